@@ -1,0 +1,22 @@
+// S3 Batch Operations of one account in one region. Raises unsupported where the store has none.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/task.h"
+#include "s3/batch_job.h"
+
+namespace s3dr::ports {
+
+class BatchJobs {
+ public:
+  virtual ~BatchJobs() = default;
+  // Returns the job id. Safe to repeat with the same value: the token makes it the same job.
+  virtual Task<std::string> create_job(s3::CreateReplicationJob job) = 0;
+  virtual Task<std::optional<s3::JobDescription>> describe_job(
+      std::string job_id) = 0;  // nullopt: no such job
+  virtual Task<s3::JobPage> list_jobs(std::string next_token) = 0;
+};
+
+}  // namespace s3dr::ports

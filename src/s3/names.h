@@ -1,0 +1,91 @@
+// The names of S3 as types of their own, so that two of them cannot be swapped. Parsing refuses what S3
+// refuses.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace s3dr::s3 {
+
+// 3–63 characters [a-z0-9.-] and the further rules of aws-facts §2.2 (reserved prefixes and suffixes, no IPv4
+// form).
+class BucketName {
+ public:
+  BucketName() = default;                          // empty: "no bucket"; only parse() makes a valid one
+  static BucketName parse(std::string_view text);  // raises invalid (InvalidBucketName)
+  static std::optional<std::string> why_invalid(std::string_view text);  // nullopt: valid
+  const std::string& text() const { return text_; }
+  bool empty() const { return text_.empty(); }
+  auto operator<=>(const BucketName&) const = default;
+
+ private:
+  std::string text_;
+};
+
+// Opaque bytes, 1–1024 of them. Order is that of unsigned bytes, which is also the order of S3's listings.
+class ObjectKey {
+ public:
+  ObjectKey() = default;
+  explicit ObjectKey(std::string bytes) : bytes_(std::move(bytes)) {}
+  const std::string& bytes() const { return bytes_; }
+  bool empty() const { return bytes_.empty(); }
+  bool operator==(const ObjectKey&) const = default;
+  std::strong_ordering operator<=>(const ObjectKey& other) const {
+    return bytes_.compare(other.bytes_) <=> 0;
+  }
+
+ private:
+  std::string bytes_;
+};
+
+// Opaque; "null" is the version written while the bucket was unversioned or suspended.
+class VersionId {
+ public:
+  VersionId() = default;
+  explicit VersionId(std::string text) : text_(std::move(text)) {}
+  static VersionId null() { return VersionId("null"); }
+  const std::string& text() const { return text_; }
+  bool is_null() const { return text_ == "null"; }
+  bool empty() const { return text_.empty(); }
+  auto operator<=>(const VersionId&) const = default;
+
+ private:
+  std::string text_;
+};
+
+// "us-west-2"; parse() refuses what cannot be a region name ([a-z0-9-], 2–32), not what is merely unknown.
+class Region {
+ public:
+  Region() = default;
+  static Region parse(std::string_view text);  // raises invalid
+  const std::string& text() const { return text_; }
+  bool empty() const { return text_.empty(); }
+  auto operator<=>(const Region&) const = default;
+
+ private:
+  std::string text_;
+};
+
+// Twelve digits.
+class AccountId {
+ public:
+  AccountId() = default;
+  static AccountId parse(std::string_view text);  // raises invalid
+  const std::string& text() const { return text_; }
+  bool empty() const { return text_.empty(); }
+  auto operator<=>(const AccountId&) const = default;
+
+ private:
+  std::string text_;
+};
+
+std::string bucket_url(const BucketName& bucket);  // "s3://bucket", for messages
+std::string object_url(const BucketName& bucket,
+                       const ObjectKey& key);  // odd bytes percent-encoded, for messages
+// Percent-encodes what would not print (controls, invalid UTF-8, '%'): for tables and logs, not for the wire.
+std::string printable(const ObjectKey& key);
+
+}  // namespace s3dr::s3
