@@ -1,0 +1,32 @@
+// S3's own error codes, and the <Error> document both ways.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/http_message.h"
+
+namespace s3dr::s3 {
+
+// What a caller can do about an answer with this status and code (aws-facts §1.5, §2.1, §8.3).
+// 5xx → unavailable (500 after a write: outcome_unknown is the *client's* judgement), 503 SlowDown/429 →
+// throttled, 403/401 → denied, 404 → not_found, 412/409 ConditionalRequestConflict → precondition_failed,
+// 501/405 → unsupported, …
+ErrorKind kind_of(int status, std::string_view code);
+
+// The HTTP status S3 answers with for a code it defines; 400 for an unknown one.
+int status_of(std::string_view code);
+
+// An Error from a response whose status is not 2xx (or a 200 with an <Error> root). Bodies that are not XML,
+// empty or oversized still give a usable Error. Reads x-amz-request-id, x-amz-bucket-region and <Region>.
+Error error_from_response(int status, const Headers& headers, std::string_view body, std::string resource);
+
+// The body of an error answer: <Error><Code/><Message/>…extra…<Resource/><RequestId/><HostId/></Error>.
+std::string write_error(std::string_view code, std::string_view message, std::string_view resource,
+                        std::string_view request_id, std::string_view host_id,
+                        const std::vector<std::pair<std::string, std::string>>& extra = {});
+
+}  // namespace s3dr::s3
