@@ -28,3 +28,8 @@ if(S3DR_SANITIZE)
   target_compile_options(s3dr_options INTERFACE -fsanitize=${S3DR_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(s3dr_options INTERFACE -fsanitize=${S3DR_SANITIZE})
 endif()
+
+option(S3DR_FUZZ "build tests/fuzz with libFuzzer instead of the tests" OFF)
+if(S3DR_FUZZ)
+  target_compile_options(s3dr_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

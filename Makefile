@@ -1,0 +1,57 @@
+# The doors of the project. `make` alone lists them. Everything real is in scripts/ and CMake.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help demo test test-full build lint bench asan tsan fuzz check-fresh clean
+
+# A directory tree for the demo to upload instead of the Boost headers.
+DEMO_INPUT ?=
+export DEMO_INPUT
+
+help:  ## this list
+	@echo "make targets:"
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+
+demo:  ## install what is needed, build, and watch a bucket being protected (DEMO_INPUT=dir takes another tree)
+	@scripts/install-packages build
+	@scripts/demo
+
+test:  ## install what is needed, build, and run all tests
+	@scripts/install-packages build test
+	@scripts/build release
+	@scripts/run-tests
+
+test-full:  ## the same, with the long crash matrices against real processes
+	@scripts/install-packages build test
+	@scripts/build release
+	@scripts/run-tests --full
+
+build:  ## build everything into build/release
+	@scripts/install-packages build test
+	@scripts/build release
+
+lint:  ## formatting, layers, file sizes, banned calls, clang-tidy
+	@scripts/install-packages build test
+	@scripts/lint
+
+bench:  ## run the benchmarks (figures, no thresholds)
+	@scripts/install-packages build test
+	@scripts/bench
+
+asan:  ## unit, property and simulation tests under AddressSanitizer and UBSan
+	@scripts/install-packages build test
+	@scripts/sanitize asan
+
+tsan:  ## the same under ThreadSanitizer
+	@scripts/install-packages build test
+	@scripts/sanitize tsan
+
+fuzz:  ## each fuzzer for FUZZ_SECONDS (20)
+	@scripts/install-packages build test
+	@scripts/fuzz
+
+check-fresh:  ## demo and test in a bare Debian 12 chroot (root)
+	@scripts/install-packages fresh
+	@scripts/check-fresh
+
+clean:  ## remove everything that was built
+	rm -rf build
