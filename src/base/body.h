@@ -18,14 +18,16 @@ class BodyReader {
  public:
   virtual ~BodyReader() = default;
   // Fills at most `buffer.size()` bytes (> 0) and returns how many; 0 means the end, and only the end.
-  // Raises corrupt (checksum, framing), unavailable (the peer went away), cancelled. Not to be called again after an error.
+  // Raises corrupt (checksum, framing), unavailable (the peer went away), cancelled. Not to be called again
+  // after an error.
   virtual Task<std::size_t> read(std::span<char> buffer) = 0;
 };
 
 class Body {
  public:
   Body() = default;
-  Body(std::string text) : text_(std::move(text)), length_(text_.size()) {}  // NOLINT(google-explicit-constructor)
+  Body(std::string text)
+      : text_(std::move(text)), length_(text_.size()) {}  // NOLINT(google-explicit-constructor)
   Body(std::unique_ptr<BodyReader> stream, std::optional<std::uint64_t> length)
       : stream_(std::move(stream)), length_(length) {}
 

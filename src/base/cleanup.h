@@ -1,5 +1,6 @@
 // Asynchronous clean-up that finishes even when its caller has been cancelled.
-// A handler may not co_await: catch, keep the exception_ptr, leave the handler, `co_await shielded(clean_up())`, rethrow.
+// A handler may not co_await: catch, keep the exception_ptr, leave the handler, `co_await
+// shielded(clean_up())`, rethrow.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

@@ -1,4 +1,5 @@
-// Time as an argument. Production uses RealClock, the simulation a virtual clock that jumps to the next timer.
+// Time as an argument. Production uses RealClock, the simulation a virtual clock that jumps to the next
+// timer.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// The one deadline of the project. `||` of awaitables is banned: in Boost 1.81 it waits for the first *success* and
-// turns an AccessDenied into a timeout (DESIGN §4).
+// The one deadline of the project. `||` of awaitables is banned: in Boost 1.81 it waits for the first
+// *success* and turns an AccessDenied into a timeout (DESIGN §4).
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,16 +17,18 @@
 
 namespace s3dr {
 
-// Runs `operation`; when it has not ended after `limit`, cancels it, waits until it has really stopped, and raises
-// `on_timeout` (outcome_unknown by default: it may have taken effect). The operation's own error is rethrown as it is.
+// Runs `operation`; when it has not ended after `limit`, cancels it, waits until it has really stopped, and
+// raises `on_timeout` (outcome_unknown by default: it may have taken effect). The operation's own error is
+// rethrown as it is.
 template <class T>
 Task<T> with_deadline(Clock& clock, milliseconds limit, Task<T> operation,
-                      Error on_timeout = Error(ErrorKind::outcome_unknown, "no answer within the time limit")) {
+                      Error on_timeout = Error(ErrorKind::outcome_unknown,
+                                               "no answer within the time limit")) {
   namespace asio = boost::asio;
   const auto executor = co_await asio::this_coro::executor;
-  auto group = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, std::move(operation), asio::deferred),
-      asio::co_spawn(executor, clock.sleep(limit), asio::deferred));
+  auto group =
+      asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(operation), asio::deferred),
+                                              asio::co_spawn(executor, clock.sleep(limit), asio::deferred));
   if constexpr (std::is_void_v<T>) {
     auto [order, failure, timer_failure] =
         co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);

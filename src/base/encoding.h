@@ -17,15 +17,16 @@ std::optional<std::string> from_base64(std::string_view text);  // strict: paddi
 // AWS URI encoding: A-Z a-z 0-9 - . _ ~ stay, every other byte becomes %XX in upper case. aws-facts §1.2.
 enum class Slash { keep, encode };
 std::string uri_encode(std::string_view bytes, Slash slash = Slash::encode);
-// Undoes percent-encoding; nullopt for a broken escape. `plus_is_space` for form bodies and x-amz-tagging only.
+// Undoes percent-encoding; nullopt for a broken escape. `plus_is_space` for form bodies and x-amz-tagging
+// only.
 std::optional<std::string> uri_decode(std::string_view text, bool plus_is_space = false);
 
-std::string to_iso8601(Instant instant);          // "2026-08-01T10:15:00.000Z"
-std::string to_iso8601_seconds(Instant instant);  // "2026-08-01T10:15:00Z"
+std::string to_iso8601(Instant instant);                     // "2026-08-01T10:15:00.000Z"
+std::string to_iso8601_seconds(Instant instant);             // "2026-08-01T10:15:00Z"
 std::optional<Instant> from_iso8601(std::string_view text);  // with or without fraction, 'Z' only
-std::string to_amz_date(Instant instant);         // "20260801T101500Z"
+std::string to_amz_date(Instant instant);                    // "20260801T101500Z"
 std::optional<Instant> from_amz_date(std::string_view text);
-std::string to_http_date(Instant instant);        // "Sat, 01 Aug 2026 10:15:00 GMT"
+std::string to_http_date(Instant instant);  // "Sat, 01 Aug 2026 10:15:00 GMT"
 std::optional<Instant> from_http_date(std::string_view text);
 
 // Takes the same time wherever the texts differ; for signatures and shared secrets.

@@ -10,21 +10,33 @@ namespace s3dr {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::not_found: return "not found";
-    case ErrorKind::precondition_failed: return "precondition failed";
-    case ErrorKind::throttled: return "throttled";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::denied: return "denied";
-    case ErrorKind::invalid: return "invalid";
-    case ErrorKind::unsupported: return "unsupported";
-    case ErrorKind::corrupt: return "corrupt";
-    case ErrorKind::cancelled: return "cancelled";
-    case ErrorKind::outcome_unknown: return "outcome unknown";
+    case ErrorKind::not_found:
+      return "not found";
+    case ErrorKind::precondition_failed:
+      return "precondition failed";
+    case ErrorKind::throttled:
+      return "throttled";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::denied:
+      return "denied";
+    case ErrorKind::invalid:
+      return "invalid";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::corrupt:
+      return "corrupt";
+    case ErrorKind::cancelled:
+      return "cancelled";
+    case ErrorKind::outcome_unknown:
+      return "outcome unknown";
   }
   return "?";
 }
 
-Error::Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) { compose(); }
+Error::Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {
+  compose();
+}
 
 Error& Error::with_code(std::string s3_code) {
   code_ = std::move(s3_code);

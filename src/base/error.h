@@ -1,5 +1,6 @@
-// The one exception type. `ErrorKind` says what the caller can do about it; the rest says what happened and where.
-// Expected answers (404 where absence is normal, 304, 412, end of list) are return values, never an Error.
+// The one exception type. `ErrorKind` says what the caller can do about it; the rest says what happened and
+// where. Expected answers (404 where absence is normal, 304, 412, end of list) are return values, never an
+// Error.
 #pragma once
 
 #include <exception>
@@ -10,7 +11,8 @@ namespace s3dr {
 
 enum class ErrorKind {
   not_found,            // the thing named does not exist (and the caller could not go on without it)
-  precondition_failed,  // If-Match / If-None-Match did not hold, or a conflicting change won the race: look again
+  precondition_failed,  // If-Match / If-None-Match did not hold, or a conflicting change won the race: look
+                        // again
   throttled,            // 429, 503 SlowDown: come back later, slower
   unavailable,          // not reached, or 5xx; the request is known not to have taken effect: may be repeated
   denied,               // 401/403: not retried; a person has to act
@@ -55,7 +57,8 @@ class Error : public std::exception {
   int status_ = 0;
 };
 
-// A broken invariant of our own: logs nothing, ends the process with file, line and text. Never for outside input.
+// A broken invariant of our own: logs nothing, ends the process with file, line and text. Never for outside
+// input.
 [[noreturn]] void check_failed(const char* file, int line, const char* text);
 
 }  // namespace s3dr

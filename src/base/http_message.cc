@@ -9,12 +9,15 @@
 namespace s3dr {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string lower_case(std::string_view text) {
@@ -34,7 +37,9 @@ std::string_view Headers::get_or(std::string_view name, std::string_view otherwi
   return get(name).value_or(otherwise);
 }
 
-void Headers::add(std::string name, std::string value) { fields_.push_back({std::move(name), std::move(value)}); }
+void Headers::add(std::string name, std::string value) {
+  fields_.push_back({std::move(name), std::move(value)});
+}
 
 void Headers::set(std::string name, std::string value) {
   remove(name);
@@ -62,7 +67,8 @@ Endpoint Endpoint::parse(std::string_view url) {
     throw refuse("it must begin with http:// or https://");
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (rest.find_first_of("/?#@ \t\r\n") != std::string_view::npos) throw refuse("only a host and a port belong here");
+  if (rest.find_first_of("/?#@ \t\r\n") != std::string_view::npos)
+    throw refuse("only a host and a port belong here");
   std::string_view port;
   if (rest.starts_with('[')) {
     const auto close = rest.find(']');
@@ -99,6 +105,8 @@ std::string Endpoint::host_header() const {
   return result;
 }
 
-std::string Endpoint::url() const { return (tls ? "https://" : "http://") + host_header(); }
+std::string Endpoint::url() const {
+  return (tls ? "https://" : "http://") + host_header();
+}
 
 }  // namespace s3dr

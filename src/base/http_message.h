@@ -1,4 +1,5 @@
-// HTTP requests and responses as plain values: what the signer signs, the transport carries and the cloud answers.
+// HTTP requests and responses as plain values: what the signer signs, the transport carries and the cloud
+// answers.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +46,8 @@ std::string lower_case(std::string_view text);
 // Where a request goes. Only http and https exist.
 struct Endpoint {
   bool tls = true;
-  std::string host;         // name or address, IPv6 without brackets
-  std::uint16_t port = 0;   // always explicit: 80 or 443 unless given
+  std::string host;        // name or address, IPv6 without brackets
+  std::uint16_t port = 0;  // always explicit: 80 or 443 unless given
 
   // Parses "https://host[:port]"; no user, path or query. Raises invalid.
   static Endpoint parse(std::string_view url);
@@ -56,8 +57,8 @@ struct Endpoint {
 };
 
 struct HttpRequest {
-  std::string method;   // "GET"
-  std::string target;   // as on the wire: "/bucket/key%20x?versions&prefix=a"; never decoded or normalised
+  std::string method;  // "GET"
+  std::string target;  // as on the wire: "/bucket/key%20x?versions&prefix=a"; never decoded or normalised
   Headers headers;
   Body body;
   bool tls = false;            // server side: arrived over TLS

@@ -41,10 +41,14 @@ void append_value(std::string& line, std::string_view value) {
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -89,10 +93,13 @@ std::unique_ptr<Log> make_file_log(const std::string& path, LogLevel lowest) {
   try {
     return std::make_unique<SpdLog>(std::make_shared<spdlog::sinks::basic_file_sink_st>(path), lowest);
   } catch (const spdlog::spdlog_ex& failure) {
-    throw Error(ErrorKind::invalid, std::string("the log file cannot be opened: ") + failure.what()).with_resource(path);
+    throw Error(ErrorKind::invalid, std::string("the log file cannot be opened: ") + failure.what())
+        .with_resource(path);
   }
 }
 
-std::unique_ptr<Log> make_null_log() { return std::make_unique<NullLog>(); }
+std::unique_ptr<Log> make_null_log() {
+  return std::make_unique<NullLog>();
+}
 
 }  // namespace s3dr

@@ -1,4 +1,5 @@
-// Structured log lines: an event text and fields. A Log is passed, never global; secrets have no way in (base/secret.h).
+// Structured log lines: an event text and fields. A Log is passed, never global; secrets have no way in
+// (base/secret.h).
 #pragma once
 
 #include <memory>
@@ -20,14 +21,23 @@ class Log {
   virtual ~Log() = default;
   virtual void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) = 0;
 
-  void debug(std::string_view event, const std::vector<LogField>& fields = {}) { write(LogLevel::debug, event, fields); }
-  void info(std::string_view event, const std::vector<LogField>& fields = {}) { write(LogLevel::info, event, fields); }
-  void warning(std::string_view event, const std::vector<LogField>& fields = {}) { write(LogLevel::warning, event, fields); }
-  void error(std::string_view event, const std::vector<LogField>& fields = {}) { write(LogLevel::error, event, fields); }
+  void debug(std::string_view event, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::debug, event, fields);
+  }
+  void info(std::string_view event, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::info, event, fields);
+  }
+  void warning(std::string_view event, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::warning, event, fields);
+  }
+  void error(std::string_view event, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::error, event, fields);
+  }
 };
 
-// Lines "2026-08-01T10:15:00.000Z info  replica bucket created bucket=a-dr region=us-east-2"; values with blanks,
-// quotes or control characters are written as JSON strings. To standard error, or to a file opened for appending.
+// Lines "2026-08-01T10:15:00.000Z info  replica bucket created bucket=a-dr region=us-east-2"; values with
+// blanks, quotes or control characters are written as JSON strings. To standard error, or to a file opened
+// for appending.
 std::unique_ptr<Log> make_stderr_log(LogLevel lowest);
 std::unique_ptr<Log> make_file_log(const std::string& path, LogLevel lowest);  // raises invalid
 std::unique_ptr<Log> make_null_log();

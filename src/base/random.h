@@ -15,7 +15,7 @@ class Random {
   std::uint64_t below(std::uint64_t bound);  // uniform in [0, bound), bound > 0
   double unit();                             // uniform in [0, 1)
   bool chance(double probability) { return unit() < probability; }
-  std::string hex(std::size_t digits);       // lower case
+  std::string hex(std::size_t digits);  // lower case
   std::string alphanumeric(std::size_t length);
 };
 

@@ -8,9 +8,12 @@ namespace s3dr {
 bool may_repeat(const Error& error, Repeatable repeatable) {
   switch (error.kind()) {
     case ErrorKind::throttled:
-    case ErrorKind::unavailable: return true;
-    case ErrorKind::outcome_unknown: return repeatable == Repeatable::always;
-    default: return false;
+    case ErrorKind::unavailable:
+      return true;
+    case ErrorKind::outcome_unknown:
+      return repeatable == Repeatable::always;
+    default:
+      return false;
   }
 }
 

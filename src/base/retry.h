@@ -1,5 +1,6 @@
-// The one retry loop. Which failures may be repeated blindly is the caller's knowledge (DESIGN §4): reads, idempotent
-// configuration PUTs and requests known to be unsent. Object writes, CreateJob and creations are looked up first.
+// The one retry loop. Which failures may be repeated blindly is the caller's knowledge (DESIGN §4): reads,
+// idempotent configuration PUTs and requests known to be unsent. Object writes, CreateJob and creations are
+// looked up first.
 #pragma once
 
 #include <chrono>
@@ -14,10 +15,10 @@ namespace s3dr {
 
 // Ordinary configuration: tests set the delays to nothing.
 struct RetryPolicy {
-  int attempts_max = 4;                     // in all, the first one included
-  milliseconds delay_base{100};             // before repeat i: uniform in [0, min(cap, base * 2^i)]
+  int attempts_max = 4;          // in all, the first one included
+  milliseconds delay_base{100};  // before repeat i: uniform in [0, min(cap, base * 2^i)]
   milliseconds delay_cap{5'000};
-  milliseconds total_max{30'000};           // no repeat begins after this much time
+  milliseconds total_max{30'000};  // no repeat begins after this much time
 };
 
 enum class Repeatable {
@@ -31,8 +32,9 @@ bool may_repeat(const Error& error, Repeatable repeatable);
 // How long to wait before repeat number `repeat` (0 = first repeat).
 milliseconds retry_delay(const RetryPolicy& policy, int repeat, Random& random);
 
-// Calls `attempt` until it returns, or its error may not be repeated, or the policy is exhausted (then the last error
-// is rethrown). `attempt` returns a new coroutine at each call and must not itself be a capturing coroutine.
+// Calls `attempt` until it returns, or its error may not be repeated, or the policy is exhausted (then the
+// last error is rethrown). `attempt` returns a new coroutine at each call and must not itself be a capturing
+// coroutine.
 template <class T>
 Task<T> with_retry(Clock& clock, Random& random, RetryPolicy policy, Repeatable repeatable,
                    std::function<Task<T>()> attempt) {
@@ -41,7 +43,8 @@ Task<T> with_retry(Clock& clock, Random& random, RetryPolicy policy, Repeatable 
     try {
       co_return co_await attempt();
     } catch (const Error& error) {
-      const bool exhausted = repeat + 1 >= policy.attempts_max || clock.uptime() - started >= policy.total_max;
+      const bool exhausted =
+          repeat + 1 >= policy.attempts_max || clock.uptime() - started >= policy.total_max;
       if (exhausted || !may_repeat(error, repeatable)) throw;
     }
     co_await clock.sleep(retry_delay(policy, repeat, random));

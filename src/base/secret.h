@@ -1,4 +1,5 @@
-// A text that must never reach a log, an error or a report. There is no operator<<, no formatter, no conversion.
+// A text that must never reach a log, an error or a report. There is no operator<<, no formatter, no
+// conversion.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// The coroutine type of the whole project. Headers expose nothing else of Asio, which keeps compile times low.
+// The coroutine type of the whole project. Headers expose nothing else of Asio, which keeps compile times
+// low.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

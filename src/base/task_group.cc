@@ -31,7 +31,9 @@ struct TaskGroup::State {
 
 TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
 
-TaskGroup::~TaskGroup() { S3DR_CHECK(state_->running == 0 || std::uncaught_exceptions() > 0); }
+TaskGroup::~TaskGroup() {
+  S3DR_CHECK(state_->running == 0 || std::uncaught_exceptions() > 0);
+}
 
 void TaskGroup::spawn(Task<> task) {
   auto state = state_;
@@ -39,7 +41,8 @@ void TaskGroup::spawn(Task<> task) {
   ++state->running;
   asio::co_spawn(state->executor, std::move(task),
                  asio::bind_cancellation_slot(signal->slot(), [state, signal](std::exception_ptr failure) {
-                   if (failure && !state->first_failure && !is_cancellation(failure)) state->first_failure = failure;
+                   if (failure && !state->first_failure && !is_cancellation(failure))
+                     state->first_failure = failure;
                    --state->running;
                    // The signal may be emitting right now (cancel() within a task): take it away later.
                    asio::post(state->executor, [state, signal] { state->signals.erase(signal); });
@@ -51,23 +54,27 @@ void TaskGroup::cancel() {
   auto state = state_;
   // A handler may run inline and spawn or end tasks: walk over a stable count.
   std::size_t count = state->signals.size();
-  for (auto it = state->signals.begin(); count > 0; ++it, --count) it->emit(asio::cancellation_type::terminal);
+  for (auto it = state->signals.begin(); count > 0; ++it, --count)
+    it->emit(asio::cancellation_type::terminal);
 }
 
 Task<> TaskGroup::join() {
   auto state = state_;
-  // A group may not be left before its tasks have stopped, so a cancelled joiner goes on waiting; whoever cancels it
-  // cancels the tasks through cancel().
+  // A group may not be left before its tasks have stopped, so a cancelled joiner goes on waiting; whoever
+  // cancels it cancels the tasks through cancel().
   const bool threw_if_cancelled = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   while (state->running > 0) {
-    co_await state->changed.async_wait(asio::as_tuple(asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable)));
+    co_await state->changed.async_wait(
+        asio::as_tuple(asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable)));
   }
   co_await asio::this_coro::throw_if_cancelled(threw_if_cancelled);
   if (state->first_failure) std::rethrow_exception(std::exchange(state->first_failure, nullptr));
 }
 
-std::size_t TaskGroup::running() const { return state_->running; }
+std::size_t TaskGroup::running() const {
+  return state_->running;
+}
 
 bool is_cancellation(const std::exception_ptr& failure) {
   if (!failure) return false;

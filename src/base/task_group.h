@@ -17,11 +17,13 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Starts a task. An error it ends with is kept: the first one is rethrown by join(); cancellation is not an error.
+  // Starts a task. An error it ends with is kept: the first one is rethrown by join(); cancellation is not an
+  // error.
   void spawn(Task<> task);
   // Asks every running task to stop (terminal cancellation). They still have to be joined.
   void cancel();
-  // Waits until every task has ended, also tasks spawned meanwhile; rethrows the first error. May be called again.
+  // Waits until every task has ended, also tasks spawned meanwhile; rethrows the first error. May be called
+  // again.
   Task<> join();
   std::size_t running() const;
 
