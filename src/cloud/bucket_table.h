@@ -1,0 +1,20 @@
+// Buckets in the region's database. Plain functions over a Connection; callers wrap writes in
+// Database::write.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cloud/context.h"
+
+namespace s3dr::cloud {
+
+std::optional<BucketRow> find_bucket(Connection& db, std::string_view name);
+std::optional<BucketRow> find_bucket(Connection& db, std::int64_t id);
+// The bucket of a request, in this region, checked against x-amz-expected-bucket-owner and the caller's
+// account. Refuses NoSuchBucket, PermanentRedirect (301 with x-amz-bucket-region when the global plane knows
+// it elsewhere), AccessDenied (another account's bucket), InvalidBucketOwnerAWSAccountID.
+BucketRow require_bucket(RegionContext& region, const Request& request);
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,52 @@
+// AWS's global plane: which region and account own a bucket name, the accounts and their credentials. One
+// small SQLite file that every region's process opens and that survives any region (DESIGN §5).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "cloud/storage.h"
+#include "s3/names.h"
+
+namespace s3dr::cloud {
+
+struct BucketOwner {
+  s3::Region region;
+  s3::AccountId account;
+  bool operator==(const BucketOwner&) const = default;
+};
+
+struct AccessKey {
+  std::string access_key_id;
+  Secret secret_access_key;
+  s3::AccountId account;
+};
+
+class GlobalPlane {
+ public:
+  // Opens or creates the tables. `storage` lends only its database.
+  explicit GlobalPlane(Storage& storage);
+  ~GlobalPlane();
+
+  std::optional<BucketOwner> find_bucket(const s3::BucketName& bucket);
+  // True: the name is now ours. False: it was taken (find_bucket says by whom). Durable on return.
+  bool claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner);
+  void release_bucket(const s3::BucketName& bucket, const BucketOwner& owner);
+
+  void add_account(const s3::AccountId& account);
+  void add_access_key(const AccessKey& key);
+  std::optional<AccessKey> find_access_key(const std::string& access_key_id);
+  std::vector<s3::AccountId> accounts();
+  // The secret with which the regions of this installation sign to each other; made once.
+  Secret replication_key(Random& random);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,121 @@
+// The tables of one region's database (all but the global plane's). Applied at every start; `user_version`
+// guards it.
+#pragma once
+
+#include <string_view>
+
+namespace s3dr::cloud {
+
+inline constexpr std::string_view region_schema = R"sql(
+CREATE TABLE IF NOT EXISTS bucket (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  account TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  versioning INTEGER NOT NULL DEFAULT 0,        -- s3::Versioning
+  tags TEXT NOT NULL DEFAULT '',                -- as in the x-amz-tagging header
+  replication_xml TEXT                          -- NULL: none
+);
+
+-- The stack of a key is ordered by (created_ms, sequence); the largest is the current version.
+CREATE TABLE IF NOT EXISTS object_version (
+  id INTEGER PRIMARY KEY,
+  bucket INTEGER NOT NULL REFERENCES bucket(id),
+  key BLOB NOT NULL,
+  version_id TEXT NOT NULL,                     -- 'null' for the unversioned one
+  created_ms INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,                    -- per key, carried to the replica
+  is_latest INTEGER NOT NULL,                   -- kept in the same transaction as every change of the stack
+  is_marker INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  body TEXT,                                    -- body id; NULL: marker or empty
+  parts TEXT NOT NULL DEFAULT '',               -- multipart only: JSON [{"number":1,"size":5,"checksum":"…"}]
+  checksum_algorithm TEXT NOT NULL DEFAULT '',  -- "CRC64NVME"; every object has one
+  checksum_type TEXT NOT NULL DEFAULT '',       -- "FULL_OBJECT" or "COMPOSITE"
+  checksum_value TEXT NOT NULL DEFAULT '',      -- base64, composite ones with "-N"
+  system_metadata TEXT NOT NULL DEFAULT '{}',   -- JSON object, lower-case names
+  user_metadata TEXT NOT NULL DEFAULT '{}',
+  tags TEXT NOT NULL DEFAULT '',                -- as in the x-amz-tagging header
+  storage_class TEXT NOT NULL DEFAULT 'STANDARD',
+  replication_status INTEGER NOT NULL DEFAULT 0, -- s3::ReplicationStatus
+  UNIQUE (bucket, key, version_id)
+);
+CREATE INDEX IF NOT EXISTS object_stack ON object_version (bucket, key, created_ms DESC, sequence DESC);
+CREATE UNIQUE INDEX IF NOT EXISTS object_latest ON object_version (bucket, key) WHERE is_latest = 1;
+
+CREATE TABLE IF NOT EXISTS upload (
+  id INTEGER PRIMARY KEY,
+  bucket INTEGER NOT NULL REFERENCES bucket(id),
+  key BLOB NOT NULL,
+  upload_id TEXT NOT NULL UNIQUE,
+  initiated_ms INTEGER NOT NULL,
+  checksum_algorithm TEXT NOT NULL,
+  checksum_type TEXT NOT NULL,
+  system_metadata TEXT NOT NULL,
+  user_metadata TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  storage_class TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS upload_key ON upload (bucket, key, upload_id);
+CREATE TABLE IF NOT EXISTS part (
+  upload INTEGER NOT NULL REFERENCES upload(id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  body TEXT,
+  checksum_value TEXT NOT NULL,
+  modified_ms INTEGER NOT NULL,
+  PRIMARY KEY (upload, number)
+);
+
+-- The durable replication queue; live writes and batch jobs feed it alike. Idempotent by (version, destination).
+CREATE TABLE IF NOT EXISTS replication_task (
+  id INTEGER PRIMARY KEY,
+  object_version INTEGER NOT NULL REFERENCES object_version(id) ON DELETE CASCADE,
+  destination TEXT NOT NULL,                    -- bucket name
+  rule_id TEXT NOT NULL,
+  due_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT NOT NULL DEFAULT '',
+  UNIQUE (object_version, destination)
+);
+CREATE INDEX IF NOT EXISTS replication_due ON replication_task (due_ms, id);
+
+CREATE TABLE IF NOT EXISTS job (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  token TEXT NOT NULL,
+  request TEXT NOT NULL,                        -- the CreateJob body as received: the same token must bring it again
+  bucket INTEGER NOT NULL REFERENCES bucket(id),
+  status TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  created_before_ms INTEGER,
+  cursor INTEGER NOT NULL DEFAULT 0,            -- object_version.id up to which the manifest has been made
+  tasks_total INTEGER NOT NULL DEFAULT 0,
+  tasks_succeeded INTEGER NOT NULL DEFAULT 0,
+  tasks_failed INTEGER NOT NULL DEFAULT 0,
+  failure TEXT NOT NULL DEFAULT '',
+  UNIQUE (account, token)
+);
+CREATE TABLE IF NOT EXISTS job_task (
+  job TEXT NOT NULL REFERENCES job(id),
+  object_version INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,             -- 0 waiting, 1 succeeded, 2 failed
+  PRIMARY KEY (job, object_version)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
+
+-- Events commit with the change they tell of and are delivered at least once.
+CREATE TABLE IF NOT EXISTS event (
+  id INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,                           -- the EventBridge envelope
+  due_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS event_due ON event (due_ms, id);
+
+CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+)sql";
+
+}  // namespace s3dr::cloud
