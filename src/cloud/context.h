@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/http_message.h"
 #include "base/log.h"
 #include "base/random.h"
