@@ -1,0 +1,202 @@
+#include "transfer/verify.h"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/task_group.h"
+#include "transfer/version_stacks.h"
+
+namespace s3dr::transfer {
+namespace {
+
+constexpr std::size_t batch_versions = 512;
+
+// What one key came to. Filled by its worker, folded into the report in key order.
+struct KeyWork {
+  VersionStack source;
+  VersionStack replica;
+  std::vector<dr::Difference> differences;
+  std::uint64_t versions = 0, versions_equal = 0, markers_equal = 0, arriving = 0, purged = 0, expected = 0,
+                bytes = 0;
+};
+
+struct Batch {
+  Side source, replica;
+  VerifyLevel level = VerifyLevel::head;
+  dr::HistoryRules rules;
+  std::vector<KeyWork> keys;
+  std::size_t next = 0;
+};
+
+void clear_counts(KeyWork& work) {
+  work.differences.clear();
+  work.versions = work.versions_equal = work.markers_equal = work.arriving = work.purged = work.expected =
+      work.bytes = 0;
+}
+
+Task<ObjectComparison> compare_version(const Batch& batch, const s3::ObjectVersion& ours,
+                                       const s3::ObjectVersion&) {
+  if (batch.level == VerifyLevel::bytes) {
+    co_return co_await compare_by_bytes(batch.source, batch.replica, ours.key, ours.version_id);
+  }
+  if (batch.level == VerifyLevel::head) {
+    co_return co_await compare_by_head(batch.source, batch.replica, ours.key, ours.version_id);
+  }
+  co_return ObjectComparison{};
+}
+
+// Is a replica-side version without an original a replicated one? Delete markers carry no status that HEAD
+// would show; one whose original is gone can only have come by replication or by hand, and hides nothing: it
+// counts as purged only when the key's other versions are gone from the source too.
+Task<bool> is_replica(const Batch& batch, const KeyWork& work, const s3::ObjectVersion& version) {
+  if (version.is_delete_marker) co_return work.source.versions.empty();
+  const auto head =
+      co_await batch.replica.store->head_object(batch.replica.bucket, version.key, version.version_id);
+  co_return !head || head->replication_status == s3::ReplicationStatus::replica;
+}
+
+Task<> compare_key(const Batch& batch, KeyWork& work) {
+  clear_counts(work);
+  dr::StackComparison stacks = dr::compare_stacks(work.source.versions, work.replica.versions, batch.rules);
+  work.differences = std::move(stacks.differences);
+  work.markers_equal = stacks.markers_equal;
+  work.arriving = stacks.arriving;
+  work.expected = stacks.expected_divergence;
+  for (const s3::ObjectVersion& version : work.source.versions) {
+    if (!version.is_delete_marker && version.last_modified <= batch.rules.cut_off) ++work.versions;
+  }
+  for (const auto& [at, other] : stacks.pairs) {
+    const s3::ObjectVersion& version = work.source.versions[at];
+    ObjectComparison comparison = co_await compare_version(batch, version, work.replica.versions[other]);
+    work.bytes += comparison.bytes_compared;
+    if (comparison.gone) {
+      work.differences.push_back({dr::DifferenceKind::missing, version.key, version.version_id,
+                                  "listed, but gone when it was looked at"});
+    } else if (comparison.differences.empty()) {
+      ++work.versions_equal;
+    }
+    for (dr::Difference& difference : comparison.differences)
+      work.differences.push_back(std::move(difference));
+  }
+  for (const std::size_t at : stacks.maybe_purged) {
+    const s3::ObjectVersion& version = work.replica.versions[at];
+    if (co_await is_replica(batch, work, version)) {
+      ++work.purged;
+    } else {
+      work.differences.push_back({dr::DifferenceKind::extra, version.key, version.version_id,
+                                  "only on the replica, and not put there by replication"});
+    }
+  }
+}
+
+Task<> work_through(Batch& batch) {
+  while (batch.next < batch.keys.size()) {
+    KeyWork& work = batch.keys[batch.next++];
+    co_await compare_key(batch, work);
+    if (!work.differences.empty()) {
+      const s3::ObjectKey key = work.source.versions.empty() ? work.replica.key : work.source.key;
+      work.source = co_await read_stack(*batch.source.store, batch.source.bucket, key);
+      work.replica = co_await read_stack(*batch.replica.store, batch.replica.bucket, key);
+      co_await compare_key(batch, work);
+    }
+    work.source.versions = {};
+    work.replica.versions = {};
+  }
+}
+
+Task<> run_batch(Batch& batch, std::size_t concurrency) {
+  TaskGroup group(co_await boost::asio::this_coro::executor);
+  const std::size_t workers = std::min(concurrency, batch.keys.size());
+  for (std::size_t i = 0; i < workers; ++i) group.spawn(work_through(batch));
+  co_await group.join();
+}
+
+void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
+  for (KeyWork& work : batch.keys) {
+    const s3::ObjectKey& key = work.source.key.empty() ? work.replica.key : work.source.key;
+    ++report.keys;
+    if (dr::is_odd_key(key)) ++report.odd_keys;
+    report.versions += work.versions;
+    report.versions_equal += work.versions_equal;
+    report.markers_equal += work.markers_equal;
+    report.arriving += work.arriving;
+    report.purged_at_source += work.purged;
+    report.expected_divergence += work.expected;
+    report.bytes_compared += work.bytes;
+    report.differences_total += work.differences.size();
+    for (dr::Difference& difference : work.differences) {
+      if (report.differences.size() < differences_max) report.differences.push_back(std::move(difference));
+    }
+  }
+  batch.keys.clear();
+  batch.next = 0;
+}
+
+}  // namespace
+
+std::string_view to_string(VerifyLevel level) {
+  switch (level) {
+    case VerifyLevel::listing:
+      return "listing";
+    case VerifyLevel::head:
+      return "head";
+    case VerifyLevel::bytes:
+      return "bytes";
+  }
+  return "?";
+}
+
+Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Clock& clock,
+                          std::function<void(const VerifyProgress&)> progress) {
+  VerifyReport report;
+  report.level = options.level;
+  report.prefix = options.prefix;
+  report.cut_off = clock.now();
+
+  VersionStacks source_stacks(*source.store, source.bucket, options.prefix);
+  VersionStacks replica_stacks(*replica.store, replica.bucket, options.prefix);
+  auto ours = co_await source_stacks.next();
+  auto theirs = co_await replica_stacks.next();
+
+  Batch batch;
+  batch.source = source;
+  batch.replica = replica;
+  batch.level = options.level;
+  batch.rules.cut_off = report.cut_off;
+  batch.rules.delete_markers_replicate = options.delete_markers_replicate;
+  std::size_t pending = 0;
+
+  while (ours || theirs) {
+    KeyWork work;
+    const bool take_ours = ours && (!theirs || !(theirs->key < ours->key));
+    const bool take_theirs = theirs && (!ours || !(ours->key < theirs->key));
+    if (take_ours) {
+      work.source = std::move(*ours);
+      ours = co_await source_stacks.next();
+    }
+    if (take_theirs) {
+      work.replica = std::move(*theirs);
+      theirs = co_await replica_stacks.next();
+    }
+    if (!take_ours) work.source.key = work.replica.key;
+    if (!take_theirs) work.replica.key = work.source.key;
+    pending += work.source.versions.size() + work.replica.versions.size();
+    batch.keys.push_back(std::move(work));
+    if (pending >= batch_versions || (!ours && !theirs)) {
+      co_await run_batch(batch, std::max<std::size_t>(1, options.concurrency));
+      fold(report, batch, options.differences_max);
+      pending = 0;
+      if (progress) progress({report.keys, report.versions, report.differences_total});
+    }
+  }
+  report.finished = clock.now();
+  co_return report;
+}
+
+}  // namespace s3dr::transfer

@@ -1,0 +1,66 @@
+// Verification: streams both sides' version listings in key order, merge-joins them and compares every
+// version. Reads only; the result goes into the record by whoever asked (DESIGN §8 Verify). Memory does not
+// grow with the bucket.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "dr/version_history.h"
+#include "ports/object_store.h"
+#include "transfer/compare_object.h"
+
+namespace s3dr::transfer {
+
+enum class VerifyLevel {
+  listing,  // keys, version ids, order, markers, sizes
+  head,     // and checksum, metadata and tags of every version: the least that "verified" needs
+  bytes,    // and every byte
+};
+std::string_view to_string(VerifyLevel level);
+
+struct VerifyOptions {
+  VerifyLevel level = VerifyLevel::head;
+  std::string prefix;
+  bool delete_markers_replicate = true;
+  std::size_t concurrency = 32;        // versions compared at a time
+  std::size_t differences_max = 1000;  // kept for the report; all are counted
+};
+
+struct VerifyProgress {
+  std::uint64_t keys = 0;
+  std::uint64_t versions = 0;
+  std::uint64_t differences = 0;
+};
+
+struct VerifyReport {
+  VerifyLevel level = VerifyLevel::head;
+  std::string prefix;
+  Instant cut_off{};  // every version created up to then was looked at
+  Instant finished{};
+  std::uint64_t keys = 0;
+  std::uint64_t odd_keys = 0;
+  std::uint64_t versions = 0;  // object versions of the source up to the cut-off
+  std::uint64_t versions_equal = 0;
+  std::uint64_t markers_equal = 0;
+  std::uint64_t arriving = 0;             // created after the cut-off: neither equal nor different
+  std::uint64_t purged_at_source = 0;     // replicas whose original was deleted for good
+  std::uint64_t expected_divergence = 0;  // delete markers that the rule does not replicate
+  std::uint64_t bytes_compared = 0;
+  std::uint64_t differences_total = 0;
+  std::vector<dr::Difference> differences;  // the first `differences_max`, in key order
+  bool equal() const { return differences_total == 0; }
+};
+
+// Raises what the ports raise; then nothing is known. A difference is reported only after the key was read
+// again and still differs, so that changes under way are not mistaken for one. `progress` may be empty; it is
+// called now and then.
+Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Clock& clock,
+                          std::function<void(const VerifyProgress&)> progress);
+
+}  // namespace s3dr::transfer
