@@ -1,0 +1,40 @@
+// What one function tells the next: which bucket to look at. Identity only, never facts: the receiver reads
+// the world itself, so a lost, late, repeated or forged message can start a look and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "dr/policy.h"
+#include "s3/names.h"
+
+namespace s3dr::dr {
+
+enum class MessageKind {
+  look,    // to source_bucket_check: an event or the sweep named this bucket
+  ensure,  // to destination_bucket_check and enable_replication
+  pause,   // to enable_replication: the tag was seen to be gone
+};
+std::string_view to_string(MessageKind kind);
+
+struct Message {
+  MessageKind kind = MessageKind::look;
+  s3::BucketName bucket;       // the source bucket
+  s3::Region region;           // the source's
+  s3::AccountId account;       // the source's
+  std::string correlation_id;  // ties the log lines of one journey together
+  bool operator==(const Message&) const = default;
+};
+
+constexpr std::int64_t message_format = 1;
+constexpr std::size_t message_bytes_max = 4096;
+
+std::string to_json(const Message& message);
+// Raises invalid: over the size limit, not JSON, unknown version, kind or field, bad names.
+Message parse_message(std::string_view json);
+
+Message message_for(const Policy& policy, MessageKind kind, const s3::BucketName& bucket,
+                    std::string correlation_id);
+
+}  // namespace s3dr::dr

@@ -1,0 +1,87 @@
+// START HERE. Decides what would bring one bucket and its replica from what was observed to what the policy
+// asks for. Pure: same input, same plan. The three functions, `s3dr plan`, the sweep and drift repair all
+// call it and differ only in which actions they carry out (`executor`).
+//
+// Invariants, tested for every observation (tests/property/dr_plan_property_test.cc):
+//  - no ready action rests on anything that was not observed as a value or as absent;
+//  - carrying out ready actions and observing again ends in a plan without actions;
+//  - order: support, conflicts and intent are settled before the first write; versioning precedes the rule,
+//    the recorded generation precedes the PUT, the recorded inputs precede CreateJob;
+//  - nothing here touches a rule, bucket or object that is not ours, and nothing is ever deleted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dr/observed_pair.h"
+#include "dr/policy.h"
+#include "dr/record.h"
+
+namespace s3dr::dr {
+
+enum class Executor { source_bucket_check, destination_bucket_check, enable_replication, nobody };
+std::string_view to_string(Executor executor);
+
+enum class ActionKind {
+  enable_source_versioning,
+  create_replica_bucket,
+  enable_replica_versioning,
+  tag_replica_bucket,
+  put_rule,      // the whole configuration: others' rules kept, ours Enabled
+  disable_rule,  // the whole configuration: others' rules kept, ours Disabled
+  create_job,
+  write_record,  // compare-and-swap to `record`
+  ask_a_person,  // executor nobody: only a person can go on, `advice` says how
+};
+std::string_view to_string(ActionKind kind);
+
+struct Action {
+  ActionKind kind = ActionKind::ask_a_person;
+  Executor executor = Executor::nobody;
+  std::string what;    // "create replica bucket a-dr in us-east-2"
+  std::string reason;  // "bucket a is tagged dr=true and has no replica"
+  // Empty: ready to be carried out now. Else what it waits for.
+  std::string blocked_by;
+  // The block is only an earlier action of this same plan; not a failure.
+  bool waits_its_turn = false;
+  // The block is a failed or missing observation: of this kind.
+  std::optional<ErrorKind> blocked_kind;
+  std::string advice;
+
+  // What is needed to carry it out; which ones are set depends on `kind`.
+  s3::BucketName bucket;
+  s3::TagSet tags;         // create_replica_bucket: all; tag_replica_bucket: to set
+  s3::TagSet tags_merged;  // tag_replica_bucket: the whole set, for stores without TagResource
+  std::optional<s3::ReplicationConfiguration> configuration;
+  std::optional<s3::CreateReplicationJob> job;
+  std::optional<Record> record;
+
+  bool ready() const { return blocked_by.empty() && executor != Executor::nobody; }
+};
+
+struct Plan {
+  State state = State::unknown;
+  std::string state_reason;
+  std::vector<Action> actions;        // in order
+  std::vector<std::string> warnings;  // near misses, wrong region, properties not cloned, others' role …
+  // Nothing to do now, but something is under way (a job, a backoff): look again after this.
+  std::optional<milliseconds> look_again_after;
+  std::string look_again_why;
+
+  bool empty() const { return actions.empty(); }
+  // The first action this executor may carry out now; nullptr: none.
+  const Action* next_for(Executor executor) const;
+  // The executor has, or for want of an observation may have, something to do: it is worth telling it.
+  bool concerns(Executor executor) const;
+  // The first action of this executor that is blocked by an observation; nullptr: none.
+  const Action* blocked_for(Executor executor) const;
+};
+
+Plan plan(const Policy& policy, const ObservedPair& observed, Instant now);
+
+// After create_job answered: the record with the job's id.
+Record with_job(Record record, std::string job_id, Instant now);
+
+}  // namespace s3dr::dr

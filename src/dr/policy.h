@@ -1,0 +1,75 @@
+// What the operator asks for: which buckets, from where to where, with which roles. Built from the
+// configuration (app/) or a function's environment; every decision in dr/ takes it as an argument.
+// Not a decision itself, and nothing here is observed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "s3/names.h"
+#include "s3/tag.h"
+
+namespace s3dr::dr {
+
+struct Destination {
+  s3::AccountId account;
+  s3::Region region;
+  bool operator==(const Destination&) const = default;
+};
+
+struct Policy {
+  // A bucket that carries any of these, exactly, is to be protected. The first one is what `s3dr protect`
+  // sets.
+  std::vector<s3::Tag> match_tags{{"dr", "true"}};
+
+  s3::Region source_region;
+  s3::AccountId source_account;
+  s3::Region destination_region;
+  s3::AccountId destination_account;
+  std::string partition = "aws";
+
+  std::string replication_role_arn;  // S3 replicates with it
+  std::string batch_role_arn;        // the backfill job runs with it
+
+  std::string replica_name_template = "{bucket}-dr";  // must contain {bucket} once
+  bool replicate_delete_markers = true;
+
+  s3::BucketName control_bucket;  // destination account and region: the records
+  s3::BucketName reports_bucket;  // source account and region: manifests and reports of backfill jobs
+
+  int backfill_attempts_max = 5;               // per generation of the rule
+  milliseconds backfill_backoff_base{30'000};  // before attempt n+1: min(cap, base * 2^(n-1))
+  milliseconds backfill_backoff_cap{900'000};
+  milliseconds look_again{5'000};  // how soon to ask again for a running job, or after a transient failure
+
+  // Where replicas may go (anyone who may tag may start replication). Empty: only the destination above.
+  std::vector<Destination> destinations_allowed;
+
+  // The record store has no conditional PUT: the operator declares that one controller alone writes records.
+  bool sole_writer = false;
+};
+
+s3::BucketName control_bucket_name(const s3::AccountId& account, const s3::Region& region);
+s3::BucketName reports_bucket_name(const s3::AccountId& account, const s3::Region& region);
+
+// Fills what is empty from the rest: the control and the reports bucket.
+Policy with_default_buckets(Policy policy);
+
+// Why this policy cannot be worked with, as "field: reason" (the same region twice, no match tag, a template
+// without {bucket}, a destination that is not allowed, a role ARN of another account …); nullopt: fine.
+std::optional<std::string> why_invalid(const Policy& policy);
+
+bool is_allowed(const Policy& policy, const Destination& destination);
+
+// The control and the reports bucket: never a source, skipped by sweeps.
+bool is_own_bucket(const Policy& policy, const s3::BucketName& bucket);
+
+// The tag is the only intent. Exact match of key and value.
+bool is_tagged(const Policy& policy, const s3::TagSet& tags);
+
+// Tags that look like a match tag but are not ("DR=True", "dr =true"): reported, not acted upon.
+std::vector<s3::Tag> near_misses(const Policy& policy, const s3::TagSet& tags);
+
+}  // namespace s3dr::dr

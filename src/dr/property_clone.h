@@ -1,0 +1,29 @@
+// Which properties of the source bucket its replica gets. In this version: tags, minus the trigger (or the
+// replica would be protected in turn), minus aws:* (reserved) and s3dr:*; the rest is reported as not cloned.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dr/policy.h"
+#include "s3/tag.h"
+
+namespace s3dr::dr {
+
+s3::TagSet tags_to_clone(const Policy& policy, const s3::TagSet& source_tags);
+
+// What has to be set on the replica so that it carries its mark and the cloned tags: only missing or
+// different ones. Tags that people put on the replica stay.
+struct TagChange {
+  s3::TagSet set;          // to add or overwrite; empty: nothing to do
+  s3::TagSet merged;       // the whole set afterwards, for stores without TagResource
+  std::string not_cloned;  // why the tags were left out (the limit of 50), empty: they were not
+};
+TagChange replica_tag_change(const Policy& policy, const s3::Tag& mark, const s3::TagSet& source_tags,
+                             const s3::TagSet& replica_tags);
+
+// Names of the bucket properties that this version does not clone, for reports.
+const std::vector<std::string_view>& properties_not_cloned_yet();
+
+}  // namespace s3dr::dr

@@ -1,0 +1,171 @@
+// The record: one JSON document per protection, in the control bucket of the destination region (so that it
+// survives the source), changed only by compare-and-swap. Says what is intended and how far it has come.
+// The value and its codec; who may write what is decided in dr/plan.h, reading and writing is
+// functions/record_store.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "s3/batch_job.h"
+#include "s3/names.h"
+
+namespace s3dr::dr {
+
+enum class State {
+  pending,           // intent recorded, no replica bucket yet
+  replica_ready,     // replica bucket exists, versioned, marked; our rule is not live yet
+  backfilling,       // rule live, existing objects on their way
+  verifying,         // rule live, backfill complete, not verified for this generation
+  protected_,        // verified at level head or better, for this generation
+  paused,            // untagged: rule disabled, replica kept
+  degraded,          // needs a person: replica deleted, backfill failed too often
+  conflict,          // something that is not ours is in the way: nothing is written
+  source_gone,       // the source bucket does not exist any more: replica kept
+  source_recreated,  // another bucket has taken the source's name: nothing is written
+  // Only in a plan, never in a record:
+  unprotected,  // not tagged, no record
+  unsupported,  // the store cannot do it
+  unknown,      // a premise could not be observed
+};
+std::string_view to_string(State state);  // "protected"
+std::optional<State> parse_state(std::string_view text);
+
+struct BucketIdentity {
+  s3::AccountId account;
+  s3::Region region;
+  s3::BucketName bucket;
+  bool operator==(const BucketIdentity&) const = default;
+};
+
+// What entitles us to the replica bucket.
+enum class Claim {
+  none,         // nothing: a bucket of that name is somebody else's
+  intended,     // the name was free when we wrote the intent to create it
+  established,  // created (or adopted) and marked; if it vanishes, it was deleted by hand
+};
+
+enum class RuleState {
+  none,      // never written in this protection
+  enabling,  // the generation is recorded, the PUT may or may not have happened
+  live,      // read back as Enabled
+  disabled,  // paused by us
+};
+
+struct RuleRecord {
+  std::string id;
+  std::int64_t generation = 0;  // grows whenever objects may have been missed; each one gets a backfill
+  RuleState state = RuleState::none;
+  std::string replaces;  // the foreign rule that an adoption may replace, once
+  bool operator==(const RuleRecord&) const = default;
+};
+
+enum class BackfillStatus { planned, running, complete, exhausted };
+
+struct Backfill {
+  std::int64_t generation = 0;
+  std::int64_t attempt = 0;         // 1 … Policy::backfill_attempts_max
+  s3::CreateReplicationJob inputs;  // stored before CreateJob, so that a retry sends the same bytes
+  std::string job_id;               // empty: not known to be created
+  BackfillStatus status = BackfillStatus::planned;
+  std::optional<Instant> not_before;  // backoff
+  std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;
+  std::string last_failure;
+  bool operator==(const Backfill&) const = default;
+};
+
+enum class VerifyLevel { listing, head, bytes };
+std::string_view to_string(VerifyLevel level);
+std::optional<VerifyLevel> parse_verify_level(std::string_view text);
+
+// What one verification run found (transfer/ makes it, apply_verification takes it in).
+struct Verification {
+  Instant as_of{};  // cut-off: every version created up to then was compared; later ones count as arriving
+  Instant at{};     // when the run ended
+  VerifyLevel level = VerifyLevel::listing;
+  std::int64_t generation = 0;  // of the rule when the run began
+  std::uint64_t versions = 0, delete_markers = 0, bytes = 0;
+  std::uint64_t arriving = 0, purged_at_source = 0;
+  std::uint64_t differences = 0;
+  bool operator==(const Verification&) const = default;
+};
+
+// What `protect --adopt NAME` and `protect --new-replica` leave for destination_bucket_check.
+enum class InstructionKind { adopt, new_replica };
+struct Instruction {
+  InstructionKind kind = InstructionKind::adopt;
+  s3::BucketName bucket;  // for adopt
+  Instant at{};
+  bool operator==(const Instruction&) const = default;
+};
+
+struct Transition {
+  Instant at{};
+  State state = State::pending;
+  std::string reason;
+  bool operator==(const Transition&) const = default;
+};
+
+struct Record {
+  std::string protection;  // 16 hex digits; see protection_id
+  std::string nonce;
+  BucketIdentity source;
+  BucketIdentity replica;
+  Claim claim = Claim::none;
+  std::int64_t replica_ordinal = 1;  // how many replica names this source has had; see dr/replica_name.h
+  RuleRecord rule;
+  std::optional<Backfill> backfill;
+  State state = State::pending;
+  std::string reason;  // why it is in this state, for people
+  Instant created{}, changed{};
+  std::optional<Verification> verified;         // the last run without differences
+  std::optional<Verification> last_difference;  // the last run, if it found differences
+  std::optional<Instruction> instruction;
+  std::int64_t epoch = 1;              // failover: grows with each change of side
+  std::string active_side = "source";  // or "replica"
+  std::vector<Transition> history;     // newest last, at most history_max
+  bool operator==(const Record&) const = default;
+};
+
+constexpr std::int64_t record_format = 1;
+constexpr std::size_t record_bytes_max = 256 * 1024;
+constexpr std::size_t history_max = 50;
+
+// Stable for the life of the protection: a hash of the source's identity and the nonce stored at first write.
+std::string protection_id(const s3::AccountId& account, const s3::Region& region,
+                          const s3::BucketName& bucket, std::string_view nonce);
+
+// "records/<source-account>/<source-region>/<bucket>.json" in the control bucket, and back.
+std::string record_key(const s3::AccountId& account, const s3::Region& region, const s3::BucketName& bucket);
+std::string record_prefix(const s3::AccountId& account, const s3::Region& region);
+std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
+
+// Deterministic: the same record gives the same bytes.
+std::string to_json(const Record& record);
+// Raises corrupt for what is not a record of this format: over the size limit, broken JSON, a missing or
+// unknown field, a wrong type, a state that may not be stored. Raises unsupported for a newer format, so that
+// an old program never rewrites what it does not understand.
+Record parse_record(std::string_view json);
+
+// Verified means: level head or better, no differences, for the present generation of a live rule whose
+// backfill is complete. Never true for paused, degraded, conflict or anything else in the way.
+bool is_verified(const Record& record);
+
+// Where the record's own facts put it when nothing stands in the way.
+State progress_state(const Record& record);
+
+// A copy in another state: sets `changed`, appends to the history when state or reason differ.
+Record moved_to(Record record, State state, std::string reason, Instant now);
+
+// Takes a verification run into the record. A run for another generation is kept out; one with differences
+// withdraws "verified".
+Record apply_verification(Record record, const Verification& run);
+
+// A copy with an instruction, for the commands.
+Record with_instruction(Record record, Instruction instruction);
+
+}  // namespace s3dr::dr

@@ -1,0 +1,29 @@
+// The name and the mark of a replica bucket. A bucket is a replica because our record or our tag says so,
+// never because of its name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "dr/policy.h"
+#include "dr/record.h"
+#include "s3/names.h"
+#include "s3/tag.h"
+
+namespace s3dr::dr {
+
+// Ordinal 1: the template with the bucket's name. When that is over 63 characters or not a bucket name, and
+// for every later ordinal: "<prefix of the name>-<hash8>-dr", where the hash covers account, region, the full
+// name and the ordinal. Deterministic.
+s3::BucketName replica_name(const Policy& policy, const s3::BucketName& source, std::int64_t ordinal = 1);
+
+// The tag on a replica bucket: key "s3dr:replica-of", value "<account>/<region>/<source bucket>".
+constexpr std::string_view replica_mark_key = "s3dr:replica-of";
+s3::Tag replica_mark(const Policy& policy, const s3::BucketName& source);
+// Marked as anybody's replica: never a source.
+bool is_marked_replica(const s3::TagSet& tags);
+
+// The name to look at for this source: what an instruction asks for, else the record's, else the template's.
+s3::BucketName replica_candidate(const Policy& policy, const s3::BucketName& source, const Record* record);
+
+}  // namespace s3dr::dr

@@ -1,0 +1,48 @@
+// Our one replication rule: how it must look, how to put it among the rules of others, how to disable it.
+// Only functions/enable_replication writes the result.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dr/policy.h"
+#include "s3/names.h"
+#include "s3/replication_configuration.h"
+
+namespace s3dr::dr {
+
+// "s3dr-<16 hex>" from source and destination identity alone, so that a pause needs no record.
+std::string rule_id(const Policy& policy, const s3::BucketName& source);
+
+// V2, empty filter, Enabled, delete markers by policy, Account always, metrics on. `priority` unused by
+// others.
+s3::ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
+                                 const s3::BucketName& replica, std::int64_t priority);
+
+const s3::ReplicationRule* find_rule(const s3::ReplicationConfiguration& configuration, std::string_view id);
+
+// How our rule differs from what it must be, in words ("disabled", "filter changed"); empty: it is right.
+// Compares meaning: an empty prefix is no filter; any priority that is not shared is right.
+std::string rule_difference(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
+                            const s3::ReplicationConfiguration& configuration);
+
+// Why our rule may not be put beside the present ones, in words for people; nullopt: it may. A foreign rule
+// with our destination (unless it is `may_replace`), or a V1 rule (S3 refuses a mix).
+std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketName& source,
+                                         const s3::BucketName& replica, std::string_view may_replace,
+                                         const s3::ReplicationConfiguration& configuration);
+
+// All other rules as they are and in their order, plus ours. The role is ours unless others depend on theirs.
+s3::ReplicationConfiguration with_our_rule(const Policy& policy, const s3::BucketName& source,
+                                           const s3::BucketName& replica, std::string_view may_replace,
+                                           s3::ReplicationConfiguration configuration);
+// The same configuration with our rule Disabled.
+s3::ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const s3::BucketName& source,
+                                                    s3::ReplicationConfiguration configuration);
+
+// The rules that are not ours, for the check after the PUT.
+std::vector<s3::ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
+                                               const s3::ReplicationConfiguration& configuration);
+
+}  // namespace s3dr::dr

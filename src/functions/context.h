@@ -1,0 +1,34 @@
+// What the three functions are given: ports to both sides, the record store, the topics, and time, dice, log,
+// policy. Wired by control/ (serve), by lambda/ on AWS, and by the tests' fakes.
+// All three read both sides; each writes only its own (DESIGN §2):
+//   source_bucket_check        source versioning, record
+//   destination_bucket_check   replica bucket, record
+//   enable_replication         source replication configuration, batch jobs, record
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "dr/policy.h"
+#include "ports/batch_jobs.h"
+#include "ports/bucket_store.h"
+#include "ports/document_store.h"
+#include "ports/topic.h"
+
+namespace s3dr::functions {
+
+// References to things that outlive every call made with it.
+struct Context {
+  ports::BucketStore& source;
+  ports::BucketStore& destination;
+  ports::DocumentStore& records;  // the control bucket
+  ports::BatchJobs& jobs;         // the source's region and account
+  ports::Topic& to_destination_bucket_check;
+  ports::Topic& to_enable_replication;
+  Clock& clock;
+  Random& random;
+  Log& log;
+  const dr::Policy& policy;
+};
+
+}  // namespace s3dr::functions

@@ -1,0 +1,20 @@
+// Looks at one pair through the ports and turns every answer into an Observed (dr/observed.h). Reads only.
+// Used by the three functions and by `s3dr plan`.
+#pragma once
+
+#include "base/task.h"
+#include "dr/observed_pair.h"
+#include "functions/context.h"
+#include "s3/names.h"
+
+namespace s3dr::functions {
+
+// Never raises for a failed call, only for `cancelled` and for what is not an s3dr::Error. When the first
+// call to a side could not be answered, the rest of that side is `not_observed`, so that a dead region costs
+// one timeout. About ten reads.
+Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket);
+
+// Only the source's replication configuration: the look just before a PUT.
+Task<dr::Observed<s3::ReplicationConfiguration>> observe_replication(Context context, s3::BucketName bucket);
+
+}  // namespace s3dr::functions

@@ -1,0 +1,33 @@
+// How a function ended. The caller (queue, Lambda host) decides by it what becomes of the message.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "dr/record.h"
+
+namespace s3dr::functions {
+
+struct Outcome {
+  enum class Kind {
+    done,           // wrote something, or told the next function; nothing more to do here
+    nothing_to_do,  // the world is as it should be, as far as this function is concerned: zero writes
+    look_again,     // deliver the message again after `after`: a job runs, or a failure that may pass
+    blocked,        // a person has to act (no right, conflict, broken record); the sweep will look again
+  };
+  Kind kind = Kind::nothing_to_do;
+  milliseconds after{0};
+  std::string why;
+  std::optional<ErrorKind> error;  // of look_again and blocked, when an error was the cause
+  int writes = 0;                  // to S3 and to the record
+  int published = 0;
+  std::vector<std::string> did;  // each write in words
+  dr::State state = dr::State::unknown;
+};
+std::string_view to_string(Outcome::Kind kind);
+
+}  // namespace s3dr::functions
