@@ -1,6 +1,6 @@
 // Asynchronous clean-up that finishes even when its caller has been cancelled.
-// A handler may not co_await: catch, keep the exception_ptr, leave the handler, `co_await
-// shielded(clean_up())`, rethrow.
+// A handler may not co_await, and a cancelled coroutine throws at its next co_await of a Task, clean-up included:
+// with_clean_up() takes care of both. shielded() is its second half, for callers that cannot be cancelled yet.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -10,14 +10,19 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <functional>
+#include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "base/task.h"
 
 namespace s3dr {
 
-// Runs `operation` to its end whatever happens to the caller; rethrows its error.
+// Once begun, runs `operation` to its end whatever happens to the caller; rethrows its error. A caller that *has been*
+// cancelled does not begin it: `co_await shielded(...)` then throws operation_aborted, as every co_await of a Task does.
+// Clean-up after an error or a cancellation therefore belongs into with_clean_up().
 inline Task<> shielded(Task<> operation) {
   namespace asio = boost::asio;
   const auto executor = co_await asio::this_coro::executor;
@@ -28,6 +33,37 @@ inline Task<> shielded(Task<> operation) {
       asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable)));
   co_await asio::this_coro::throw_if_cancelled(threw_if_cancelled);
   if (failure) std::rethrow_exception(failure);
+}
+
+// Runs `body`, then `clean_up()` to its end, whether the body returned, failed or was cancelled, and also when the
+// cancellation comes during the clean-up. Rethrows the body's error, else the clean-up's. `clean_up` returns a new Task
+// (it may capture, but must not itself be a coroutine) and needs a deadline of its own: nothing else ends it.
+// A caller cancelled before the call runs neither.
+template <class T>
+Task<T> with_clean_up(Task<T> body, std::function<Task<>()> clean_up) {
+  namespace asio = boost::asio;
+  const auto executor = co_await asio::this_coro::executor;
+  std::exception_ptr failure;
+  std::conditional_t<std::is_void_v<T>, std::optional<bool>, std::optional<T>> value;
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(body);
+      value = true;
+    } else {
+      value.emplace(co_await std::move(body));
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool threw_if_cancelled = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const auto [clean_up_failure] = co_await asio::co_spawn(
+      executor, clean_up(),
+      asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable)));
+  co_await asio::this_coro::throw_if_cancelled(threw_if_cancelled);
+  if (failure) std::rethrow_exception(failure);
+  if (clean_up_failure) std::rethrow_exception(clean_up_failure);
+  if constexpr (!std::is_void_v<T>) co_return std::move(*value);
 }
 
 }  // namespace s3dr

@@ -40,14 +40,15 @@ Task<T> with_retry(Clock& clock, Random& random, RetryPolicy policy, Repeatable 
                    std::function<Task<T>()> attempt) {
   const milliseconds started = clock.uptime();
   for (int repeat = 0;; ++repeat) {
+    milliseconds delay{0};
     try {
       co_return co_await attempt();
     } catch (const Error& error) {
-      const bool exhausted =
-          repeat + 1 >= policy.attempts_max || clock.uptime() - started >= policy.total_max;
-      if (exhausted || !may_repeat(error, repeatable)) throw;
+      if (repeat + 1 >= policy.attempts_max || !may_repeat(error, repeatable)) throw;
+      delay = retry_delay(policy, repeat, random);
+      if (clock.uptime() - started + delay >= policy.total_max) throw;  // the repeat would begin too late
     }
-    co_await clock.sleep(retry_delay(policy, repeat, random));
+    co_await clock.sleep(delay);
   }
 }
 
