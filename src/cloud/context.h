@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,8 @@
 
 namespace s3dr::cloud {
 
+class AccessLog;  // cloud/access_log.h
+
 // Ordinary configuration, so that tests need no waiting.
 struct RegionOptions {
   s3::Region region;
@@ -45,6 +48,7 @@ struct RegionOptions {
   milliseconds retry_base{200};
   milliseconds retry_cap{10'000};
   milliseconds request_age_max{15 * 60 * 1000};
+  std::shared_ptr<AccessLog> access_log;  // one record a request; none: not kept
 };
 
 struct RegionContext {
@@ -58,6 +62,9 @@ struct RegionContext {
   http::HttpTransport& transport;          // to peers and to the event endpoint
   std::function<void()> wake_replication;  // called after a commit that queued replication tasks
   std::function<void()> wake_events;       // called after a commit that wrote events
+  // Names being created or deleted just now: claim (global plane) and row (region) change one after the
+  // other.
+  std::set<std::string> buckets_in_flux{};
 };
 
 struct QueryParameter {
@@ -91,6 +98,9 @@ struct Request {
   std::string payload_mode;  // the raw x-amz-content-sha256 value (for the access log)
   std::string request_id;
   std::string host_id;
+  // A small XML body once an operation has read it (cloud/document_body.h); the event of a failed call shows
+  // it too.
+  std::string document;
 
   const std::string* find(std::string_view name) const {  // nullptr: not in the query
     for (const QueryParameter& parameter : query) {
