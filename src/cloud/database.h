@@ -84,6 +84,7 @@ class Connection {
   void execute(std::string_view sql);       // one or more statements without parameters
   std::int64_t last_insert_id() const;
   std::int64_t changed_rows() const;
+  bool in_transaction() const;
 
  private:
   friend class Statement;

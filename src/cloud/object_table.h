@@ -64,6 +64,10 @@ Placed insert_replica(Connection& db, const BucketRow& bucket, VersionRow row);
 std::optional<VersionRow> remove_version(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
                                          const s3::VersionId& version);
 
+// Sets the tags of a version. One that has been replicated, or is about to be, is queued again, and its
+// status is PENDING; true: call wake_replication after the commit.
+bool replace_tags(Connection& db, const BucketRow& bucket, VersionRow row, s3::TagSet tags, Instant now);
+
 // A new version id: 32 URL-safe characters, random; unversioned and suspended buckets use `null`.
 s3::VersionId new_version_id(const BucketRow& bucket, Random& random);
 

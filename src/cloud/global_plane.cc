@@ -1,0 +1,129 @@
+#include "cloud/global_plane.h"
+
+#include <utility>
+
+#include "cloud/database.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr std::string_view schema = R"sql(
+CREATE TABLE IF NOT EXISTS bucket_owner (name TEXT PRIMARY KEY, region TEXT NOT NULL, account TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS access_key (id TEXT PRIMARY KEY, secret TEXT NOT NULL, account TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+)sql";
+
+// A write transaction that is undone unless committed. IMMEDIATE: other regions' processes write as well, and
+// a lock taken later could only fail.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection) : connection_(connection) {
+    connection_.execute("BEGIN IMMEDIATE");
+  }
+  ~Transaction() {
+    if (committed_ || !connection_.in_transaction()) return;
+    try {
+      connection_.execute("ROLLBACK");
+    } catch (...) {
+      // The connection refuses everything from here on; its next user gets the error.
+      return;
+    }
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void commit() {
+    connection_.execute("COMMIT");
+    committed_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  bool committed_ = false;
+};
+
+}  // namespace
+
+struct GlobalPlane::State {
+  explicit State(Storage& storage) : connection(storage.open_database()) {
+    Transaction transaction(connection);
+    connection.execute(schema);
+    transaction.commit();
+  }
+  Connection connection;
+};
+
+GlobalPlane::GlobalPlane(Storage& storage) : state_(std::make_unique<State>(storage)) {}
+GlobalPlane::~GlobalPlane() = default;
+
+std::optional<BucketOwner> GlobalPlane::find_bucket(const s3::BucketName& bucket) {
+  auto row = state_->connection.prepare("SELECT region, account FROM bucket_owner WHERE name = ?");
+  row.bind(bucket.text());
+  if (!row.step()) return std::nullopt;
+  return BucketOwner{s3::Region::parse(row.text(0)), s3::AccountId::parse(row.text(1))};
+}
+
+bool GlobalPlane::claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner) {
+  Transaction transaction(state_->connection);
+  state_->connection.prepare("INSERT INTO bucket_owner VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+      .bind(bucket.text(), owner.region.text(), owner.account.text())
+      .run();
+  const bool claimed = state_->connection.changed_rows() == 1;
+  transaction.commit();
+  return claimed;
+}
+
+void GlobalPlane::release_bucket(const s3::BucketName& bucket, const BucketOwner& owner) {
+  Transaction transaction(state_->connection);
+  state_->connection.prepare("DELETE FROM bucket_owner WHERE name = ? AND region = ? AND account = ?")
+      .bind(bucket.text(), owner.region.text(), owner.account.text())
+      .run();
+  transaction.commit();
+}
+
+void GlobalPlane::add_account(const s3::AccountId& account) {
+  Transaction transaction(state_->connection);
+  state_->connection.prepare("INSERT INTO account VALUES (?) ON CONFLICT DO NOTHING")
+      .bind(account.text())
+      .run();
+  transaction.commit();
+}
+
+void GlobalPlane::add_access_key(const AccessKey& key) {
+  Transaction transaction(state_->connection);
+  state_->connection.prepare("INSERT OR REPLACE INTO access_key VALUES (?, ?, ?)")
+      .bind(key.access_key_id, key.secret_access_key.reveal(), key.account.text())
+      .run();
+  transaction.commit();
+}
+
+std::optional<AccessKey> GlobalPlane::find_access_key(const std::string& access_key_id) {
+  auto row = state_->connection.prepare("SELECT secret, account FROM access_key WHERE id = ?");
+  row.bind(access_key_id);
+  if (!row.step()) return std::nullopt;
+  return AccessKey{access_key_id, Secret(row.text(0)), s3::AccountId::parse(row.text(1))};
+}
+
+std::vector<s3::AccountId> GlobalPlane::accounts() {
+  std::vector<s3::AccountId> result;
+  auto rows = state_->connection.prepare("SELECT id FROM account ORDER BY id");
+  while (rows.step()) result.push_back(s3::AccountId::parse(rows.text(0)));
+  return result;
+}
+
+Secret GlobalPlane::replication_key(Random& random) {
+  Transaction transaction(state_->connection);
+  state_->connection.prepare("INSERT INTO installation VALUES ('replication_key', ?) ON CONFLICT DO NOTHING")
+      .bind(random.hex(64))
+      .run();
+  std::string key;
+  {
+    auto row = state_->connection.prepare("SELECT value FROM installation WHERE name = 'replication_key'");
+    if (row.step()) key = row.text(0);
+  }
+  transaction.commit();
+  return Secret(std::move(key));
+}
+
+}  // namespace s3dr::cloud
