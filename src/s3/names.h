@@ -17,6 +17,9 @@ class BucketName {
   BucketName() = default;                          // empty: "no bucket"; only parse() makes a valid one
   static BucketName parse(std::string_view text);  // raises invalid (InvalidBucketName)
   static std::optional<std::string> why_invalid(std::string_view text);  // nullopt: valid
+  // A name that a store says exists: also the older ones that S3 would no longer create (3–255 of
+  // [A-Za-z0-9._-]). Raises invalid (InvalidBucketName).
+  static BucketName reported(std::string_view text);
   const std::string& text() const { return text_; }
   bool empty() const { return text_.empty(); }
   auto operator<=>(const BucketName&) const = default;

@@ -1,0 +1,35 @@
+// Walks UTF-8 text one code point at a time. Private help for names, tags and XML; keys themselves stay
+// opaque bytes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace s3dr::s3 {
+
+struct CodePoint {
+  char32_t value = 0;
+  std::size_t length = 0;  // bytes; 0: no valid code point begins here
+};
+
+// Reads the code point at `position` (< text.size()). Overlong forms, surrogates and values above U+10FFFF
+// are not valid.
+constexpr CodePoint code_point_at(std::string_view text, std::size_t position) {
+  const auto byte = [&](std::size_t i) -> std::uint32_t {
+    return position + i < text.size() ? static_cast<unsigned char>(text[position + i]) : 0U;
+  };
+  const std::uint32_t first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4) return {};
+  std::uint32_t value = first & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3F);
+  }
+  constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < least[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  return {value, length};
+}
+
+}  // namespace s3dr::s3

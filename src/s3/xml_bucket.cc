@@ -1,0 +1,168 @@
+#include "s3/xml_bucket.h"
+
+#include <algorithm>
+
+#include "s3/xml.h"
+
+namespace s3dr::s3 {
+namespace {
+
+void write_tags(xml::Writer& out, const TagSet& tags) {
+  for (const Tag& tag : tags) {
+    out.open("Tag");
+    out.element("Key", tag.key);
+    out.element("Value", tag.value);
+    out.close("Tag");
+  }
+}
+
+TagSet parse_tags(pugi::xml_node list) {
+  TagSet tags;
+  xml::for_each_element(list, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Tag") tags.push_back({xml::required_text(item, "Key"), xml::required_text(item, "Value")});
+  });
+  return tags;
+}
+
+constexpr std::string_view default_region = "us-east-1";
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string write_create_bucket_configuration(const CreateBucketConfiguration& value) {
+  xml::Writer out("CreateBucketConfiguration", xml::s3_namespace);
+  out.optional_element("LocationConstraint", value.location_constraint);
+  if (!value.tags.empty()) {
+    out.open("Tags");
+    write_tags(out, value.tags);
+    out.close("Tags");
+  }
+  return std::move(out).finish();
+}
+
+CreateBucketConfiguration parse_create_bucket_configuration(std::string_view text) {
+  CreateBucketConfiguration result;
+  if (is_blank(text)) return result;
+  const xml::Document document(text);
+  const pugi::xml_node root = document.root("CreateBucketConfiguration");
+  result.location_constraint = xml::child_text(root, "LocationConstraint");
+  result.tags = parse_tags(xml::child(root, "Tags"));
+  return result;
+}
+
+std::string write_versioning(Versioning value) {
+  xml::Writer out("VersioningConfiguration", xml::s3_namespace);
+  if (value != Versioning::never_enabled) {
+    out.element("Status", value == Versioning::enabled ? "Enabled" : "Suspended");
+  }
+  return std::move(out).finish();
+}
+
+Versioning parse_versioning(std::string_view text) {
+  const xml::Document document(text);
+  const pugi::xml_node status = xml::child(document.root("VersioningConfiguration"), "Status");
+  if (!status) return Versioning::never_enabled;
+  const std::string value = xml::trimmed_text(status);
+  if (value == "Enabled") return Versioning::enabled;
+  if (value == "Suspended") return Versioning::suspended;
+  xml::refuse("Status is neither Enabled nor Suspended");
+}
+
+std::string write_tagging(const TagSet& tags) {
+  xml::Writer out("Tagging", xml::s3_namespace);
+  out.open("TagSet");
+  write_tags(out, tags);
+  out.close("TagSet");
+  return std::move(out).finish();
+}
+
+TagSet parse_tagging(std::string_view text) {
+  const xml::Document document(text);
+  return parse_tags(xml::required_child(document.root("Tagging"), "TagSet"));
+}
+
+std::string write_location_constraint(const Region& region) {
+  xml::Writer out("LocationConstraint", xml::s3_namespace);
+  if (region.text() != default_region) {
+    std::string escaped;
+    xml::append_escaped(escaped, region.text());
+    out.raw(escaped);
+  }
+  return std::move(out).finish();
+}
+
+Region parse_location_constraint(std::string_view text) {
+  const xml::Document document(text);
+  const std::string value = xml::trimmed_text(document.root("LocationConstraint"));
+  if (value.empty()) return Region::parse(default_region);
+  if (value == "EU") return Region::parse("eu-west-1");
+  return Region::parse(value);
+}
+
+std::string write_bucket_page(const BucketPage& page, std::string_view prefix, std::string_view owner_id,
+                              bool with_region) {
+  xml::Writer out("ListAllMyBucketsResult", xml::s3_namespace, 512 + page.buckets.size() * 160);
+  out.open("Owner");
+  out.element("ID", owner_id);
+  out.close("Owner");
+  out.open("Buckets");
+  for (const BucketSummary& bucket : page.buckets) {
+    out.open("Bucket");
+    out.element("Name", bucket.name.text());
+    out.element("CreationDate", bucket.created);
+    if (with_region) out.optional_element("BucketRegion", bucket.region.text());
+    out.close("Bucket");
+  }
+  out.close("Buckets");
+  out.optional_element("Prefix", prefix);
+  out.optional_element("ContinuationToken", page.continuation_token);
+  return std::move(out).finish();
+}
+
+BucketPage parse_bucket_page(std::string_view text) {
+  const xml::Document document(text);
+  const pugi::xml_node root = document.root("ListAllMyBucketsResult");
+  BucketPage page;
+  xml::for_each_element(xml::child(root, "Buckets"), [&](pugi::xml_node item, std::string_view name) {
+    if (name != "Bucket") return;
+    BucketSummary bucket;
+    bucket.name = BucketName::reported(xml::trimmed_text(xml::required_child(item, "Name")));
+    bucket.created = xml::instant(xml::required_child(item, "CreationDate"));
+    const std::string region = xml::trimmed_text(xml::child(item, "BucketRegion"));
+    if (!region.empty()) bucket.region = Region::parse(region);
+    page.buckets.push_back(std::move(bucket));
+  });
+  page.continuation_token = xml::child_text(root, "ContinuationToken");
+  return page;
+}
+
+std::string write_tag_resource_request(const TagSet& tags) {
+  xml::Writer out("TagResourceRequest", xml::control_namespace);
+  out.open("Tags");
+  write_tags(out, tags);
+  out.close("Tags");
+  return std::move(out).finish();
+}
+
+TagSet parse_tag_resource_request(std::string_view text) {
+  const xml::Document document(text);
+  return parse_tags(xml::required_child(document.root("TagResourceRequest"), "Tags"));
+}
+
+std::string write_list_tags_for_resource_result(const TagSet& tags) {
+  xml::Writer out("ListTagsForResourceResult", xml::control_namespace);
+  out.open("Tags");
+  write_tags(out, tags);
+  out.close("Tags");
+  return std::move(out).finish();
+}
+
+TagSet parse_list_tags_for_resource_result(std::string_view text) {
+  const xml::Document document(text);
+  return parse_tags(xml::child(document.root("ListTagsForResourceResult"), "Tags"));
+}
+
+}  // namespace s3dr::s3

@@ -1,0 +1,327 @@
+// Listings. A page has up to 1000 entries and is the commonest large answer, so writing appends to one string
+// and reading visits each element once.
+#include <utility>
+
+#include "base/encoding.h"
+#include "s3/xml.h"
+#include "s3/xml_object.h"
+
+namespace s3dr::s3 {
+namespace {
+
+constexpr std::size_t bytes_per_entry = 420;  // a generous guess: one growth at most
+
+std::size_t reserve_for(std::size_t entries) {
+  return 1'024 + entries * bytes_per_entry;
+}
+
+// Keys, prefixes and delimiters, in the form the request asked for.
+void write_key(xml::Writer& out, std::string_view name, std::string_view bytes, bool url_encoding) {
+  if (url_encoding) {
+    out.element(name, uri_encode(bytes, Slash::keep));
+  } else {
+    out.element(name, bytes);
+  }
+}
+
+// S3 writes a blank as '+' and a plus as %2B.
+std::string read_key(pugi::xml_node node, bool url_encoding) {
+  std::string text = xml::text(node);
+  if (!url_encoding) return text;
+  auto decoded = uri_decode(text, true);
+  if (!decoded) xml::refuse(std::string(xml::local_name(node)) + " is not percent-encoded correctly");
+  return std::move(*decoded);
+}
+
+bool is_url_encoded(pugi::xml_node root) {
+  return xml::trimmed_text(xml::child(root, "EncodingType")) == "url";
+}
+
+std::string read_etag(pugi::xml_node node) {
+  std::string text = xml::text(node);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
+  return text;
+}
+
+void write_owner(xml::Writer& out, std::string_view name, std::string_view owner_id) {
+  if (owner_id.empty()) return;
+  out.open(name);
+  out.element("ID", owner_id);
+  out.close(name);
+}
+
+void write_prefixes(xml::Writer& out, const std::vector<std::string>& prefixes, bool url_encoding) {
+  for (const std::string& prefix : prefixes) {
+    out.open("CommonPrefixes");
+    write_key(out, "Prefix", prefix, url_encoding);
+    out.close("CommonPrefixes");
+  }
+}
+
+void write_delimiter(xml::Writer& out, const ListingFrame& frame) {
+  if (!frame.delimiter.empty()) write_key(out, "Delimiter", frame.delimiter, frame.url_encoding);
+}
+
+void write_encoding(xml::Writer& out, const ListingFrame& frame) {
+  if (frame.url_encoding) out.element("EncodingType", "url");
+}
+
+void write_contents(xml::Writer& out, const ListingFrame& frame, const ObjectPage& page,
+                    std::string_view owner_id) {
+  for (const ListedObject& object : page.objects) {
+    out.open("Contents");
+    write_key(out, "Key", object.key.bytes(), frame.url_encoding);
+    out.element("LastModified", object.last_modified);
+    out.quoted_element("ETag", object.etag);
+    for (const std::string& algorithm : object.checksum_algorithms)
+      out.element("ChecksumAlgorithm", algorithm);
+    out.optional_element("ChecksumType", object.checksum_type);
+    out.element("Size", object.size);
+    write_owner(out, "Owner", owner_id);
+    out.optional_element("StorageClass", object.storage_class);
+    out.close("Contents");
+  }
+}
+
+ListedObject read_object(pugi::xml_node element, bool url_encoding) {
+  ListedObject object;
+  bool has_key = false;
+  xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Key") {
+      object.key = ObjectKey(read_key(item, url_encoding));
+      has_key = true;
+    } else if (name == "LastModified") {
+      object.last_modified = xml::instant(item);
+    } else if (name == "ETag") {
+      object.etag = read_etag(item);
+    } else if (name == "Size") {
+      object.size = xml::number<std::uint64_t>(item);
+    } else if (name == "StorageClass") {
+      object.storage_class = xml::text(item);
+    } else if (name == "ChecksumAlgorithm") {
+      object.checksum_algorithms.push_back(xml::text(item));
+    } else if (name == "ChecksumType") {
+      object.checksum_type = xml::text(item);
+    }
+  });
+  if (!has_key) xml::refuse("Contents lacks Key");
+  return object;
+}
+
+void write_version(xml::Writer& out, const ListingFrame& frame, const ObjectVersion& version,
+                   std::string_view owner_id) {
+  const std::string_view element = version.is_delete_marker ? "DeleteMarker" : "Version";
+  out.open(element);
+  write_key(out, "Key", version.key.bytes(), frame.url_encoding);
+  out.element("VersionId", version.version_id.text());
+  out.element("IsLatest", version.is_latest);
+  out.element("LastModified", version.last_modified);
+  if (!version.is_delete_marker) {
+    out.quoted_element("ETag", version.etag);
+    for (const std::string& algorithm : version.checksum_algorithms) {
+      out.element("ChecksumAlgorithm", algorithm);
+    }
+    out.optional_element("ChecksumType", version.checksum_type);
+    out.element("Size", version.size);
+  }
+  write_owner(out, "Owner", owner_id);
+  if (!version.is_delete_marker) out.optional_element("StorageClass", version.storage_class);
+  out.close(element);
+}
+
+ObjectVersion read_version(pugi::xml_node element, bool is_delete_marker, bool url_encoding) {
+  ObjectVersion version;
+  version.is_delete_marker = is_delete_marker;
+  bool has_key = false, has_version_id = false, has_time = false;
+  xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Key") {
+      version.key = ObjectKey(read_key(item, url_encoding));
+      has_key = true;
+    } else if (name == "VersionId") {
+      version.version_id = VersionId(xml::text(item));
+      has_version_id = true;
+    } else if (name == "IsLatest") {
+      version.is_latest = xml::boolean(item);
+    } else if (name == "LastModified") {
+      version.last_modified = xml::instant(item);
+      has_time = true;
+    } else if (is_delete_marker) {
+      return;  // some stores list a size of 0 and an empty ETag for a marker
+    } else if (name == "ETag") {
+      version.etag = read_etag(item);
+    } else if (name == "Size") {
+      version.size = xml::number<std::uint64_t>(item);
+    } else if (name == "StorageClass") {
+      version.storage_class = xml::text(item);
+    } else if (name == "ChecksumAlgorithm") {
+      version.checksum_algorithms.push_back(xml::text(item));
+    } else if (name == "ChecksumType") {
+      version.checksum_type = xml::text(item);
+    }
+  });
+  if (!has_key || !has_version_id || !has_time) xml::refuse("a version without key, id or time");
+  return version;
+}
+
+// What a caller would loop on for ever, or stop too early.
+void check_progress(bool is_truncated, bool has_next) {
+  if (is_truncated && !has_next) xml::refuse("a truncated listing that does not say where to go on");
+}
+
+}  // namespace
+
+std::string write_objects_v1(const ListingFrame& frame, std::string_view marker, const ObjectPage& page,
+                             std::string_view owner_id) {
+  xml::Writer out("ListBucketResult", xml::s3_namespace, reserve_for(page.objects.size()));
+  out.element("Name", frame.bucket);
+  write_key(out, "Prefix", frame.prefix, frame.url_encoding);
+  write_key(out, "Marker", marker, frame.url_encoding);
+  if (!page.next.empty()) write_key(out, "NextMarker", page.next, frame.url_encoding);
+  out.element("MaxKeys", frame.keys_max);
+  write_delimiter(out, frame);
+  write_encoding(out, frame);
+  out.element("IsTruncated", page.is_truncated);
+  write_contents(out, frame, page, owner_id);
+  write_prefixes(out, page.common_prefixes, frame.url_encoding);
+  return std::move(out).finish();
+}
+
+std::string write_objects_v2(const ListingFrame& frame, std::string_view continuation_token,
+                             std::string_view start_after, const ObjectPage& page,
+                             std::string_view owner_id) {
+  xml::Writer out("ListBucketResult", xml::s3_namespace, reserve_for(page.objects.size()));
+  out.element("Name", frame.bucket);
+  write_key(out, "Prefix", frame.prefix, frame.url_encoding);
+  if (!start_after.empty()) write_key(out, "StartAfter", start_after, frame.url_encoding);
+  out.optional_element("ContinuationToken", continuation_token);
+  out.optional_element("NextContinuationToken", page.next);
+  out.element("KeyCount", static_cast<std::uint64_t>(page.objects.size() + page.common_prefixes.size()));
+  out.element("MaxKeys", frame.keys_max);
+  write_delimiter(out, frame);
+  write_encoding(out, frame);
+  out.element("IsTruncated", page.is_truncated);
+  write_contents(out, frame, page, owner_id);
+  write_prefixes(out, page.common_prefixes, frame.url_encoding);
+  return std::move(out).finish();
+}
+
+ObjectPage parse_objects_v2(std::string_view text) {
+  const xml::Document document(text);
+  const pugi::xml_node root = document.root("ListBucketResult");
+  const bool url_encoding = is_url_encoded(root);
+  ObjectPage page;
+  xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Contents") {
+      page.objects.push_back(read_object(item, url_encoding));
+    } else if (name == "CommonPrefixes") {
+      page.common_prefixes.push_back(read_key(xml::required_child(item, "Prefix"), url_encoding));
+    } else if (name == "IsTruncated") {
+      page.is_truncated = xml::boolean(item);
+    } else if (name == "NextContinuationToken") {
+      page.next = xml::text(item);
+    }
+  });
+  check_progress(page.is_truncated, !page.next.empty());
+  return page;
+}
+
+std::string write_versions(const ListingFrame& frame, const ObjectKey& key_marker,
+                           const VersionId& version_id_marker, const VersionPage& page,
+                           std::string_view owner_id) {
+  xml::Writer out("ListVersionsResult", xml::s3_namespace, reserve_for(page.versions.size()));
+  out.element("Name", frame.bucket);
+  write_key(out, "Prefix", frame.prefix, frame.url_encoding);
+  write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
+  out.element("VersionIdMarker", version_id_marker.text());
+  if (!page.next_key_marker.empty()) {
+    write_key(out, "NextKeyMarker", page.next_key_marker.bytes(), frame.url_encoding);
+  }
+  out.optional_element("NextVersionIdMarker", page.next_version_id_marker.text());
+  out.element("MaxKeys", frame.keys_max);
+  write_delimiter(out, frame);
+  write_encoding(out, frame);
+  out.element("IsTruncated", page.is_truncated);
+  for (const ObjectVersion& version : page.versions) write_version(out, frame, version, owner_id);
+  write_prefixes(out, page.common_prefixes, frame.url_encoding);
+  return std::move(out).finish();
+}
+
+VersionPage parse_versions(std::string_view text) {
+  const xml::Document document(text);
+  const pugi::xml_node root = document.root("ListVersionsResult");
+  const bool url_encoding = is_url_encoded(root);
+  VersionPage page;
+  xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Version" || name == "DeleteMarker") {
+      page.versions.push_back(read_version(item, name == "DeleteMarker", url_encoding));
+    } else if (name == "CommonPrefixes") {
+      page.common_prefixes.push_back(read_key(xml::required_child(item, "Prefix"), url_encoding));
+    } else if (name == "IsTruncated") {
+      page.is_truncated = xml::boolean(item);
+    } else if (name == "NextKeyMarker") {
+      page.next_key_marker = ObjectKey(read_key(item, url_encoding));
+    } else if (name == "NextVersionIdMarker") {
+      page.next_version_id_marker = VersionId(xml::text(item));
+    }
+  });
+  check_progress(page.is_truncated, !page.next_key_marker.empty());
+  return page;
+}
+
+std::string write_uploads(const ListingFrame& frame, const ObjectKey& key_marker,
+                          std::string_view upload_id_marker, const UploadPage& page,
+                          std::string_view owner_id) {
+  xml::Writer out("ListMultipartUploadsResult", xml::s3_namespace, reserve_for(page.uploads.size()));
+  out.element("Bucket", frame.bucket);
+  write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
+  out.element("UploadIdMarker", upload_id_marker);
+  if (!page.next_key_marker.empty()) {
+    write_key(out, "NextKeyMarker", page.next_key_marker.bytes(), frame.url_encoding);
+  }
+  out.optional_element("NextUploadIdMarker", page.next_upload_id_marker);
+  write_key(out, "Prefix", frame.prefix, frame.url_encoding);
+  write_delimiter(out, frame);
+  write_encoding(out, frame);
+  out.element("MaxUploads", frame.keys_max);
+  out.element("IsTruncated", page.is_truncated);
+  for (const ListedUpload& upload : page.uploads) {
+    out.open("Upload");
+    write_key(out, "Key", upload.key.bytes(), frame.url_encoding);
+    out.element("UploadId", upload.upload_id);
+    write_owner(out, "Initiator", owner_id);
+    write_owner(out, "Owner", owner_id);
+    out.element("StorageClass", "STANDARD");
+    out.element("Initiated", upload.initiated);
+    out.close("Upload");
+  }
+  write_prefixes(out, page.common_prefixes, frame.url_encoding);
+  return std::move(out).finish();
+}
+
+UploadPage parse_uploads(std::string_view text) {
+  const xml::Document document(text);
+  const pugi::xml_node root = document.root("ListMultipartUploadsResult");
+  const bool url_encoding = is_url_encoded(root);
+  UploadPage page;
+  xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Upload") {
+      ListedUpload upload;
+      upload.key = ObjectKey(read_key(xml::required_child(item, "Key"), url_encoding));
+      upload.upload_id = xml::required_text(item, "UploadId");
+      upload.initiated = xml::instant(xml::required_child(item, "Initiated"));
+      page.uploads.push_back(std::move(upload));
+    } else if (name == "CommonPrefixes") {
+      page.common_prefixes.push_back(read_key(xml::required_child(item, "Prefix"), url_encoding));
+    } else if (name == "IsTruncated") {
+      page.is_truncated = xml::boolean(item);
+    } else if (name == "NextKeyMarker") {
+      page.next_key_marker = ObjectKey(read_key(item, url_encoding));
+    } else if (name == "NextUploadIdMarker") {
+      page.next_upload_id_marker = xml::text(item);
+    }
+  });
+  check_progress(page.is_truncated, !page.next_key_marker.empty());
+  return page;
+}
+
+}  // namespace s3dr::s3
