@@ -1,0 +1,16 @@
+// Which CreateBucket a region accepts (aws-facts §2.2). Pure; the cloud asks it before it creates anything.
+#pragma once
+
+#include <optional>
+
+#include "s3/names.h"
+#include "s3/replication_match.h"
+#include "s3/xml_bucket.h"
+
+namespace s3dr::s3 {
+
+// Why the endpoint of `region` refuses this body; nullopt: fine. us-east-1 wants no constraint at all, every
+// other region its own name.
+std::optional<Refusal> why_refused(const Region& region, const CreateBucketConfiguration& configuration);
+
+}  // namespace s3dr::s3

@@ -1,0 +1,72 @@
+// The header fields of S3 as values: entity tags, conditions, ranges, checksums, metadata. Both sides of the
+// wire use it. Sources: aws-facts §2.8, RFC 9110 §13 and §14.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http_message.h"
+#include "s3/object_version.h"
+
+namespace s3dr::s3 {
+
+std::string quote_etag(std::string_view etag);    // abc → "abc" in quotes; a text already in quotes stays
+std::string unquote_etag(std::string_view text);  // also W/"abc" → abc
+
+// If-Match, If-None-Match and their x-amz-copy-source-… twins.
+struct EtagCondition {
+  bool any = false;                // "*"
+  std::vector<std::string> etags;  // without quotes
+  // True when `etag` (without quotes) is one of them, or any is asked for.
+  bool covers(std::string_view etag) const;
+  bool operator==(const EtagCondition&) const = default;
+};
+// Quotes may be missing (several clients do so). nullopt: empty or malformed.
+std::optional<EtagCondition> parse_etag_condition(std::string_view text);
+
+// One range of bytes as asked for: "bytes=a-b", "bytes=a-" or "bytes=-n" (then only `suffix` is set).
+struct RangeRequest {
+  std::optional<std::uint64_t> first;
+  std::optional<std::uint64_t> last;
+  std::optional<std::uint64_t> suffix;
+  bool operator==(const RangeRequest&) const = default;
+};
+// nullopt: not such a range, or several of them; S3 then sends the whole object.
+std::optional<RangeRequest> parse_range(std::string_view text);
+
+struct ByteRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;  // inclusive
+  std::uint64_t length() const { return last - first + 1; }
+  bool operator==(const ByteRange&) const = default;
+};
+// What is meant in an object of `size` bytes; nullopt: not satisfiable (416 InvalidRange).
+std::optional<ByteRange> resolve_range(const RangeRequest& request, std::uint64_t size);
+std::string content_range(const ByteRange& range, std::uint64_t size);  // "bytes 0-9/100"
+// x-amz-copy-source-range: both ends are needed. nullopt: malformed.
+std::optional<ByteRange> parse_copy_range(std::string_view text);
+
+// Content-Type, Content-Encoding, Content-Language, Content-Disposition, Cache-Control, Expires and
+// x-amz-website-redirect-location, in lower case: what is stored with an object besides user metadata.
+const std::vector<std::string_view>& system_metadata_names();
+bool is_system_metadata(std::string_view header_name);
+// Content-Encoding as it is stored: without "aws-chunked", which belongs to the transfer.
+std::string without_aws_chunked(std::string_view content_encoding);
+
+// x-amz-checksum-crc32c ↔ "CRC32C". nullopt for other fields (also -type, -mode and -algorithm).
+std::optional<std::string> checksum_algorithm_of_header(std::string_view header_name);
+std::string checksum_header(std::string_view algorithm);
+Checksums parse_checksums(const Headers& headers);
+
+// The name behind x-amz-meta-, in lower case; nullopt for other fields.
+std::optional<std::string> user_metadata_name(std::string_view header_name);
+
+// What the header block of a HEAD or GET answer tells. Raises corrupt when Content-Length, Last-Modified,
+// x-amz-tagging-count or x-amz-replication-status cannot be read. For a range answer the size is that of the
+// whole object.
+ObjectHead parse_object_head(const Headers& headers);
+
+}  // namespace s3dr::s3
