@@ -1,0 +1,190 @@
+#include "client/bucket_store.h"
+
+#include <utility>
+
+#include "base/encoding.h"
+#include "client/answers.h"
+#include "s3/xml_bucket.h"
+
+namespace s3dr::client {
+namespace {
+
+constexpr const char* xml_type = "application/xml";
+constexpr const char* us_east_1 = "us-east-1";
+
+class HttpBucketStore : public ports::BucketStore {
+ public:
+  HttpBucketStore(S3Client& client, s3::AccountId account) : client_(client), account_(std::move(account)) {}
+
+  s3::Region region() const override { return client_.region(); }
+  s3::AccountId account() const override { return account_; }
+
+  Task<std::optional<s3::BucketHead>> head_bucket(s3::BucketName bucket) override {
+    return client::head_bucket(client_, std::move(bucket), account_);
+  }
+
+  Task<s3::BucketPage> list_buckets(std::string continuation_token) override {
+    S3Call call;
+    call.method = "GET";
+    call.needs_document = true;
+    call.query = {{"max-buckets", "1000"}};  // with a parameter AWS tells the regions, too
+    if (!continuation_token.empty()) call.query.emplace_back("continuation-token", continuation_token);
+    const S3Answer answer = co_await client_.require(std::move(call));
+    s3::BucketPage page = understood(answer, "s3:", s3::parse_bucket_page);
+    // A store that ignores the token would give the first page for ever.
+    if (!continuation_token.empty() && page.continuation_token == continuation_token) {
+      throw Error(ErrorKind::corrupt, "the list of buckets does not advance").with_resource("s3:");
+    }
+    co_return page;
+  }
+
+  Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName bucket) override {
+    const std::string resource = s3::bucket_url(bucket);
+    const S3Outcome outcome = co_await client_.call(read_call(std::move(bucket), "tagging"));
+    if (!outcome) {
+      if (outcome.error().code() == "NoSuchTagSet") co_return std::nullopt;
+      throw outcome.error();
+    }
+    co_return understood(*outcome, resource, s3::parse_tagging);
+  }
+
+  Task<s3::Versioning> get_bucket_versioning(s3::BucketName bucket) override {
+    const std::string resource = s3::bucket_url(bucket);
+    const S3Answer answer = co_await client_.require(read_call(std::move(bucket), "versioning"));
+    co_return understood(answer, resource, s3::parse_versioning);
+  }
+
+  Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName bucket) override {
+    const std::string resource = s3::bucket_url(bucket);
+    const S3Outcome outcome = co_await client_.call(read_call(std::move(bucket), "replication"));
+    if (!outcome) {
+      if (outcome.error().code() == "ReplicationConfigurationNotFoundError") co_return std::nullopt;
+      throw outcome.error();
+    }
+    auto configuration = understood(*outcome, resource, s3::parse_replication_configuration);
+    if (configuration.rules.empty()) co_return std::nullopt;  // Ceph RGW says "none" so
+    co_return configuration;
+  }
+
+  Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) override {
+    S3Call call;
+    call.method = "PUT";
+    call.bucket = std::move(bucket);  // no expected owner: there is none yet
+    call.repeatable = Repeatable::only_unsent;
+    s3::CreateBucketConfiguration configuration;
+    // us-east-1 is said by saying nothing.
+    if (region().text() != us_east_1) configuration.location_constraint = region().text();
+    configuration.tags = std::move(tags);
+    if (!configuration.location_constraint.empty() || !configuration.tags.empty()) {
+      call.text = s3::write_create_bucket_configuration(configuration);
+      call.headers.add("Content-Type", xml_type);
+    }
+    const S3Outcome outcome = co_await client_.call(std::move(call));
+    if (outcome) co_return true;
+    const Error& error = outcome.error();
+    if (error.code() == "BucketAlreadyOwnedByYou") co_return false;
+    if (error.code() == "BucketAlreadyExists") throw with_kind(error, ErrorKind::denied);
+    throw error;
+  }
+
+  Task<> put_bucket_versioning(s3::BucketName bucket, s3::Versioning versioning) override {
+    return put(std::move(bucket), "versioning", s3::write_versioning(versioning));
+  }
+
+  Task<> put_bucket_replication(s3::BucketName bucket, s3::ReplicationConfiguration configuration) override {
+    return put(std::move(bucket), "replication", s3::write_replication_configuration(configuration));
+  }
+
+  Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) override {
+    return put(std::move(bucket), "tagging", s3::write_tagging(tags));
+  }
+
+  Task<> tag_resource(s3::BucketName bucket, s3::TagSet tags) override {
+    S3Call call = control_call("POST", bucket);
+    call.text = s3::write_tag_resource_request(tags);
+    call.headers.add("Content-Type", xml_type);
+    co_await client_.require(std::move(call));
+  }
+
+  Task<> untag_resource(s3::BucketName bucket, std::vector<std::string> keys) override {
+    S3Call call = control_call("DELETE", bucket);
+    for (std::string& key : keys) call.query.emplace_back("tagKeys", std::move(key));
+    co_await client_.require(std::move(call));
+  }
+
+ private:
+  S3Call read_call(s3::BucketName bucket, const char* sub_resource) const {
+    S3Call call;
+    call.method = "GET";
+    call.bucket = std::move(bucket);
+    call.query = {{sub_resource, ""}};
+    call.owner = account_;
+    call.needs_document = true;
+    return call;
+  }
+
+  // Replaces a configuration as a whole, so that repeating it does no harm.
+  Task<> put(s3::BucketName bucket, const char* sub_resource, std::string xml) {
+    S3Call call;
+    call.method = "PUT";
+    call.bucket = std::move(bucket);
+    call.query = {{sub_resource, ""}};
+    call.owner = account_;
+    call.text = std::move(xml);
+    call.headers.add("Content-Type", xml_type);
+    co_await client_.require(std::move(call));
+  }
+
+  S3Call control_call(const char* method, const s3::BucketName& bucket) const {
+    const std::string& region = client_.region().text();
+    const std::string partition = region.starts_with("cn-")       ? "aws-cn"
+                                  : region.starts_with("us-gov-") ? "aws-us-gov"
+                                  : region.starts_with("eusc-")   ? "aws-eusc"
+                                                                  : "aws";
+    S3Call call;
+    call.method = method;
+    call.owner = account_;
+    call.control_path = "/v20180820/tags/" + uri_encode("arn:" + partition + ":s3:::" + bucket.text());
+    return call;
+  }
+
+  S3Client& client_;
+  s3::AccountId account_;
+};
+
+}  // namespace
+
+Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName bucket,
+                                                s3::AccountId owner) {
+  S3Call call;
+  call.method = "HEAD";
+  call.bucket = std::move(bucket);
+  call.owner = std::move(owner);
+  const S3Outcome outcome = co_await client.call(std::move(call));
+  s3::BucketHead head;
+  const auto named = [](std::string_view region) {
+    try {
+      return s3::Region::parse(region);
+    } catch (const Error&) {
+      return s3::Region();
+    }
+  };
+  if (outcome) {
+    head.region = named(outcome->headers.get_or("x-amz-bucket-region", ""));
+    if (head.region.empty() && outcome->redirected) head.region = outcome->region;
+    co_return head;
+  }
+  const Error& error = outcome.error();
+  if (error.status() == 404) co_return std::nullopt;
+  if (error.status() == 301 || error.status() == 307) {
+    head.region = named(error.region());
+    if (!head.region.empty()) co_return head;
+  }
+  throw error;
+}
+
+std::unique_ptr<ports::BucketStore> make_bucket_store(S3Client& client, s3::AccountId account) {
+  return std::make_unique<HttpBucketStore>(client, std::move(account));
+}
+
+}  // namespace s3dr::client

@@ -1,0 +1,15 @@
+// ports::ObjectStore over HTTP: listings, heads, tags and bodies of versions. Writing is in object_writer.h.
+#pragma once
+
+#include <memory>
+
+#include "client/s3_client.h"
+#include "ports/object_store.h"
+
+namespace s3dr::client {
+
+// `client` outlives the store and what it opened. `account` is sent as the expected owner. A body is compared
+// with its full-object checksum and raises corrupt at its end when they differ.
+std::unique_ptr<ports::ObjectStore> make_object_store(S3Client& client, s3::AccountId account);
+
+}  // namespace s3dr::client
