@@ -20,6 +20,7 @@ struct PoolOptions {
 };
 
 // Certificates and host names are always verified. Raises invalid when the bundle cannot be read.
-std::unique_ptr<HttpTransport> make_pool(boost::asio::any_io_executor executor, Clock& clock, PoolOptions options);
+std::unique_ptr<HttpTransport> make_pool(boost::asio::any_io_executor executor, Clock& clock,
+                                         PoolOptions options);
 
 }  // namespace s3dr::http

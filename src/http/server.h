@@ -1,9 +1,10 @@
-// The HTTP(S) server of the project: strict header check first (http/strict_head.h), then Beast, then the handler.
+// The HTTP(S) server of the project: strict header check first (http/strict_head.h), then Beast, then the
+// handler.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <functional>
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,8 +28,9 @@ struct ServerOptions {
   std::optional<ServerTls> tls;
   std::size_t header_bytes_max = 32 * 1024;
   std::size_t connections_max = 1024;
-  std::chrono::milliseconds header_max{10'000};  // from the first byte of a request to the end of its header block
-  std::chrono::milliseconds idle_max{60'000};    // between requests, and between two pieces of a body
+  std::chrono::milliseconds header_max{
+      10'000};  // from the first byte of a request to the end of its header block
+  std::chrono::milliseconds idle_max{60'000};  // between requests, and between two pieces of a body
 };
 
 // One listener. A request refused by the strict check gets 400 and the connection is closed.
@@ -43,9 +45,9 @@ class Server {
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
-// Binds at once, so that a port in use is an error before anything else is started. Raises unavailable (address in
-// use), invalid (address, certificate). Needs to be called within the io_context's thread.
-std::unique_ptr<Server> make_server(boost::asio::any_io_executor executor, ServerOptions options, Handler handler,
-                                    Log& log);
+// Binds at once, so that a port in use is an error before anything else is started. Raises unavailable
+// (address in use), invalid (address, certificate). Needs to be called within the io_context's thread.
+std::unique_ptr<Server> make_server(boost::asio::any_io_executor executor, ServerOptions options,
+                                    Handler handler, Log& log);
 
 }  // namespace s3dr::http

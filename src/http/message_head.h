@@ -1,0 +1,40 @@
+// Writes the head of a request or a response as bytes. Pure. The framing fields (Content-Length,
+// Transfer-Encoding, Connection) are decided here and nowhere else, whatever the caller's headers say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/http_message.h"
+
+namespace s3dr::http {
+
+enum class Framing {
+  none,     // the message has no body at all
+  length,   // Content-Length
+  chunked,  // Transfer-Encoding: chunked
+};
+
+struct BodyFraming {
+  Framing kind = Framing::none;
+  std::uint64_t length = 0;
+};
+
+// How the body of `request` goes out. A stream of unknown length takes it from the caller's Content-Length if
+// there is one. A body-less PUT, POST or PATCH says Content-Length: 0. Raises invalid for a Content-Length
+// that is no number.
+BodyFraming request_framing(const HttpRequest& request);
+
+// Raises invalid when the method, the target or a header could break the message apart (CR, LF, NUL, blanks).
+std::string request_head(const HttpRequest& request, const Endpoint& endpoint, BodyFraming framing);
+
+// `declared_length`: the Content-Length of an answer to HEAD or of a 304, which has no body.
+std::string response_head(const HttpResponse& response, BodyFraming framing,
+                          std::optional<std::uint64_t> declared_length, bool closes);
+
+// 1xx, 204 and 304 never have a body.
+bool status_has_body(int status);
+
+}  // namespace s3dr::http

@@ -1,0 +1,148 @@
+#include "http/pool_lines.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "http/dial.h"
+#include "http/tls_context.h"
+
+namespace s3dr::http {
+
+namespace asio = boost::asio;
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    drop();
+    lines_ = std::move(other.lines_);
+    endpoint_ = std::move(other.endpoint_);
+    wire_ = std::move(other.wire_);
+    pooled_ = other.pooled_;
+  }
+  return *this;
+}
+
+Lease::~Lease() {
+  drop();
+}
+
+void Lease::drop() {
+  wire_.reset();
+  if (const auto lines = std::exchange(lines_, nullptr)) lines->leave(endpoint_, nullptr);
+}
+
+void Lease::give_back() {
+  if (const auto lines = std::exchange(lines_, nullptr)) lines->leave(endpoint_, std::move(wire_));
+}
+
+Task<> Lease::connect(bool fresh_only, milliseconds connect_max) {
+  S3DR_CHECK(lines_ != nullptr);
+  wire_.reset();
+  pooled_ = false;
+  if (!fresh_only) wire_ = lines_->take_idle(endpoint_);
+  if (wire_ != nullptr) {
+    pooled_ = true;
+    co_return;
+  }
+  if (endpoint_.tls && lines_->tls_ == nullptr)
+    lines_->tls_ = make_client_tls(lines_->options_.ca_bundle_path, lines_->options_.ca_pem);
+  if (lines_->closed_) throw Error(ErrorKind::unavailable, "the connection pool is closed");
+  Error too_slow(ErrorKind::unavailable, "no connection within the time limit");
+  too_slow.with_resource(endpoint_.url());
+  wire_ = co_await with_deadline(lines_->clock_, connect_max, dial(endpoint_, lines_->tls_), too_slow);
+}
+
+PoolLines::PoolLines(asio::any_io_executor executor, Clock& clock, PoolOptions options)
+    : executor_(std::move(executor)), clock_(clock), options_(std::move(options)) {
+  if (options_.connections_per_endpoint_max == 0)
+    throw Error(ErrorKind::invalid, "a pool needs at least one connection per endpoint");
+  // Bundles named by the user are read at once, so that a wrong path is an error before anything else is
+  // started; the system's are read when the first https endpoint is asked for.
+  if (!options_.ca_bundle_path.empty() || !options_.ca_pem.empty())
+    tls_ = make_client_tls(options_.ca_bundle_path, options_.ca_pem);
+}
+
+// A place in line; whoever leaves the line by an exception leaves neither a ghost in it nor an unused place.
+struct PoolLines::Place {
+  PoolLines& lines;
+  const Endpoint& endpoint;
+  std::shared_ptr<Waiter> waiter;
+  bool taken = false;
+
+  ~Place() {
+    if (taken) return;
+    if (waiter->granted) {
+      lines.leave(endpoint, nullptr);
+    } else {
+      lines.lines_[endpoint].waiting.remove(waiter);
+      lines.forget_if_unused(endpoint);
+    }
+  }
+};
+
+Task<Lease> PoolLines::enter(Endpoint endpoint) {
+  Line& line = lines_[endpoint];
+  if (line.out < options_.connections_per_endpoint_max && line.waiting.empty()) {
+    ++line.out;
+  } else {
+    Place place{*this, endpoint, std::make_shared<Waiter>(executor_)};
+    line.waiting.push_back(place.waiter);
+    co_await place.waiter->turn.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!place.waiter->granted) throw boost::system::system_error(asio::error::operation_aborted);
+    place.taken = true;
+  }
+  Lease lease;
+  lease.lines_ = shared_from_this();
+  lease.endpoint_ = std::move(endpoint);
+  co_return std::move(lease);
+}
+
+std::unique_ptr<Wire> PoolLines::take_idle(const Endpoint& endpoint) {
+  const auto found = lines_.find(endpoint);
+  if (found == lines_.end() || closed_) return nullptr;
+  auto& idle = found->second.idle;
+  const milliseconds now = clock_.uptime();
+  while (!idle.empty() && now - idle.front().since > options_.idle_connection_max) idle.pop_front();
+  while (!idle.empty()) {
+    auto wire = std::move(idle.back().wire);
+    idle.pop_back();
+    if (wire->quiet()) return wire;
+  }
+  return nullptr;
+}
+
+void PoolLines::leave(const Endpoint& endpoint, std::unique_ptr<Wire> reusable) {
+  Line& line = lines_[endpoint];
+  if (reusable != nullptr && !closed_) {
+    reusable->rest();
+    line.idle.push_back({std::move(reusable), clock_.uptime()});
+  }
+  if (line.waiting.empty()) {
+    --line.out;
+    forget_if_unused(endpoint);
+    return;
+  }
+  // The place goes from hand to hand: `out` stays as it is.
+  const auto next = line.waiting.front();
+  line.waiting.pop_front();
+  next->granted = true;
+  next->turn.cancel();
+}
+
+void PoolLines::forget_if_unused(const Endpoint& endpoint) {
+  const auto found = lines_.find(endpoint);
+  if (found == lines_.end()) return;
+  const Line& line = found->second;
+  if (line.out == 0 && line.idle.empty() && line.waiting.empty()) lines_.erase(found);
+}
+
+void PoolLines::close() {
+  closed_ = true;
+  for (auto& [endpoint, line] : lines_) line.idle.clear();
+}
+
+}  // namespace s3dr::http

@@ -1,0 +1,91 @@
+// The book-keeping of the client pool: which endpoint has which idle connections, how many are out, who waits
+// in line. Knows nothing of HTTP. A Lease is one of an endpoint's places, with its connection once there is
+// one.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/http_message.h"
+#include "base/task.h"
+#include "http/pool.h"
+#include "http/wire.h"
+
+namespace s3dr::http {
+
+class PoolLines;
+
+// Gives its place back when destroyed; the connection then closes, unless give_back() kept it for the next
+// request.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&& other) noexcept = default;
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease();
+
+  bool pooled() const { return pooled_; }  // the connection has served a request before
+  bool holds() const { return lines_ != nullptr; }
+  Wire& wire() { return *wire_; }
+  // Takes an idle connection if there is a good one, else opens one. Raises unavailable, also after
+  // `connect_max`.
+  Task<> connect(bool fresh_only, milliseconds connect_max);
+  void give_back();
+  void drop();
+
+ private:
+  friend class PoolLines;
+  std::shared_ptr<PoolLines> lines_;
+  Endpoint endpoint_;
+  std::unique_ptr<Wire> wire_;
+  bool pooled_ = false;
+};
+
+// Shared by the pool and the response bodies that outlive it. One thread.
+class PoolLines : public std::enable_shared_from_this<PoolLines> {
+ public:
+  PoolLines(boost::asio::any_io_executor executor, Clock& clock, PoolOptions options);
+
+  // Waits in line (first come, first served) while the endpoint has connections_per_endpoint_max places out.
+  Task<Lease> enter(Endpoint endpoint);
+  // Closes what is idle; what is out closes as it comes back. The clock is not touched afterwards.
+  void close();
+
+ private:
+  friend class Lease;
+  struct Waiter {
+    explicit Waiter(const boost::asio::any_io_executor& executor)
+        : turn(executor, boost::asio::steady_timer::time_point::max()) {}
+    boost::asio::steady_timer turn;
+    bool granted = false;
+  };
+  struct Place;
+  struct Idle {
+    std::unique_ptr<Wire> wire;
+    milliseconds since;
+  };
+  struct Line {
+    std::size_t out = 0;
+    std::deque<Idle> idle;  // the most recently used at the back
+    std::list<std::shared_ptr<Waiter>> waiting;
+  };
+
+  std::unique_ptr<Wire> take_idle(const Endpoint& endpoint);
+  void leave(const Endpoint& endpoint, std::unique_ptr<Wire> reusable);
+  void forget_if_unused(const Endpoint& endpoint);
+
+  boost::asio::any_io_executor executor_;
+  Clock& clock_;
+  PoolOptions options_;
+  std::shared_ptr<boost::asio::ssl::context> tls_;
+  std::map<Endpoint, Line> lines_;
+  bool closed_ = false;
+};
+
+}  // namespace s3dr::http
