@@ -1,6 +1,7 @@
 // Asynchronous clean-up that finishes even when its caller has been cancelled.
-// A handler may not co_await, and a cancelled coroutine throws at its next co_await of a Task, clean-up included:
-// with_clean_up() takes care of both. shielded() is its second half, for callers that cannot be cancelled yet.
+// A handler may not co_await, and a cancelled coroutine throws at its next co_await of a Task, clean-up
+// included: with_clean_up() takes care of both. shielded() is its second half, for callers that cannot be
+// cancelled yet.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,9 +21,9 @@
 
 namespace s3dr {
 
-// Once begun, runs `operation` to its end whatever happens to the caller; rethrows its error. A caller that *has been*
-// cancelled does not begin it: `co_await shielded(...)` then throws operation_aborted, as every co_await of a Task does.
-// Clean-up after an error or a cancellation therefore belongs into with_clean_up().
+// Once begun, runs `operation` to its end whatever happens to the caller; rethrows its error. A caller that
+// *has been* cancelled does not begin it: `co_await shielded(...)` then throws operation_aborted, as every
+// co_await of a Task does. Clean-up after an error or a cancellation therefore belongs into with_clean_up().
 inline Task<> shielded(Task<> operation) {
   namespace asio = boost::asio;
   const auto executor = co_await asio::this_coro::executor;
@@ -35,10 +36,10 @@ inline Task<> shielded(Task<> operation) {
   if (failure) std::rethrow_exception(failure);
 }
 
-// Runs `body`, then `clean_up()` to its end, whether the body returned, failed or was cancelled, and also when the
-// cancellation comes during the clean-up. Rethrows the body's error, else the clean-up's. `clean_up` returns a new Task
-// (it may capture, but must not itself be a coroutine) and needs a deadline of its own: nothing else ends it.
-// A caller cancelled before the call runs neither.
+// Runs `body`, then `clean_up()` to its end, whether the body returned, failed or was cancelled, and also
+// when the cancellation comes during the clean-up. Rethrows the body's error, else the clean-up's. `clean_up`
+// returns a new Task (it may capture, but must not itself be a coroutine) and needs a deadline of its own:
+// nothing else ends it. A caller cancelled before the call runs neither.
 template <class T>
 Task<T> with_clean_up(Task<T> body, std::function<Task<>()> clean_up) {
   namespace asio = boost::asio;

@@ -45,7 +45,7 @@ CivilTime civil(Instant instant) {
 
 constexpr std::array<std::string_view, 7> weekday_names = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 // Reads exactly `digits` digits at `position` and moves on; -1 when they are not there.
 int number_at(std::string_view text, std::size_t& position, int digits) {
@@ -246,7 +246,8 @@ std::string to_http_date(Instant instant) {
 std::optional<Instant> from_http_date(std::string_view text) {
   // IMF-fixdate only (RFC 9110 §5.6.7); the two obsolete forms are not sent by any S3 client we know of.
   if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
-  if (text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':') return std::nullopt;
+  if (text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':')
+    return std::nullopt;
   if (std::ranges::find(weekday_names, text.substr(0, 3)) == weekday_names.end()) return std::nullopt;
   std::size_t at = 5;
   const int day = number_at(text, at, 2);

@@ -89,8 +89,10 @@ Endpoint Endpoint::parse(std::string_view url) {
   if (result.host.empty()) throw refuse("the host is missing");
   const bool address = result.host.find(':') != std::string::npos;  // IPv6, from within brackets
   for (const char c : result.host) {
-    const bool name = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-    if (!name && !(address ? c == ':' || c == '%' : c == '_')) throw refuse("the host has a character no host name has");
+    const bool name =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    if (!name && !(address ? c == ':' || c == '%' : c == '_'))
+      throw refuse("the host has a character no host name has");
   }
   result.port = result.tls ? 443 : 80;
   if (!port.empty()) {

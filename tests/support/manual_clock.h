@@ -1,7 +1,9 @@
-// A Clock that a test moves by hand. Sleepers wake when advance() reaches them, in the order of their times; with
-// `Sleeps::skip` a sleep moves the time itself and ends at once. For one thread; knows nothing of real time.
+// A Clock that a test moves by hand. Sleepers wake when advance() reaches them, in the order of their times;
+// with `Sleeps::skip` a sleep moves the time itself and ends at once. For one thread; knows nothing of real
+// time.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>

@@ -28,11 +28,12 @@ struct Outcome {
 };
 
 inline void start(boost::asio::io_context& context, Task<> task, Outcome& outcome) {
-  boost::asio::co_spawn(context, std::move(task),
-                        boost::asio::bind_cancellation_slot(outcome.signal.slot(), [&outcome](std::exception_ptr failure) {
-                          outcome.ended = true;
-                          outcome.failure = failure;
-                        }));
+  boost::asio::co_spawn(
+      context, std::move(task),
+      boost::asio::bind_cancellation_slot(outcome.signal.slot(), [&outcome](std::exception_ptr failure) {
+        outcome.ended = true;
+        outcome.failure = failure;
+      }));
 }
 
 // Runs everything that can run now; what waits for a timer or the network goes on waiting.
@@ -41,7 +42,8 @@ inline void settle(boost::asio::io_context& context) {
   while (context.poll() > 0) context.restart();
 }
 
-// Runs the coroutine to its end and returns its value or throws its error; std::runtime_error after ten seconds.
+// Runs the coroutine to its end and returns its value or throws its error; std::runtime_error after ten
+// seconds.
 template <class T>
 T run(boost::asio::io_context& context, Task<T> task) {
   std::exception_ptr failure;
