@@ -33,6 +33,7 @@ enum class ActionKind {
   disable_rule,  // the whole configuration: others' rules kept, ours Disabled
   create_job,
   write_record,  // compare-and-swap to `record`
+  find_out,      // never ready: a premise is missing; `executor` is the first one that has to look again
   ask_a_person,  // executor nobody: only a person can go on, `advice` says how
 };
 std::string_view to_string(ActionKind kind);
@@ -58,7 +59,9 @@ struct Action {
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 
-  bool ready() const { return blocked_by.empty() && executor != Executor::nobody; }
+  bool ready() const {
+    return blocked_by.empty() && executor != Executor::nobody && kind != ActionKind::find_out;
+  }
 };
 
 struct Plan {
@@ -70,16 +73,23 @@ struct Plan {
   std::optional<milliseconds> look_again_after;
   std::string look_again_why;
 
-  bool empty() const { return actions.empty(); }
+  bool empty() const { return actions.empty(); }  // nothing to do, nothing in the way
   // The first action this executor may carry out now; nullptr: none.
   const Action* next_for(Executor executor) const;
   // The executor has, or for want of an observation may have, something to do: it is worth telling it.
   bool concerns(Executor executor) const;
-  // The first action of this executor that is blocked by an observation; nullptr: none.
+  // What keeps this executor from its work: its own first blocked action, or a premise that it, or one
+  // before it in the flow, has to find out; nullptr: nothing.
   const Action* blocked_for(Executor executor) const;
+  // The first action that only a person can take; nullptr: none.
+  const Action* for_a_person() const;
 };
 
 Plan plan(const Policy& policy, const ObservedPair& observed, Instant now);
+
+// Which questions about batch jobs an observer has to ask for this record (nullptr: there is none).
+bool asks_batch_jobs(const Record* record);  // can the store run them at all?
+bool asks_job(const Record* record);         // how is the running one?
 
 // After create_job answered: the record with the job's id.
 Record with_job(Record record, std::string job_id, Instant now);

@@ -46,7 +46,8 @@ struct BucketIdentity {
 enum class Claim {
   none,         // nothing: a bucket of that name is somebody else's
   intended,     // the name was free when we wrote the intent to create it
-  established,  // created (or adopted) and marked; if it vanishes, it was deleted by hand
+  established,  // created (or adopted) and marked
+  lost,         // was established, then seen to be deleted or replaced by hand: never re-created silently
 };
 
 enum class RuleState {

@@ -1,0 +1,128 @@
+#include "dr/event.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+
+#include "aws/arn.h"
+
+namespace s3dr::dr {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t buckets_max = 16;
+constexpr std::array<std::string_view, 9> watched_calls = {
+    "PutBucketTagging",   "DeleteBucketTagging", "TagResource",          "UntagResource",
+    "CreateBucket",       "DeleteBucket",        "PutBucketReplication", "DeleteBucketReplication",
+    "PutBucketVersioning"};
+
+// The field's text; empty for anything else, also when `value` is no object.
+std::string_view text_of(const json::value* value, std::string_view name) {
+  const json::object* object = value == nullptr ? nullptr : value->if_object();
+  const json::value* field = object == nullptr ? nullptr : object->if_contains(name);
+  const json::string* text = field == nullptr ? nullptr : field->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(*text);
+}
+
+const json::value* field_of(const json::value* value, std::string_view name) {
+  const json::object* object = value == nullptr ? nullptr : value->if_object();
+  return object == nullptr ? nullptr : object->if_contains(name);
+}
+
+void add_bucket(EventHint& hint, std::string_view name) {
+  if (hint.buckets.size() >= buckets_max || s3::BucketName::why_invalid(name)) return;
+  const s3::BucketName bucket = s3::BucketName::parse(name);
+  if (std::find(hint.buckets.begin(), hint.buckets.end(), bucket) == hint.buckets.end()) {
+    hint.buckets.push_back(bucket);
+  }
+}
+
+// Of a bucket, not of an object in it.
+void add_arn(EventHint& hint, std::string_view arn) {
+  if (arn.find('/') != std::string_view::npos) return;
+  if (const auto bucket = aws::bucket_of_arn(arn)) add_bucket(hint, *bucket);
+}
+
+// Every text below `value` that is a bucket's ARN. The parser limits the depth.
+void add_arns_below(EventHint& hint, const json::value* value) {
+  if (value == nullptr) return;
+  if (const json::string* text = value->if_string()) {
+    add_arn(hint, std::string_view(*text));
+  } else if (const json::array* items = value->if_array()) {
+    for (const json::value& item : *items) add_arns_below(hint, &item);
+  } else if (const json::object* object = value->if_object()) {
+    for (const auto& field : *object) add_arns_below(hint, &field.value());
+  }
+}
+
+// CloudTrail writes one element as an object and several as a list.
+bool names_s3(const json::value* service) {
+  if (service == nullptr) return false;
+  if (const json::string* text = service->if_string()) return *text == "s3";
+  const json::array* items = service->if_array();
+  return items != nullptr &&
+         std::any_of(items->begin(), items->end(), [](const json::value& item) { return names_s3(&item); });
+}
+
+bool is_set(const json::value* value) {
+  if (value == nullptr || value->is_null()) return false;
+  const json::string* text = value->if_string();
+  return text == nullptr || !text->empty();
+}
+
+void read_tag_change(EventHint& hint, const json::value& root) {
+  hint.event_name = "Tag Change on Resource";
+  if (!names_s3(field_of(field_of(&root, "detail"), "service"))) {
+    hint.ignored_because = "a tag change of another service";
+    return;
+  }
+  add_arns_below(hint, field_of(&root, "resources"));
+}
+
+void read_api_call(EventHint& hint, const json::value& root) {
+  const json::value* detail = field_of(&root, "detail");
+  hint.event_name = std::string(text_of(detail, "eventName").substr(0, 128));
+  if (std::find(watched_calls.begin(), watched_calls.end(), hint.event_name) == watched_calls.end()) {
+    hint.ignored_because = "not a call that changes what we look at";
+    return;
+  }
+  if (const auto source = text_of(detail, "eventSource"); !source.empty() && !source.starts_with("s3")) {
+    hint.ignored_because = "a call to another service";
+    return;
+  }
+  if (is_set(field_of(detail, "errorCode"))) {
+    hint.ignored_because = "a failed call";
+    return;
+  }
+  const json::value* parameters = field_of(detail, "requestParameters");
+  add_bucket(hint, text_of(parameters, "bucketName"));
+  if (hint.buckets.empty()) add_arns_below(hint, parameters);
+  if (hint.buckets.empty()) add_arns_below(hint, field_of(detail, "resources"));
+}
+
+}  // namespace
+
+EventHint read_event(std::string_view text) {
+  EventHint hint;
+  if (text.size() > event_bytes_max) {
+    hint.ignored_because = "longer than an event may be";
+    return hint;
+  }
+  json::error_code failure;
+  const json::value root = json::parse(text, failure);
+  if (failure || !root.is_object()) {
+    hint.ignored_because = "not a JSON object";
+    return hint;
+  }
+  hint.id = std::string(text_of(&root, "id").substr(0, 128));
+  if (text_of(&root, "source") == "aws.tag") {
+    read_tag_change(hint, root);
+  } else {
+    read_api_call(hint, root);
+  }
+  if (hint.buckets.empty() && hint.ignored_because.empty()) hint.ignored_because = "it names no bucket";
+  return hint;
+}
+
+}  // namespace s3dr::dr

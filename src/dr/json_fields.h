@@ -1,0 +1,103 @@
+// Strict reading of JSON objects: every field is asked for by name and type, and what was not asked for is an
+// error. Internal to dr/ (record, message); its errors carry the kind that the document's reader promises.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "base/error.h"
+
+namespace s3dr::dr {
+
+class JsonFields {
+ public:
+  // `where` names the object in errors: "record", "record.rule".
+  JsonFields(const boost::json::value& value, std::string where, ErrorKind kind)
+      : where_(std::move(where)), kind_(kind) {
+    object_ = value.if_object();
+    if (object_ == nullptr) fail("not an object");
+  }
+
+  const boost::json::value& any(std::string_view name) {
+    const boost::json::value* value = find(name);
+    if (value == nullptr) fail("field " + std::string(name) + " is missing");
+    return *value;
+  }
+  // nullptr when the field is missing or null.
+  const boost::json::value* optional(std::string_view name) {
+    const boost::json::value* value = find(name);
+    return value == nullptr || value->is_null() ? nullptr : value;
+  }
+  std::string text(std::string_view name) {
+    const boost::json::string* value = any(name).if_string();
+    if (value == nullptr) fail("field " + std::string(name) + " is not a text");
+    return std::string(*value);
+  }
+  std::int64_t integer(std::string_view name) {
+    const boost::json::value& value = any(name);
+    if (!value.is_int64()) fail("field " + std::string(name) + " is not a whole number");
+    return value.get_int64();
+  }
+  // At least `lowest`.
+  std::int64_t integer_from(std::string_view name, std::int64_t lowest) {
+    const std::int64_t value = integer(name);
+    if (value < lowest) fail("field " + std::string(name) + " is out of range");
+    return value;
+  }
+  std::uint64_t count(std::string_view name) { return static_cast<std::uint64_t>(integer_from(name, 0)); }
+  Instant instant(std::string_view name) {
+    const auto value = from_iso8601(text(name));
+    if (!value) fail("field " + std::string(name) + " is not a time");
+    return *value;
+  }
+  const boost::json::array& array(std::string_view name) {
+    const boost::json::array* value = any(name).if_array();
+    if (value == nullptr) fail("field " + std::string(name) + " is not a list");
+    return *value;
+  }
+  JsonFields object(std::string_view name) {
+    return JsonFields(any(name), where_ + "." + std::string(name), kind_);
+  }
+  // An enumeration or a name: `parse` gives an optional.
+  template <class Parse>
+  auto parsed(std::string_view name, Parse parse) {
+    auto value = parse(text(name));
+    if (!value) fail("field " + std::string(name) + " has an unknown value");
+    return *value;
+  }
+  // A type whose own parse() raises invalid.
+  template <class T>
+  T named(std::string_view name) {
+    const std::string value = text(name);
+    try {
+      return T::parse(value);
+    } catch (const Error& error) {
+      fail("field " + std::string(name) + ": " + error.message());
+    }
+  }
+
+  void refuse_unknown() const {
+    for (const auto& field : *object_) {
+      if (!asked_.contains(std::string(field.key()))) fail("unknown field " + std::string(field.key()));
+    }
+  }
+  [[noreturn]] void fail(const std::string& what) const { throw Error(kind_, where_ + ": " + what); }
+
+ private:
+  const boost::json::value* find(std::string_view name) {
+    asked_.insert(std::string(name));
+    return object_->if_contains(name);
+  }
+
+  const boost::json::object* object_ = nullptr;
+  std::string where_;
+  ErrorKind kind_;
+  std::set<std::string> asked_;
+};
+
+}  // namespace s3dr::dr

@@ -1,0 +1,171 @@
+#include "dr/record.h"
+
+#include "aws/hash.h"
+#include "base/error.h"
+
+namespace s3dr::dr {
+namespace {
+
+constexpr State all_states[] = {
+    State::pending,     State::replica_ready, State::backfilling, State::verifying,   State::protected_,
+    State::paused,      State::degraded,      State::conflict,    State::source_gone, State::source_recreated,
+    State::unprotected, State::unsupported,   State::unknown};
+constexpr VerifyLevel all_levels[] = {VerifyLevel::listing, VerifyLevel::head, VerifyLevel::bytes};
+
+bool is_proof(const std::optional<Verification>& run, std::int64_t generation) {
+  return run && run->generation == generation && run->level >= VerifyLevel::head && run->differences == 0;
+}
+
+bool backfill_complete(const Record& record) {
+  return record.backfill && record.backfill->generation == record.rule.generation &&
+         record.backfill->status == BackfillStatus::complete;
+}
+
+}  // namespace
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::pending:
+      return "pending";
+    case State::replica_ready:
+      return "replica_ready";
+    case State::backfilling:
+      return "backfilling";
+    case State::verifying:
+      return "verifying";
+    case State::protected_:
+      return "protected";
+    case State::paused:
+      return "paused";
+    case State::degraded:
+      return "degraded";
+    case State::conflict:
+      return "conflict";
+    case State::source_gone:
+      return "source_gone";
+    case State::source_recreated:
+      return "source_recreated";
+    case State::unprotected:
+      return "unprotected";
+    case State::unsupported:
+      return "unsupported";
+    case State::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+std::optional<State> parse_state(std::string_view text) {
+  for (const State state : all_states) {
+    if (text == to_string(state)) return state;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(VerifyLevel level) {
+  switch (level) {
+    case VerifyLevel::listing:
+      return "listing";
+    case VerifyLevel::head:
+      return "head";
+    case VerifyLevel::bytes:
+      return "bytes";
+  }
+  return "listing";
+}
+
+std::optional<VerifyLevel> parse_verify_level(std::string_view text) {
+  for (const VerifyLevel level : all_levels) {
+    if (text == to_string(level)) return level;
+  }
+  return std::nullopt;
+}
+
+std::string protection_id(const s3::AccountId& account, const s3::Region& region,
+                          const s3::BucketName& bucket, std::string_view nonce) {
+  const std::string identity =
+      account.text() + "/" + region.text() + "/" + bucket.text() + "/" + std::string(nonce);
+  return aws::sha256_hex(identity).substr(0, 16);
+}
+
+std::string record_prefix(const s3::AccountId& account, const s3::Region& region) {
+  return "records/" + account.text() + "/" + region.text() + "/";
+}
+
+std::string record_key(const s3::AccountId& account, const s3::Region& region, const s3::BucketName& bucket) {
+  return record_prefix(account, region) + bucket.text() + ".json";
+}
+
+std::optional<s3::BucketName> bucket_of_record_key(std::string_view key) {
+  constexpr std::string_view ending = ".json";
+  if (!key.starts_with("records/") || !key.ends_with(ending)) return std::nullopt;
+  const auto slash = key.rfind('/');
+  std::string_view name = key.substr(slash + 1);
+  if (name.size() <= ending.size()) return std::nullopt;
+  name.remove_suffix(ending.size());
+  if (s3::BucketName::why_invalid(name)) return std::nullopt;
+  return s3::BucketName::parse(name);
+}
+
+bool is_verified(const Record& record) {
+  return record.state == State::protected_ && progress_state(record) == State::protected_;
+}
+
+State progress_state(const Record& record) {
+  if (record.claim == Claim::lost) return State::degraded;
+  if (record.rule.state == RuleState::disabled) return State::paused;
+  if (record.rule.state == RuleState::live) {
+    const bool present = record.backfill && record.backfill->generation == record.rule.generation;
+    if (present && record.backfill->status == BackfillStatus::exhausted) return State::degraded;
+    if (!backfill_complete(record)) return State::backfilling;
+    return is_proof(record.verified, record.rule.generation) ? State::protected_ : State::verifying;
+  }
+  return record.claim == Claim::established ? State::replica_ready : State::pending;
+}
+
+Record moved_to(Record record, State state, std::string reason, Instant now) {
+  record.changed = now;
+  if (record.history.empty() || record.state != state || record.reason != reason) {
+    record.history.push_back({now, state, reason});
+    if (record.history.size() > history_max) {
+      record.history.erase(record.history.begin(),
+                           record.history.end() - static_cast<std::ptrdiff_t>(history_max));
+    }
+  }
+  record.state = state;
+  record.reason = std::move(reason);
+  return record;
+}
+
+Record apply_verification(Record record, const Verification& run) {
+  if (run.generation != record.rule.generation) return record;
+  if (run.differences > 0) {
+    record.last_difference = run;
+    record.verified.reset();
+    if (record.state == State::protected_ || record.state == State::verifying) {
+      return moved_to(std::move(record), State::verifying,
+                      "verification found " + std::to_string(run.differences) + " differences", run.at);
+    }
+    record.changed = run.at;
+    return record;
+  }
+  // A shallow run neither replaces a deeper proof nor clears what a deeper run found.
+  if (record.last_difference && run.level >= record.last_difference->level) record.last_difference.reset();
+  const bool proof_kept = is_proof(record.verified, record.rule.generation) && run.level < VerifyLevel::head;
+  if (!record.last_difference && !proof_kept) record.verified = run;
+  record.changed = run.at;
+  const bool was_under_way = record.state == State::verifying || record.state == State::protected_;
+  if (was_under_way && progress_state(record) == State::protected_) {
+    return moved_to(std::move(record), State::protected_,
+                    "verified at level " + std::string(to_string(run.level)), run.at);
+  }
+  return record;
+}
+
+Record with_instruction(Record record, Instruction instruction) {
+  record.changed = instruction.at;
+  record.instruction = std::move(instruction);
+  return record;
+}
+
+}  // namespace s3dr::dr

@@ -1,0 +1,314 @@
+// The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes.
+#include <boost/json.hpp>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "dr/json_fields.h"
+#include "dr/record.h"
+
+namespace s3dr::dr {
+namespace {
+
+namespace json = boost::json;
+
+template <class Enum, std::size_t N>
+struct EnumNames {
+  std::pair<Enum, std::string_view> names[N];
+  std::string_view name(Enum value) const {
+    for (const auto& [candidate, text] : names) {
+      if (candidate == value) return text;
+    }
+    return names[0].second;
+  }
+  std::optional<Enum> value(std::string_view text) const {
+    for (const auto& [candidate, name_text] : names) {
+      if (name_text == text) return candidate;
+    }
+    return std::nullopt;
+  }
+};
+
+constexpr EnumNames<Claim, 4> claims{{{Claim::none, "none"},
+                                      {Claim::intended, "intended"},
+                                      {Claim::established, "established"},
+                                      {Claim::lost, "lost"}}};
+constexpr EnumNames<RuleState, 4> rule_states{{{RuleState::none, "none"},
+                                               {RuleState::enabling, "enabling"},
+                                               {RuleState::live, "live"},
+                                               {RuleState::disabled, "disabled"}}};
+constexpr EnumNames<BackfillStatus, 4> backfill_states{{{BackfillStatus::planned, "planned"},
+                                                        {BackfillStatus::running, "running"},
+                                                        {BackfillStatus::complete, "complete"},
+                                                        {BackfillStatus::exhausted, "exhausted"}}};
+constexpr EnumNames<InstructionKind, 2> instruction_kinds{
+    {{InstructionKind::adopt, "adopt"}, {InstructionKind::new_replica, "new_replica"}}};
+constexpr EnumNames<s3::ReplicationStatus, 5> statuses{{{s3::ReplicationStatus::none, "NONE"},
+                                                        {s3::ReplicationStatus::pending, "PENDING"},
+                                                        {s3::ReplicationStatus::completed, "COMPLETED"},
+                                                        {s3::ReplicationStatus::failed, "FAILED"},
+                                                        {s3::ReplicationStatus::replica, "REPLICA"}}};
+
+template <class Names>
+auto parser_of(const Names& names) {
+  return [&names](std::string_view text) { return names.value(text); };
+}
+
+json::value optional_instant(const std::optional<Instant>& instant) {
+  return instant ? json::value(to_iso8601(*instant)) : json::value(nullptr);
+}
+
+std::optional<Instant> read_optional_instant(JsonFields& fields, std::string_view name) {
+  if (fields.optional(name) == nullptr) return std::nullopt;
+  return fields.instant(name);
+}
+
+json::object identity_json(const BucketIdentity& identity) {
+  return {{"account", identity.account.text()},
+          {"region", identity.region.text()},
+          {"bucket", identity.bucket.text()}};
+}
+
+BucketIdentity read_identity(JsonFields fields) {
+  BucketIdentity identity{fields.named<s3::AccountId>("account"), fields.named<s3::Region>("region"),
+                          fields.named<s3::BucketName>("bucket")};
+  fields.refuse_unknown();
+  return identity;
+}
+
+json::object inputs_json(const s3::CreateReplicationJob& job) {
+  json::array status_names;
+  for (const s3::ReplicationStatus status : job.statuses) status_names.emplace_back(statuses.name(status));
+  return {{"account", job.account.text()},
+          {"client_request_token", job.client_request_token},
+          {"description", job.description},
+          {"role_arn", job.role_arn},
+          {"priority", job.priority},
+          {"source_bucket", job.source_bucket.text()},
+          {"report_bucket", job.report_bucket.text()},
+          {"report_prefix", job.report_prefix},
+          {"manifest_prefix", job.manifest_prefix},
+          {"created_before", optional_instant(job.created_before)},
+          {"statuses", std::move(status_names)}};
+}
+
+s3::CreateReplicationJob read_inputs(JsonFields fields) {
+  s3::CreateReplicationJob job;
+  job.account = fields.named<s3::AccountId>("account");
+  job.client_request_token = fields.text("client_request_token");
+  job.description = fields.text("description");
+  job.role_arn = fields.text("role_arn");
+  job.priority = fields.integer_from("priority", 0);
+  job.source_bucket = fields.named<s3::BucketName>("source_bucket");
+  job.report_bucket = fields.named<s3::BucketName>("report_bucket");
+  job.report_prefix = fields.text("report_prefix");
+  job.manifest_prefix = fields.text("manifest_prefix");
+  job.created_before = read_optional_instant(fields, "created_before");
+  for (const json::value& item : fields.array("statuses")) {
+    const json::string* text = item.if_string();
+    const auto status = text == nullptr ? std::nullopt : statuses.value(std::string_view(*text));
+    if (!status) fields.fail("field statuses has an unknown value");
+    job.statuses.push_back(*status);
+  }
+  fields.refuse_unknown();
+  return job;
+}
+
+json::value backfill_json(const std::optional<Backfill>& backfill) {
+  if (!backfill) return nullptr;
+  return json::object{{"generation", backfill->generation},
+                      {"attempt", backfill->attempt},
+                      {"status", backfill_states.name(backfill->status)},
+                      {"inputs", inputs_json(backfill->inputs)},
+                      {"job_id", backfill->job_id},
+                      {"not_before", optional_instant(backfill->not_before)},
+                      {"tasks_total", static_cast<std::int64_t>(backfill->tasks_total)},
+                      {"tasks_succeeded", static_cast<std::int64_t>(backfill->tasks_succeeded)},
+                      {"tasks_failed", static_cast<std::int64_t>(backfill->tasks_failed)},
+                      {"last_failure", backfill->last_failure}};
+}
+
+Backfill read_backfill(JsonFields fields) {
+  Backfill backfill;
+  backfill.generation = fields.integer_from("generation", 1);
+  backfill.attempt = fields.integer_from("attempt", 1);
+  backfill.status = fields.parsed("status", parser_of(backfill_states));
+  backfill.inputs = read_inputs(fields.object("inputs"));
+  backfill.job_id = fields.text("job_id");
+  backfill.not_before = read_optional_instant(fields, "not_before");
+  backfill.tasks_total = fields.count("tasks_total");
+  backfill.tasks_succeeded = fields.count("tasks_succeeded");
+  backfill.tasks_failed = fields.count("tasks_failed");
+  backfill.last_failure = fields.text("last_failure");
+  fields.refuse_unknown();
+  return backfill;
+}
+
+json::value verification_json(const std::optional<Verification>& run) {
+  if (!run) return nullptr;
+  return json::object{{"as_of", to_iso8601(run->as_of)},
+                      {"at", to_iso8601(run->at)},
+                      {"level", to_string(run->level)},
+                      {"generation", run->generation},
+                      {"versions", static_cast<std::int64_t>(run->versions)},
+                      {"delete_markers", static_cast<std::int64_t>(run->delete_markers)},
+                      {"bytes", static_cast<std::int64_t>(run->bytes)},
+                      {"arriving", static_cast<std::int64_t>(run->arriving)},
+                      {"purged_at_source", static_cast<std::int64_t>(run->purged_at_source)},
+                      {"differences", static_cast<std::int64_t>(run->differences)}};
+}
+
+std::optional<Verification> read_verification(JsonFields& record, std::string_view name) {
+  if (record.optional(name) == nullptr) return std::nullopt;
+  JsonFields fields = record.object(name);
+  Verification run;
+  run.as_of = fields.instant("as_of");
+  run.at = fields.instant("at");
+  run.level = fields.parsed("level", parse_verify_level);
+  run.generation = fields.integer_from("generation", 0);
+  run.versions = fields.count("versions");
+  run.delete_markers = fields.count("delete_markers");
+  run.bytes = fields.count("bytes");
+  run.arriving = fields.count("arriving");
+  run.purged_at_source = fields.count("purged_at_source");
+  run.differences = fields.count("differences");
+  fields.refuse_unknown();
+  return run;
+}
+
+json::value instruction_json(const std::optional<Instruction>& instruction) {
+  if (!instruction) return nullptr;
+  return json::object{{"kind", instruction_kinds.name(instruction->kind)},
+                      {"bucket", instruction->bucket.text()},
+                      {"at", to_iso8601(instruction->at)}};
+}
+
+Instruction read_instruction(JsonFields fields) {
+  Instruction instruction;
+  instruction.kind = fields.parsed("kind", parser_of(instruction_kinds));
+  const std::string bucket = fields.text("bucket");
+  if (instruction.kind == InstructionKind::adopt) {
+    instruction.bucket = fields.named<s3::BucketName>("bucket");
+  } else if (!bucket.empty()) {
+    fields.fail("a new replica takes a name of the program's choice");
+  }
+  instruction.at = fields.instant("at");
+  fields.refuse_unknown();
+  return instruction;
+}
+
+State read_stored_state(JsonFields& fields) {
+  const State state = fields.parsed("state", parse_state);
+  if (state == State::unprotected || state == State::unsupported || state == State::unknown) {
+    fields.fail("state " + std::string(to_string(state)) + " is never stored");
+  }
+  return state;
+}
+
+RuleRecord read_rule(JsonFields fields) {
+  RuleRecord rule;
+  rule.id = fields.text("id");
+  rule.generation = fields.integer_from("generation", 0);
+  rule.state = fields.parsed("state", parser_of(rule_states));
+  rule.replaces = fields.text("replaces");
+  fields.refuse_unknown();
+  return rule;
+}
+
+std::vector<Transition> read_history(JsonFields& record) {
+  std::vector<Transition> history;
+  for (const json::value& item : record.array("history")) {
+    JsonFields fields(item, "record.history", ErrorKind::corrupt);
+    Transition transition;
+    transition.at = fields.instant("at");
+    transition.state = read_stored_state(fields);
+    transition.reason = fields.text("reason");
+    fields.refuse_unknown();
+    history.push_back(std::move(transition));
+  }
+  if (history.size() > history_max) record.fail("history is too long");
+  return history;
+}
+
+}  // namespace
+
+std::string to_json(const Record& record) {
+  json::array history;
+  for (const Transition& transition : record.history) {
+    history.push_back(json::object{{"at", to_iso8601(transition.at)},
+                                   {"state", to_string(transition.state)},
+                                   {"reason", transition.reason}});
+  }
+  const json::object object = {{"format", record_format},
+                               {"protection", record.protection},
+                               {"nonce", record.nonce},
+                               {"source", identity_json(record.source)},
+                               {"replica", identity_json(record.replica)},
+                               {"claim", claims.name(record.claim)},
+                               {"replica_ordinal", record.replica_ordinal},
+                               {"rule", json::object{{"id", record.rule.id},
+                                                     {"generation", record.rule.generation},
+                                                     {"state", rule_states.name(record.rule.state)},
+                                                     {"replaces", record.rule.replaces}}},
+                               {"backfill", backfill_json(record.backfill)},
+                               {"state", to_string(record.state)},
+                               {"reason", record.reason},
+                               {"created", to_iso8601(record.created)},
+                               {"changed", to_iso8601(record.changed)},
+                               {"verified", verification_json(record.verified)},
+                               {"last_difference", verification_json(record.last_difference)},
+                               {"instruction", instruction_json(record.instruction)},
+                               {"epoch", record.epoch},
+                               {"active_side", record.active_side},
+                               {"history", std::move(history)}};
+  return json::serialize(object);
+}
+
+Record parse_record(std::string_view text) {
+  if (text.size() > record_bytes_max) {
+    throw Error(ErrorKind::corrupt, "record: longer than " + std::to_string(record_bytes_max) + " bytes");
+  }
+  json::error_code failure;
+  const json::value value = json::parse(text, failure);
+  if (failure) throw Error(ErrorKind::corrupt, "record: not JSON: " + failure.message());
+  JsonFields fields(value, "record", ErrorKind::corrupt);
+  const std::int64_t format = fields.integer("format");
+  if (format > record_format) {
+    throw Error(ErrorKind::unsupported, "record: format " + std::to_string(format) +
+                                            " was written by a newer s3dr; this one knows format " +
+                                            std::to_string(record_format))
+        .with_advice("Use the newer version of s3dr; an older one must not change this record.");
+  }
+  if (format != record_format) fields.fail("unknown format " + std::to_string(format));
+  Record record;
+  record.protection = fields.text("protection");
+  record.nonce = fields.text("nonce");
+  record.source = read_identity(fields.object("source"));
+  record.replica = read_identity(fields.object("replica"));
+  record.claim = fields.parsed("claim", parser_of(claims));
+  record.replica_ordinal = fields.integer_from("replica_ordinal", 1);
+  record.rule = read_rule(fields.object("rule"));
+  if (fields.optional("backfill") != nullptr) record.backfill = read_backfill(fields.object("backfill"));
+  record.state = read_stored_state(fields);
+  record.reason = fields.text("reason");
+  record.created = fields.instant("created");
+  record.changed = fields.instant("changed");
+  record.verified = read_verification(fields, "verified");
+  record.last_difference = read_verification(fields, "last_difference");
+  if (fields.optional("instruction") != nullptr) {
+    record.instruction = read_instruction(fields.object("instruction"));
+  }
+  record.epoch = fields.integer_from("epoch", 1);
+  record.active_side = fields.text("active_side");
+  if (record.active_side != "source" && record.active_side != "replica") {
+    fields.fail("active_side is neither source nor replica");
+  }
+  record.history = read_history(fields);
+  fields.refuse_unknown();
+  if (record.protection !=
+      protection_id(record.source.account, record.source.region, record.source.bucket, record.nonce)) {
+    fields.fail("the protection id does not belong to this source");
+  }
+  return record;
+}
+
+}  // namespace s3dr::dr

@@ -1,0 +1,156 @@
+#include "dr/replication_rule.h"
+
+#include <algorithm>
+#include <set>
+
+#include "aws/arn.h"
+#include "aws/hash.h"
+
+namespace s3dr::dr {
+namespace {
+
+using s3::ReplicationConfiguration;
+using s3::ReplicationRule;
+using s3::Switch;
+
+bool is_on(const std::optional<Switch>& value) {
+  return value == Switch::enabled;
+}
+
+bool points_to(const ReplicationRule& rule, const s3::BucketName& replica) {
+  return s3::destination_bucket(rule.destination) == replica;
+}
+
+bool covers_all_keys(const ReplicationRule& rule) {
+  return !rule.is_v1() && rule.filter && rule.filter->prefix.value_or("").empty() &&
+         rule.filter->tags.empty();
+}
+
+// Among the others: two rules with the same number could not be told apart by S3.
+std::int64_t free_priority(const std::vector<ReplicationRule>& others, const ReplicationRule* present) {
+  std::set<std::int64_t> taken;
+  for (const ReplicationRule& rule : others) {
+    if (rule.priority) taken.insert(*rule.priority);
+  }
+  if (present != nullptr && present->priority && !taken.contains(*present->priority)) {
+    return *present->priority;
+  }
+  std::int64_t lowest_free = 1;
+  while (taken.contains(lowest_free)) ++lowest_free;
+  return lowest_free;
+}
+
+bool may_be_replaced(const ReplicationRule& rule, std::string_view may_replace) {
+  return !may_replace.empty() && rule.id == may_replace;
+}
+
+}  // namespace
+
+std::string rule_id(const Policy& policy, const s3::BucketName& source) {
+  const std::string identity = policy.source_account.text() + "/" + policy.source_region.text() + "/" +
+                               source.text() + ">" + policy.destination_account.text() + "/" +
+                               policy.destination_region.text();
+  return "s3dr-" + aws::sha256_hex(identity).substr(0, 16);
+}
+
+ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
+                             const s3::BucketName& replica, std::int64_t priority) {
+  ReplicationRule rule;
+  rule.id = rule_id(policy, source);
+  rule.priority = priority;
+  rule.filter = s3::ReplicationFilter{};
+  rule.status = Switch::enabled;
+  rule.delete_marker_replication = policy.replicate_delete_markers ? Switch::enabled : Switch::disabled;
+  rule.destination.bucket_arn = aws::bucket_arn(policy.partition, replica.text());
+  rule.destination.account = policy.destination_account;
+  rule.destination.metrics = Switch::enabled;
+  return rule;
+}
+
+const ReplicationRule* find_rule(const ReplicationConfiguration& configuration, std::string_view id) {
+  const auto found = std::find_if(configuration.rules.begin(), configuration.rules.end(),
+                                  [&](const ReplicationRule& rule) { return rule.id == id; });
+  return found == configuration.rules.end() ? nullptr : &*found;
+}
+
+std::string rule_difference(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
+                            const ReplicationConfiguration& configuration) {
+  const ReplicationRule* rule = find_rule(configuration, rule_id(policy, source));
+  if (rule == nullptr) return "missing";
+  const auto others = foreign_rules(policy, source, configuration);
+  if (rule->status != Switch::enabled) return "disabled";
+  if (!points_to(*rule, replica)) return "another destination: " + rule->destination.bucket_arn;
+  if (!covers_all_keys(*rule)) return "a filter";
+  if (rule->destination.account != policy.destination_account) return "another destination account";
+  if (is_on(rule->delete_marker_replication) != policy.replicate_delete_markers) {
+    return "another delete marker policy";
+  }
+  if (!is_on(rule->destination.metrics)) return "metrics off";
+  if (!rule->destination.storage_class.empty()) return "a storage class";
+  if (!rule->destination.access_control_translation.empty()) return "an owner override";
+  if (!rule->destination.replica_kms_key_id.empty() || is_on(rule->sse_kms_encrypted_objects)) {
+    return "another encryption";
+  }
+  if (is_on(rule->destination.replication_time)) return "replication time control";
+  if (is_on(rule->replica_modifications)) return "replica modification sync";
+  if (others.empty() && !configuration.role_arn.empty() &&
+      configuration.role_arn != policy.replication_role_arn) {
+    return "another role: " + configuration.role_arn;
+  }
+  if (rule->priority && free_priority(others, rule) != *rule->priority) return "a priority that is shared";
+  return "";
+}
+
+std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketName& source,
+                                         const s3::BucketName& replica, std::string_view may_replace,
+                                         const ReplicationConfiguration& configuration) {
+  for (const ReplicationRule& rule : foreign_rules(policy, source, configuration)) {
+    if (may_be_replaced(rule, may_replace)) continue;
+    if (points_to(rule, replica)) {
+      return "rule \"" + rule.id + "\" of bucket " + source.text() + " already replicates to " +
+             replica.text() + " and is not ours";
+    }
+    if (rule.is_v1()) {
+      return "rule \"" + rule.id + "\" of bucket " + source.text() +
+             " is of the old kind (V1, with a Prefix and no Filter); S3 refuses to mix it with ours";
+    }
+  }
+  return std::nullopt;
+}
+
+ReplicationConfiguration with_our_rule(const Policy& policy, const s3::BucketName& source,
+                                       const s3::BucketName& replica, std::string_view may_replace,
+                                       ReplicationConfiguration configuration) {
+  std::erase_if(configuration.rules,
+                [&](const ReplicationRule& rule) { return may_be_replaced(rule, may_replace); });
+  const auto others = foreign_rules(policy, source, configuration);
+  const std::string id = rule_id(policy, source);
+  const ReplicationRule* present = find_rule(configuration, id);
+  const ReplicationRule ours = desired_rule(policy, source, replica, free_priority(others, present));
+  std::erase_if(configuration.rules, [&](const ReplicationRule& rule) { return rule.id == id; });
+  configuration.rules.push_back(ours);
+  // There is one role for all rules: exchanging it would take replication from the others.
+  if (others.empty() || configuration.role_arn.empty()) configuration.role_arn = policy.replication_role_arn;
+  return configuration;
+}
+
+ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const s3::BucketName& source,
+                                                ReplicationConfiguration configuration) {
+  const std::string id = rule_id(policy, source);
+  for (ReplicationRule& rule : configuration.rules) {
+    if (rule.id == id) rule.status = Switch::disabled;
+  }
+  return configuration;
+}
+
+std::vector<ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
+                                           const ReplicationConfiguration& configuration) {
+  const std::string id = rule_id(policy, source);
+  std::vector<ReplicationRule> result;
+  for (const ReplicationRule& rule : configuration.rules) {
+    if (rule.id != id) result.push_back(rule);
+  }
+  return result;
+}
+
+}  // namespace s3dr::dr
