@@ -140,16 +140,19 @@ void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
 
 }  // namespace
 
-std::string_view to_string(VerifyLevel level) {
-  switch (level) {
-    case VerifyLevel::listing:
-      return "listing";
-    case VerifyLevel::head:
-      return "head";
-    case VerifyLevel::bytes:
-      return "bytes";
-  }
-  return "?";
+dr::Verification to_verification(const VerifyReport& report, std::int64_t generation) {
+  dr::Verification run;
+  run.as_of = report.cut_off;
+  run.at = report.finished;
+  run.level = report.level;
+  run.generation = generation;
+  run.versions = report.versions;
+  run.delete_markers = report.markers_equal;
+  run.bytes = report.bytes_compared;
+  run.arriving = report.arriving;
+  run.purged_at_source = report.purged_at_source;
+  run.differences = report.differences_total;
+  return run;
 }
 
 Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Clock& clock,

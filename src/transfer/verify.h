@@ -6,23 +6,20 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "dr/record.h"
 #include "dr/version_history.h"
 #include "ports/object_store.h"
 #include "transfer/compare_object.h"
 
 namespace s3dr::transfer {
 
-enum class VerifyLevel {
-  listing,  // keys, version ids, order, markers, sizes
-  head,     // and checksum, metadata and tags of every version: the least that "verified" needs
-  bytes,    // and every byte
-};
-std::string_view to_string(VerifyLevel level);
+// listing: keys, version ids, order, markers, sizes · head: and checksum, metadata and tags of every version,
+// the least that "verified" needs · bytes: and every byte.
+using dr::VerifyLevel;
 
 struct VerifyOptions {
   VerifyLevel level = VerifyLevel::head;
@@ -62,5 +59,8 @@ struct VerifyReport {
 // called now and then.
 Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Clock& clock,
                           std::function<void(const VerifyProgress&)> progress);
+
+// What goes into the record: the counts of a run, for the generation of the rule that it began with.
+dr::Verification to_verification(const VerifyReport& report, std::int64_t generation);
 
 }  // namespace s3dr::transfer

@@ -1,0 +1,177 @@
+#include "control/controller.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/task_group.h"
+#include "control/own_buckets.h"
+#include "dr/event.h"
+#include "functions/destination_bucket_check.h"
+#include "functions/enable_replication.h"
+#include "functions/source_bucket_check.h"
+
+namespace s3dr::control {
+namespace {
+
+using Function = Task<functions::Outcome> (*)(functions::Context, dr::Message);
+
+Task<> cancel_and_join(TaskGroup& group) {
+  group.cancel();
+  co_await group.join();
+}
+
+// A part that ends by an error takes the others with it: a controller that is half dead would look alive.
+Task<> critical(TaskGroup& group, Task<> part) {
+  std::exception_ptr failure;
+  try {
+    co_await std::move(part);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure && !is_cancellation(failure)) group.cancel();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+struct Controller::State {
+  State(boost::asio::any_io_executor executor, dr::Policy policy, ControllerPorts ports,
+        ControllerOptions options)
+      : executor(executor),
+        policy(dr::with_default_buckets(std::move(policy))),
+        ports(ports),
+        options(std::move(options)),
+        enable(executor, "enable_replication", this->options.queue, work(&functions::enable_replication),
+               ports.clock, ports.random, ports.log),
+        destination(executor, "destination_bucket_check", this->options.queue,
+                    work(&functions::destination_bucket_check), ports.clock, ports.random, ports.log),
+        source(executor, "source_bucket_check", this->options.queue, work(&functions::source_bucket_check),
+               ports.clock, ports.random, ports.log),
+        verification(executor, context(), ports.source_objects, ports.replica_objects,
+                     this->options.verification) {}
+
+  functions::Context context() {
+    return {ports.source, ports.destination, ports.records, ports.jobs, destination,
+            enable,       ports.clock,       ports.random,  ports.log,  policy};
+  }
+
+  WorkQueue::Work work(Function function) {
+    return [this, function](dr::Message message) { return run_function(function, std::move(message)); };
+  }
+
+  Task<functions::Outcome> run_function(Function function, dr::Message message) {
+    const s3::BucketName bucket = message.bucket;
+    functions::Outcome outcome = co_await function(context(), std::move(message));
+    verification.note(bucket, outcome.state);
+    co_return outcome;
+  }
+
+  Task<> prepare() {
+    while (true) {
+      try {
+        co_await ensure_own_buckets(ports.source, ports.destination, policy);
+        prepared = true;
+        break;
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::denied ||
+            error.kind() == ErrorKind::invalid) {
+          throw;
+        }
+        ports.log.warning("our own buckets are not ready yet", {{"why", error.what()}});
+      }
+      co_await ports.clock.sleep(options.prepare_retry);
+    }
+  }
+
+  Task<> sweep_forever() {
+    while (true) {
+      const SweepResult result = co_await sweep(context(), source);
+      if (result.complete) swept = true;
+      ports.log.debug("sweep", {{"seen", std::to_string(result.buckets_seen)},
+                                {"tagged", std::to_string(result.tagged)},
+                                {"recorded", std::to_string(result.recorded)},
+                                {"complete", result.complete ? "yes" : "no"}});
+      // An incomplete sweep is repeated soon: until then nobody vouches for what was not seen.
+      co_await ports.clock.sleep(result.complete ? options.sweep_interval
+                                                 : std::min(options.sweep_interval, options.prepare_retry));
+    }
+  }
+
+  Task<> work_until_cancelled(TaskGroup& group) {
+    co_await prepare();
+    group.spawn(critical(group, enable.run()));
+    group.spawn(critical(group, destination.run()));
+    group.spawn(critical(group, source.run()));
+    group.spawn(critical(group, verification.run()));
+    group.spawn(critical(group, sweep_forever()));
+    co_await group.join();
+  }
+
+  boost::asio::any_io_executor executor;
+  dr::Policy policy;
+  ControllerPorts ports;
+  ControllerOptions options;
+  WorkQueue enable, destination, source;
+  VerificationRuns verification;
+  bool prepared = false, swept = false;
+};
+
+Controller::Controller(boost::asio::any_io_executor executor, dr::Policy policy, ControllerPorts ports,
+                       ControllerOptions options)
+    : state_(std::make_unique<State>(std::move(executor), std::move(policy), ports, std::move(options))) {}
+
+Controller::~Controller() = default;
+
+Task<> Controller::run() {
+  TaskGroup group(state_->executor);
+  TaskGroup* tasks = &group;
+  co_await with_clean_up(state_->work_until_cancelled(group), [tasks] { return cancel_and_join(*tasks); });
+}
+
+Task<std::size_t> Controller::take_event(std::string envelope) {
+  const dr::EventHint hint = dr::read_event(envelope);
+  if (hint.buckets.empty()) {
+    state_->ports.log.debug("event ignored", {{"event", hint.event_name}, {"why", hint.ignored_because}});
+  }
+  std::size_t queued = 0;
+  for (const s3::BucketName& bucket : hint.buckets) {
+    if (dr::is_own_bucket(state_->policy, bucket)) continue;
+    const std::string correlation = state_->ports.random.hex(16);
+    state_->ports.log.debug("event", {{"event", hint.event_name},
+                                      {"bucket", bucket.text()},
+                                      {"event_id", hint.id},
+                                      {"correlation", correlation}});
+    co_await state_->source.publish(
+        dr::to_json(dr::message_for(state_->policy, dr::MessageKind::look, bucket, correlation)));
+    ++queued;
+  }
+  co_return queued;
+}
+
+Task<SweepResult> Controller::sweep_now() {
+  return sweep(state_->context(), state_->source);
+}
+
+bool Controller::ready() const {
+  return state_->prepared && state_->swept;
+}
+
+bool Controller::idle() const {
+  return state_->source.idle() && state_->destination.idle() && state_->enable.idle();
+}
+
+const WorkQueue& Controller::source_queue() const {
+  return state_->source;
+}
+const WorkQueue& Controller::destination_queue() const {
+  return state_->destination;
+}
+const WorkQueue& Controller::enable_queue() const {
+  return state_->enable;
+}
+
+}  // namespace s3dr::control

@@ -1,0 +1,72 @@
+// `s3dr serve` without its sockets: three queues with the three functions behind them, the sweep and the
+// verification runs, wired to ports. The simulation runs this very class.
+//   event or sweep → source queue → destination queue → enable queue → verification runs
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "control/sweep.h"
+#include "control/verification_runs.h"
+#include "control/work_queue.h"
+#include "dr/policy.h"
+#include "functions/context.h"
+#include "ports/object_store.h"
+
+namespace s3dr::control {
+
+struct ControllerOptions {
+  WorkQueueOptions queue;
+  milliseconds sweep_interval{300'000};  // and once at start
+  milliseconds prepare_retry{5'000};     // between attempts to create our own buckets
+  VerificationRunsOptions verification;
+};
+
+// All outlive the controller.
+struct ControllerPorts {
+  ports::BucketStore& source;
+  ports::BucketStore& destination;
+  ports::DocumentStore& records;
+  ports::BatchJobs& jobs;
+  ports::ObjectStore& source_objects;
+  ports::ObjectStore& replica_objects;
+  Clock& clock;
+  Random& random;
+  Log& log;
+};
+
+class Controller {
+ public:
+  Controller(boost::asio::any_io_executor executor, dr::Policy policy, ControllerPorts ports,
+             ControllerOptions options);
+  ~Controller();
+
+  // Works until cancelled; every task is joined before it returns. Creates our own buckets first and keeps
+  // trying while a store cannot be reached; raises denied or invalid when they can never be had.
+  Task<> run();
+  // An event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets were
+  // queued; 0 for an event that concerns nobody. Raises throttled when the queue is full.
+  Task<std::size_t> take_event(std::string envelope);
+  // Visits all buckets now.
+  Task<SweepResult> sweep_now();
+
+  // Our own buckets exist and the first sweep has been complete.
+  bool ready() const;
+  // Nothing is queued to be worked on at once (messages that wait for a job or a retry do not count).
+  bool idle() const;
+
+  const WorkQueue& source_queue() const;
+  const WorkQueue& destination_queue() const;
+  const WorkQueue& enable_queue() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace s3dr::control

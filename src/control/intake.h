@@ -1,0 +1,41 @@
+// The HTTP door of `s3dr serve`: events in, health out.
+//   POST /events  one EventBridge envelope, or a JSON array of them; header x-s3dr-event-secret must match
+//   GET  /livez   200 while the process works
+//   GET  /readyz  200 once our own buckets exist and the first sweep was complete, else 503
+//   GET  /status  queues and dead letters as JSON; needs the secret too
+#pragma once
+
+#include <cstddef>
+
+#include "base/http_message.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/task.h"
+#include "control/controller.h"
+
+namespace s3dr::control {
+
+struct IntakeOptions {
+  Secret event_secret;                       // empty: every event is refused
+  std::size_t body_bytes_max = 1024 * 1024;  // 413 above
+};
+
+class Intake {
+ public:
+  // The references outlive the intake.
+  Intake(Controller& controller, IntakeOptions options, Log& log);
+  // Never throws but for cancellation. 202 accepted · 400 not JSON · 401 no or wrong secret · 404 · 405 · 413
+  // · 503 queue full (the sender delivers again).
+  Task<HttpResponse> handle(HttpRequest request);
+
+ private:
+  Task<HttpResponse> take_events(HttpRequest& request);
+  bool trusted(const HttpRequest& request) const;
+  HttpResponse status() const;
+
+  Controller& controller_;
+  IntakeOptions options_;
+  Log& log_;
+};
+
+}  // namespace s3dr::control

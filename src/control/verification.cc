@@ -1,0 +1,55 @@
+#include "control/verification.h"
+
+#include <exception>
+#include <utility>
+
+#include "base/error.h"
+#include "functions/record_store.h"
+
+namespace s3dr::control {
+
+Task<VerificationResult> verify_protection(functions::Context context, ports::ObjectStore& source_objects,
+                                           ports::ObjectStore& replica_objects, s3::BucketName bucket,
+                                           transfer::VerifyOptions options,
+                                           std::function<void(const transfer::VerifyProgress&)> progress) {
+  const auto stored = co_await functions::read_record(context.records, context.policy, bucket);
+  if (!stored || stored->record.replica.bucket.empty()) {
+    throw Error(ErrorKind::not_found, "this bucket is not protected: there is no record that names a replica")
+        .with_resource(s3::bucket_url(bucket))
+        .with_advice("protect it with: s3dr protect " + bucket.text());
+  }
+  VerificationResult result;
+  result.record = stored->record;
+  options.delete_markers_replicate = context.policy.replicate_delete_markers;
+  const std::int64_t generation = stored->record.rule.generation;
+  result.report =
+      co_await transfer::verify({&source_objects, bucket}, {&replica_objects, stored->record.replica.bucket},
+                                options, context.clock, std::move(progress));
+  if (!options.prefix.empty()) {
+    result.why_not_recorded = "only a part of the bucket was compared";
+    co_return result;
+  }
+  if (options.level == dr::VerifyLevel::listing) {
+    result.why_not_recorded = "level listing is not enough to call a replica verified";
+    co_return result;
+  }
+  try {
+    result.record = co_await functions::mark_verified(context.records, context.policy, bucket,
+                                                      transfer::to_verification(result.report, generation));
+    result.recorded = true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    result.why_not_recorded = error.what();
+  }
+  co_return result;
+}
+
+bool verification_due(const dr::Record& record, Instant now, milliseconds age_max, milliseconds retry_after) {
+  if (record.state != dr::State::verifying && record.state != dr::State::protected_) return false;
+  if (record.last_difference && now - record.last_difference->at < retry_after) return false;
+  const bool good = record.verified && record.verified->generation == record.rule.generation &&
+                    !(record.last_difference && record.last_difference->at > record.verified->at);
+  return !good || now - record.verified->as_of >= age_max;
+}
+
+}  // namespace s3dr::control

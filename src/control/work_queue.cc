@@ -1,0 +1,175 @@
+#include "control/work_queue.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+namespace s3dr::control {
+namespace {
+
+Task<> cancel_and_join(TaskGroup& group) {
+  group.cancel();
+  co_await group.join();
+}
+
+functions::Outcome unexpected(const std::string& why) {
+  functions::Outcome outcome;
+  outcome.kind = functions::Outcome::Kind::look_again;
+  outcome.error = ErrorKind::unavailable;
+  outcome.why = why;
+  return outcome;
+}
+
+}  // namespace
+
+WorkQueue::WorkQueue(boost::asio::any_io_executor executor, std::string name, WorkQueueOptions options,
+                     Work work, Clock& clock, Random& random, Log& log)
+    : name_(std::move(name)),
+      options_(options),
+      work_(std::move(work)),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      changed_(executor),
+      executor_(std::move(executor)) {}
+
+Task<> WorkQueue::publish(std::string text) {
+  dr::Message message = dr::parse_message(text);
+  const auto found = entries_.find(message.bucket);
+  if (found == entries_.end()) {
+    if (entries_.size() >= options_.buckets_max) {
+      log_.warning("queue full, message refused", {{"queue", name_}, {"bucket", message.bucket.text()}});
+      throw Error(ErrorKind::throttled, "the queue " + name_ + " is full")
+          .with_resource(s3::bucket_url(message.bucket));
+    }
+    Entry entry;
+    entry.due = clock_.uptime();
+    entry.message = std::move(message);
+    const s3::BucketName bucket = entry.message.bucket;
+    entries_.emplace(bucket, std::move(entry));
+  } else {
+    Entry& entry = found->second;
+    entry.message = std::move(message);
+    if (entry.running) {
+      entry.again = true;
+    } else if (entry.failures == 0) {
+      entry.due = std::min(entry.due, clock_.uptime());  // news: look now, unless a failure is backing off
+    }
+  }
+  changed_.notify();
+  co_return;
+}
+
+Task<> WorkQueue::run() {
+  TaskGroup group(executor_);
+  TaskGroup* tasks = &group;
+  co_await with_clean_up(dispatch(group), [tasks] { return cancel_and_join(*tasks); });
+}
+
+Task<> WorkQueue::dispatch(TaskGroup& group) {
+  while (true) {
+    const milliseconds now = clock_.uptime();
+    std::optional<milliseconds> next;
+    for (auto& [bucket, entry] : entries_) {
+      if (entry.running) continue;
+      if (entry.due > now) {
+        next = std::min(next.value_or(entry.due), entry.due);
+      } else if (running_ < options_.concurrency_max) {
+        entry.running = true;
+        ++running_;
+        group.spawn(work_on(bucket));
+      }
+    }
+    if (next) *next -= now;
+    co_await changed_.wait(clock_, next);
+  }
+}
+
+Task<> WorkQueue::work_on(s3::BucketName bucket) {
+  const dr::Message message = entries_.at(bucket).message;
+  std::optional<functions::Outcome> outcome;
+  std::exception_ptr cancelled;
+  try {
+    outcome = co_await work_(message);
+  } catch (const std::exception& failure) {
+    if (is_cancellation(std::current_exception())) {
+      cancelled = std::current_exception();
+    } else {
+      outcome = unexpected(failure.what());
+    }
+  }
+  --running_;
+  ++handled_;
+  Entry& entry = entries_.at(bucket);
+  entry.running = false;
+  if (cancelled) std::rethrow_exception(cancelled);
+  settle(entry, *outcome);
+  changed_.notify();
+}
+
+void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
+  using Kind = functions::Outcome::Kind;
+  const s3::BucketName bucket = entry.message.bucket;
+  const std::vector<LogField> fields = {{"queue", name_},
+                                        {"bucket", bucket.text()},
+                                        {"outcome", std::string(to_string(outcome.kind))},
+                                        {"writes", std::to_string(outcome.writes)},
+                                        {"why", outcome.why}};
+  const bool again = std::exchange(entry.again, false);
+  if (outcome.kind == Kind::look_again) {
+    entry.due = clock_.uptime() + outcome.after;
+    if (outcome.error) {
+      log_.warning("will try again", fields);
+      if (++entry.failures >= options_.attempts_max) {
+        bury(entry, outcome.why);
+        entries_.erase(bucket);
+        return;
+      }
+      const RetryPolicy backoff{options_.attempts_max, options_.retry_base, options_.retry_cap,
+                                milliseconds::max()};
+      entry.due =
+          clock_.uptime() + std::max(outcome.after, retry_delay(backoff, entry.failures - 1, random_));
+    } else {
+      log_.debug("will look again", fields);
+      entry.failures = 0;
+      if (again) entry.due = clock_.uptime();
+    }
+    return;
+  }
+  if (outcome.kind == Kind::blocked) {
+    log_.warning("blocked", fields);
+  } else if (outcome.writes > 0) {
+    log_.info("done", fields);
+  } else {
+    log_.debug("nothing to do", fields);
+  }
+  if (again) {
+    entry.due = clock_.uptime();
+    entry.failures = 0;
+  } else {
+    entries_.erase(bucket);
+  }
+}
+
+void WorkQueue::bury(const Entry& entry, const std::string& why) {
+  log_.error("gave up for now, the sweep will look again",
+             {{"queue", name_}, {"bucket", entry.message.bucket.text()}, {"why", why}});
+  if (dead_letters_.size() >= options_.dead_letters_max) {
+    log_.warning("oldest dead letter dropped",
+                 {{"queue", name_}, {"bucket", dead_letters_.front().message.bucket.text()}});
+    dead_letters_.pop_front();
+  }
+  dead_letters_.push_back({entry.message, why, clock_.now()});
+}
+
+bool WorkQueue::idle() const {
+  const milliseconds now = clock_.uptime();
+  return std::none_of(entries_.begin(), entries_.end(),
+                      [&](const auto& item) { return item.second.running || item.second.due <= now; });
+}
+
+}  // namespace s3dr::control

@@ -1,0 +1,207 @@
+#include "transfer/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/fake_object_store.h"
+#include "support/run_task.h"
+
+namespace s3dr::transfer {
+namespace {
+
+using test::FakeObjectStore;
+using test::FakeVersion;
+
+constexpr Instant early{milliseconds(1'000)};
+
+class Verify : public testing::Test {
+ protected:
+  Verify() : clock_(make_real_clock()) {}
+
+  static FakeVersion version(const std::string& id, const std::string& data, Instant created = early) {
+    FakeVersion result;
+    result.id = s3::VersionId(id);
+    result.created = created;
+    result.data = data;
+    return result;
+  }
+
+  void on_both(const std::string& key, std::vector<FakeVersion> stack) {
+    source_.stacks[s3::ObjectKey(key)] = stack;
+    for (FakeVersion& copy : stack) copy.status = s3::ReplicationStatus::replica;
+    replica_.stacks[s3::ObjectKey(key)] = std::move(stack);
+  }
+
+  VerifyReport run(VerifyLevel level = VerifyLevel::head, bool markers = true) {
+    VerifyOptions options;
+    options.level = level;
+    options.delete_markers_replicate = markers;
+    return test::run(verify({&source_, s3::BucketName::parse("source")},
+                            {&replica_, s3::BucketName::parse("replica")}, options, *clock_, {}));
+  }
+
+  std::vector<FakeVersion>& replica_stack(const std::string& key) {
+    return replica_.stacks[s3::ObjectKey(key)];
+  }
+  std::vector<FakeVersion>& source_stack(const std::string& key) {
+    return source_.stacks[s3::ObjectKey(key)];
+  }
+
+  static std::string only_difference(const VerifyReport& report) {
+    if (report.differences.size() != 1) return std::to_string(report.differences.size()) + " differences";
+    const dr::Difference& difference = report.differences.front();
+    return std::string(to_string(difference.kind)) + " " + difference.key.bytes() + " " +
+           difference.version_id.text();
+  }
+
+  std::unique_ptr<Clock> clock_;
+  FakeObjectStore source_, replica_;
+};
+
+TEST_F(Verify, EqualSidesAreEqualAndCounted) {
+  FakeVersion marker = version("m", "");
+  marker.is_marker = true;
+  on_both("a", {version("3", "new"), version("2", "old"), version("1", "oldest")});
+  on_both("b//.", {marker, version("1", "x")});
+  on_both("c", {version("null", "y")});
+  for (const VerifyLevel level : {VerifyLevel::listing, VerifyLevel::head, VerifyLevel::bytes}) {
+    const VerifyReport report = run(level);
+    EXPECT_TRUE(report.equal());
+    EXPECT_EQ(report.keys, 3U);
+    EXPECT_EQ(report.odd_keys, 1U);
+    EXPECT_EQ(report.versions, 5U);
+    EXPECT_EQ(report.versions_equal, 5U);
+    EXPECT_EQ(report.markers_equal, 1U);
+    EXPECT_EQ(report.bytes_compared, level == VerifyLevel::bytes ? 14U : 0U);
+  }
+}
+
+TEST_F(Verify, TwoEmptyBucketsAreEqual) {
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.keys, 0U);
+}
+
+TEST_F(Verify, MissingVersionIsNamed) {
+  on_both("a", {version("2", "new"), version("1", "old")});
+  replica_stack("a").pop_back();
+  EXPECT_EQ(only_difference(run()), "missing a 1");
+}
+
+TEST_F(Verify, MissingKeyIsNamedWhereverItSorts) {
+  for (const std::string key : {"a", "m", "z"}) {
+    source_.stacks.clear();
+    replica_.stacks.clear();
+    on_both("b", {version("1", "x")});
+    on_both("n", {version("1", "x")});
+    source_.stacks[s3::ObjectKey(key)] = {version("9", "only here")};
+    EXPECT_EQ(only_difference(run()), "missing " + key + " 9");
+  }
+}
+
+TEST_F(Verify, ExtraVersionThatReplicationDidNotMakeIsADifference) {
+  on_both("a", {version("1", "x")});
+  replica_stack("a").insert(replica_stack("a").begin(), version("9", "by hand"));
+  EXPECT_EQ(only_difference(run()), "extra a 9");
+}
+
+TEST_F(Verify, ReplicaOfAPurgedVersionIsCountedAndFine) {
+  on_both("a", {version("2", "x"), version("1", "secret")});
+  source_stack("a").pop_back();
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.purged_at_source, 1U);
+}
+
+TEST_F(Verify, ReorderedStackIsADifference) {
+  on_both("a", {version("3", "c"), version("2", "b"), version("1", "a")});
+  std::swap(replica_stack("a")[0], replica_stack("a")[1]);
+  const VerifyReport report = run();
+  ASSERT_EQ(report.differences_total, 1U);
+  EXPECT_EQ(report.differences[0].kind, dr::DifferenceKind::reordered);
+}
+
+TEST_F(Verify, MetadataTagsChecksumAndSizeAreCompared) {
+  on_both("a", {version("1", "x")});
+  replica_stack("a")[0].user_metadata["mtime"] = "1";
+  EXPECT_EQ(only_difference(run()), "metadata a 1");
+  replica_stack("a")[0].user_metadata.clear();
+  replica_stack("a")[0].tags = {{"k", "v"}};
+  EXPECT_EQ(only_difference(run()), "tags a 1");
+  replica_stack("a")[0].tags.clear();
+  replica_stack("a")[0].data = "y";
+  EXPECT_EQ(only_difference(run()), "checksum a 1");
+  replica_stack("a")[0].data = "longer";
+  EXPECT_EQ(only_difference(run()), "size a 1");
+}
+
+TEST_F(Verify, OnlyBytesSeesARottenBodyBehindAGoodChecksum) {
+  on_both("a", {version("1", "x")});
+  const std::string good = std::to_string(std::hash<std::string>()("x"));
+  replica_stack("a")[0].data = "y";
+  replica_stack("a")[0].checksum = good;
+  EXPECT_TRUE(run(VerifyLevel::head).equal());
+  EXPECT_EQ(only_difference(run(VerifyLevel::bytes)), "bytes a 1");
+}
+
+TEST_F(Verify, ABodyThatFailsItsOwnChecksumIsNamedWithItsSide) {
+  on_both("a", {version("1", "x")});
+  replica_stack("a")[0].corrupt_body = true;
+  const VerifyReport report = run(VerifyLevel::bytes);
+  EXPECT_EQ(only_difference(report), "bytes a 1");
+  EXPECT_NE(report.differences[0].detail.find("replica"), std::string::npos);
+}
+
+TEST_F(Verify, WhatWasCreatedAfterTheCutOffIsArriving) {
+  on_both("a", {version("1", "x")});
+  source_stack("a").insert(source_stack("a").begin(),
+                           version("2", "new", clock_->now() + std::chrono::hours(1)));
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.arriving, 1U);
+  EXPECT_EQ(report.versions, 1U);
+}
+
+TEST_F(Verify, MissingMarkersAreExpectedOnlyWhenTheRuleDoesNotReplicateThem) {
+  FakeVersion marker = version("m", "");
+  marker.is_marker = true;
+  on_both("a", {marker, version("1", "x")});
+  replica_stack("a").erase(replica_stack("a").begin());
+  EXPECT_EQ(only_difference(run(VerifyLevel::head, true)), "missing a m");
+  const VerifyReport report = run(VerifyLevel::head, false);
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.expected_divergence, 1U);
+}
+
+TEST_F(Verify, EveryFailedCallIsRaisedNeverReadAsEqual) {
+  on_both("a", {version("2", "x"), version("1", "y")});
+  on_both("b", {version("1", "x")});
+  run(VerifyLevel::bytes);
+  const int source_calls = source_.calls;
+  const int replica_calls = replica_.calls;
+  ASSERT_GT(source_calls, 2);
+  for (FakeObjectStore* store : {&source_, &replica_}) {
+    const int calls = store == &source_ ? source_calls : replica_calls;
+    for (int allowed = 0; allowed < calls; ++allowed) {
+      store->calls = 0;
+      store->fail_after = allowed;
+      EXPECT_THROW(run(VerifyLevel::bytes), Error) << "after " << allowed;
+    }
+    store->fail_after = -1;
+  }
+}
+
+TEST_F(Verify, DifferencesAreCountedBeyondThoseKept) {
+  for (int i = 0; i < 20; ++i) source_.stacks[s3::ObjectKey("k" + std::to_string(i))] = {version("1", "x")};
+  VerifyOptions options;
+  options.differences_max = 5;
+  const VerifyReport report =
+      test::run(verify({&source_, s3::BucketName::parse("source")},
+                       {&replica_, s3::BucketName::parse("replica")}, options, *clock_, {}));
+  EXPECT_EQ(report.differences.size(), 5U);
+  EXPECT_EQ(report.differences_total, 20U);
+}
+
+}  // namespace
+}  // namespace s3dr::transfer
