@@ -147,6 +147,19 @@ TEST_F(DeadlineTest, CancellationFromOutsideStaysACancellation) {
   EXPECT_EQ(clock_.sleepers(), 0u);
 }
 
+TEST_F(DeadlineTest, ACancelledOperationThatStopsSlowlyIsStillNoTimeout) {
+  bool ended = false;
+  start(with_deadline(clock_, milliseconds(1000), stops_slowly(clock_, ended)));
+  settle();
+  outcome_.cancel();  // the timer is gone at once, the operation is not
+  settle();
+  EXPECT_FALSE(outcome_.ended);
+  advance(500);
+  ASSERT_TRUE(outcome_.ended);
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(is_cancellation(outcome_.failure));
+}
+
 TEST_F(DeadlineTest, DeadlinesNest) {
   start(with_deadline(clock_, milliseconds(5000),
                       with_deadline(clock_, milliseconds(1000), value_after(clock_, milliseconds(9000)),
