@@ -83,7 +83,8 @@ HttpResponse error_answer(const Error& error, const ErrorFrame& frame) {
     extra.emplace_back("Region", error.region());
   }
   // What broke inside is for the log, not for the caller.
-  const std::string message = status == 500 ? "We encountered an internal error. Please try again." : error.message();
+  const std::string message =
+      status == 500 ? "We encountered an internal error. Please try again." : error.message();
   response.headers.add("Content-Type", "application/xml");
   response.body =
       Body(s3::write_error(code, message, frame.resource, frame.request_id, frame.host_id, extra));

@@ -16,7 +16,7 @@ HttpResponse xml_answer(std::string xml, int status = 200);
 
 // What an <Error> document tells besides the error itself.
 struct ErrorFrame {
-  std::string method;  // HEAD: no body
+  std::string method;    // HEAD: no body
   std::string resource;  // the path as it came, percent-encoded
   std::string bucket;
   std::string request_id;

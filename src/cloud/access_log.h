@@ -1,0 +1,49 @@
+// One record for each request of the public door, written when its answer's header is ready. For people and
+// for tests that count what was read and written. Never holds secrets, signatures or bodies.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+
+namespace s3dr::cloud {
+
+struct AccessRecord {
+  Instant time{};
+  std::string request_id;
+  std::string account;    // empty: not authenticated
+  std::string operation;  // "PutObject"; empty: refused before it was known
+  std::string method;
+  std::string bucket;
+  std::string key;  // printable
+  int status = 0;
+  std::string error_code;
+  // As in x-amz-content-sha256; a hash is shown as "sha256", none at all as "".
+  std::string payload_mode;
+  std::optional<std::uint64_t> bytes_in;   // declared size of the body, decoded
+  std::optional<std::uint64_t> bytes_out;  // size of the answer's body
+  milliseconds duration{0};
+  bool tls = false;
+  bool presigned = false;
+  std::string source_address;
+  std::string user_agent;
+};
+
+std::string to_json_line(const AccessRecord& record);  // without the line's end
+// True for operations that change nothing: Get*, Head*, List*, Describe*.
+bool is_read(const AccessRecord& record);
+
+class AccessLog {
+ public:
+  virtual ~AccessLog() = default;
+  virtual void write(const AccessRecord& record) = 0;
+};
+
+// Appends JSON lines; each is handed to the system at once. Raises invalid when the file cannot be opened. A
+// full disk loses lines, never requests.
+std::unique_ptr<AccessLog> make_file_access_log(const std::string& path);
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,246 @@
+// Creating, finding and deleting buckets. A name is claimed in the global plane before the row is written,
+// and released after the row is gone: a crash in between leaves a claim without a row, which the next
+// creation completes or releases.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/document_body.h"
+#include "cloud/event_json.h"
+#include "cloud/event_outbox.h"
+#include "cloud/operations.h"
+#include "cloud/owner_id.h"
+#include "s3/xml_bucket.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr std::size_t create_body_bytes_max = 64 * 1024;
+constexpr int buckets_page_max = 10'000;
+
+std::string arn_of(const s3::BucketName& bucket) {
+  return "arn:aws:s3:::" + bucket.text();
+}
+
+// What would have to be enforced, and is not.
+void refuse_unsupported_headers(const Headers& headers) {
+  struct Accepted {
+    std::string_view name, value;
+  };
+  static constexpr std::array<Accepted, 4> accepted = {{{"x-amz-bucket-object-lock-enabled", "false"},
+                                                        {"x-amz-acl", "private"},
+                                                        {"x-amz-object-ownership", "BucketOwnerEnforced"},
+                                                        {"x-amz-bucket-namespace", "global"}}};
+  for (const Accepted& header : accepted) {
+    const auto value = headers.get(header.name);
+    if (value && !equals_ignoring_case(*value, header.value)) {
+      throw refuse("NotImplemented",
+                   std::string(header.name) + ": " + std::string(*value) + " is not implemented.");
+    }
+  }
+  for (const Header& field : headers) {
+    if (lower_case(field.name).starts_with("x-amz-grant-")) {
+      throw refuse("NotImplemented", "Access control lists are not implemented.");
+    }
+  }
+}
+
+// aws-facts §2.2: us-east-1 takes no constraint, every other region its own name.
+void check_location(const s3::Region& region, const std::string& constraint) {
+  if (region.text() == "us-east-1") {
+    if (constraint.empty()) return;
+    if (constraint == "us-east-1") {
+      throw refuse("InvalidLocationConstraint", "The specified location-constraint is not valid");
+    }
+  } else if (constraint == region.text() || (constraint == "EU" && region.text() == "eu-west-1")) {
+    return;
+  }
+  throw refuse(
+      "IllegalLocationConstraintException",
+      "The " + (constraint.empty() ? "unspecified" : constraint) +
+          " location constraint is incompatible for the region specific endpoint this request was sent to.");
+}
+
+// While it lives, nobody else creates or deletes a bucket of that name.
+class InFlux {
+ public:
+  InFlux(RegionContext& region, const s3::BucketName& name) : region_(region), name_(name.text()) {
+    if (!region_.buckets_in_flux.insert(name_).second) {
+      throw refuse(
+          "OperationAborted",
+          "A conflicting conditional operation is currently in progress against this resource. Please "
+          "try again.");
+    }
+  }
+  ~InFlux() { region_.buckets_in_flux.erase(name_); }
+  InFlux(const InFlux&) = delete;
+  InFlux& operator=(const InFlux&) = delete;
+
+ private:
+  RegionContext& region_;
+  std::string name_;
+};
+
+[[noreturn]] void refuse_existing(const BucketOwner& holder, const s3::AccountId& caller) {
+  if (holder.account == caller) {
+    throw refuse("BucketAlreadyOwnedByYou",
+                 "Your previous request to create the named bucket succeeded and you already own it.");
+  }
+  throw refuse(
+      "BucketAlreadyExists",
+      "The requested bucket name is not available. The bucket namespace is shared by all users of the "
+      "system. Please select a different name and try again.");
+}
+
+// Needs: InFlux held, and no row of that name in this region. So a claim of this region is what a crash left
+// behind: ours is completed, another account's was never answered and is released.
+void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner) {
+  if (region.global.claim_bucket(name, owner)) return;
+  const auto holder = region.global.find_bucket(name);
+  if (holder == owner) return;
+  if (holder && holder->region != owner.region) refuse_existing(*holder, owner.account);
+  if (holder) region.global.release_bucket(name, *holder);
+  if (region.global.claim_bucket(name, owner)) return;
+  throw refuse("OperationAborted", "Another bucket of that name is being created. Please try again.");
+}
+
+HttpResponse created_answer(const s3::BucketName& name) {
+  HttpResponse response = empty_answer(200);
+  response.headers.add("Location", "/" + name.text());
+  response.headers.add("x-amz-bucket-arn", arn_of(name));
+  return response;
+}
+
+ManagementEvent event_of(const Request& request, std::string_view name) {
+  return {std::string(name), request_parameters(request), request.bucket_text, "", ""};
+}
+
+bool has_rows(Connection& db, std::string_view sql, std::int64_t bucket) {
+  auto rows = db.prepare(sql);
+  rows.bind(bucket);
+  return rows.step();
+}
+
+void delete_rows(Connection& db, std::int64_t bucket) {
+  if (has_rows(db, "SELECT 1 FROM object_version WHERE bucket = ? LIMIT 1", bucket) ||
+      has_rows(db, "SELECT 1 FROM upload WHERE bucket = ? LIMIT 1", bucket)) {
+    throw refuse("BucketNotEmpty",
+                 "The bucket you tried to delete is not empty. You must delete all versions in the bucket.");
+  }
+  db.prepare("DELETE FROM job_task WHERE job IN (SELECT id FROM job WHERE bucket = ?)").bind(bucket).run();
+  db.prepare("DELETE FROM job WHERE bucket = ?").bind(bucket).run();
+  db.prepare("DELETE FROM bucket WHERE id = ?").bind(bucket).run();
+}
+
+int page_size(const Request& request) {
+  const std::string* text = request.find("max-buckets");
+  if (text == nullptr) return buckets_page_max;
+  int count = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
+  if (error != std::errc() || end != text->data() + text->size() || count < 1 || count > buckets_page_max) {
+    throw refuse("InvalidArgument", "max-buckets must be between 1 and 10000");
+  }
+  return count;
+}
+
+// The token is the last name of the page before.
+std::string after_name(const Request& request) {
+  const std::string* token = request.find("continuation-token");
+  if (token == nullptr) return "";
+  auto name = from_base64(*token);
+  if (!name || s3::BucketName::why_invalid(*name)) {
+    throw refuse("InvalidArgument", "The continuation token provided is incorrect");
+  }
+  return std::move(*name);
+}
+
+}  // namespace
+
+Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
+  refuse_unsupported_headers(request.headers);
+  const auto name = s3::BucketName::parse(request.bucket_text);
+  co_await read_document(request, create_body_bytes_max, Integrity::optional);
+  const auto configuration = s3::parse_create_bucket_configuration(request.document);
+  check_location(region.options.region, configuration.location_constraint);
+  if (const auto why = s3::why_invalid(configuration.tags, s3::TagOwner::bucket)) {
+    throw refuse("InvalidTag", *why);
+  }
+
+  const InFlux in_flux(region, name);
+  const BucketOwner owner{region.options.region, request.account};
+  if (const auto row = find_bucket(region.database.reader(), name.text())) {
+    const bool repeatable = region.options.region.text() == "us-east-1" && configuration.tags.empty();
+    if (row->account == request.account && repeatable) co_return created_answer(name);
+    refuse_existing({region.options.region, row->account}, request.account);
+  }
+  claim_name(region, name, owner);
+  const std::int64_t created_ms = region.clock.now().time_since_epoch().count();
+  co_await region.database.write([&](Connection& db) {
+    db.prepare("INSERT INTO bucket (name, account, created_ms, tags) VALUES (?, ?, ?, ?)")
+        .bind(name.text(), request.account.text(), created_ms, s3::to_tagging_header(configuration.tags))
+        .run();
+    record_event(db, region, request, event_of(request, "CreateBucket"));
+  });
+  region.wake_events();
+  co_return created_answer(name);
+}
+
+Task<HttpResponse> head_bucket(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  HttpResponse response = empty_answer(200);
+  response.headers.add("x-amz-bucket-region", region.options.region.text());
+  response.headers.add("x-amz-bucket-arn", arn_of(bucket.name));
+  response.headers.add("x-amz-access-point-alias", "false");
+  co_return response;
+}
+
+Task<HttpResponse> get_bucket_location(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  co_return xml_answer(s3::write_location_constraint(region.options.region));
+}
+
+Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const InFlux in_flux(region, bucket.name);
+  co_await region.database.write([&](Connection& db) {
+    delete_rows(db, bucket.id);
+    record_event(db, region, request, event_of(request, "DeleteBucket"));
+  });
+  region.wake_events();
+  region.global.release_bucket(bucket.name, {region.options.region, bucket.account});
+  co_return empty_answer(204);
+}
+
+Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
+  const int count_max = page_size(request);
+  const std::string after = after_name(request);
+  const std::string* prefix = request.find("prefix");
+  const std::string* only_region = request.find("bucket-region");
+  const bool others_region = only_region != nullptr && *only_region != region.options.region.text();
+  const bool with_region = std::any_of(request.query.begin(), request.query.end(),
+                                       [](const QueryParameter& item) { return item.name != "x-id"; });
+  s3::BucketPage page;
+  if (!others_region) {
+    auto rows = region.database.reader().prepare(
+        "SELECT name, created_ms FROM bucket WHERE account = ? AND name > ? AND substr(name, 1, length(?)) = "
+        "? "
+        "ORDER BY name LIMIT ?");
+    const std::string wanted = prefix != nullptr ? *prefix : "";
+    rows.bind(request.account.text(), after, wanted, wanted, count_max + 1);
+    while (rows.step()) {
+      if (static_cast<int>(page.buckets.size()) == count_max) {
+        page.continuation_token = to_base64(page.buckets.back().name.text());
+        break;
+      }
+      page.buckets.push_back({s3::BucketName::parse(rows.text(0)), Instant(milliseconds(rows.integer(1))),
+                              region.options.region});
+    }
+  }
+  co_return xml_answer(
+      s3::write_bucket_page(page, prefix != nullptr ? *prefix : "", owner_id(request.account), with_region));
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,22 @@
+// Small XML bodies: read whole, with their declared MD5 and checksums compared. Object bodies are streamed
+// elsewhere (cloud/payload.h).
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/task.h"
+#include "cloud/context.h"
+
+namespace s3dr::cloud {
+
+enum class Integrity {
+  optional,
+  required,  // one of Content-MD5 and x-amz-checksum-* must be there (aws-facts §2.1)
+};
+
+// Reads the body to its end into request.document. Refuses MaxMessageLengthExceeded, InvalidDigest,
+// BadDigest, and InvalidRequest where a required checksum is missing.
+Task<> read_document(Request& request, std::size_t bytes_max, Integrity integrity);
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,122 @@
+#include "cloud/event_outbox.h"
+
+#include <boost/json.hpp>
+
+#include "aws/hash.h"
+#include "base/encoding.h"
+
+namespace s3dr::cloud {
+namespace {
+
+namespace json = boost::json;
+
+// A UUID made from the request's id: no dice here, as changes run on the writer's thread.
+std::string event_id(std::string_view purpose, const Request& request, const ManagementEvent& event) {
+  const std::string hex = aws::sha256_hex(std::string(purpose) + "|" + request.request_id + "|" +
+                                          request.host_id + "|" + event.event_name);
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-8" + hex.substr(17, 3) +
+         "-" + hex.substr(20, 12);
+}
+
+// "203.0.113.7:4711" → "203.0.113.7"
+std::string without_port(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || address.find(':') != colon) return address;
+  return address.substr(0, colon);
+}
+
+// Credentials of the cloud belong to accounts, there are no users or roles yet.
+json::object user_identity(const Request& request) {
+  const std::string& account = request.account.text();
+  return {{"type", "Root"},
+          {"principalId", account},
+          {"arn", "arn:aws:iam::" + account + ":root"},
+          {"accountId", account},
+          {"accessKeyId", request.access_key_id}};
+}
+
+json::object detail_of(const RegionContext& region, const Request& request, const ManagementEvent& event,
+                       const std::string& time) {
+  json::object detail;
+  detail["eventVersion"] = "1.11";
+  detail["userIdentity"] = user_identity(request);
+  detail["eventTime"] = time;
+  detail["eventSource"] = "s3.amazonaws.com";
+  detail["eventName"] = event.event_name;
+  detail["awsRegion"] = region.options.region.text();
+  detail["sourceIPAddress"] = without_port(request.source_address);
+  detail["userAgent"] = "[" + request.user_agent.substr(0, 512) + "]";
+  if (!event.error_code.empty()) {
+    detail["errorCode"] = event.error_code;
+    detail["errorMessage"] = event.error_message;
+  }
+  json::error_code malformed;
+  json::value parameters = json::parse(event.request_parameters, malformed);
+  if (!malformed) detail["requestParameters"] = std::move(parameters);
+  detail["responseElements"] = nullptr;
+  detail["additionalEventData"] = {{"SignatureVersion", "SigV4"},
+                                   {"AuthenticationMethod", request.presigned ? "QueryString" : "AuthHeader"},
+                                   {"x-amz-id-2", request.host_id}};
+  detail["requestID"] = request.request_id;
+  detail["eventID"] = event_id("event", request, event);
+  detail["readOnly"] = false;
+  if (!event.bucket.empty()) {
+    json::object resource = {{"accountId", request.account.text()},
+                             {"type", "AWS::S3::Bucket"},
+                             {"ARN", "arn:aws:s3:::" + event.bucket}};
+    detail["resources"] = json::array{std::move(resource)};
+  }
+  detail["eventType"] = "AwsApiCall";
+  detail["managementEvent"] = true;
+  detail["recipientAccountId"] = request.account.text();
+  detail["eventCategory"] = "Management";
+  return detail;
+}
+
+std::string envelope(const RegionContext& region, const Request& request, const ManagementEvent& event,
+                     Instant now) {
+  const std::string time = to_iso8601_seconds(now);
+  json::object result;
+  result["version"] = "0";
+  result["id"] = event_id("envelope", request, event);
+  result["detail-type"] = "AWS API Call via CloudTrail";
+  result["source"] = "aws.s3";
+  result["account"] = request.account.text();
+  result["time"] = time;
+  result["region"] = region.options.region.text();
+  result["resources"] = json::array();
+  result["detail"] = detail_of(region, request, event, time);
+  return json::serialize(result);
+}
+
+// Keeps the outbox within its bound: the oldest go, and are counted (event delivery logs the count).
+void drop_oldest(Connection& db, std::size_t events_max) {
+  // An upper bound of the number of rows, without counting them.
+  const auto span_of_ids = [&db] {
+    auto bounds = db.prepare("SELECT COALESCE(MAX(id) - MIN(id) + 1, 0) FROM event");
+    return bounds.step() ? bounds.integer(0) : 0;
+  };
+  if (span_of_ids() <= static_cast<std::int64_t>(events_max)) return;
+  db.prepare("DELETE FROM event WHERE id <= (SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET ?)")
+      .bind(events_max)
+      .run();
+  if (db.changed_rows() == 0) return;
+  db.prepare(
+        "INSERT INTO counter VALUES ('events_dropped', ?) ON CONFLICT (name) DO UPDATE SET value = value + "
+        "excluded.value")
+      .bind(db.changed_rows())
+      .run();
+}
+
+}  // namespace
+
+void record_event(Connection& db, RegionContext& region, const Request& request,
+                  const ManagementEvent& event) {
+  const Instant now = region.clock.now();
+  db.prepare("INSERT INTO event (body, due_ms) VALUES (?, ?)")
+      .bind(envelope(region, request, event, now), now.time_since_epoch().count())
+      .run();
+  drop_oldest(db, region.options.events_max);
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,18 @@
+// The body of a verified request as its x-amz-content-sha256 says: hashed, unsigned, or one of the three
+// aws-chunked modes. Part of the front door.
+#pragma once
+
+#include <optional>
+
+#include "aws/sigv4_verify.h"
+#include "base/http_message.h"
+#include "cloud/context.h"
+
+namespace s3dr::cloud {
+
+// Moves the body of `http` into `request`, decoded and checked while it is read, and strips "aws-chunked"
+// from Content-Encoding. A failure: MissingContentLength, or a trailer announcement that does not fit.
+std::optional<aws::AuthFailure> attach_body(Request& request, HttpRequest& http,
+                                            const aws::Verified& verified);
+
+}  // namespace s3dr::cloud

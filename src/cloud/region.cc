@@ -1,0 +1,207 @@
+#include "cloud/region.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
+#include "base/task_group.h"
+#include "cloud/access_log.h"
+#include "cloud/answer.h"
+#include "cloud/event_delivery.h"
+#include "cloud/event_json.h"
+#include "cloud/event_outbox.h"
+#include "cloud/front_door.h"
+#include "cloud/internal_auth.h"
+#include "cloud/peer_bucket.h"
+#include "cloud/router.h"
+#include "cloud/schema.h"
+#include "cloud/wakeup.h"
+#include "s3/request_path.h"
+
+namespace s3dr::cloud {
+
+struct Region::State {
+  State(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage, GlobalPlane& global,
+        http::HttpTransport& transport, Clock& clock, Random& random, Log& log)
+      : database(executor, storage, region_schema),
+        events(executor),
+        replication(executor),
+        context{std::move(options),
+                clock,
+                random,
+                log,
+                database,
+                storage.bodies(),
+                global,
+                transport,
+                [this] { replication.wake(); },
+                [this] { events.wake(); }} {
+    context.replication_key = global.replication_key(random);
+  }
+
+  Database database;
+  Wakeup events;
+  Wakeup replication;
+  RegionContext context;
+};
+
+namespace {
+
+// An operation's error, kept until its handler has been left (no co_await in a handler).
+struct Failure {
+  Error error;
+  bool unexpected = false;  // not an s3dr::Error: a defect of ours
+};
+
+// The exception being handled; rethrows a cancellation.
+Failure current_failure() {
+  const std::exception_ptr failure = std::current_exception();
+  if (is_cancellation(failure)) std::rethrow_exception(failure);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return {error, false};
+  } catch (const std::exception& error) {
+    return {Error(ErrorKind::corrupt, error.what()).with_code("InternalError").with_status(500), true};
+  }
+}
+
+Task<HttpResponse> run_operation(RegionContext& region, Request& request, const Route& route) {
+  if (route.body == BodyUse::none) co_await drain_body(request);
+  co_return co_await route.operation(region, request);
+}
+
+// A failed management call leaves an event as well. Its own failure is logged: the call has been answered
+// already as far as its caller is concerned.
+Task<> record_failed_call(RegionContext& region, const Request& request, const Route& route,
+                          const Error& error) {
+  const ManagementEvent event{std::string(route.name), request_parameters(request), request.bucket_text,
+                              answer_code(error), error.message()};
+  try {
+    co_await region.database.write([&](Connection& db) { record_event(db, region, request, event); });
+  } catch (const Error& failure) {
+    if (failure.kind() == ErrorKind::cancelled) throw;
+    region.log.error("event of a failed call not recorded", {{"error", failure.what()}});
+    co_return;
+  }
+  region.wake_events();
+}
+
+void log_failure(RegionContext& region, const Failure& failure, const AccessRecord& record) {
+  const int status = answer_status(failure.error);
+  if (status < 500 || status == 501) return;
+  const auto level = failure.unexpected || status == 500 ? LogLevel::error : LogLevel::warning;
+  region.log.write(level, "request failed",
+                   {{"request_id", record.request_id},
+                    {"operation", record.operation},
+                    {"bucket", record.bucket},
+                    {"error", failure.error.what()}});
+}
+
+void describe(AccessRecord& record, const Request& request) {
+  record.account = request.account.text();
+  record.bucket = request.bucket_text;
+  record.key = s3::printable(request.key);
+  record.payload_mode = request.declared_sha256 ? "sha256" : request.payload_mode;
+  record.bytes_in = request.body_length;
+  record.presigned = request.presigned;
+}
+
+// Everything between admission and the answer.
+Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame frame, AccessRecord& record) {
+  const Route* route = nullptr;
+  std::optional<Failure> failure;
+  HttpResponse response;
+  try {
+    route = &route_of(request);
+    record.operation = route->name;
+    response = co_await run_operation(region, request, *route);
+  } catch (...) {
+    failure = current_failure();
+  }
+  record.bucket = request.bucket_text;  // S3 Control finds it in the path
+  if (!failure) co_return response;
+  log_failure(region, *failure, record);
+  if (route != nullptr && route->records_event) {
+    co_await record_failed_call(region, request, *route, failure->error);
+  }
+  record.error_code = answer_code(failure->error);
+  frame.bucket = request.bucket_text;
+  co_return error_answer(failure->error, frame);
+}
+
+}  // namespace
+
+Region::Region(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage,
+               GlobalPlane& global, http::HttpTransport& transport, Clock& clock, Random& random, Log& log)
+    : state_(std::make_unique<State>(std::move(executor), std::move(options), storage, global, transport,
+                                     clock, random, log)) {}
+
+Region::~Region() = default;
+
+RegionContext& Region::context() {
+  return state_->context;
+}
+
+Task<HttpResponse> Region::handle(HttpRequest http) {
+  RegionContext& region = state_->context;
+  const milliseconds started = region.clock.uptime();
+  RequestIds ids = new_request_ids(region.random);
+  ErrorFrame frame;
+  frame.method = http.method;
+  frame.resource = std::string(s3::split_target(http.target).path);
+  frame.request_id = ids.request_id;
+  frame.host_id = ids.host_id;
+  AccessRecord record;
+  record.time = region.clock.now();
+  record.request_id = ids.request_id;
+  record.method = http.method;
+  record.tls = http.tls;
+  record.source_address = http.remote_address;
+  record.user_agent = std::string(http.headers.get_or("user-agent", ""));
+
+  HttpResponse response;
+  auto admitted = admit(region, http, std::move(ids));
+  if (admitted) {
+    describe(record, *admitted);
+    response = co_await serve(region, *admitted, frame, record);
+  } else {
+    frame.extra = std::move(admitted.error().extra);
+    log_failure(region, {admitted.error().error, false}, record);
+    record.error_code = answer_code(admitted.error().error);
+    response = error_answer(admitted.error().error, frame);
+  }
+  add_common_headers(response, frame, region.clock.now());
+  record.status = response.status;
+  record.bytes_out = response.body.length();
+  record.duration = region.clock.uptime() - started;
+  if (region.options.access_log) region.options.access_log->write(record);
+  co_return response;
+}
+
+Task<HttpResponse> Region::handle_internal(HttpRequest http) {
+  RegionContext& region = state_->context;
+  HttpResponse response;
+  std::optional<Failure> failure;
+  try {
+    check_internal(region, http);
+    const std::string path(s3::split_target(http.target).path);
+    if (http.method != "GET" || !path.starts_with(peer_bucket_path)) {
+      throw refuse("NotImplemented", "There is no such internal operation.");
+    }
+    response = answer_peer_bucket(region, path.substr(peer_bucket_path.size()));
+  } catch (...) {
+    failure = current_failure();
+  }
+  if (!failure) co_return response;
+  region.log.warning("internal request refused", {{"error", failure->error.what()}});
+  ErrorFrame frame;
+  frame.method = http.method;
+  co_return error_answer(failure->error, frame);
+}
+
+Task<> Region::run() {
+  co_await deliver_events(state_->context, state_->events);
+}
+
+}  // namespace s3dr::cloud

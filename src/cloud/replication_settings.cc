@@ -1,0 +1,156 @@
+// A bucket's replication configuration: what S3 validates (aws-facts §2.5), and what this cloud cannot honour
+// and therefore refuses with 501. What the rules then do: cloud/object_table.cc and cloud/replication.cc.
+#include <set>
+
+#include "aws/arn.h"
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/bucket_update.h"
+#include "cloud/document_body.h"
+#include "cloud/event_json.h"
+#include "cloud/event_outbox.h"
+#include "cloud/operations.h"
+#include "cloud/peer_bucket.h"
+#include "s3/replication_match.h"
+#include "s3/xml_bucket.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr std::size_t document_bytes_max = 2 * 1024 * 1024;
+
+Error source_not_versioned() {
+  return refuse("InvalidRequest",
+                "Versioning must be 'Enabled' on the bucket to apply a replication configuration");
+}
+
+Error destination_not_ready() {
+  return refuse("InvalidRequest", "Destination bucket must have versioning enabled.");
+}
+
+bool is_on(const std::optional<s3::Switch>& setting) {
+  return setting == s3::Switch::enabled;
+}
+
+// Accepting these without doing them would be a lie with status 200.
+void refuse_unsupported(const s3::ReplicationRule& rule) {
+  const s3::ReplicationDestination& destination = rule.destination;
+  std::string_view what;
+  if (is_on(rule.sse_kms_encrypted_objects) || !destination.replica_kms_key_id.empty())
+    what = "KMS encryption";
+  if (is_on(rule.replica_modifications)) what = "ReplicaModifications";
+  if (is_on(rule.existing_object_replication)) what = "ExistingObjectReplication (use a batch job)";
+  if (is_on(destination.replication_time)) what = "ReplicationTime";
+  if (!destination.storage_class.empty() && destination.storage_class != "STANDARD") what = "StorageClass";
+  if (!rule.unknown_rule_xml.empty() || !rule.unknown_destination_xml.empty()) what = "an unknown element";
+  if (!what.empty()) {
+    throw refuse("NotImplemented", "Rule '" + rule.id + "': " + std::string(what) + " is not implemented.");
+  }
+}
+
+// Until roles exist in the cloud: form and account only.
+void check_role(const std::string& role, const s3::AccountId& account) {
+  const auto arn = aws::parse_arn(role);
+  if (!aws::is_role_arn(role) || !arn || arn->account != account.text()) {
+    throw refuse("InvalidArgument",
+                 "Invalid Role: the ARN of an IAM role of account " + account.text() + " is needed");
+  }
+}
+
+// Who owns the destination; refuses one that is not there, not versioned, or somebody else's than stated.
+Task<> check_destination(RegionContext& region, const BucketRow& source,
+                         s3::ReplicationDestination destination) {
+  const auto name = s3::destination_bucket(destination);
+  if (!name) throw refuse("InvalidArgument", "Invalid bucket ARN");
+  if (*name == source.name) {
+    throw refuse("InvalidRequest", "Destination bucket cannot be the same as the source bucket.");
+  }
+  const auto owner = region.global.find_bucket(*name);
+  if (!owner) throw destination_not_ready();
+  if (owner->region == region.options.region) {
+    throw refuse("NotImplemented", "Replication within one region is not implemented.");
+  }
+  const auto bucket = co_await describe_peer_bucket(region, owner->region, *name);
+  if (!bucket || bucket->versioning != s3::Versioning::enabled) throw destination_not_ready();
+  if (destination.account && *destination.account != bucket->account) {
+    throw refuse("InvalidArgument",
+                 "The destination bucket does not belong to the account " + destination.account->text());
+  }
+  if (!destination.account && bucket->account != source.account) {
+    throw refuse("InvalidRequest",
+                 "Account must be specified when the destination bucket has another owner.");
+  }
+  if (!destination.access_control_translation.empty() && !destination.account) {
+    throw refuse("InvalidRequest", "Account must be specified with AccessControlTranslation.");
+  }
+}
+
+// The server gives a rule what its writer left out (aws-facts §2.5).
+void complete(s3::ReplicationConfiguration& configuration, Random& random) {
+  for (s3::ReplicationRule& rule : configuration.rules) {
+    if (rule.id.empty()) rule.id = random.alphanumeric(48);
+    if (rule.priority && !rule.filter && !rule.is_v1()) rule.filter.emplace();
+  }
+}
+
+Task<> check(RegionContext& region, const BucketRow& source,
+             const s3::ReplicationConfiguration& configuration) {
+  if (const auto refusal = s3::why_refused(configuration)) throw refuse(refusal->code, refusal->message);
+  check_role(configuration.role_arn, source.account);
+  if (source.versioning != s3::Versioning::enabled) throw source_not_versioned();
+  for (const s3::ReplicationRule& rule : configuration.rules) refuse_unsupported(rule);
+  std::set<std::string> checked;
+  for (const s3::ReplicationRule& rule : configuration.rules) {
+    const std::string identity = rule.destination.bucket_arn + " " +
+                                 (rule.destination.account ? rule.destination.account->text() : "") + " " +
+                                 rule.destination.access_control_translation;
+    if (checked.insert(identity).second) co_await check_destination(region, source, rule.destination);
+  }
+}
+
+}  // namespace
+
+Task<HttpResponse> get_bucket_replication(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  if (!bucket.replication) {
+    throw refuse("ReplicationConfigurationNotFoundError", "The replication configuration was not found");
+  }
+  co_return xml_answer(s3::write_replication_configuration(*bucket.replication));
+}
+
+Task<HttpResponse> put_bucket_replication(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  if (request.headers.has("x-amz-bucket-object-lock-token")) {
+    throw refuse("NotImplemented", "Object lock is not implemented.");
+  }
+  co_await read_document(request, document_bytes_max, Integrity::required);
+  s3::ReplicationConfiguration configuration = s3::parse_replication_configuration(request.document);
+  complete(configuration, region.random);
+  co_await check(region, bucket, configuration);
+  const std::string xml = s3::write_replication_configuration(configuration);
+  co_await region.database.write([&](Connection& db) {
+    // The peer was asked meanwhile.
+    if (require_row(db, bucket.id).versioning != s3::Versioning::enabled) throw source_not_versioned();
+    db.prepare("UPDATE bucket SET replication_xml = ? WHERE id = ?").bind(xml, bucket.id).run();
+    record_event(db, region, request,
+                 {"PutBucketReplication", request_parameters(request), bucket.name.text(), "", ""});
+  });
+  region.wake_events();
+  region.wake_replication();
+  co_return empty_answer(200);
+}
+
+Task<HttpResponse> delete_bucket_replication(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  co_await region.database.write([&](Connection& db) {
+    require_row(db, bucket.id);
+    db.prepare("UPDATE bucket SET replication_xml = NULL WHERE id = ?").bind(bucket.id).run();
+    record_event(db, region, request,
+                 {"DeleteBucketReplication", request_parameters(request), bucket.name.text(), "", ""});
+  });
+  region.wake_events();
+  region.wake_replication();
+  co_return empty_answer(204);
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,221 @@
+#include "cloud/router.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cloud/request_path.h"
+
+namespace s3dr::cloud {
+namespace {
+
+using enum Target;
+using enum BodyUse;
+
+constexpr std::string_view listing = "prefix delimiter marker max-keys encoding-type";
+constexpr std::string_view reading =
+    "versionId partNumber response-cache-control response-content-disposition response-content-encoding "
+    "response-content-language response-content-type response-expires";
+
+constexpr Route table[] = {
+    // target, method, subresource, operation, name, body, further parameters, event
+    {service, "GET", "", list_buckets, "ListBuckets", none,
+     "prefix max-buckets continuation-token bucket-region"},
+
+    {bucket, "PUT", "", create_bucket, "CreateBucket", read, "", true},
+    {bucket, "HEAD", "", head_bucket, "HeadBucket"},
+    {bucket, "DELETE", "", delete_bucket, "DeleteBucket", none, "", true},
+    {bucket, "GET", "location", get_bucket_location, "GetBucketLocation"},
+    {bucket, "GET", "versioning", get_bucket_versioning, "GetBucketVersioning"},
+    {bucket, "PUT", "versioning", put_bucket_versioning, "PutBucketVersioning", read, "", true},
+    {bucket, "GET", "tagging", get_bucket_tagging, "GetBucketTagging"},
+    {bucket, "PUT", "tagging", put_bucket_tagging, "PutBucketTagging", read, "", true},
+    {bucket, "DELETE", "tagging", delete_bucket_tagging, "DeleteBucketTagging", none, "", true},
+    {bucket, "GET", "replication", get_bucket_replication, "GetBucketReplication"},
+    {bucket, "PUT", "replication", put_bucket_replication, "PutBucketReplication", read, "", true},
+    {bucket, "DELETE", "replication", delete_bucket_replication, "DeleteBucketReplication", none, "", true},
+    {bucket, "GET", "", list_objects_v1, "ListObjects", none, listing},
+    {bucket, "GET", "list-type", list_objects_v2, "ListObjectsV2", none,
+     "prefix delimiter max-keys encoding-type continuation-token start-after fetch-owner"},
+    {bucket, "GET", "versions", list_object_versions, "ListObjectVersions", none,
+     "prefix delimiter max-keys encoding-type key-marker version-id-marker"},
+    {bucket, "GET", "uploads", list_multipart_uploads, "ListMultipartUploads", none,
+     "prefix delimiter max-uploads encoding-type key-marker upload-id-marker"},
+    {bucket, "POST", "delete", delete_objects, "DeleteObjects", read},
+
+    {object, "PUT", "", put_object, "PutObject", read},
+    {object, "GET", "", get_object, "GetObject", none, reading},
+    {object, "HEAD", "", head_object, "HeadObject", none, reading},
+    {object, "DELETE", "", delete_object, "DeleteObject", none, "versionId"},
+    {object, "GET", "attributes", get_object_attributes, "GetObjectAttributes", none, "versionId"},
+    {object, "GET", "tagging", get_object_tagging, "GetObjectTagging", none, "versionId"},
+    {object, "PUT", "tagging", put_object_tagging, "PutObjectTagging", read, "versionId"},
+    {object, "DELETE", "tagging", delete_object_tagging, "DeleteObjectTagging", none, "versionId"},
+    {object, "POST", "uploads", create_multipart_upload, "CreateMultipartUpload"},
+    {object, "PUT", "uploadId", upload_part, "UploadPart", read, "partNumber"},
+    {object, "POST", "uploadId", complete_multipart_upload, "CompleteMultipartUpload", read},
+    {object, "DELETE", "uploadId", abort_multipart_upload, "AbortMultipartUpload"},
+    {object, "GET", "uploadId", list_parts, "ListParts", none, "max-parts part-number-marker encoding-type"},
+};
+
+// PUT with x-amz-copy-source.
+constexpr Route copy_route = {object, "PUT", "", copy_object, "CopyObject"};
+constexpr Route copy_part_route = {object,           "PUT", "uploadId",  upload_part_copy,
+                                   "UploadPartCopy", none,  "partNumber"};
+
+// Paths below /v20180820/; one operation that tells them apart (cloud/s3_control.cc).
+constexpr Route control_routes[] = {
+    {control, "POST", "", s3_control, "TagResource", read, "", true},
+    {control, "DELETE", "", s3_control, "UntagResource", none, "tagKeys", true},
+    {control, "GET", "", s3_control, "ListTagsForResource"},
+    {control, "POST", "", s3_control, "CreateJob", read},
+    {control, "GET", "", s3_control, "ListJobs", none, "jobStatuses maxResults nextToken"},
+    {control, "GET", "", s3_control, "DescribeJob"},
+};
+
+// What S3 has and this cloud has not.
+constexpr std::string_view not_there[] = {"abac",
+                                          "accelerate",
+                                          "acl",
+                                          "analytics",
+                                          "annotation",
+                                          "cors",
+                                          "encryption",
+                                          "intelligent-tiering",
+                                          "inventory",
+                                          "legal-hold",
+                                          "lifecycle",
+                                          "logging",
+                                          "metadataConfiguration",
+                                          "metadataInventoryTable",
+                                          "metadataJournalTable",
+                                          "metadataTable",
+                                          "metrics",
+                                          "notification",
+                                          "object-lock",
+                                          "ownershipControls",
+                                          "policy",
+                                          "policyStatus",
+                                          "publicAccessBlock",
+                                          "renameObject",
+                                          "requestPayment",
+                                          "restore",
+                                          "retention",
+                                          "select",
+                                          "session",
+                                          "torrent",
+                                          "website"};
+
+constexpr std::string_view methods[] = {"GET", "HEAD", "PUT", "POST", "DELETE"};
+
+bool contains_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+Target target_of(const Request& request) {
+  if (!request.bucket_text.empty()) return request.key.empty() ? bucket : object;
+  return request.key.empty() ? service : control;
+}
+
+bool selects(std::string_view name) {
+  return std::ranges::any_of(table, [&](const Route& route) { return route.subresource == name; });
+}
+
+// The one query parameter that says which operation is meant.
+std::string_view subresource_of(const Request& request) {
+  std::string_view found;
+  for (const QueryParameter& parameter : request.query) {
+    if (std::ranges::find(not_there, parameter.name) != std::end(not_there)) {
+      throw refuse("NotImplemented", "The subresource '" + parameter.name + "' is not implemented.");
+    }
+    if (!selects(parameter.name) || parameter.name.empty()) continue;
+    if (!found.empty() && found != parameter.name) {
+      throw refuse("InvalidArgument",
+                   "Conflicting query string parameters: " + std::string(found) + ", " + parameter.name);
+    }
+    found = parameter.name;
+  }
+  return found;
+}
+
+// What SDKs add without changing the meaning of a request.
+bool is_harmless(std::string_view name) {
+  return name == "x-id";
+}
+
+void check_parameters(const Request& request, const Route& route) {
+  for (std::size_t i = 0; i < request.query.size(); ++i) {
+    const std::string& name = request.query[i].name;
+    if (is_harmless(name)) continue;
+    if (name != route.subresource && !contains_word(route.parameters, name)) {
+      throw refuse("NotImplemented", "The query parameter '" + name + "' is not implemented for " +
+                                         std::string(route.name) + ".");
+    }
+    if (name == "tagKeys" || name == "jobStatuses") continue;  // lists
+    for (std::size_t j = 0; j < i; ++j) {
+      if (request.query[j].name == name) {
+        throw refuse("InvalidArgument", "The query parameter '" + name + "' is given twice.");
+      }
+    }
+  }
+}
+
+const Route& control_route(const Request& request) {
+  const std::string_view path = std::string_view(request.key.bytes()).substr(control_prefix.size());
+  std::string_view name;
+  if (path.starts_with("tags/")) {
+    if (request.method == "POST") name = "TagResource";
+    if (request.method == "DELETE") name = "UntagResource";
+    if (request.method == "GET") name = "ListTagsForResource";
+  } else if (path == "jobs") {
+    if (request.method == "POST") name = "CreateJob";
+    if (request.method == "GET") name = "ListJobs";
+  } else if (path.starts_with("jobs/") && path.find('/', 5) == std::string_view::npos) {
+    if (request.method == "GET") name = "DescribeJob";
+  }
+  for (const Route& route : control_routes) {
+    if (route.name == name) return route;
+  }
+  throw refuse("NotImplemented", "This S3 Control operation is not implemented.");
+}
+
+const Route& find_route(const Request& request) {
+  const Target target = target_of(request);
+  if (target == control) return control_route(request);
+  const std::string_view subresource = subresource_of(request);
+  const bool copies = request.method == "PUT" && target == object && request.headers.has("x-amz-copy-source");
+  if (copies && subresource.empty()) return copy_route;
+  if (copies && subresource == "uploadId") return copy_part_route;
+  bool path_known = false;
+  for (const Route& route : table) {
+    if (route.target != target || route.subresource != subresource) continue;
+    if (route.method == request.method) return route;
+    path_known = true;
+  }
+  if (!path_known && std::ranges::find(methods, request.method) != std::end(methods)) {
+    throw refuse("NotImplemented", "This operation is not implemented.");
+  }
+  throw refuse("MethodNotAllowed", "The specified method is not allowed against this resource.");
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return table;
+}
+
+const Route& route_of(const Request& request) {
+  const Route& route = find_route(request);
+  check_parameters(request, route);
+  const std::string* list_type = request.find("list-type");
+  if (list_type != nullptr && *list_type != "2") {
+    throw refuse("InvalidArgument", "Invalid List Type specified in Request");
+  }
+  return route;
+}
+
+}  // namespace s3dr::cloud
