@@ -1,6 +1,7 @@
 // A server and a pool in one event loop on this thread; every test of the socket code runs in it.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>

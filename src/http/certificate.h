@@ -1,0 +1,32 @@
+// Makes the certificates of the embedded cloud: one authority per installation and leaf certificates signed
+// by it. EC P-256 throughout. Not for production certificates: there is no revocation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+
+namespace s3dr::http {
+
+struct Certificate {
+  std::string certificate_pem;
+  Secret private_key_pem;  // PKCS#8, unencrypted; to be stored with mode 0600
+};
+
+// An authority that may sign leaf certificates only (path length 0). Valid from one hour before `now`, for
+// clocks that differ, to `now` + `validity`. Keys and serial numbers come from OpenSSL's generator. Raises
+// invalid for a name that is empty or too long.
+Certificate make_certificate_authority(const std::string& common_name, Instant now,
+                                       std::chrono::days validity);
+
+// A server certificate for `names`: DNS names, `*.name` included, and IP addresses as text; the first one is
+// also the common name. Clients built on OpenSSL do not match a wildcard directly under a top-level name such
+// as
+// `*.localhost`: name those hosts one by one as well. Raises invalid for an unusable authority, name or
+// address.
+Certificate make_server_certificate(const Certificate& authority, const std::vector<std::string>& names,
+                                    Instant now, std::chrono::days validity);
+
+}  // namespace s3dr::http
