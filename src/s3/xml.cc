@@ -63,6 +63,14 @@ void append_decoded(std::string& out, std::string_view raw) {
   }
 }
 
+// S3 may send blanks ahead of an answer that takes long.
+bool follows_more_than_text(pugi::xml_node node) {
+  for (pugi::xml_node before = node.previous_sibling(); before; before = before.previous_sibling()) {
+    if (before.type() != pugi::node_pcdata) return true;
+  }
+  return false;
+}
+
 // Walks the whole tree without recursion: the depth is not known to be small yet.
 void check_tree(pugi::xml_node document) {
   int depth = 0;
@@ -70,11 +78,12 @@ void check_tree(pugi::xml_node document) {
   while (node) {
     if (node.type() == pugi::node_doctype) refuse("a DOCTYPE is not accepted");
     if (node.type() == pugi::node_pi) refuse("a processing instruction is not accepted");
-    if (node.type() == pugi::node_declaration && (depth != 0 || node.previous_sibling())) {
+    if (node.type() == pugi::node_declaration && (depth != 0 || follows_more_than_text(node))) {
       refuse("an XML declaration that is not at the beginning");
     }
+    if (is_element(node) && depth >= depth_max) refuse("more than 64 levels of elements");
     if (node.first_child()) {
-      if (++depth > depth_max) refuse("more than 64 levels of elements");
+      ++depth;
       node = node.first_child();
       continue;
     }
@@ -167,7 +176,7 @@ Document::Document(std::string_view text) {
   // pugixml works on C strings inside; NUL has no place in XML anyway.
   if (text.find('\0') != std::string_view::npos) refuse("a NUL byte");
   const unsigned flags = pugi::parse_cdata | pugi::parse_ws_pcdata | pugi::parse_pi | pugi::parse_doctype |
-                         pugi::parse_declaration;
+                         pugi::parse_declaration | pugi::parse_fragment;
   const pugi::xml_parse_result result =
       document_.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
   if (!result) refuse(std::string(result.description()) + " at byte " + std::to_string(result.offset));
