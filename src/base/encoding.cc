@@ -71,8 +71,11 @@ std::optional<Instant> assemble(int year, int month, int day, int hour, int minu
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
-  return Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second) + milliseconds(milli);
+  const Instant instant = Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+                          std::chrono::minutes(minute) + std::chrono::seconds(second) + milliseconds(milli);
+  // A leap second (60) may reach into the year 10000, which no format here can write.
+  if (instant >= Instant(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1))) return std::nullopt;
+  return instant;
 }
 
 }  // namespace

@@ -102,6 +102,12 @@ TEST(Iso8601, WritesAndReads) {
   EXPECT_EQ(from_iso8601("2024-02-29T00:00:00Z"), at(2024, 2, 29, 0, 0, 0));
 }
 
+TEST(Iso8601, ALeapSecondIsTheNextSecond) {
+  EXPECT_EQ(from_iso8601("2016-12-31T23:59:60Z"), at(2017, 1, 1, 0, 0, 0));
+  EXPECT_EQ(from_iso8601("9999-12-31T23:59:59.999Z"), at(9999, 12, 31, 23, 59, 59, 999));
+  EXPECT_EQ(from_iso8601("9999-12-31T23:59:60Z"), std::nullopt);  // what is accepted can be written again
+}
+
 TEST(Iso8601, RefusesWhatIsNoTime) {
   for (const char* text : {"",
                            "2026",
