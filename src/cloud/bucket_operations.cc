@@ -164,6 +164,9 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   const auto name = s3::BucketName::parse(request.bucket_text);
   co_await read_document(request, create_body_bytes_max, Integrity::optional);
   const auto configuration = s3::parse_create_bucket_configuration(request.document);
+  if (request.document.find("<Location>") != std::string::npos) {
+    throw refuse("NotImplemented", "Directory buckets are not implemented.");
+  }
   check_location(region.options.region, configuration.location_constraint);
   if (const auto why = s3::why_invalid(configuration.tags, s3::TagOwner::bucket)) {
     throw refuse("InvalidTag", *why);

@@ -5,6 +5,7 @@
 
 #include "aws/sigv4_verify.h"
 #include "base/encoding.h"
+#include "cloud/document_body.h"
 #include "cloud/payload_mode.h"
 #include "cloud/request_path.h"
 
@@ -123,13 +124,8 @@ std::expected<Request, Refused> admit(RegionContext& region, HttpRequest& http, 
 
 Task<> drain_body(Request& request) {
   constexpr std::size_t bytes_max = 64 * 1024;
-  if (!request.body) co_return;
-  std::array<char, 4096> buffer;
-  std::size_t total = 0;
-  while (const std::size_t count = co_await request.body->read(buffer)) {
-    total += count;
-    if (total > bytes_max) throw refuse("InvalidRequest", "This operation takes no body.");
-  }
+  co_await read_document(request, bytes_max, Integrity::optional);
+  request.document.clear();
 }
 
 }  // namespace s3dr::cloud

@@ -32,8 +32,8 @@ struct Refused {
 // signatures or trailer do not fit.
 std::expected<Request, Refused> admit(RegionContext& region, HttpRequest& http, RequestIds ids);
 
-// For operations without a body: reads it to its end all the same, so that a bad hash or chunk signature is
-// refused before anything happens. Refuses more than 64 KiB.
+// For operations without a body: reads it to its end all the same, so that a bad hash, checksum or chunk
+// signature is refused before anything happens. Refuses more than 64 KiB.
 Task<> drain_body(Request& request);
 
 }  // namespace s3dr::cloud

@@ -64,6 +64,18 @@ std::optional<BucketOwner> GlobalPlane::find_bucket(const s3::BucketName& bucket
   return BucketOwner{s3::Region::parse(row.text(0)), s3::AccountId::parse(row.text(1))};
 }
 
+std::vector<std::pair<s3::BucketName, BucketOwner>> GlobalPlane::find_buckets(const s3::Region& region) {
+  std::vector<std::pair<s3::BucketName, BucketOwner>> result;
+  auto rows =
+      state_->connection.prepare("SELECT name, account FROM bucket_owner WHERE region = ? ORDER BY name");
+  rows.bind(region.text());
+  while (rows.step()) {
+    result.emplace_back(s3::BucketName::parse(rows.text(0)),
+                        BucketOwner{region, s3::AccountId::parse(rows.text(1))});
+  }
+  return result;
+}
+
 bool GlobalPlane::claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner) {
   Transaction transaction(state_->connection);
   state_->connection.prepare("INSERT INTO bucket_owner VALUES (?, ?, ?) ON CONFLICT DO NOTHING")

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,6 +34,8 @@ class GlobalPlane {
   ~GlobalPlane();
 
   std::optional<BucketOwner> find_bucket(const s3::BucketName& bucket);
+  // All names claimed for that region, in their order; for the sweep at its start.
+  std::vector<std::pair<s3::BucketName, BucketOwner>> find_buckets(const s3::Region& region);
   // True: the name is now ours. False: it was taken (find_bucket says by whom). Durable on return.
   bool claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner);
   void release_bucket(const s3::BucketName& bucket, const BucketOwner& owner);

@@ -15,6 +15,7 @@
 #include "cloud/peer_bucket.h"
 #include "cloud/router.h"
 #include "cloud/schema.h"
+#include "cloud/start_sweep.h"
 #include "cloud/wakeup.h"
 #include "s3/request_path.h"
 
@@ -37,6 +38,7 @@ struct Region::State {
                 [this] { replication.wake(); },
                 [this] { events.wake(); }} {
     context.replication_key = global.replication_key(random);
+    sweep_at_start(context);
   }
 
   Database database;

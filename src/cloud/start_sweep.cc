@@ -1,0 +1,69 @@
+#include "cloud/start_sweep.h"
+
+#include <unordered_set>
+
+#include "cloud/bucket_table.h"
+
+namespace s3dr::cloud {
+namespace {
+
+std::size_t remove_leftover_bodies(RegionContext& region) {
+  std::unordered_set<std::string> used;
+  for (const std::string_view sql : {"SELECT body FROM object_version WHERE body IS NOT NULL",
+                                     "SELECT body FROM part WHERE body IS NOT NULL"}) {
+    auto rows = region.database.reader().prepare(sql);
+    while (rows.step()) used.insert(rows.text(0));
+  }
+  std::size_t removed = 0;
+  for (const std::string& id : region.bodies.list()) {
+    if (used.contains(id)) continue;
+    region.bodies.remove(id);
+    ++removed;
+  }
+  return removed;
+}
+
+std::size_t release_unfinished_names(RegionContext& region) {
+  std::size_t released = 0;
+  for (const auto& [name, owner] : region.global.find_buckets(region.options.region)) {
+    if (find_bucket(region.database.reader(), name.text())) continue;
+    region.global.release_bucket(name, owner);
+    ++released;
+  }
+  return released;
+}
+
+std::size_t reclaim_lost_names(RegionContext& region) {
+  std::size_t reclaimed = 0;
+  auto rows = region.database.reader().prepare("SELECT name, account FROM bucket");
+  while (rows.step()) {
+    const auto name = s3::BucketName::parse(rows.text(0));
+    const BucketOwner owner{region.options.region, s3::AccountId::parse(rows.text(1))};
+    const auto holder = region.global.find_bucket(name);
+    if (holder == owner) continue;
+    if (!holder && region.global.claim_bucket(name, owner)) {
+      ++reclaimed;
+      continue;
+    }
+    region.log.error("bucket name belongs to another region or account", {{"bucket", name.text()}});
+  }
+  return reclaimed;
+}
+
+}  // namespace
+
+StartSweep sweep_at_start(RegionContext& region) {
+  StartSweep result;
+  result.bodies_removed = remove_leftover_bodies(region);
+  result.names_released = release_unfinished_names(region);
+  result.names_reclaimed = reclaim_lost_names(region);
+  if (result.bodies_removed + result.names_released + result.names_reclaimed > 0) {
+    region.log.info("leftovers of a crash set right",
+                    {{"bodies_removed", std::to_string(result.bodies_removed)},
+                     {"names_released", std::to_string(result.names_released)},
+                     {"names_reclaimed", std::to_string(result.names_reclaimed)}});
+  }
+  return result;
+}
+
+}  // namespace s3dr::cloud
