@@ -91,6 +91,10 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now);
 bool asks_batch_jobs(const Record* record);  // can the store run them at all?
 bool asks_job(const Record* record);         // how is the running one?
 
+// A record for a source that has none yet: nothing claimed, nothing done. `nonce`: random hex.
+Record first_record(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
+                    std::string nonce, Instant now);
+
 // After create_job answered: the record with the job's id.
 Record with_job(Record record, std::string job_id, Instant now);
 

@@ -11,10 +11,11 @@ namespace s3dr::functions {
 
 // Never raises for a failed call, only for `cancelled` and for what is not an s3dr::Error. When the first
 // call to a side could not be answered, the rest of that side is `not_observed`, so that a dead region costs
-// one timeout. About ten reads.
+// one timeout. About nine reads.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket);
 
-// Only the source's replication configuration: the look just before a PUT.
-Task<dr::Observed<s3::ReplicationConfiguration>> observe_replication(Context context, s3::BucketName bucket);
+// Looks again at what a PUT of the replication configuration rests on, the source's tags and its present
+// configuration (last), and puts it into `seen`.
+Task<> look_before_put(Context context, dr::ObservedPair& seen);
 
 }  // namespace s3dr::functions

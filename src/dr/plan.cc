@@ -1,0 +1,385 @@
+// The order in which one pair is judged: is it our business, is the source there and itself, is it tagged,
+// can the store do it, is everything known, is anything in the way; only then the steps (plan_steps.cc).
+#include "dr/plan.h"
+
+#include <algorithm>
+
+#include "dr/planner.h"
+#include "dr/property_clone.h"
+#include "dr/replica_name.h"
+#include "dr/replication_rule.h"
+
+namespace s3dr::dr {
+namespace {
+
+bool is_missing_or_elsewhere(const Planner& p, std::string& why) {
+  if (p.seen.source.head.is_absent()) {
+    why = "bucket " + p.source_name() + " does not exist any more";
+    return true;
+  }
+  const s3::BucketHead* head = p.seen.source.head.get();
+  if (head != nullptr && !head->region.empty() && head->region != p.policy.source_region) {
+    why = "bucket " + p.source_name() + " is in region " + head->region.text() + ", not in " +
+          p.policy.source_region.text();
+    return true;
+  }
+  return false;
+}
+
+void plan_missing_source(Planner& p, const std::string& why) {
+  const bool elsewhere = p.seen.source.head.has_value();
+  const s3::TagSet* tags = p.seen.source.tags.get();
+  if (elsewhere && tags != nullptr && is_tagged(p.policy, *tags)) {
+    p.plan.warnings.push_back(why + ": it is tagged for protection but not protected");
+  }
+  if (p.seen.record.is_absent()) {
+    p.set_state(State::unprotected, why);
+    return;
+  }
+  if (!p.require(p.seen.record, "the record of " + p.source_name(), Executor::source_bucket_check)) return;
+  p.set_state(State::source_gone, why);
+  if (p.record()->state == State::source_gone) return;
+  p.write(Executor::source_bucket_check, moved_to(*p.record(), State::source_gone, why, p.now),
+          "record that the source is gone", "the replica " + p.record()->replica.bucket.text() + " is kept");
+}
+
+// Versioning never goes back to "never enabled", and a bucket that vanished is another one when it reappears.
+bool is_recreated(const Planner& p) {
+  const Record* record = p.record();
+  if (record == nullptr) return false;
+  if (record->state == State::source_gone || record->state == State::source_recreated) return true;
+  const s3::Versioning* versioning = p.seen.source.versioning.get();
+  return record->rule.generation > 0 && versioning != nullptr && *versioning == s3::Versioning::never_enabled;
+}
+
+// Needs only the source side: the live tag is gone and our rule is there. The record follows when it can.
+void plan_pause(Planner& p) {
+  const Record* record = p.record();
+  const std::string reason = "bucket " + p.source_name() + " is not tagged";
+  const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
+  const bool may_have_rule = !p.seen.record.is_known() || (record != nullptr && record->rule.generation > 0);
+  bool disabling = false;
+  if (configuration != nullptr) {
+    const auto* rule = find_rule(*configuration, rule_id(p.policy, p.seen.bucket));
+    if (rule != nullptr && rule->status == s3::Switch::enabled) {
+      Action& action = p.add(ActionKind::disable_rule, Executor::enable_replication,
+                             "disable our rule " + rule->id, reason + "; the replica is kept");
+      action.bucket = p.seen.bucket;
+      action.configuration = with_our_rule_disabled(p.policy, p.seen.bucket, *configuration);
+      disabling = true;
+    }
+  } else if (may_have_rule && !p.seen.replication.is_unsupported()) {
+    p.require(p.seen.replication, "the replication configuration of " + p.source_name(),
+              Executor::enable_replication);
+  }
+  if (p.seen.record.is_absent()) {
+    p.set_state(State::unprotected, reason);
+    return;
+  }
+  if (!p.require(p.seen.record, "the record of " + p.source_name(), Executor::enable_replication)) {
+    p.set_state(State::unknown, reason);
+    return;
+  }
+  if (is_recreated(p)) {
+    const std::string why = "another bucket has taken the name " + p.source_name();
+    p.set_state(State::source_recreated, why);
+    if (record->state != State::source_recreated) {
+      p.write(Executor::source_bucket_check, moved_to(*record, State::source_recreated, why, p.now),
+              "record that the source was re-created", why);
+    }
+    return;
+  }
+  p.set_state(State::paused, reason);
+  if (record->state == State::paused) return;
+  if (disabling) {
+    p.add_later(ActionKind::write_record, Executor::enable_replication, "record the pause",
+                "our rule is disabled");
+    return;
+  }
+  if (!p.seen.replication.is_known() && !p.seen.replication.is_unsupported()) return;
+  Record next = *record;
+  if (next.rule.generation > 0) next.rule.state = RuleState::disabled;
+  p.write(Executor::enable_replication,
+          moved_to(std::move(next), State::paused, reason + ": replication paused, replica kept", p.now),
+          "record the pause", reason);
+}
+
+// What the stores cannot do is said before the first write.
+std::string unsupported_reason(const Planner& p) {
+  const auto text = [](std::string what, const std::string& detail) {
+    return what + (detail.empty() ? "" : ": " + detail);
+  };
+  if (p.seen.source.versioning.is_unsupported()) {
+    return text("the source store has no versioning", p.seen.source.versioning.text());
+  }
+  if (p.seen.replication.is_unsupported()) {
+    return text("the source store has no replication API", p.seen.replication.text());
+  }
+  if (p.seen.replica.versioning.is_unsupported()) {
+    return text("the destination store has no versioning", p.seen.replica.versioning.text());
+  }
+  if (asks_batch_jobs(p.record()) && p.seen.batch_jobs.is_unsupported()) {
+    return text("the source store has no batch jobs, so existing objects could not be backfilled",
+                p.seen.batch_jobs.text());
+  }
+  return "";
+}
+
+bool require_everything(Planner& p) {
+  const std::string source = p.source_name(), replica = p.replica_name();
+  bool known =
+      p.require(p.seen.source.versioning, "the versioning of " + source, Executor::source_bucket_check);
+  known &= p.require(p.seen.replication, "the replication configuration of " + source,
+                     Executor::source_bucket_check);
+  if (asks_batch_jobs(p.record())) {
+    known &= p.require(p.seen.batch_jobs, "whether the source's store runs batch jobs",
+                       Executor::source_bucket_check);
+  }
+  known &= p.require(p.seen.record, "the record of " + source, Executor::destination_bucket_check);
+  known &= p.require(p.seen.replica.head, "whether bucket " + replica + " exists and is ours",
+                     Executor::destination_bucket_check);
+  if (p.seen.replica.head.has_value()) {
+    known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
+                       Executor::destination_bucket_check);
+    if (!p.seen.replica.tags.is_unsupported()) {
+      known &= p.require(p.seen.replica.tags, "the tags of " + replica, Executor::destination_bucket_check);
+    }
+  }
+  const s3::Versioning* versioning = p.seen.source.versioning.get();
+  if (!known && versioning != nullptr && *versioning != s3::Versioning::enabled) {
+    Action& action = p.add(ActionKind::enable_source_versioning, Executor::source_bucket_check,
+                           "enable versioning on " + source, "replication needs it");
+    action.blocked_by = p.plan.actions.front().blocked_by;
+    action.blocked_kind = p.plan.actions.front().blocked_kind;
+  }
+  return known;
+}
+
+struct Obstacle {
+  State state = State::conflict;
+  std::string reason, advice;
+  Executor recorder = Executor::destination_bucket_check;
+  bool lost = false;
+};
+
+std::optional<Obstacle> obstacle_of_replica(const Planner& p) {
+  const std::string adopt = "If it is meant to be the replica: s3dr protect " + p.source_name() +
+                            " --adopt " + p.replica_name() + ". Otherwise: s3dr protect " + p.source_name() +
+                            " --new-replica.";
+  const std::string anew = "To make a new replica: s3dr protect " + p.source_name() + " --new-replica.";
+  const std::string lost = "replica bucket " + p.replica_name() + " was deleted or replaced by hand";
+  const Record* record = p.record();
+  const s3::BucketHead* head = p.seen.replica.head.get();
+  const bool established = record != nullptr && record->claim == Claim::established;
+  if (record != nullptr && (record->replica.account != p.policy.destination_account ||
+                            record->replica.region != p.policy.destination_region)) {
+    return Obstacle{State::conflict,
+                    "the record names a replica in " + record->replica.account.text() + "/" +
+                        record->replica.region.text() + ", the configuration another destination",
+                    "Put the destination back, or: s3dr protect " + p.source_name() + " --new-replica."};
+  }
+  if (record != nullptr && record->claim == Claim::lost) {
+    return Obstacle{State::degraded, lost, anew};
+  }
+  if (head == nullptr) {
+    if (!established) return std::nullopt;
+    return Obstacle{State::degraded, lost, anew, Executor::destination_bucket_check, true};
+  }
+  if (!head->region.empty() && head->region != p.policy.destination_region) {
+    return Obstacle{State::conflict,
+                    "bucket " + p.replica_name() + " is in region " + head->region.text() + ", not in " +
+                        p.policy.destination_region.text(),
+                    anew};
+  }
+  const s3::TagSet none;
+  const s3::TagSet& tags = p.seen.replica.tags.has_value() ? p.seen.replica.tags.value() : none;
+  const std::string* mark = s3::find_tag(tags, replica_mark_key);
+  const bool ours = mark != nullptr && *mark == replica_mark(p.policy, p.seen.bucket).value;
+  if (mark != nullptr && !ours) {
+    return Obstacle{State::conflict, "bucket " + p.replica_name() + " is marked as the replica of " + *mark,
+                    anew};
+  }
+  if (ours) return std::nullopt;
+  if (established && !p.seen.replica.tags.is_unsupported() && p.seen.replica.versioning.has_value() &&
+      p.seen.replica.versioning.value() == s3::Versioning::never_enabled) {
+    return Obstacle{State::degraded, lost, adopt, Executor::destination_bucket_check, true};
+  }
+  if (record == nullptr || record->claim == Claim::none) {
+    return Obstacle{
+        State::conflict,
+        "bucket " + p.replica_name() + " exists and neither a record nor a tag makes it our replica", adopt};
+  }
+  return std::nullopt;
+}
+
+std::optional<Obstacle> obstacle_of_rules(const Planner& p) {
+  const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
+  if (configuration == nullptr) return std::nullopt;
+  const std::string may_replace = p.record() == nullptr ? "" : p.record()->rule.replaces;
+  const auto conflict =
+      rule_conflict(p.policy, p.seen.bucket, p.seen.replica_bucket, may_replace, *configuration);
+  if (!conflict) return std::nullopt;
+  return Obstacle{
+      State::conflict, *conflict,
+      "Remove or change that rule; if it feeds a bucket that is to be the replica: s3dr protect " +
+          p.source_name() + " --adopt NAME.",
+      Executor::enable_replication};
+}
+
+void warn_about_tags(Planner& p, const s3::TagSet& tags, bool tagged) {
+  for (const s3::Tag& tag : near_misses(p.policy, tags)) {
+    const s3::Tag& wanted = p.policy.match_tags.front();
+    p.plan.warnings.push_back("tag " + tag.key + "=" + tag.value + " of " + p.source_name() + " looks like " +
+                              wanted.key + "=" + wanted.value +
+                              " but is not: " + (tagged ? "ignored" : "the bucket is not protected by it"));
+  }
+}
+
+void plan_tagged(Planner& p) {
+  if (const std::string reason = unsupported_reason(p); !reason.empty()) {
+    p.set_state(State::unsupported, reason);
+    p.add(ActionKind::ask_a_person, Executor::nobody, "protect " + p.source_name(), reason).advice =
+        "Use a store that replicates, or remove the tag.";
+    return;
+  }
+  if (!require_everything(p)) {
+    p.set_state(p.record() != nullptr ? p.record()->state : State::unknown,
+                "something could not be observed");
+    return;
+  }
+  if (p.seen.replica.head.has_value() && p.seen.replica.tags.is_unsupported()) {
+    p.plan.warnings.push_back("the destination store has no bucket tags: only the record marks the replica");
+  }
+  if (plan_instruction(p)) return;
+  const Record base = p.record() != nullptr ? *p.record() : new_record(p);
+  if (is_recreated(p)) {
+    plan_condition(p, State::source_recreated, "another bucket has taken the name " + p.source_name(),
+                   "To protect the new one: s3dr protect " + p.source_name() + " --new-replica.",
+                   Executor::source_bucket_check, base);
+    return;
+  }
+  auto obstacle = obstacle_of_replica(p);
+  if (!obstacle) obstacle = obstacle_of_rules(p);
+  if (obstacle) {
+    Record next = base;
+    if (obstacle->lost) next.claim = Claim::lost;
+    plan_condition(p, obstacle->state, obstacle->reason, obstacle->advice, obstacle->recorder, next);
+    return;
+  }
+  plan_steps(p);
+}
+
+}  // namespace
+
+Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
+  Planner p{policy, observed, now, {}};
+  if (is_own_bucket(policy, observed.bucket)) {
+    p.set_state(State::unprotected, "a bucket of the program itself");
+    return p.plan;
+  }
+  if (!p.require(observed.source.head, "whether bucket " + p.source_name() + " exists and is ours",
+                 Executor::source_bucket_check)) {
+    return p.plan;
+  }
+  std::string why;
+  if (is_missing_or_elsewhere(p, why)) {
+    plan_missing_source(p, why);
+    return p.plan;
+  }
+  if (observed.source.tags.is_unsupported()) {
+    p.set_state(State::unsupported, "the source store has no bucket tags: " + observed.source.tags.text());
+    p.add(ActionKind::ask_a_person, Executor::nobody, "protect " + p.source_name(), p.plan.state_reason);
+    return p.plan;
+  }
+  if (!p.require(observed.source.tags, "the tags of " + p.source_name(), Executor::source_bucket_check)) {
+    p.set_state(p.record() != nullptr ? p.record()->state : State::unknown, "the tags could not be observed");
+    return p.plan;
+  }
+  const s3::TagSet none;
+  const s3::TagSet& tags = observed.source.tags.has_value() ? observed.source.tags.value() : none;
+  const bool tagged = is_tagged(policy, tags);
+  warn_about_tags(p, tags, tagged);
+  if (is_marked_replica(tags)) {
+    p.set_state(State::unprotected, "the bucket is itself a replica");
+    if (tagged)
+      p.plan.warnings.push_back("replica bucket " + p.source_name() +
+                                " is tagged: a replica is never a source");
+    return p.plan;
+  }
+  if (tagged) {
+    plan_tagged(p);
+  } else {
+    plan_pause(p);
+  }
+  return p.plan;
+}
+
+std::string_view to_string(Executor executor) {
+  switch (executor) {
+    case Executor::source_bucket_check:
+      return "source_bucket_check";
+    case Executor::destination_bucket_check:
+      return "destination_bucket_check";
+    case Executor::enable_replication:
+      return "enable_replication";
+    case Executor::nobody:
+      return "nobody";
+  }
+  return "nobody";
+}
+
+std::string_view to_string(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::enable_source_versioning:
+      return "enable_source_versioning";
+    case ActionKind::create_replica_bucket:
+      return "create_replica_bucket";
+    case ActionKind::enable_replica_versioning:
+      return "enable_replica_versioning";
+    case ActionKind::tag_replica_bucket:
+      return "tag_replica_bucket";
+    case ActionKind::put_rule:
+      return "put_rule";
+    case ActionKind::disable_rule:
+      return "disable_rule";
+    case ActionKind::create_job:
+      return "create_job";
+    case ActionKind::write_record:
+      return "write_record";
+    case ActionKind::find_out:
+      return "find_out";
+    case ActionKind::ask_a_person:
+      return "ask_a_person";
+  }
+  return "ask_a_person";
+}
+
+const Action* Plan::next_for(Executor executor) const {
+  const auto found = std::find_if(actions.begin(), actions.end(), [&](const Action& action) {
+    return action.executor == executor && action.ready();
+  });
+  return found == actions.end() ? nullptr : &*found;
+}
+
+bool Plan::concerns(Executor executor) const {
+  return std::any_of(actions.begin(), actions.end(),
+                     [&](const Action& action) { return action.executor == executor; });
+}
+
+const Action* Plan::blocked_for(Executor executor) const {
+  const auto found = std::find_if(actions.begin(), actions.end(), [&](const Action& action) {
+    if (action.ready()) return false;
+    if (action.kind == ActionKind::find_out) return action.executor <= executor;
+    return action.executor == executor;
+  });
+  return found == actions.end() ? nullptr : &*found;
+}
+
+const Action* Plan::for_a_person() const {
+  const auto found = std::find_if(actions.begin(), actions.end(), [](const Action& action) {
+    return action.kind == ActionKind::ask_a_person;
+  });
+  return found == actions.end() ? nullptr : &*found;
+}
+
+}  // namespace s3dr::dr

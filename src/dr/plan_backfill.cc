@@ -1,0 +1,199 @@
+// The backfill of a live rule: one batch job a generation, repeated with backoff when it fails, given up
+// after Policy::backfill_attempts_max. The token and every input are in the record before CreateJob, so that
+// a retry after a crash sends the same bytes and gets the same job.
+#include <algorithm>
+#include <cctype>
+
+#include "dr/planner.h"
+
+namespace s3dr::dr {
+namespace {
+
+using enum Executor;
+
+bool is_under_way(s3::JobStatus status) {
+  switch (status) {
+    case s3::JobStatus::complete:
+    case s3::JobStatus::failed:
+    case s3::JobStatus::cancelled:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+         }) != text.end();
+}
+
+// A filter that matches nothing may end a job as Failed (aws-facts §4.10, not verified on AWS): an empty
+// bucket needs no backfill.
+bool found_nothing_to_do(const s3::JobDescription& job) {
+  if (job.tasks_total != 0 || job.failure_reasons.empty()) return false;
+  return std::all_of(job.failure_reasons.begin(), job.failure_reasons.end(), [](const std::string& reason) {
+    return contains_ignoring_case(reason, "no objects") || contains_ignoring_case(reason, "empty");
+  });
+}
+
+std::string failure_of(const s3::JobDescription& job) {
+  std::string text = "job " + job.job_id + " " + s3::to_string(job.status);
+  if (job.tasks_failed > 0) text += ", " + std::to_string(job.tasks_failed) + " tasks failed";
+  if (!job.failure_reasons.empty()) text += ": " + job.failure_reasons.front();
+  return text;
+}
+
+milliseconds backoff(const Policy& policy, std::int64_t failed_attempt) {
+  milliseconds delay = policy.backfill_backoff_base;
+  for (std::int64_t i = 1; i < failed_attempt && delay < policy.backfill_backoff_cap; ++i) delay *= 2;
+  return std::min(delay, policy.backfill_backoff_cap);
+}
+
+void plan_next_attempt(Planner& p, Backfill ended, const std::string& failure) {
+  const Record& record = *p.record();
+  Record next = record;
+  ended.last_failure = failure;
+  if (ended.attempt >= p.policy.backfill_attempts_max) {
+    ended.status = BackfillStatus::exhausted;
+    next.backfill = ended;
+    const std::string reason =
+        "backfill given up after " + std::to_string(ended.attempt) + " attempts: " + failure;
+    p.write(enable_replication, moved_to(std::move(next), State::degraded, reason, p.now),
+            "record that the backfill was given up", reason);
+    return;
+  }
+  next.backfill = new_backfill(p.policy, record, ended.attempt + 1);
+  next.backfill->not_before = p.now + backoff(p.policy, ended.attempt);
+  next.backfill->last_failure = failure;
+  const std::string reason = "backfill attempt " + std::to_string(ended.attempt) + " failed: " + failure;
+  p.write(enable_replication, moved_to(std::move(next), State::backfilling, reason, p.now),
+          "record attempt " + std::to_string(ended.attempt + 1) + " of the backfill", reason);
+}
+
+void plan_create_job(Planner& p) {
+  const Backfill& backfill = *p.record()->backfill;
+  if (backfill.not_before && p.now < *backfill.not_before) {
+    p.plan.look_again_after = *backfill.not_before - p.now;
+    p.plan.look_again_why = "backfill attempt " + std::to_string(backfill.attempt) + " waits";
+    return;
+  }
+  Action& action = p.add(ActionKind::create_job, enable_replication,
+                         "create backfill job " + backfill.inputs.client_request_token,
+                         "objects that existed before the rule are not replicated by it");
+  action.bucket = p.seen.bucket;
+  action.job = backfill.inputs;
+}
+
+void plan_running_job(Planner& p) {
+  const Record& record = *p.record();
+  Backfill backfill = *record.backfill;
+  if (!p.require(p.seen.job, "the backfill job " + backfill.job_id, enable_replication)) return;
+  if (p.seen.job.is_absent()) {
+    plan_next_attempt(p, backfill, "job " + backfill.job_id + " is not known to the store any more");
+    return;
+  }
+  const s3::JobDescription& job = p.seen.job.value();
+  backfill.tasks_total = job.tasks_total;
+  backfill.tasks_succeeded = job.tasks_succeeded;
+  backfill.tasks_failed = job.tasks_failed;
+  if (is_under_way(job.status)) {
+    p.plan.look_again_after = p.policy.look_again;
+    p.plan.look_again_why = "backfill job " + job.job_id + " is " + s3::to_string(job.status) + ", " +
+                            std::to_string(job.tasks_succeeded) + " of " + std::to_string(job.tasks_total) +
+                            " done";
+    if (job.status == s3::JobStatus::suspended || job.status == s3::JobStatus::paused) {
+      p.plan.warnings.push_back("backfill job " + job.job_id + " is held: somebody has to let it go on");
+    }
+    return;
+  }
+  const bool complete = job.status == s3::JobStatus::complete && job.tasks_failed == 0;
+  const bool empty = job.status == s3::JobStatus::failed && found_nothing_to_do(job);
+  if (!complete && !empty) {
+    plan_next_attempt(p, backfill, failure_of(job));
+    return;
+  }
+  Record next = record;
+  backfill.status = BackfillStatus::complete;
+  backfill.last_failure.clear();
+  next.backfill = backfill;
+  const State reached = progress_state(next);
+  p.write(enable_replication,
+          moved_to(std::move(next), reached,
+                   "backfill complete: " + std::to_string(job.tasks_succeeded) + " versions", p.now),
+          "record that the backfill is complete", failure_of(job));
+}
+
+}  // namespace
+
+// No CreatedBefore: it would be a time of our clock compared with times of the store's, and a version written
+// between the two would be left out. All statuses: COMPLETED may speak of another rule's destination, or of a
+// time before the gap that made this generation necessary; sending a version twice is harmless.
+Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt) {
+  Backfill backfill;
+  backfill.generation = record.rule.generation;
+  backfill.attempt = attempt;
+  s3::CreateReplicationJob& job = backfill.inputs;
+  job.account = policy.source_account;
+  job.client_request_token =
+      record.protection + "-" + std::to_string(record.rule.generation) + "-" + std::to_string(attempt);
+  job.description = "s3dr backfill of " + record.source.bucket.text() + ", generation " +
+                    std::to_string(record.rule.generation) + ", attempt " + std::to_string(attempt);
+  job.role_arn = policy.batch_role_arn;
+  job.source_bucket = record.source.bucket;
+  job.report_bucket = policy.reports_bucket;
+  job.report_prefix = "backfill/" + record.source.bucket.text();
+  job.manifest_prefix = "manifest/" + record.source.bucket.text();
+  job.statuses = {s3::ReplicationStatus::none, s3::ReplicationStatus::failed,
+                  s3::ReplicationStatus::completed, s3::ReplicationStatus::replica};
+  return backfill;
+}
+
+void plan_backfill(Planner& p) {
+  const Record& record = *p.record();
+  if (!record.backfill || record.backfill->generation != record.rule.generation) {
+    Record next = record;
+    next.backfill = new_backfill(p.policy, record, 1);
+    p.write(enable_replication, moved_to(std::move(next), State::backfilling, record.reason, p.now),
+            "record the inputs of the backfill job", "stored before CreateJob");
+    return;
+  }
+  switch (record.backfill->status) {
+    case BackfillStatus::planned:
+      plan_create_job(p);
+      return;
+    case BackfillStatus::running:
+      plan_running_job(p);
+      return;
+    case BackfillStatus::complete:
+      return;
+    case BackfillStatus::exhausted:
+      p.add(ActionKind::ask_a_person, nobody, "look at the backfill of " + p.source_name(), record.reason)
+          .advice = "Mend the cause (the job's report is in " + p.policy.reports_bucket.text() +
+                    "), then remove the tag and set it again: that starts a new backfill.";
+      return;
+  }
+}
+
+bool asks_batch_jobs(const Record* record) {
+  if (record == nullptr || record->rule.state != RuleState::live || !record->backfill) return true;
+  return record->backfill->generation != record->rule.generation ||
+         record->backfill->status == BackfillStatus::planned;
+}
+
+bool asks_job(const Record* record) {
+  return record != nullptr && record->rule.state == RuleState::live && record->backfill &&
+         record->backfill->generation == record->rule.generation &&
+         record->backfill->status == BackfillStatus::running;
+}
+
+Record with_job(Record record, std::string job_id, Instant now) {
+  if (!record.backfill) return record;
+  record.backfill->job_id = std::move(job_id);
+  record.backfill->status = BackfillStatus::running;
+  const std::string reason = "backfill job " + record.backfill->job_id + " (attempt " +
+                             std::to_string(record.backfill->attempt) + ")";
+  return moved_to(std::move(record), State::backfilling, reason, now);
+}
+
+}  // namespace s3dr::dr

@@ -1,0 +1,129 @@
+// What a person asked for with `protect --adopt NAME` or `protect --new-replica`, found in the record.
+// Checked like everything else before it is followed; followed by one record write, after which the ordinary
+// steps go on.
+#include "dr/planner.h"
+#include "dr/replica_name.h"
+#include "dr/replication_rule.h"
+
+namespace s3dr::dr {
+namespace {
+
+using enum Executor;
+
+constexpr std::int64_t ordinal_max = 50;
+
+// A replica that takes over starts from nothing: no rule of ours feeds it, nothing is verified. A source that
+// was re-created has never had a rule, which its generation has to say (see is_recreated in plan.cc).
+void start_over(const Planner& p, Record& record) {
+  record.nonce = p.seen.fresh_nonce;
+  record.protection =
+      protection_id(p.policy.source_account, p.policy.source_region, p.seen.bucket, record.nonce);
+  record.rule = {rule_id(p.policy, p.seen.bucket), 0, RuleState::none, ""};
+  record.backfill.reset();
+  record.verified.reset();
+  record.last_difference.reset();
+  record.instruction.reset();
+}
+
+// The one rule of somebody else that feeds the bucket to adopt: its id; "" when there is none.
+std::string rule_feeding(const Planner& p) {
+  const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
+  if (configuration == nullptr) return "";
+  for (const s3::ReplicationRule& rule : foreign_rules(p.policy, p.seen.bucket, *configuration)) {
+    if (s3::destination_bucket(rule.destination) == p.seen.replica_bucket) return rule.id;
+  }
+  return "";
+}
+
+std::string why_not_adopted(const Planner& p, const std::string& replaces) {
+  const std::string name = "bucket " + p.replica_name();
+  const s3::BucketHead* head = p.seen.replica.head.get();
+  if (head == nullptr) return name + " does not exist";
+  if (!head->region.empty() && head->region != p.policy.destination_region) {
+    return name + " is in region " + head->region.text() + ", not in " + p.policy.destination_region.text();
+  }
+  if (is_own_bucket(p.policy, p.seen.replica_bucket) || p.seen.replica_bucket == p.seen.bucket) {
+    return name + " cannot be a replica";
+  }
+  if (p.seen.replica.versioning.has_value() && p.seen.replica.versioning.value() != s3::Versioning::enabled) {
+    return name + " is not versioned";
+  }
+  if (p.seen.replica.tags.has_value()) {
+    const std::string* mark = s3::find_tag(p.seen.replica.tags.value(), replica_mark_key);
+    if (mark != nullptr && *mark != replica_mark(p.policy, p.seen.bucket).value) {
+      return name + " is marked as the replica of " + *mark;
+    }
+  }
+  if (p.seen.replication.has_value()) {
+    if (auto conflict = rule_conflict(p.policy, p.seen.bucket, p.seen.replica_bucket, replaces,
+                                      p.seen.replication.value())) {
+      return *conflict;
+    }
+  }
+  return "";
+}
+
+void plan_adoption(Planner& p) {
+  const std::string replaces = rule_feeding(p);
+  if (const std::string reason = why_not_adopted(p, replaces); !reason.empty()) {
+    plan_condition(p, State::conflict, "cannot adopt " + p.replica_name() + ": " + reason,
+                   "Mend that, or name another bucket: s3dr protect " + p.source_name() + " --adopt NAME.",
+                   destination_bucket_check, *p.record());
+    return;
+  }
+  Record next = *p.record();
+  start_over(p, next);
+  next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
+  next.claim = Claim::established;
+  next.rule.replaces = replaces;
+  const std::string reason = "bucket " + p.replica_name() + " adopted as the replica, as asked for";
+  p.set_state(State::replica_ready, reason);
+  p.write(destination_bucket_check, moved_to(std::move(next), State::replica_ready, reason, p.now),
+          "adopt " + p.replica_name() + " as the replica",
+          "asked for by a person; owner, region, versioning checked");
+  p.add_later(ActionKind::put_rule, enable_replication,
+              replaces.empty() ? "set our replication rule" : "replace rule " + replaces + " by ours",
+              "the adoption is recorded");
+}
+
+void plan_new_replica(Planner& p) {
+  Record next = *p.record();
+  ++next.replica_ordinal;
+  if (p.seen.replica.head.has_value()) {
+    if (next.replica_ordinal > ordinal_max) {
+      plan_condition(p, State::conflict, "no free name for a new replica was found",
+                     "Change replica_name_template, or adopt a bucket.", destination_bucket_check,
+                     *p.record());
+      return;
+    }
+    p.set_state(next.state, next.reason);
+    next.changed = p.now;
+    p.write(destination_bucket_check, std::move(next), "try the next replica name",
+            "the name " + p.replica_name() + " is taken");
+    return;
+  }
+  start_over(p, next);
+  next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
+  next.claim = Claim::intended;
+  const std::string reason = "new replica " + p.replica_name() + ", as asked for";
+  p.set_state(State::pending, reason);
+  p.write(destination_bucket_check, moved_to(std::move(next), State::pending, reason, p.now),
+          "record the intent: " + p.source_name() + " → " + p.replica_name(), reason);
+  p.add_later(ActionKind::create_replica_bucket, destination_bucket_check,
+              "create replica bucket " + p.replica_name(), "the intent is recorded");
+}
+
+}  // namespace
+
+bool plan_instruction(Planner& p) {
+  const Record* record = p.record();
+  if (record == nullptr || !record->instruction) return false;
+  if (record->instruction->kind == InstructionKind::adopt) {
+    plan_adoption(p);
+  } else {
+    plan_new_replica(p);
+  }
+  return true;
+}
+
+}  // namespace s3dr::dr

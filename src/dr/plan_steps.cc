@@ -1,0 +1,257 @@
+// The steps of a tagged pair with nothing in the way, in order: source versioning, intent, replica bucket,
+// its versioning and tags, the rule. Each is planned from what is seen, so any of them may be found done
+// already, or undone by somebody.
+#include <algorithm>
+
+#include "dr/planner.h"
+#include "dr/property_clone.h"
+#include "dr/replica_name.h"
+#include "dr/replication_rule.h"
+
+namespace s3dr::dr {
+namespace {
+
+using enum Executor;
+
+bool is_enabled(const Observed<s3::Versioning>& versioning) {
+  return versioning.has_value() && versioning.value() == s3::Versioning::enabled;
+}
+
+std::string tagged_reason(const Planner& p) {
+  return "bucket " + p.source_name() + " is tagged for protection";
+}
+
+const s3::TagSet& tags_of(const Observed<s3::TagSet>& tags) {
+  static const s3::TagSet none;
+  return tags.has_value() ? tags.value() : none;
+}
+
+void plan_source_versioning(Planner& p) {
+  if (is_enabled(p.seen.source.versioning)) return;
+  Action& action =
+      p.add(ActionKind::enable_source_versioning, source_bucket_check,
+            "enable versioning on " + p.source_name(), tagged_reason(p) + "; replication needs versioning");
+  action.bucket = p.seen.bucket;
+}
+
+void plan_rest_later(Planner& p, const std::string& after) {
+  p.add_later(ActionKind::put_rule, enable_replication, "set our replication rule on " + p.source_name(),
+              after);
+  p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
+              "the rule is live");
+}
+
+void plan_replica_later(Planner& p, const std::string& after) {
+  p.add_later(ActionKind::enable_replica_versioning, destination_bucket_check,
+              "enable versioning on " + p.replica_name(), after);
+  plan_rest_later(p, "the replica bucket is ready");
+}
+
+// True: the bucket exists and is ours, on to its configuration.
+bool plan_replica_bucket(Planner& p) {
+  const Record* record = p.record();
+  if (record == nullptr || record->claim == Claim::none) {
+    Record next = record != nullptr ? *record : new_record(p);
+    next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
+    next.claim = Claim::intended;
+    p.write(destination_bucket_check, moved_to(std::move(next), State::pending, tagged_reason(p), p.now),
+            "record the intent: " + p.source_name() + " → " + p.replica_name(),
+            tagged_reason(p) + "; written before the replica bucket is created");
+    if (p.seen.replica.head.is_absent()) {
+      p.add_later(ActionKind::create_replica_bucket, destination_bucket_check,
+                  "create replica bucket " + p.replica_name() + " in " + p.policy.destination_region.text(),
+                  "the intent is recorded");
+    }
+    plan_replica_later(p, "the replica bucket exists");
+    return false;
+  }
+  if (p.seen.replica.head.has_value()) return true;
+  Action& action =
+      p.add(ActionKind::create_replica_bucket, destination_bucket_check,
+            "create replica bucket " + p.replica_name() + " in " + p.policy.destination_region.text(),
+            tagged_reason(p) + " and has no replica");
+  action.bucket = p.seen.replica_bucket;
+  action.tags =
+      replica_tag_change(p.policy, replica_mark(p.policy, p.seen.bucket), tags_of(p.seen.source.tags), {})
+          .merged;
+  plan_replica_later(p, "the replica bucket exists");
+  return false;
+}
+
+// While the replica is not versioned S3 fails every delivery, so a live rule gets a new backfill: the new
+// generation is recorded before versioning is put back.
+bool plan_replica_versioning(Planner& p) {
+  if (is_enabled(p.seen.replica.versioning)) return true;
+  const Record& record = *p.record();
+  const bool was_backfilled = record.rule.state == RuleState::live && record.backfill &&
+                              record.backfill->generation == record.rule.generation;
+  if (was_backfilled) {
+    Record next = record;
+    ++next.rule.generation;
+    const std::string reason =
+        "versioning of replica " + p.replica_name() + " was off: objects may be missing";
+    p.write(destination_bucket_check, moved_to(std::move(next), State::backfilling, reason, p.now),
+            "record a new generation", reason);
+    p.add_later(ActionKind::enable_replica_versioning, destination_bucket_check,
+                "enable versioning on " + p.replica_name(), "the new generation is recorded");
+    return false;
+  }
+  Action& action = p.add(ActionKind::enable_replica_versioning, destination_bucket_check,
+                         "enable versioning on " + p.replica_name(), "a replica must be versioned");
+  action.bucket = p.seen.replica_bucket;
+  plan_rest_later(p, "the replica bucket is ready");
+  return false;
+}
+
+bool plan_replica_tags(Planner& p) {
+  if (p.seen.replica.tags.is_unsupported()) return true;
+  TagChange change = replica_tag_change(p.policy, replica_mark(p.policy, p.seen.bucket),
+                                        tags_of(p.seen.source.tags), tags_of(p.seen.replica.tags));
+  if (!change.not_cloned.empty()) p.plan.warnings.push_back(change.not_cloned);
+  if (change.set.empty()) return true;
+  Action& action = p.add(ActionKind::tag_replica_bucket, destination_bucket_check,
+                         "set " + std::to_string(change.set.size()) + " tags on " + p.replica_name(),
+                         "the mark of a replica and the tags of its source");
+  action.bucket = p.seen.replica_bucket;
+  action.tags = std::move(change.set);
+  action.tags_merged = std::move(change.merged);
+  return p.record()->claim == Claim::established;  // tags alone do not hold up a running protection
+}
+
+bool plan_replica_ready(Planner& p) {
+  if (p.record()->claim == Claim::established) return true;
+  Record next = *p.record();
+  next.claim = Claim::established;
+  const std::string reason = "replica bucket " + p.replica_name() + " exists, is versioned and marked";
+  p.write(destination_bucket_check, moved_to(std::move(next), State::replica_ready, reason, p.now),
+          "record that the replica is ready", reason);
+  plan_rest_later(p, "the replica is recorded as ready");
+  return false;
+}
+
+void prepare_rule(Planner& p, const std::string& difference) {
+  const Record& record = *p.record();
+  std::string reason = "first time live";
+  if (record.rule.state == RuleState::disabled) reason = "tagged again after a pause";
+  if (record.rule.state == RuleState::live) {
+    reason = "our rule was changed by somebody (" + difference + "): restored";
+  }
+  Record next = record;
+  ++next.rule.generation;
+  next.rule.id = rule_id(p.policy, p.seen.bucket);
+  next.rule.state = RuleState::enabling;
+  next.backfill.reset();
+  p.write(enable_replication, moved_to(std::move(next), State::replica_ready, reason, p.now),
+          "record generation " + std::to_string(record.rule.generation + 1) + " of the rule", reason);
+  plan_rest_later(p, "the generation is recorded");
+}
+
+// True: the rule is live and recorded as live.
+bool plan_rule(Planner& p) {
+  const Record& record = *p.record();
+  const s3::ReplicationConfiguration none;
+  const s3::ReplicationConfiguration& configuration =
+      p.seen.replication.has_value() ? p.seen.replication.value() : none;
+  const std::string difference =
+      rule_difference(p.policy, p.seen.bucket, p.seen.replica_bucket, configuration);
+  const bool foreign_to_replace =
+      s3dr::dr::find_rule(configuration, record.rule.replaces) != nullptr && !record.rule.replaces.empty();
+  if (record.rule.state != RuleState::enabling) {
+    if (difference.empty() && record.rule.state == RuleState::live) return true;
+    prepare_rule(p, difference);
+    return false;
+  }
+  if (!difference.empty() || foreign_to_replace) {
+    Action& action = p.add(
+        ActionKind::put_rule, enable_replication, "set our rule " + record.rule.id + " → " + p.replica_name(),
+        "our rule is: " + (difference.empty() ? "beside the one it replaces" : difference));
+    action.bucket = p.seen.bucket;
+    action.configuration =
+        with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, record.rule.replaces, configuration);
+    p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
+                "the rule is live");
+    return false;
+  }
+  Record next = record;
+  next.rule.state = RuleState::live;
+  next.rule.replaces.clear();
+  next.backfill = new_backfill(p.policy, next, 1);
+  p.write(enable_replication,
+          moved_to(std::move(next), State::backfilling, "our rule is live; existing objects follow", p.now),
+          "record that the rule is live, and the inputs of the backfill job", "stored before CreateJob");
+  p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
+              "its inputs are recorded");
+  return false;
+}
+
+void warn_about_role(Planner& p) {
+  const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
+  if (configuration == nullptr || configuration->role_arn.empty()) return;
+  if (configuration->role_arn == p.policy.replication_role_arn) return;
+  if (foreign_rules(p.policy, p.seen.bucket, *configuration).empty()) return;
+  p.plan.warnings.push_back("rules of others keep the role " + configuration->role_arn +
+                            "; it must be allowed to replicate to " + p.replica_name() + " too");
+}
+
+}  // namespace
+
+Record first_record(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
+                    std::string nonce, Instant now) {
+  Record record;
+  record.protection = protection_id(policy.source_account, policy.source_region, source, nonce);
+  record.nonce = std::move(nonce);
+  record.source = {policy.source_account, policy.source_region, source};
+  record.replica = {policy.destination_account, policy.destination_region, replica};
+  record.rule.id = rule_id(policy, source);
+  record.created = record.changed = now;
+  return record;
+}
+
+Record new_record(const Planner& p) {
+  return first_record(p.policy, p.seen.bucket, p.seen.replica_bucket, p.seen.fresh_nonce, p.now);
+}
+
+void plan_condition(Planner& p, State state, const std::string& reason, const std::string& advice,
+                    Executor recorder, Record base) {
+  p.set_state(state, reason);
+  const bool recorded = p.record() != nullptr && p.record()->state == state && p.record()->reason == reason &&
+                        p.record()->claim == base.claim;
+  if (!recorded) {
+    p.write(recorder, moved_to(std::move(base), state, reason, p.now),
+            "record: " + std::string(to_string(state)), reason);
+  }
+  p.add(ActionKind::ask_a_person, nobody, "look at " + p.source_name(), reason).advice = advice;
+}
+
+void plan_steps(Planner& p) {
+  warn_about_role(p);
+  plan_source_versioning(p);
+  if (plan_replica_bucket(p)) {
+    const bool versioned = plan_replica_versioning(p);
+    const bool tagged = plan_replica_tags(p);
+    if (versioned && tagged && plan_replica_ready(p) && is_enabled(p.seen.source.versioning)) {
+      if (plan_rule(p)) plan_backfill(p);
+    } else if (versioned && tagged && p.record()->claim == Claim::established) {
+      plan_rest_later(p, "the source is versioned");
+    }
+  }
+  const Record* record = p.record();
+  if (record == nullptr) {
+    p.set_state(State::pending, tagged_reason(p));
+    return;
+  }
+  const State reached = progress_state(*record);
+  p.set_state(record->state, record->reason);
+  // A condition that has passed: nothing is left to do but to say so.
+  const bool nothing_planned =
+      std::all_of(p.plan.actions.begin(), p.plan.actions.end(),
+                  [](const Action& action) { return action.kind == ActionKind::ask_a_person; });
+  const bool settled = record->state == reached;
+  if (nothing_planned && !settled) {
+    p.set_state(reached, "nothing stands in the way any more");
+    p.write(enable_replication, moved_to(*record, reached, p.plan.state_reason, p.now),
+            "record: " + std::string(to_string(reached)), p.plan.state_reason);
+  }
+}
+
+}  // namespace s3dr::dr

@@ -1,0 +1,76 @@
+// The workbench of dr/plan.cc: what a plan is built from and the plan under construction. Internal to dr/.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "dr/plan.h"
+
+namespace s3dr::dr {
+
+struct Planner {
+  const Policy& policy;
+  const ObservedPair& seen;
+  const Instant now;
+  Plan plan;
+
+  const Record* record() const { return seen.record.get(); }
+  std::string source_name() const { return seen.bucket.text(); }
+  std::string replica_name() const { return seen.replica_bucket.text(); }
+
+  // A premise that must be known before anything is done. True: it is. False: the plan says that it has to be
+  // found out, and by whom first.
+  template <class T>
+  bool require(const Observed<T>& observed, const std::string& name, Executor who) {
+    if (observed.is_known()) return true;
+    Action action;
+    action.kind = ActionKind::find_out;
+    action.executor = who;
+    action.what = "find out " + name;
+    action.reason = "nothing is done on a guess";
+    action.blocked_by = name + ": " + std::string(to_string(observed.sight())) +
+                        (observed.text().empty() ? "" : " (" + observed.text() + ")");
+    action.blocked_kind = observed.is_failed() ? observed.kind() : ErrorKind::unavailable;
+    plan.actions.push_back(std::move(action));
+    return false;
+  }
+
+  Action& add(ActionKind kind, Executor executor, std::string what, std::string reason) {
+    Action action;
+    action.kind = kind;
+    action.executor = executor;
+    action.what = std::move(what);
+    action.reason = std::move(reason);
+    return plan.actions.emplace_back(std::move(action));
+  }
+  // Shown so that a reader sees what follows; carried out by a later plan.
+  void add_later(ActionKind kind, Executor executor, std::string what, std::string after) {
+    Action& action = add(kind, executor, std::move(what), "follows from the protection of " + source_name());
+    action.blocked_by = "waits for: " + after;
+    action.waits_its_turn = true;
+  }
+  void write(Executor executor, Record next, std::string what, std::string reason) {
+    add(ActionKind::write_record, executor, std::move(what), std::move(reason)).record = std::move(next);
+  }
+  void set_state(State state, std::string reason) {
+    plan.state = state;
+    plan.state_reason = std::move(reason);
+  }
+};
+
+Record new_record(const Planner& planner);  // first_record for what was seen
+// Backfill inputs for the record's present generation; the token tells attempts apart.
+Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt);
+
+// A condition that only a person ends: recorded once, by `recorder`, then shown as ask_a_person.
+void plan_condition(Planner& planner, State state, const std::string& reason, const std::string& advice,
+                    Executor recorder, Record base);
+
+// The tagged pair with nothing in the way: from here it is a matter of steps (dr/plan_steps.cc).
+void plan_steps(Planner& planner);
+// The last of them: the backfill of a live rule (dr/plan_backfill.cc).
+void plan_backfill(Planner& planner);
+// What `protect --adopt` and `--new-replica` asked for (dr/plan_instruction.cc). True: the plan is complete.
+bool plan_instruction(Planner& planner);
+
+}  // namespace s3dr::dr

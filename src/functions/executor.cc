@@ -1,0 +1,257 @@
+#include "functions/executor.h"
+
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "dr/replication_rule.h"
+#include "functions/observe.h"
+#include "functions/record_store.h"
+
+namespace s3dr::functions {
+namespace {
+
+// A whole protection from nothing takes under ten steps.
+constexpr int steps_max = 40;
+constexpr int races_max = 8;
+
+std::vector<LogField> fields_of(const dr::Message& message, dr::Executor self) {
+  return {{"bucket", message.bucket.text()},
+          {"function", std::string(dr::to_string(self))},
+          {"correlation_id", message.correlation_id}};
+}
+
+// S3 answers so for seconds after versioning was enabled on either side (aws-facts §6.6).
+bool is_not_yet_visible(const Error& error) {
+  return error.code() == "InvalidRequest" && error.message().find("ersioning") != std::string::npos;
+}
+
+Outcome outcome_of(const Context& context, const Error& error, Outcome so_far) {
+  const bool again = dr::is_transient(error.kind()) || is_not_yet_visible(error);
+  so_far.kind = again ? Outcome::Kind::look_again : Outcome::Kind::blocked;
+  so_far.after = again ? context.policy.look_again : milliseconds(0);
+  so_far.why = error.what();
+  so_far.error = error.kind();
+  return so_far;
+}
+
+Outcome look_again(const Context& context, Outcome so_far, std::string why) {
+  so_far.kind = Outcome::Kind::look_again;
+  so_far.after = context.policy.look_again;
+  so_far.why = std::move(why);
+  return so_far;
+}
+
+Task<> tag_replica(Context context, dr::Action action) {
+  bool unsupported = false;
+  try {
+    co_await context.destination.tag_resource(action.bucket, action.tags);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported) throw;
+    unsupported = true;
+  }
+  if (unsupported) co_await context.destination.put_bucket_tagging(action.bucket, action.tags_merged);
+}
+
+// Writes a record over the one that was seen. False: somebody was faster.
+Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next) {
+  std::optional<std::string> expected;
+  if (seen.record.has_value()) expected = seen.record_etag;
+  auto etag = co_await write_record(context.records, context.policy, next, expected);
+  if (!etag) co_return false;
+  seen.record = dr::Observed<dr::Record>::of(std::move(next), context.clock.now());
+  seen.record_etag = std::move(*etag);
+  co_return true;
+}
+
+// The last look before a PUT of the replication configuration. False: the world has moved, plan again.
+Task<bool> still_right(Context context, dr::Executor self, dr::Action action, dr::ObservedPair& seen) {
+  co_await look_before_put(context, seen);
+  const dr::Plan now = dr::plan(context.policy, seen, context.clock.now());
+  const dr::Action* next = now.next_for(self);
+  co_return next != nullptr && next->kind == action.kind && next->configuration == action.configuration;
+}
+
+// There is no conditional PUT of a replication configuration: two writers at once are seen only afterwards.
+void compare_foreign_rules(Context context, const dr::Message& message, const dr::ObservedPair& seen,
+                           const s3::ReplicationConfiguration& written) {
+  if (!seen.replication.has_value()) return;
+  const auto before = dr::foreign_rules(context.policy, message.bucket, written);
+  const auto after = dr::foreign_rules(context.policy, message.bucket, seen.replication.value());
+  if (before == after) return;
+  context.log.warning("the rules of others differ from what was written: somebody changed them meanwhile",
+                      {{"bucket", message.bucket.text()}, {"correlation_id", message.correlation_id}});
+}
+
+enum class Step { written, world_moved, lost_race };
+
+// One action. After it `seen` is up to date.
+Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr::Action action,
+                     dr::ObservedPair& seen) {
+  using dr::ActionKind;
+  switch (action.kind) {
+    case ActionKind::write_record: {
+      const bool swapped = co_await swap_record(context, seen, *action.record);
+      if (swapped) {
+        // Another name or another question may follow from the new record.
+        seen = co_await observe_pair(context, message.bucket);
+        co_return Step::written;
+      }
+      seen = co_await observe_pair(context, message.bucket);
+      co_return Step::lost_race;
+    }
+    case ActionKind::enable_source_versioning:
+      co_await context.source.put_bucket_versioning(action.bucket, s3::Versioning::enabled);
+      break;
+    case ActionKind::create_replica_bucket:
+      // False means that it exists and is ours already: the next look tells whether it is our replica.
+      co_await context.destination.create_bucket(action.bucket, action.tags);
+      break;
+    case ActionKind::enable_replica_versioning:
+      co_await context.destination.put_bucket_versioning(action.bucket, s3::Versioning::enabled);
+      break;
+    case ActionKind::tag_replica_bucket:
+      co_await tag_replica(context, action);
+      break;
+    case ActionKind::put_rule:
+    case ActionKind::disable_rule: {
+      const bool right = co_await still_right(context, self, action, seen);
+      if (!right) co_return Step::world_moved;
+      co_await context.source.put_bucket_replication(action.bucket, *action.configuration);
+      seen = co_await observe_pair(context, message.bucket);
+      compare_foreign_rules(context, message, seen, *action.configuration);
+      co_return Step::written;
+    }
+    case ActionKind::create_job: {
+      std::string job_id = co_await context.jobs.create_job(*action.job);
+      dr::Record next = dr::with_job(seen.record.value(), std::move(job_id), context.clock.now());
+      const bool swapped = co_await swap_record(context, seen, std::move(next));
+      seen = co_await observe_pair(context, message.bucket);
+      co_return swapped ? Step::written : Step::lost_race;
+    }
+    case ActionKind::find_out:
+    case ActionKind::ask_a_person:
+      co_return Step::world_moved;  // never ready
+  }
+  seen = co_await observe_pair(context, message.bucket);
+  co_return Step::written;
+}
+
+Task<> execute_steps(Context context, dr::Executor self, dr::Message message, Execution& execution) {
+  std::set<std::string> done;  // bucket writes of this run
+  int races = 0;
+  dr::ObservedPair seen = co_await observe_pair(context, message.bucket);
+  for (int step = 0; step < steps_max; ++step) {
+    execution.plan = dr::plan(context.policy, seen, context.clock.now());
+    execution.outcome.state = execution.plan.state;
+    const dr::Action* next = execution.plan.next_for(self);
+    if (next == nullptr) co_return;
+    const dr::Action action = *next;
+    // Configuration may be shown late: writing it once more would not make it show sooner.
+    if (action.kind != dr::ActionKind::write_record && done.contains(action.what)) {
+      execution.outcome =
+          look_again(context, execution.outcome, action.what + ": written, but not shown yet");
+      execution.ended = true;
+      co_return;
+    }
+    const Step result = co_await carry_out(context, self, message, action, seen);
+    if (result == Step::written) {
+      ++execution.outcome.writes;
+      execution.outcome.did.push_back(action.what);
+      done.insert(action.what);
+      auto fields = fields_of(message, self);
+      fields.push_back({"reason", action.reason});
+      context.log.info(action.what, fields);
+    } else if (result == Step::lost_race && ++races >= races_max) {
+      break;
+    }
+  }
+  execution.outcome = look_again(context, execution.outcome, "others keep changing the same bucket");
+  execution.ended = true;
+  co_return;
+}
+
+ports::Topic& topic_to(const Context& context, dr::Executor to) {
+  return to == dr::Executor::destination_bucket_check ? context.to_destination_bucket_check
+                                                      : context.to_enable_replication;
+}
+
+bool is_for_this_source(const Context& context, const dr::Message& message) {
+  return message.region == context.policy.source_region && message.account == context.policy.source_account;
+}
+
+}  // namespace
+
+Task<Execution> execute(Context context, dr::Executor self, dr::Message message) {
+  Execution execution;
+  if (!is_for_this_source(context, message)) {
+    execution.outcome.kind = Outcome::Kind::blocked;
+    execution.outcome.error = ErrorKind::invalid;
+    execution.outcome.why = "the message names a source in " + message.account.text() + "/" +
+                            message.region.text() + ", which is not ours to protect";
+    execution.ended = true;
+    co_return execution;
+  }
+  try {
+    co_await execute_steps(context, self, message, execution);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    execution.outcome = outcome_of(context, error, execution.outcome);
+    execution.ended = true;
+  }
+  for (const std::string& warning : execution.plan.warnings) {
+    context.log.warning(warning, fields_of(message, self));
+  }
+  if (execution.ended) {
+    auto fields = fields_of(message, self);
+    fields.push_back({"why", execution.outcome.why});
+    context.log.warning(to_string(execution.outcome.kind), fields);
+  }
+  co_return execution;
+}
+
+Outcome conclude(const Context& context, dr::Executor self, const Execution& execution) {
+  Outcome outcome = execution.outcome;
+  if (execution.ended) return outcome;
+  if (const dr::Action* blocked = execution.plan.blocked_for(self)) {
+    const bool again =
+        blocked->waits_its_turn || !blocked->blocked_kind || dr::is_transient(*blocked->blocked_kind);
+    outcome.kind = again ? Outcome::Kind::look_again : Outcome::Kind::blocked;
+    outcome.after = again ? context.policy.look_again : milliseconds(0);
+    outcome.why = blocked->what + ": " + blocked->blocked_by;
+    outcome.error = blocked->blocked_kind;
+    return outcome;
+  }
+  if (self == dr::Executor::enable_replication && execution.plan.look_again_after) {
+    outcome.kind = Outcome::Kind::look_again;
+    outcome.after = *execution.plan.look_again_after;
+    outcome.why = execution.plan.look_again_why;
+    return outcome;
+  }
+  if (outcome.published == 0 && execution.plan.for_a_person() != nullptr) {
+    outcome.kind = Outcome::Kind::blocked;
+    outcome.why = execution.plan.for_a_person()->reason;
+    return outcome;
+  }
+  const bool did_something = outcome.writes > 0 || outcome.published > 0;
+  outcome.kind = did_something ? Outcome::Kind::done : Outcome::Kind::nothing_to_do;
+  return outcome;
+}
+
+Task<> hand_on(Context context, Execution& execution, dr::Executor to, dr::Message message) {
+  message.kind = dr::MessageKind::ensure;
+  for (const dr::Action& action : execution.plan.actions) {
+    if (action.kind == dr::ActionKind::disable_rule) message.kind = dr::MessageKind::pause;
+  }
+  try {
+    std::string text = dr::to_json(message);
+    co_await topic_to(context, to).publish(std::move(text));
+    ++execution.outcome.published;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    execution.outcome = outcome_of(context, error, execution.outcome);
+    execution.ended = true;
+  }
+}
+
+}  // namespace s3dr::functions

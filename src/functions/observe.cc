@@ -1,0 +1,138 @@
+#include "functions/observe.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "dr/plan.h"
+#include "dr/replica_name.h"
+#include "functions/record_store.h"
+
+namespace s3dr::functions {
+namespace {
+
+using dr::Observed;
+
+template <class T>
+Observed<T> failure_of(const Error& error, Instant at) {
+  if (error.kind() == ErrorKind::unsupported) return Observed<T>::unsupported(error.what(), at);
+  return Observed<T>::failed(error.kind(), error.what(), at);
+}
+
+// The one place where an answer becomes an observation. Being told to stop is not an observation.
+template <class T>
+Task<Observed<T>> seen(Clock& clock, Task<std::optional<T>> call) {
+  try {
+    std::optional<T> answer = co_await std::move(call);
+    if (!answer) co_return Observed<T>::absent(clock.now());
+    co_return Observed<T>::of(std::move(*answer), clock.now());
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    co_return failure_of<T>(error, clock.now());
+  }
+}
+
+Task<std::optional<s3::Versioning>> versioning_of(ports::BucketStore& store, s3::BucketName bucket) {
+  co_return co_await store.get_bucket_versioning(std::move(bucket));
+}
+
+Task<std::optional<bool>> has_batch_jobs(ports::BatchJobs& jobs) {
+  co_await jobs.list_jobs("");
+  co_return true;
+}
+
+// Why nothing more is asked about a bucket after its head; empty: go on.
+std::string reason_to_stop(const Observed<s3::BucketHead>& head) {
+  if (head.has_value()) return "";
+  if (head.is_absent()) return "there is no such bucket";
+  return "the bucket itself could not be looked at";
+}
+
+Task<dr::ObservedBucket> observe_bucket(Clock& clock, ports::BucketStore& store, s3::BucketName bucket) {
+  dr::ObservedBucket result;
+  result.head = co_await seen(clock, store.head_bucket(bucket));
+  if (const std::string stop = reason_to_stop(result.head); !stop.empty()) {
+    result.tags = Observed<s3::TagSet>::not_observed(stop, clock.now());
+    result.versioning = Observed<s3::Versioning>::not_observed(stop, clock.now());
+    co_return result;
+  }
+  result.tags = co_await seen(clock, store.get_bucket_tagging(bucket));
+  result.versioning = co_await seen(clock, versioning_of(store, bucket));
+  co_return result;
+}
+
+// A record that cannot be read is never taken for "no record", whatever the reason; a newer format is not
+// "unsupported by the store".
+Task<> observe_record(Context context, dr::ObservedPair& pair) {
+  const Instant at = context.clock.now();
+  try {
+    auto stored = co_await read_record(context.records, context.policy, pair.bucket);
+    if (stored) {
+      pair.record = Observed<dr::Record>::of(std::move(stored->record), at);
+      pair.record_etag = std::move(stored->etag);
+    } else {
+      pair.record = Observed<dr::Record>::absent(at);
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    pair.record = Observed<dr::Record>::failed(error.kind(), error.what(), at);
+  }
+}
+
+bool is_known_untagged(const Context& context, const dr::ObservedPair& pair) {
+  if (pair.source.tags.is_absent()) return true;
+  const s3::TagSet* tags = pair.source.tags.get();
+  return tags != nullptr && (!dr::is_tagged(context.policy, *tags) || dr::is_marked_replica(*tags));
+}
+
+Task<> observe_jobs(Context context, dr::ObservedPair& pair) {
+  const Instant at = context.clock.now();
+  if (!pair.record.is_known()) {
+    pair.batch_jobs = Observed<bool>::not_observed("the record is not known", at);
+    co_return;
+  }
+  if (dr::asks_job(pair.record.get())) {
+    pair.job = co_await seen(context.clock, context.jobs.describe_job(pair.record.value().backfill->job_id));
+  }
+  if (dr::asks_batch_jobs(pair.record.get())) {
+    pair.batch_jobs = co_await seen(context.clock, has_batch_jobs(context.jobs));
+  }
+}
+
+}  // namespace
+
+Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket) {
+  Clock& clock = context.clock;
+  dr::ObservedPair pair;
+  pair.bucket = bucket;
+  pair.fresh_nonce = context.random.hex(16);
+  pair.source = co_await observe_bucket(clock, context.source, bucket);
+  if (const std::string stop = reason_to_stop(pair.source.head); !stop.empty()) {
+    pair.replication = Observed<s3::ReplicationConfiguration>::not_observed(stop, clock.now());
+  } else {
+    pair.replication = co_await seen(clock, context.source.get_bucket_replication(bucket));
+  }
+  co_await observe_record(context, pair);
+  pair.replica_bucket = dr::replica_candidate(context.policy, bucket, pair.record.get());
+  std::string skip;
+  if (is_known_untagged(context, pair) || pair.source.head.is_absent())
+    skip = "not needed for an untagged bucket";
+  if (!pair.record.is_known()) skip = "the record is not known";
+  if (!skip.empty()) {
+    const Instant at = clock.now();
+    pair.replica.head = Observed<s3::BucketHead>::not_observed(skip, at);
+    pair.replica.tags = Observed<s3::TagSet>::not_observed(skip, at);
+    pair.replica.versioning = Observed<s3::Versioning>::not_observed(skip, at);
+    co_return pair;
+  }
+  pair.replica = co_await observe_bucket(clock, context.destination, pair.replica_bucket);
+  co_await observe_jobs(context, pair);
+  co_return pair;
+}
+
+Task<> look_before_put(Context context, dr::ObservedPair& pair) {
+  pair.source.tags = co_await seen(context.clock, context.source.get_bucket_tagging(pair.bucket));
+  pair.replication = co_await seen(context.clock, context.source.get_bucket_replication(pair.bucket));
+}
+
+}  // namespace s3dr::functions

@@ -1,0 +1,124 @@
+#include "functions/record_store.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "dr/plan.h"
+
+namespace s3dr::functions {
+namespace {
+
+// Each lost race means that somebody else has made progress; that many in a row mean that something is wrong.
+constexpr int races_max = 10;
+
+Error lost_races(const s3::BucketName& bucket) {
+  return Error(ErrorKind::precondition_failed, "the record of " + bucket.text() + " was changed by others " +
+                                                   std::to_string(races_max) + " times in a row")
+      .with_advice("Try again.");
+}
+
+std::string key_of(const dr::Policy& policy, const s3::BucketName& bucket) {
+  return dr::record_key(policy.source_account, policy.source_region, bucket);
+}
+
+void refuse_other_source(const dr::Policy& policy, const s3::BucketName& bucket, const dr::Record& record) {
+  const dr::BucketIdentity expected{policy.source_account, policy.source_region, bucket};
+  if (record.source == expected) return;
+  throw Error(ErrorKind::corrupt, "the record of " + bucket.text() + " speaks of another source, " +
+                                      record.source.account.text() + "/" + record.source.region.text() + "/" +
+                                      record.source.bucket.text())
+      .with_resource(key_of(policy, bucket));
+}
+
+}  // namespace
+
+Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, const dr::Policy& policy,
+                                              s3::BucketName bucket) {
+  auto document = co_await records.read(key_of(policy, bucket));
+  if (!document) co_return std::nullopt;
+  StoredRecord stored{dr::parse_record(document->text), std::move(document->etag)};
+  refuse_other_source(policy, bucket, stored.record);
+  co_return stored;
+}
+
+Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
+                                              dr::Record record, std::optional<std::string> etag) {
+  std::string key = key_of(policy, record.source.bucket);
+  std::string text = dr::to_json(record);
+  co_return co_await records.write(std::move(key), std::move(text), std::move(etag));
+}
+
+Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Policy& policy,
+                                    std::string continuation_token) {
+  std::string prefix = dr::record_prefix(policy.source_account, policy.source_region);
+  auto page = co_await records.list(prefix, std::move(continuation_token));
+  RecordedBuckets result;
+  result.continuation_token = std::move(page.continuation_token);
+  for (std::string& key : page.keys) {
+    const auto bucket = dr::bucket_of_record_key(key);
+    if (bucket && key == key_of(policy, *bucket)) {
+      result.buckets.push_back(*bucket);
+    } else {
+      result.other_keys.push_back(std::move(key));
+    }
+  }
+  co_return result;
+}
+
+Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
+                               dr::Verification run) {
+  for (int race = 0; race < races_max; ++race) {
+    auto stored = co_await read_record(records, policy, bucket);
+    if (!stored) throw Error(ErrorKind::not_found, "bucket " + bucket.text() + " has no record");
+    dr::Record next = dr::apply_verification(stored->record, run);
+    if (next == stored->record) co_return next;
+    const auto etag = co_await write_record(records, policy, next, stored->etag);
+    if (etag) co_return next;
+  }
+  throw lost_races(bucket);
+}
+
+namespace {
+
+Task<dr::Record> leave_instruction(ports::DocumentStore& records, const dr::Policy& policy,
+                                   s3::BucketName bucket, dr::Instruction instruction,
+                                   std::optional<dr::Record> first) {
+  for (int race = 0; race < races_max; ++race) {
+    auto stored = co_await read_record(records, policy, bucket);
+    if (!stored && !first) {
+      throw Error(ErrorKind::not_found,
+                  "bucket " + bucket.text() + " has no record, so it has no replica yet")
+          .with_advice("Protect it first: s3dr protect " + bucket.text());
+    }
+    std::optional<std::string> etag;
+    if (stored) etag = stored->etag;
+    dr::Record next = dr::with_instruction(stored ? stored->record : *first, instruction);
+    const auto written = co_await write_record(records, policy, next, etag);
+    if (written) co_return next;
+  }
+  throw lost_races(bucket);
+}
+
+}  // namespace
+
+Task<dr::Record> request_adopt(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
+                               s3::BucketName replica, Clock& clock, Random& random) {
+  const Instant now = clock.now();
+  if (replica == bucket || dr::is_own_bucket(policy, replica)) {
+    throw Error(ErrorKind::invalid,
+                "bucket " + replica.text() + " cannot be the replica of " + bucket.text());
+  }
+  dr::Record first = dr::first_record(policy, bucket, replica, random.hex(16), now);
+  first =
+      dr::moved_to(std::move(first), dr::State::pending, "adoption of " + replica.text() + " asked for", now);
+  dr::Instruction instruction{dr::InstructionKind::adopt, replica, now};
+  co_return co_await leave_instruction(records, policy, bucket, std::move(instruction), std::move(first));
+}
+
+Task<dr::Record> request_new_replica(ports::DocumentStore& records, const dr::Policy& policy,
+                                     s3::BucketName bucket, Clock& clock) {
+  dr::Instruction instruction{dr::InstructionKind::new_replica, {}, clock.now()};
+  co_return co_await leave_instruction(records, policy, bucket, std::move(instruction), std::nullopt);
+}
+
+}  // namespace s3dr::functions

@@ -1,0 +1,21 @@
+#include "functions/source_bucket_check.h"
+
+#include "functions/executor.h"
+
+namespace s3dr::functions {
+
+Task<Outcome> source_bucket_check(Context context, dr::Message message) {
+  constexpr auto self = dr::Executor::source_bucket_check;
+  Execution execution = co_await execute(context, self, message);
+  // While something of its own is unknown or undone it looks again itself; the next one is told afterwards.
+  if (!execution.ended && execution.plan.blocked_for(self) == nullptr) {
+    if (execution.plan.concerns(dr::Executor::destination_bucket_check)) {
+      co_await hand_on(context, execution, dr::Executor::destination_bucket_check, message);
+    } else if (execution.plan.concerns(dr::Executor::enable_replication) || execution.plan.look_again_after) {
+      co_await hand_on(context, execution, dr::Executor::enable_replication, message);
+    }
+  }
+  co_return conclude(context, self, execution);
+}
+
+}  // namespace s3dr::functions
