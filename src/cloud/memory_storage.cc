@@ -15,7 +15,7 @@ namespace s3dr::cloud {
 namespace {
 
 struct Bodies {
-  std::map<std::string, std::string> finished;
+  std::map<std::string, std::shared_ptr<const std::string>> finished;
 };
 
 class MemoryWriter : public BodyWriter {
@@ -29,7 +29,7 @@ class MemoryWriter : public BodyWriter {
   }
 
   Task<std::string> finish() override {
-    bodies_->finished[id_] = std::move(text_);
+    bodies_->finished[id_] = std::make_shared<const std::string>(std::move(text_));
     co_return id_;
   }
 
@@ -39,25 +39,22 @@ class MemoryWriter : public BodyWriter {
   std::string text_;
 };
 
+// Holds what it reads, as an open file does: a body removed meanwhile is read to its end.
 class MemoryReader : public BodyReader {
  public:
-  MemoryReader(std::shared_ptr<Bodies> bodies, std::string id, std::uint64_t offset, std::uint64_t length)
-      : bodies_(std::move(bodies)), id_(std::move(id)), position_(offset), left_(length) {}
+  MemoryReader(std::shared_ptr<const std::string> text, std::uint64_t offset, std::uint64_t length)
+      : text_(std::move(text)), position_(offset), left_(length) {}
 
   Task<std::size_t> read(std::span<char> buffer) override {
-    const auto found = bodies_->finished.find(id_);
-    if (found == bodies_->finished.end() || found->second.size() < position_ + left_)
-      throw Error(ErrorKind::corrupt, "a body is missing or short").with_resource(id_);
     const std::size_t count = std::min<std::uint64_t>(buffer.size(), left_);
-    std::memcpy(buffer.data(), found->second.data() + position_, count);
+    std::memcpy(buffer.data(), text_->data() + position_, count);
     position_ += count;
     left_ -= count;
     co_return count;
   }
 
  private:
-  std::shared_ptr<Bodies> bodies_;
-  std::string id_;
+  std::shared_ptr<const std::string> text_;
   std::uint64_t position_, left_;
 };
 
@@ -69,7 +66,10 @@ class MemoryBodies : public BodyStore {
     return std::make_unique<MemoryWriter>(bodies_, random_.hex(32));
   }
   std::unique_ptr<BodyReader> open(std::string id, std::uint64_t offset, std::uint64_t length) override {
-    return std::make_unique<MemoryReader>(bodies_, std::move(id), offset, length);
+    const auto found = bodies_->finished.find(id);
+    if (found == bodies_->finished.end() || found->second->size() < offset + length)
+      throw Error(ErrorKind::corrupt, "a body is missing or short").with_resource(id);
+    return std::make_unique<MemoryReader>(found->second, offset, length);
   }
   void remove(const std::string& id) noexcept override { bodies_->finished.erase(id); }
   std::vector<std::string> list() override {
@@ -79,14 +79,13 @@ class MemoryBodies : public BodyStore {
   }
 
   // Writers of before the crash go on writing into nowhere.
-  void crash() {
-    auto kept = std::make_shared<Bodies>(*bodies_);
-    bodies_ = std::move(kept);
-  }
+  void crash() { bodies_ = std::make_shared<Bodies>(*bodies_); }
   bool flip_bit(const std::string& id, std::uint64_t offset) {
     const auto found = bodies_->finished.find(id);
-    if (found == bodies_->finished.end() || offset >= found->second.size()) return false;
-    found->second[offset] = static_cast<char>(found->second[offset] ^ 1);
+    if (found == bodies_->finished.end() || offset >= found->second->size()) return false;
+    std::string text = *found->second;
+    text[offset] = static_cast<char>(text[offset] ^ 1);
+    found->second = std::make_shared<const std::string>(std::move(text));
     return true;
   }
 

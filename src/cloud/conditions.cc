@@ -1,0 +1,99 @@
+#include "cloud/conditions.h"
+
+#include <chrono>
+
+#include "base/encoding.h"
+
+namespace s3dr::cloud {
+namespace {
+
+std::string_view unquoted(std::string_view etag) {
+  while (!etag.empty() && etag.front() == ' ') etag.remove_prefix(1);
+  while (!etag.empty() && etag.back() == ' ') etag.remove_suffix(1);
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  return etag;
+}
+
+Error not_implemented() {
+  return refuse("NotImplemented", "A header you provided implies functionality that is not implemented.");
+}
+
+Error precondition_failed() {
+  return refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+}
+
+// A list of entity tags, or "*".
+bool matches(std::string_view list, std::string_view etag) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    const std::string_view item = unquoted(list.substr(0, comma));
+    if (item == "*" || item == etag) return true;
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+WriteCondition write_condition_of(const Headers& headers) {
+  WriteCondition condition;
+  const auto none_match = headers.get("if-none-match");
+  const auto match = headers.get("if-match");
+  if (none_match && match) throw not_implemented();
+  if (none_match) {
+    if (unquoted(*none_match) != "*") throw not_implemented();
+    condition.must_be_absent = true;
+  }
+  if (match) {
+    if (unquoted(*match) == "*") throw not_implemented();
+    condition.must_match = std::string(unquoted(*match));
+  }
+  return condition;
+}
+
+WriteCondition delete_condition_of(const Headers& headers) {
+  if (headers.has("if-none-match") || headers.has("x-amz-if-match-size") ||
+      headers.has("x-amz-if-match-last-modified-time"))
+    throw not_implemented();
+  WriteCondition condition;
+  if (const auto match = headers.get("if-match")) condition.must_match = std::string(unquoted(*match));
+  return condition;
+}
+
+void check(const WriteCondition& condition, const VersionRow* current) {
+  const bool exists = current != nullptr && !current->is_marker;
+  if (condition.must_be_absent && exists) throw precondition_failed();
+  if (!condition.must_match) return;
+  if (!exists) throw refuse("NoSuchKey", "The specified key does not exist.");
+  if (*condition.must_match != "*" && unquoted(*condition.must_match) != current->etag)
+    throw precondition_failed();
+}
+
+ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const VersionRow& version) {
+  const auto field = [&](std::string_view name) {
+    return headers.get(std::string(prefix) + std::string(name));
+  };
+  const auto date = [&](std::string_view name) -> std::optional<Instant> {
+    const auto text = field(name);
+    return text ? from_http_date(*text) : std::nullopt;  // a date nobody can read is ignored (RFC 9110)
+  };
+  // Last-Modified has whole seconds.
+  const Instant modified = std::chrono::floor<std::chrono::seconds>(version.created);
+  if (const auto match = field("if-match")) {
+    if (!matches(*match, version.etag)) return ReadAnswer::failed;
+  } else if (const auto since = date("if-unmodified-since")) {
+    if (modified > *since) return ReadAnswer::failed;
+  }
+  if (const auto none_match = field("if-none-match")) {
+    if (matches(*none_match, version.etag)) return ReadAnswer::not_modified;
+  } else if (const auto since = date("if-modified-since")) {
+    if (modified <= *since) return ReadAnswer::not_modified;
+  }
+  return ReadAnswer::full;
+}
+
+std::string quoted(std::string_view etag) {
+  return '"' + std::string(etag) + '"';
+}
+
+}  // namespace s3dr::cloud

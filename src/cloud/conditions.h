@@ -1,0 +1,33 @@
+// Conditional requests (aws-facts §2.8): what the headers ask, and whether a version meets it. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/http_message.h"
+#include "cloud/object_table.h"
+
+namespace s3dr::cloud {
+
+// Of PutObject, CopyObject, CompleteMultipartUpload and DeleteObject.
+struct WriteCondition {
+  bool must_be_absent = false;            // If-None-Match: *
+  std::optional<std::string> must_match;  // If-Match: the ETag without quotes, or "*" (DeleteObject only)
+};
+// Refuses NotImplemented for every other form.
+WriteCondition write_condition_of(const Headers& headers);
+WriteCondition delete_condition_of(const Headers& headers);
+// `current`: the current version, nullptr where there is none; a delete marker counts as none. Refuses
+// PreconditionFailed and NoSuchKey. Must run in the same transaction as the write.
+void check(const WriteCondition& condition, const VersionRow* current);
+
+enum class ReadAnswer { full, not_modified, failed };  // 200, 304, 412
+// If-Match, If-None-Match, If-(Un)Modified-Since with `prefix` in front of their names
+// ("x-amz-copy-source-" for copies).
+ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const VersionRow& version);
+
+std::string quoted(std::string_view etag);
+
+}  // namespace s3dr::cloud

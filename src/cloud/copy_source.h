@@ -1,0 +1,29 @@
+// The source of CopyObject and UploadPartCopy: named by a header, authorised like a GET, its conditions
+// checked.
+#pragma once
+
+#include "aws/checksum.h"
+#include "cloud/context.h"
+#include "cloud/object_range.h"
+#include "cloud/object_table.h"
+#include "cloud/payload.h"
+
+namespace s3dr::cloud {
+
+struct CopySource {
+  BucketRow bucket;
+  VersionRow row;
+};
+
+// x-amz-copy-source with its x-amz-copy-source-if-* and x-amz-source-expected-bucket-owner. Refuses
+// InvalidArgument, NoSuchBucket, AccessDenied (another account's bucket), NotImplemented (a bucket of another
+// region, access points), NoSuchKey, NoSuchVersion, PreconditionFailed, InvalidRequest (a delete marker; more
+// than 5 GiB unless a part is copied).
+CopySource find_copy_source(RegionContext& region, const Request& request, bool is_part = false);
+
+// Reads those bytes of the source into a body of its own. A whole object is compared with its recorded
+// checksum on the way: corrupt bytes are not copied.
+Task<Received> copy_body(RegionContext& region, const CopySource& source, ByteRange range,
+                         aws::ChecksumAlgorithm algorithm);
+
+}  // namespace s3dr::cloud

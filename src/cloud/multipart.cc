@@ -1,0 +1,269 @@
+// Starting, filling, listing and aborting multipart uploads; completing them is in multipart_complete.cc.
+#include <charconv>
+#include <utility>
+
+#include "base/encoding.h"
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/copy_source.h"
+#include "cloud/listing_parameters.h"
+#include "cloud/metadata.h"
+#include "cloud/object_commit.h"
+#include "cloud/operations.h"
+#include "cloud/upload_table.h"
+#include "cloud/version_headers.h"
+#include "s3/xml_object.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr int part_number_max = 10'000;
+
+int part_number_of(const Request& request) {
+  const std::string text = parameter(request, "partNumber");
+  int number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || end != text.data() + text.size() || number < 1 || number > part_number_max)
+    throw refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+  return number;
+}
+
+void read_checksum_choice(const Request& request, UploadRow& upload) {
+  const auto algorithm = request.headers.get("x-amz-checksum-algorithm");
+  const auto type = request.headers.get("x-amz-checksum-type");
+  if (!algorithm) {
+    if (type)
+      throw refuse(
+          "InvalidRequest",
+          "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+    return;
+  }
+  upload.asked_algorithm = aws::checksum_of_s3_name(*algorithm);
+  if (!upload.asked_algorithm)
+    throw refuse("InvalidRequest",
+                 "Checksum algorithm provided is unsupported. Please try again with any of the "
+                 "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  upload.checksum_type = upload.asked_algorithm == aws::ChecksumAlgorithm::crc64nvme
+                             ? aws::ChecksumType::full_object
+                             : aws::ChecksumType::composite;
+  if (!type) return;
+  const auto asked = aws::checksum_type_of_s3_name(*type);
+  if (!asked) throw refuse("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
+  if (!aws::allowed_for_multipart(*upload.asked_algorithm, *asked))
+    throw refuse("InvalidRequest", "The " + std::string(*type) + " checksum type cannot be used with the " +
+                                       std::string(*algorithm) + " checksum algorithm.");
+  upload.checksum_type = *asked;
+}
+
+// A part whose checksum is of another kind than the upload's could not be completed.
+void check_part_algorithm(const UploadRow& upload, const Request& request) {
+  if (!upload.asked_algorithm) return;
+  for (const Header& field : request.headers) {
+    const bool trailer = equals_ignoring_case(field.name, "x-amz-trailer");
+    const auto algorithm = aws::checksum_of_header(trailer ? field.value : field.name);
+    if (algorithm && *algorithm != *upload.asked_algorithm)
+      throw refuse("InvalidRequest", "Checksum Type mismatch occurred, expected checksum Type: " +
+                                         lower_case(aws::s3_name(*upload.asked_algorithm)) +
+                                         ", actual checksum Type: " + lower_case(aws::s3_name(*algorithm)));
+  }
+}
+
+Task<PartRow> commit_part(RegionContext& region, const UploadRow& upload, int number, Received received) {
+  PartRow part;
+  part.number = number;
+  part.size = received.size;
+  part.etag = to_hex(received.md5);
+  part.body = received.body.id();
+  part.checksum = received.checksum;
+  part.modified = region.clock.now();
+  const auto replaced = co_await region.database.write([&](Connection& db) {
+    require_upload(db, upload.bucket, upload.key, upload.upload_id);  // aborted or completed meanwhile?
+    auto result = put_part(db, upload.id, part);
+    received.body.keep();
+    return result;
+  });
+  if (replaced) region.bodies.remove(*replaced);
+  co_return part;
+}
+
+s3::Checksums shown_checksum(const UploadRow& upload, const PartRow& part) {
+  s3::Checksums checksums;
+  if (upload.asked_algorithm) checksums.emplace(aws::s3_name(*upload.asked_algorithm), part.checksum);
+  return checksums;
+}
+
+ByteRange copied_range(const Request& request, const VersionRow& source) {
+  const auto header = request.headers.get("x-amz-copy-source-range");
+  if (!header) return {0, source.size};
+  const auto dash = header->find('-');
+  const bool complete =
+      dash != std::string_view::npos && dash + 1 < header->size() && (*header)[dash - 1] != '=';
+  std::optional<ByteRange> range;
+  if (complete) {
+    std::uint64_t last = 0;
+    const std::string_view text = header->substr(dash + 1);
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), last);
+    if (failure == std::errc() && end == text.data() + text.size() && last >= source.size)
+      throw refuse("InvalidArgument",
+                   "Range specified is not valid for source object of size: " + std::to_string(source.size));
+    range = parse_range(*header, source.size);
+  }
+  if (!range)
+    throw refuse(
+        "InvalidArgument",
+        "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
+        "the zero-based offsets of the first and last bytes to copy");
+  return *range;
+}
+
+}  // namespace
+
+Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  refuse_unsupported_upload_headers(request.headers);
+  UploadRow upload;
+  upload.bucket = bucket.id;
+  upload.key = request.key;
+  upload.upload_id = region.random.alphanumeric(64);
+  upload.initiated = region.clock.now();
+  read_checksum_choice(request, upload);
+  upload.system_metadata = metadata_to_json(system_metadata_of(request.headers));
+  upload.user_metadata = metadata_to_json(user_metadata_of(request.headers));
+  upload.tags = tags_of(request.headers);
+  co_await region.database.write([&](Connection& db) {
+    bucket_in_change(db, bucket.id);
+    insert_upload(db, upload);
+  });
+  s3::MultipartUpload result;
+  result.bucket = bucket.name.text();
+  result.key = request.key;
+  result.upload_id = upload.upload_id;
+  HttpResponse response = xml_answer(s3::write_initiate_multipart_upload(result));
+  if (upload.asked_algorithm) {
+    response.headers.set("x-amz-checksum-algorithm", std::string(aws::s3_name(*upload.asked_algorithm)));
+    response.headers.set("x-amz-checksum-type", std::string(aws::s3_name(upload.checksum_type)));
+  }
+  co_return response;
+}
+
+Task<HttpResponse> upload_part(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const int number = part_number_of(request);
+  const UploadRow upload =
+      require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"));
+  check_part_algorithm(upload, request);
+  Received received = co_await receive_object(region, request, upload.algorithm());
+  const bool shows_checksum = upload.asked_algorithm.has_value();
+  const PartRow part = co_await commit_part(region, upload, number, std::move(received));
+  HttpResponse response = empty_answer(200);
+  response.headers.set("ETag", quoted(part.etag));
+  if (shows_checksum) response.headers.set(std::string(aws::header_name(upload.algorithm())), part.checksum);
+  co_return response;
+}
+
+Task<HttpResponse> upload_part_copy(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const int number = part_number_of(request);
+  const UploadRow upload =
+      require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"));
+  const CopySource source = find_copy_source(region, request, true);
+  const ByteRange range = copied_range(request, source.row);
+  if (range.length > upload_bytes_max)
+    throw refuse("InvalidRequest",
+                 "The specified copy range is larger than the maximum allowable size: 5368709120");
+  Received received = co_await copy_body(region, source, range, upload.algorithm());
+  const PartRow part = co_await commit_part(region, upload, number, std::move(received));
+  s3::CopyResult result;
+  result.etag = part.etag;
+  result.last_modified = part.modified;
+  result.checksums = shown_checksum(upload, part);
+  HttpResponse response = xml_answer(s3::write_copy_result("CopyPartResult", result));
+  if (source.bucket.versioning != s3::Versioning::never_enabled)
+    response.headers.set("x-amz-copy-source-version-id", source.row.version_id.text());
+  co_return response;
+}
+
+Task<HttpResponse> abort_multipart_upload(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const std::string upload_id = parameter(request, "uploadId");
+  const std::vector<std::string> bodies = co_await region.database.write([&](Connection& db) {
+    return remove_upload(db, require_upload(db, bucket.id, request.key, upload_id).id);
+  });
+  for (const std::string& body : bodies) region.bodies.remove(body);
+  co_return empty_answer(204);
+}
+
+Task<HttpResponse> list_parts(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  Connection& db = region.database.reader();
+  const UploadRow upload = require_upload(db, bucket.id, request.key, parameter(request, "uploadId"));
+  s3::PartPage page;
+  page.bucket = bucket.name.text();
+  page.key = request.key;
+  page.upload_id = upload.upload_id;
+  if (upload.asked_algorithm) {
+    page.checksum_algorithm = std::string(aws::s3_name(*upload.asked_algorithm));
+    page.checksum_type = std::string(aws::s3_name(upload.checksum_type));
+  }
+  page.parts_max = bounded_number(request, "max-parts", listed_max, listed_max);
+  page.part_number_marker = bounded_number(request, "part-number-marker", 0, part_number_max);
+  auto parts = list_part_rows(db, upload.id, page.part_number_marker, page.parts_max + 1);
+  page.is_truncated = page.parts_max > 0 && parts.size() > static_cast<std::size_t>(page.parts_max);
+  if (parts.size() > static_cast<std::size_t>(page.parts_max))
+    parts.resize(static_cast<std::size_t>(page.parts_max));
+  for (const PartRow& part : parts) {
+    s3::ListedPart listed;
+    listed.part_number = part.number;
+    listed.last_modified = part.modified;
+    listed.etag = part.etag;
+    listed.size = part.size;
+    listed.checksums = shown_checksum(upload, part);
+    page.parts.push_back(std::move(listed));
+    page.next_part_number_marker = part.number;
+  }
+  co_return xml_answer(s3::write_parts(page, bucket.account.text()));
+}
+
+Task<HttpResponse> list_multipart_uploads(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const s3::ListingFrame frame = listing_frame(request, "max-uploads");
+  const s3::ObjectKey key_marker(parameter(request, "key-marker"));
+  const std::string upload_marker = key_marker.empty() ? "" : parameter(request, "upload-id-marker");
+  auto start = start_of_listing(frame, key_marker.bytes());
+  if (!upload_marker.empty() && key_marker.bytes() >= frame.prefix) start = key_marker.bytes();
+  s3::UploadPage page;
+  Connection& db = region.database.reader();
+  while (start && frame.keys_max > 0 && !page.is_truncated) {
+    auto row = db.prepare(
+        "SELECT key, upload_id, initiated_ms FROM upload WHERE bucket = ?1 AND key >= ?2 "
+        "AND (key > ?2 OR upload_id > ?3) ORDER BY key, upload_id");
+    row.bind(bucket.id, Statement::Blob{*start},
+             *start == key_marker.bytes() ? upload_marker : std::string());
+    start.reset();
+    while (row.step()) {
+      s3::ObjectKey key(row.text(0));
+      if (!key.bytes().starts_with(frame.prefix)) break;
+      if (page.uploads.size() + page.common_prefixes.size() == static_cast<std::size_t>(frame.keys_max)) {
+        page.is_truncated = true;
+        break;
+      }
+      page.next_key_marker = key;
+      if (auto rolled_up = common_prefix(key.bytes(), frame)) {
+        page.next_key_marker = s3::ObjectKey(*rolled_up);
+        page.next_upload_id_marker.clear();
+        page.common_prefixes.push_back(*rolled_up);
+        start = behind_prefix(std::move(*rolled_up));
+        break;
+      }
+      page.next_upload_id_marker = row.text(1);
+      page.uploads.push_back({std::move(key), row.text(1), Instant(milliseconds(row.integer(2)))});
+    }
+  }
+  if (!page.is_truncated) {
+    page.next_key_marker = s3::ObjectKey();
+    page.next_upload_id_marker.clear();
+  }
+  co_return xml_answer(s3::write_uploads(frame, key_marker, upload_marker, page, bucket.account.text()));
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,198 @@
+#include <map>
+#include <span>
+#include <utility>
+
+#include "aws/hash.h"
+#include "base/encoding.h"
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/listing_parameters.h"
+#include "cloud/object_commit.h"
+#include "cloud/object_range.h"
+#include "cloud/operations.h"
+#include "cloud/upload_table.h"
+#include "cloud/version_headers.h"
+#include "s3/xml_object.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr std::size_t complete_document_bytes_max = 4 * 1024 * 1024;
+constexpr std::uint64_t part_bytes_min = 5 * 1024 * 1024;  // of every part but the last
+constexpr int parts_max = 10'000;
+constexpr std::size_t piece_bytes = 256 * 1024;
+
+std::string unquoted(std::string_view etag) {
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  return std::string(etag);
+}
+
+// Not read_document: the x-amz-checksum-* headers of this request speak of the object, not of the document.
+Task<std::string> read_part_list(Request& request) {
+  std::string text;
+  std::vector<char> buffer(16 * 1024);
+  while (request.body != nullptr) {
+    const std::size_t count = co_await request.body->read(std::span<char>(buffer));
+    if (count == 0) break;
+    if (text.size() + count > complete_document_bytes_max)
+      throw refuse("MaxMessageLengthExceeded", "Your request was too big.");
+    text.append(buffer.data(), count);
+  }
+  co_return text;
+}
+
+// The parts the client lists, as they are in the upload. Refuses MalformedXML, InvalidPartOrder, InvalidPart,
+// EntityTooSmall.
+std::vector<PartRow> chosen_parts(const UploadRow& upload, const std::vector<PartRow>& uploaded,
+                                  const std::vector<s3::CompletedPart>& listed) {
+  if (listed.empty())
+    throw refuse("MalformedXML",
+                 "The XML you provided was not well-formed or did not validate against our published schema");
+  std::map<int, const PartRow*> by_number;
+  for (const PartRow& part : uploaded) by_number.emplace(part.number, &part);
+  std::vector<PartRow> chosen;
+  int previous = 0;
+  for (const s3::CompletedPart& item : listed) {
+    if (item.part_number <= previous)
+      throw refuse("InvalidPartOrder",
+                   "The list of parts was not in ascending order. Parts must be ordered by part number.");
+    previous = item.part_number;
+    const auto found = by_number.find(item.part_number);
+    const auto checksum = item.checksums.find(std::string(aws::s3_name(upload.algorithm())));
+    if (found == by_number.end() || found->second->etag != unquoted(item.etag) ||
+        (checksum != item.checksums.end() && checksum->second != found->second->checksum))
+      throw refuse(
+          "InvalidPart",
+          "One or more of the specified parts could not be found. The part may not have been uploaded, or "
+          "the specified entity tag may not match the part's entity tag.");
+    chosen.push_back(*found->second);
+  }
+  for (std::size_t i = 0; i + 1 < chosen.size(); ++i)
+    if (chosen[i].size < part_bytes_min)
+      throw refuse("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
+  return chosen;
+}
+
+// ETag, checksum, size and part list of the object that the parts make up.
+VersionRow describe_object(const UploadRow& upload, const std::vector<PartRow>& parts) {
+  VersionRow row;
+  row.key = upload.key;
+  row.system_metadata = upload.system_metadata;
+  row.user_metadata = upload.user_metadata;
+  row.tags = upload.tags;
+  std::string digests;
+  std::vector<aws::PartChecksum> checksums;
+  std::vector<PartOfObject> list;
+  for (const PartRow& part : parts) {
+    row.size += part.size;
+    digests += from_hex(part.etag).value_or("");
+    checksums.push_back({from_base64(part.checksum).value_or(""), part.size});
+    list.push_back({part.number, part.size, upload.asked_algorithm ? part.checksum : std::string()});
+  }
+  row.etag = to_hex(aws::md5(digests)) + "-" + std::to_string(parts.size());
+  row.parts = parts_to_json(list);
+  row.checksum_algorithm = std::string(aws::s3_name(upload.algorithm()));
+  row.checksum_type = std::string(aws::s3_name(upload.checksum_type));
+  if (upload.checksum_type == aws::ChecksumType::composite) {
+    row.checksum_value = aws::composite_base64(upload.algorithm(), checksums);
+  } else {
+    const auto whole = aws::full_object_base64(upload.algorithm(), checksums);
+    if (!whole) throw Error(ErrorKind::corrupt, "the checksums of the parts cannot be combined");
+    row.checksum_value = *whole;
+  }
+  return row;
+}
+
+void check_declared(const Request& request, const VersionRow& row) {
+  if (const auto size = request.headers.get("x-amz-mp-object-size");
+      size && *size != std::to_string(row.size))
+    throw refuse("InvalidRequest",
+                 "The provided 'x-amz-mp-object-size' header value does not match what was computed.");
+  if (const auto type = request.headers.get("x-amz-checksum-type"); type && *type != row.checksum_type)
+    throw refuse("InvalidRequest",
+                 "The upload was created using the " + row.checksum_type +
+                     " checksum mode. The complete request must use the same checksum mode.");
+  for (const Header& field : request.headers) {
+    const auto algorithm = aws::checksum_of_header(field.name);
+    if (!algorithm) continue;
+    if (aws::s3_name(*algorithm) != row.checksum_algorithm || field.value != row.checksum_value)
+      throw refuse("BadDigest", "The " + std::string(aws::s3_name(*algorithm)) +
+                                    " you specified did not match the calculated checksum.");
+  }
+}
+
+// One body of all parts: whoever reads the object need not know that it had any.
+Task<StoredBody> concatenate(RegionContext& region, const std::vector<PartRow>& parts) {
+  auto writer = region.bodies.create();
+  std::vector<char> buffer(piece_bytes);
+  for (const PartRow& part : parts) {
+    if (!part.body) continue;
+    auto reader = region.bodies.open(*part.body, 0, part.size);
+    while (const std::size_t count = co_await reader->read(std::span<char>(buffer)))
+      co_await writer->write(std::span<const char>(buffer.data(), count));
+  }
+  std::string id = co_await writer->finish();
+  co_return StoredBody(region.bodies, std::move(id));
+}
+
+bool same_parts(const std::vector<PartRow>& a, const std::vector<PartRow>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].number != b[i].number || a[i].body != b[i].body) return false;
+  return true;
+}
+
+std::string object_location(const Request& request) {
+  const std::string host(request.headers.get_or("host", "localhost"));
+  return std::string(request.tls ? "https" : "http") + "://" + host + "/" + request.bucket_text + "/" +
+         uri_encode(request.key.bytes(), Slash::keep);
+}
+
+}  // namespace
+
+Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const WriteCondition condition = write_condition_of(request.headers);
+  const std::string upload_id = parameter(request, "uploadId");
+  const auto listed = s3::parse_complete_multipart_upload(co_await read_part_list(request));
+  Connection& reader = region.database.reader();
+  const UploadRow upload = require_upload(reader, bucket.id, request.key, upload_id);
+  const auto parts = chosen_parts(upload, list_part_rows(reader, upload.id, 0, parts_max), listed);
+  VersionRow row = describe_object(upload, parts);
+  check_declared(request, row);
+  StoredBody body;
+  // The one body of a single part becomes the object's as it is.
+  const bool takes_over = parts.size() == 1;
+  if (!takes_over && row.size > 0) body = co_await concatenate(region, parts);
+  row.body = takes_over ? parts.front().body : body.id();
+
+  const s3::VersionId fresh_id = fresh_version_id(region.random);
+  const Instant now = region.clock.now();
+  const Committed committed = co_await region.database.write([&](Connection& db) {
+    // A part replaced, or the upload ended, while the bytes were put together.
+    const UploadRow current = require_upload(db, bucket.id, request.key, upload_id);
+    if (!same_parts(parts, chosen_parts(current, list_part_rows(db, current.id, 0, parts_max), listed)))
+      throw refuse("ConditionalRequestConflict",
+                   "A part was uploaded again while the upload was being completed.");
+    Committed result = commit_newest(db, bucket.id, row, condition, fresh_id, now);
+    for (std::string& part_body : remove_upload(db, current.id))
+      if (part_body != row.body) result.replaced_bodies.push_back(std::move(part_body));
+    body.keep();
+    return result;
+  });
+  after_commit(region, committed);
+
+  s3::CompleteResult result;
+  result.location = object_location(request);
+  result.bucket = bucket.name.text();
+  result.key = request.key;
+  result.etag = committed.row.etag;
+  result.checksums = checksums_of(committed.row);
+  result.checksum_type = committed.row.checksum_type;
+  HttpResponse response = xml_answer(s3::write_complete_multipart_upload_result(result));
+  if (committed.bucket_is_versioned)
+    response.headers.set("x-amz-version-id", committed.row.version_id.text());
+  co_return response;
+}
+
+}  // namespace s3dr::cloud

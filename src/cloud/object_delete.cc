@@ -1,0 +1,149 @@
+#include <utility>
+#include <vector>
+
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/document_body.h"
+#include "cloud/object_commit.h"
+#include "cloud/operations.h"
+#include "cloud/version_headers.h"
+#include "s3/xml_object.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr std::size_t delete_document_bytes_max =
+    8 * 1024 * 1024;  // 1000 keys of 1024 bytes, each byte escaped
+constexpr std::size_t delete_items_max = 1000;
+
+struct Deletion {
+  s3::VersionId version_id;  // of the removed version or the new marker; empty in an unversioned bucket
+  bool is_marker = false;    // a marker was made, or a marker was removed
+  bool made_marker = false;
+  std::optional<std::string> removed_body;
+  bool queued_replication = false;
+};
+
+// One key or one version. Every refusal comes before the first change. Call within Database::write.
+Deletion delete_one(Connection& db, const BucketRow& bucket, const s3::ObjectKey& key,
+                    const std::optional<s3::VersionId>& version, const WriteCondition& condition,
+                    const s3::VersionId& fresh_id, Instant now) {
+  Deletion deletion;
+  if (version) {
+    const auto row = find_version(db, bucket.id, key, *version);
+    check(condition, row ? &*row : nullptr);
+    deletion.version_id = *version;
+    if (!row) return deletion;
+    remove_version(db, bucket.id, key, *version);
+    deletion.is_marker = row->is_marker;
+    deletion.removed_body = row->body;
+    return deletion;
+  }
+  const auto current = find_latest(db, bucket.id, key);
+  check(condition, current ? &*current : nullptr);
+  if (bucket.versioning == s3::Versioning::never_enabled) {
+    if (const auto removed = remove_version(db, bucket.id, key, s3::VersionId::null()))
+      deletion.removed_body = removed->body;
+    return deletion;
+  }
+  VersionRow marker;
+  marker.key = key;
+  marker.is_marker = true;
+  marker.version_id = bucket.versioning == s3::Versioning::enabled ? fresh_id : s3::VersionId::null();
+  const Inserted inserted = insert_newest(db, bucket, std::move(marker), now);
+  deletion.version_id = inserted.row.version_id;
+  deletion.is_marker = deletion.made_marker = true;
+  deletion.removed_body = inserted.replaced_body;
+  deletion.queued_replication = inserted.queued_replication;
+  return deletion;
+}
+
+void after_deletion(RegionContext& region, const std::vector<Deletion>& deletions) {
+  bool queued = false;
+  for (const Deletion& deletion : deletions) {
+    if (deletion.removed_body) region.bodies.remove(*deletion.removed_body);
+    queued |= deletion.queued_replication;
+  }
+  if (queued && region.wake_replication) region.wake_replication();
+}
+
+struct Outcome {
+  s3::DeleteResult result;
+  std::vector<Deletion> deletions;
+};
+
+void delete_item(Connection& db, const BucketRow& bucket, const s3::DeleteRequest::Item& item,
+                 const s3::VersionId& fresh_id, Instant now, Outcome& outcome) {
+  try {
+    WriteCondition condition;
+    if (!item.etag.empty()) {
+      Headers headers;
+      headers.add("if-match", item.etag);
+      condition = delete_condition_of(headers);
+    }
+    if (item.key.empty()) throw refuse("UserKeyMustBeSpecified", "A key must be specified.");
+    const auto version = item.version_id.empty() ? std::nullopt : std::optional(item.version_id);
+    Deletion deletion = delete_one(db, bucket, item.key, version, condition, fresh_id, now);
+    s3::DeleteResult::Deleted deleted;
+    deleted.key = item.key;
+    deleted.version_id = item.version_id;
+    deleted.delete_marker = deletion.is_marker;
+    if (deletion.is_marker) deleted.delete_marker_version_id = deletion.version_id;
+    outcome.result.deleted.push_back(std::move(deleted));
+    outcome.deletions.push_back(std::move(deletion));
+  } catch (const Error& error) {
+    // A failure of the database is not an item's: it undoes all of the change.
+    if (error.code().empty() || error.kind() == ErrorKind::unavailable) throw;
+    outcome.result.failed.push_back({item.key, item.version_id, error.code(), error.message()});
+  }
+}
+
+void refuse_governance_bypass(const Request& request) {
+  if (request.headers.has("x-amz-bypass-governance-retention") || request.headers.has("x-amz-mfa"))
+    throw refuse("NotImplemented", "A header you provided implies functionality that is not implemented.");
+}
+
+}  // namespace
+
+Task<HttpResponse> delete_object(RegionContext& region, Request& request) {
+  refuse_governance_bypass(request);
+  const BucketRow bucket = require_bucket(region, request);
+  const auto version = version_id_of(request);
+  const WriteCondition condition = delete_condition_of(request.headers);
+  const s3::VersionId fresh_id = fresh_version_id(region.random);
+  const Instant now = region.clock.now();
+  const Deletion deletion = co_await region.database.write([&](Connection& db) {
+    return delete_one(db, bucket_in_change(db, bucket.id), request.key, version, condition, fresh_id, now);
+  });
+  after_deletion(region, {deletion});
+  HttpResponse response = empty_answer(204);
+  if (!deletion.version_id.empty() && bucket.versioning != s3::Versioning::never_enabled)
+    response.headers.set("x-amz-version-id", deletion.version_id.text());
+  if (deletion.is_marker) response.headers.set("x-amz-delete-marker", "true");
+  co_return response;
+}
+
+Task<HttpResponse> delete_objects(RegionContext& region, Request& request) {
+  refuse_governance_bypass(request);
+  const BucketRow bucket = require_bucket(region, request);
+  co_await read_document(request, delete_document_bytes_max, Integrity::required);
+  const s3::DeleteRequest deletes = s3::parse_delete_request(request.document);
+  if (deletes.items.empty() || deletes.items.size() > delete_items_max)
+    throw refuse("MalformedXML",
+                 "The XML you provided was not well-formed or did not validate against our published schema");
+  std::vector<s3::VersionId> fresh_ids;
+  for (std::size_t i = 0; i < deletes.items.size(); ++i) fresh_ids.push_back(fresh_version_id(region.random));
+  const Instant now = region.clock.now();
+  Outcome outcome = co_await region.database.write([&](Connection& db) {
+    const BucketRow current = bucket_in_change(db, bucket.id);
+    Outcome result;
+    for (std::size_t i = 0; i < deletes.items.size(); ++i)
+      delete_item(db, current, deletes.items[i], fresh_ids[i], now, result);
+    return result;
+  });
+  after_deletion(region, outcome.deletions);
+  if (deletes.quiet) outcome.result.deleted.clear();
+  co_return xml_answer(s3::write_delete_result(outcome.result));
+}
+
+}  // namespace s3dr::cloud

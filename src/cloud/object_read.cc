@@ -1,0 +1,199 @@
+#include <array>
+#include <utility>
+
+#include "aws/checksum.h"
+#include "base/encoding.h"
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/conditions.h"
+#include "cloud/metadata.h"
+#include "cloud/object_range.h"
+#include "cloud/operations.h"
+#include "cloud/version_headers.h"
+
+namespace s3dr::cloud {
+namespace {
+
+// Query parameters that replace a header of the answer. Every request here is signed, so they may be used.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> overrides = {{
+    {"response-content-type", "Content-Type"},
+    {"response-content-language", "Content-Language"},
+    {"response-expires", "Expires"},
+    {"response-cache-control", "Cache-Control"},
+    {"response-content-disposition", "Content-Disposition"},
+    {"response-content-encoding", "Content-Encoding"},
+}};
+
+void refuse_customer_keys(const Request& request) {
+  if (request.headers.has("x-amz-server-side-encryption-customer-algorithm"))
+    throw refuse("NotImplemented", "Encryption with customer keys is not implemented.");
+}
+
+HttpResponse not_modified(const BucketRow& bucket, const VersionRow& row) {
+  HttpResponse response = empty_answer(304);
+  add_version_headers(response.headers, bucket, row);
+  return response;
+}
+
+void add_override_headers(Headers& headers, const Request& request) {
+  for (const auto& [parameter, header] : overrides) {
+    if (const std::string* value = request.find(parameter)) headers.set(std::string(header), *value);
+  }
+}
+
+// Everything of the answer to GET and HEAD but the body.
+HttpResponse describe(const Request& request, const BucketRow& bucket, const VersionRow& row) {
+  HttpResponse response = empty_answer(200);
+  Headers& headers = response.headers;
+  add_version_headers(headers, bucket, row);
+  headers.set("Accept-Ranges", "bytes");
+  headers.set("content-type", "binary/octet-stream");
+  add_metadata_headers(headers, metadata_from_json(row.system_metadata),
+                       metadata_from_json(row.user_metadata));
+  if (!row.tags.empty()) headers.set("x-amz-tagging-count", std::to_string(row.tags.size()));
+  add_override_headers(headers, request);
+  return response;
+}
+
+struct Selected {
+  ByteRange range;
+  bool partial = false;
+};
+
+// Raises InvalidRange; `response` gets what the selection adds to it.
+Selected select_bytes(const Request& request, const VersionRow& row, HttpResponse& response) {
+  Selected selected{{0, row.size}, false};
+  const auto header = request.headers.get("range");
+  const std::string* part = request.find("partNumber");
+  if (header && part != nullptr)
+    throw refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+  if (part != nullptr) {
+    selected = {range_of_part(row, *part), true};
+    const auto parts = parts_of(row);
+    if (!parts.empty()) response.headers.set("x-amz-mp-parts-count", std::to_string(parts.size()));
+    if (parts.empty() || row.size == 0) selected.partial = false;
+  } else if (header) {
+    if (const auto range = parse_range(*header, row.size)) selected = {*range, true};
+  }
+  if (!selected.partial) return selected;
+  response.status = 206;
+  response.headers.set("Content-Range",
+                       "bytes " + std::to_string(selected.range.offset) + "-" +
+                           std::to_string(selected.range.offset + selected.range.length - 1) + "/" +
+                           std::to_string(row.size));
+  return selected;
+}
+
+HttpResponse read_object(RegionContext& region, const Request& request) {
+  refuse_customer_keys(request);
+  const BucketRow bucket = require_bucket(region, request);
+  Found found = find_for_reading(region, bucket, request);
+  if (!found.row) return std::move(found.refusal);
+  const VersionRow& row = *found.row;
+  const ReadAnswer answer = evaluate_read(request.headers, "", row);
+  if (answer == ReadAnswer::not_modified) return not_modified(bucket, row);
+  if (answer == ReadAnswer::failed)
+    throw refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+  HttpResponse response = describe(request, bucket, row);
+  const Selected selected = select_bytes(request, row, response);
+  // A checksum covers all bytes: clients would compare a part with it.
+  if (!selected.partial && equals_ignoring_case(request.headers.get_or("x-amz-checksum-mode", ""), "ENABLED"))
+    add_checksum_headers(response.headers, row);
+  if (request.method == "HEAD") {
+    response.headers.set("Content-Length", std::to_string(selected.range.length));
+  } else if (row.body && selected.range.length > 0) {
+    response.body = Body(region.bodies.open(*row.body, selected.range.offset, selected.range.length),
+                         selected.range.length);
+  }
+  return response;
+}
+
+struct WantedAttributes {
+  bool etag = false, checksum = false, parts = false, storage_class = false, size = false;
+};
+
+WantedAttributes wanted_attributes(const Request& request) {
+  const auto header = request.headers.get("x-amz-object-attributes");
+  if (!header || header->empty())
+    throw refuse("InvalidArgument",
+                 "The x-amz-object-attributes header specifying the attributes to be retrieved "
+                 "is either missing or empty");
+  WantedAttributes wanted;
+  std::string_view rest = *header;
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    std::string_view name = rest.substr(0, comma);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    if (name == "ETag")
+      wanted.etag = true;
+    else if (name == "Checksum")
+      wanted.checksum = true;
+    else if (name == "ObjectParts")
+      wanted.parts = true;
+    else if (name == "StorageClass")
+      wanted.storage_class = true;
+    else if (name == "ObjectSize")
+      wanted.size = true;
+    else
+      throw refuse("InvalidArgument", "Invalid attribute name specified.");
+  }
+  return wanted;
+}
+
+std::string element(std::string_view name, std::string_view text) {
+  return "<" + std::string(name) + ">" + std::string(text) + "</" + std::string(name) + ">";
+}
+
+// The parts are listed for multipart objects with a checksum per part only; their count always.
+std::string parts_element(const VersionRow& row) {
+  const auto parts = parts_of(row);
+  if (parts.empty()) return {};
+  std::string xml = "<ObjectParts>" + element("PartsCount", std::to_string(parts.size()));
+  for (const PartOfObject& part : parts) {
+    if (part.checksum.empty()) continue;
+    xml += "<Part>" + element("PartNumber", std::to_string(part.number)) +
+           element("Size", std::to_string(part.size)) +
+           element("Checksum" + row.checksum_algorithm, part.checksum) + "</Part>";
+  }
+  return xml + "</ObjectParts>";
+}
+
+}  // namespace
+
+Task<HttpResponse> get_object(RegionContext& region, Request& request) {
+  co_return read_object(region, request);
+}
+
+Task<HttpResponse> head_object(RegionContext& region, Request& request) {
+  co_return read_object(region, request);
+}
+
+Task<HttpResponse> get_object_attributes(RegionContext& region, Request& request) {
+  refuse_customer_keys(request);
+  const BucketRow bucket = require_bucket(region, request);
+  const WantedAttributes wanted = wanted_attributes(request);
+  Found found = find_for_reading(region, bucket, request);
+  if (!found.row) co_return std::move(found.refusal);
+  const VersionRow& row = *found.row;
+  // Nothing below needs escaping: hex, base64 and numbers.
+  std::string xml =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<GetObjectAttributesResponse xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  if (wanted.etag) xml += element("ETag", row.etag);
+  if (wanted.checksum)
+    xml += element("Checksum", element("Checksum" + row.checksum_algorithm, row.checksum_value) +
+                                   element("ChecksumType", row.checksum_type));
+  if (wanted.parts) xml += parts_element(row);
+  if (wanted.storage_class) xml += element("StorageClass", row.storage_class);
+  if (wanted.size) xml += element("ObjectSize", std::to_string(row.size));
+  xml += "</GetObjectAttributesResponse>";
+  HttpResponse response = xml_answer(std::move(xml));
+  response.headers.set("Last-Modified", to_http_date(row.created));
+  if (bucket.versioning != s3::Versioning::never_enabled)
+    response.headers.set("x-amz-version-id", row.version_id.text());
+  co_return response;
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,55 @@
+// Multipart uploads and their parts in the region's database. Plain functions over a Connection; callers wrap
+// writes in Database::write.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aws/checksum.h"
+#include "cloud/context.h"
+
+namespace s3dr::cloud {
+
+struct UploadRow {
+  std::int64_t id = 0;
+  std::int64_t bucket = 0;
+  s3::ObjectKey key;
+  std::string upload_id;
+  Instant initiated{};
+  // As asked for at the start; nullopt: nobody asked, CRC64NVME over the whole object is kept.
+  std::optional<aws::ChecksumAlgorithm> asked_algorithm;
+  aws::ChecksumType checksum_type = aws::ChecksumType::full_object;
+  std::string system_metadata = "{}", user_metadata = "{}";
+  s3::TagSet tags;
+
+  aws::ChecksumAlgorithm algorithm() const {
+    return asked_algorithm.value_or(aws::ChecksumAlgorithm::crc64nvme);
+  }
+};
+
+struct PartRow {
+  int number = 0;
+  std::uint64_t size = 0;
+  std::string etag;  // hex MD5
+  std::optional<std::string> body;
+  std::string checksum;  // base64, of the upload's algorithm
+  Instant modified{};
+};
+
+void insert_upload(Connection& db, const UploadRow& upload);
+// The upload of that id, if it is of this bucket and key.
+std::optional<UploadRow> find_upload(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
+                                     std::string_view upload_id);
+// The same, and refuses NoSuchUpload.
+UploadRow require_upload(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
+                         std::string_view upload_id);
+// Returns the body of the part it replaces.
+std::optional<std::string> put_part(Connection& db, std::int64_t upload, const PartRow& part);
+// Parts with numbers above `after`, ascending, at most `most`.
+std::vector<PartRow> list_part_rows(Connection& db, std::int64_t upload, int after, int most);
+// Removes the upload with all its parts; returns their bodies.
+std::vector<std::string> remove_upload(Connection& db, std::int64_t upload);
+
+}  // namespace s3dr::cloud
