@@ -1,17 +1,20 @@
 #include "client/multipart_upload.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <utility>
 
 #include "aws/hash.h"
 #include "base/cleanup.h"
 #include "base/encoding.h"
-#include "base/task_group.h"
 #include "client/answers.h"
-#include "client/object_head.h"
 #include "client/object_store.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::client {
 namespace {
@@ -25,7 +28,8 @@ struct Progress {
   std::uint64_t part_bytes = 0;
   std::vector<s3::CompletedPart> parts;
   std::size_t next = 0;
-  bool failed = false;  // the others need not begin another part
+  bool failed = false;   // the others need not begin another part
+  bool settled = false;  // completed, or perhaps completed: not to be aborted
 };
 
 Task<> upload_next_parts(Progress& progress) {
@@ -43,35 +47,30 @@ Task<> upload_next_parts(Progress& progress) {
   }
 }
 
-Task<> join_quietly(TaskGroup& group) {
+// The error that made us abort says more than one of the abort itself; lifecycle rules collect what is left.
+Task<> abort_unless_settled(Progress& progress) {
+  if (progress.settled || progress.upload.id.empty()) co_return;
   try {
-    co_await group.join();
-  } catch (...) {  // the first error is what the caller raises already
+    co_await progress.writer.abort_multipart_upload(progress.upload);
+  } catch (const std::exception&) {
+    co_return;
   }
 }
 
-Task<> abort_quietly(ObjectWriter& writer, UploadId upload) {
-  try {
-    co_await writer.abort_multipart_upload(std::move(upload));
-  } catch (const std::exception&) {  // the error that made us abort says more
-  }
-}
-
+// The parts are sent by a few workers at a time. The first error stops them all, and so does being cancelled.
 Task<> upload_all_parts(Progress& progress, std::size_t parallel) {
-  TaskGroup group(co_await boost::asio::this_coro::executor);
+  namespace asio = boost::asio;
+  const auto executor = co_await asio::this_coro::executor;
+  using Worker = decltype(asio::co_spawn(executor, upload_next_parts(progress), asio::deferred));
+  std::vector<Worker> workers;
   for (std::size_t i = 0; i < std::min(parallel, progress.parts.size()); ++i) {
-    group.spawn(upload_next_parts(progress));
+    workers.push_back(asio::co_spawn(executor, upload_next_parts(progress), asio::deferred));
   }
-  std::exception_ptr failure;
-  try {
-    co_await group.join();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (failure) {
-    group.cancel();
-    co_await shielded(join_quietly(group));
-    std::rethrow_exception(failure);
+  auto group = asio::experimental::make_parallel_group(std::move(workers));
+  const auto [order, failures] =
+      co_await group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
+  for (const std::size_t index : order) {  // the first to fail says why; the others were only stopped
+    if (failures[index]) std::rethrow_exception(failures[index]);
   }
 }
 
@@ -79,7 +78,7 @@ Task<> upload_all_parts(Progress& progress, std::size_t parallel) {
 std::optional<std::string> multipart_etag(const std::vector<s3::CompletedPart>& parts) {
   std::string digests;
   for (const s3::CompletedPart& part : parts) {
-    const auto digest = from_hex(unquoted(part.etag));
+    const auto digest = from_hex(s3::unquote_etag(part.etag));
     if (!digest || digest->size() != 16) return std::nullopt;
     digests += *digest;
   }
@@ -96,46 +95,43 @@ Task<std::optional<PutResult>> look(Progress& progress) {
 
 Task<PutResult> complete(Progress& progress) {
   std::optional<Error> doubt;
+  progress.settled = true;
   try {
     co_return co_await progress.writer.complete_multipart_upload(progress.upload, progress.parts);
   } catch (const Error& error) {
     // NoSuchUpload: an earlier attempt, whose answer was lost, may have used it up.
-    if (error.kind() != ErrorKind::outcome_unknown && error.kind() != ErrorKind::unavailable &&
-        error.code() != "NoSuchUpload") {
-      throw;
-    }
+    const bool in_doubt = error.kind() == ErrorKind::outcome_unknown ||
+                          error.kind() == ErrorKind::unavailable || error.code() == "NoSuchUpload";
+    progress.settled = in_doubt || error.kind() == ErrorKind::cancelled;
+    if (!in_doubt) throw;
     doubt = error;
   }
   if (auto found = co_await look(progress)) co_return *found;
   throw with_kind(*doubt, ErrorKind::outcome_unknown);
 }
 
+Task<PutResult> run(Progress& progress, PutOptions options, std::size_t parallel) {
+  progress.upload = co_await progress.writer.create_multipart_upload(progress.upload.bucket,
+                                                                     progress.upload.key, std::move(options));
+  co_await upload_all_parts(progress, parallel);
+  co_return co_await complete(progress);
+}
+
 }  // namespace
 
 Task<PutResult> upload_in_parts(ObjectWriter& writer, s3::BucketName bucket, s3::ObjectKey key,
                                 BodySource source, PutOptions options, MultipartOptions parts) {
-  Progress progress{writer, {}, std::move(source), 0, {}, 0, false};
+  Progress progress{writer, {std::move(bucket), std::move(key), ""}, std::move(source), 0, {}, 0, false,
+                    false};
   const std::uint64_t length = progress.source.length;
   progress.part_bytes = std::max(parts.part_bytes, (length + parts_max - 1) / parts_max);
   progress.part_bytes = std::max<std::uint64_t>(progress.part_bytes, 1);
   const std::uint64_t count =
       std::max<std::uint64_t>(1, (length + progress.part_bytes - 1) / progress.part_bytes);
   progress.parts.resize(count);
-  progress.upload =
-      co_await writer.create_multipart_upload(std::move(bucket), std::move(key), std::move(options));
-
-  std::exception_ptr failure;
-  try {
-    co_await upload_all_parts(progress, std::max<std::size_t>(parts.parallel_max, 1));
-    co_return co_await complete(progress);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::outcome_unknown && !progress.failed) throw;  // it may be there
-    failure = std::current_exception();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  co_await shielded(abort_quietly(writer, progress.upload));
-  std::rethrow_exception(failure);
+  const std::size_t parallel = std::max<std::size_t>(parts.parallel_max, 1);
+  co_return co_await with_clean_up<PutResult>(run(progress, std::move(options), parallel),
+                                              [&progress] { return abort_unless_settled(progress); });
 }
 
 Task<PutResult> upload(ObjectWriter& writer, s3::BucketName bucket, s3::ObjectKey key, BodySource source,

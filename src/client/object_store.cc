@@ -5,7 +5,7 @@
 #include "client/answers.h"
 #include "client/bucket_store.h"
 #include "client/checked_body.h"
-#include "client/object_head.h"
+#include "s3/http_fields.h"
 #include "s3/xml_bucket.h"
 #include "s3/xml_object.h"
 
@@ -19,6 +19,14 @@ bool says_no_such_version(const Error& error) {
 // A delete marker asked for by its version id: not something that has a head or a body.
 Error marker_refusal(const Error& error) {
   return error.status() == 405 ? with_kind(error, ErrorKind::invalid) : error;
+}
+
+s3::ObjectHead head_of(const Headers& headers, const std::string& resource) {
+  try {
+    return s3::parse_object_head(headers);
+  } catch (const Error& error) {
+    throw Error(error).with_resource(resource);
+  }
 }
 
 class HttpObjectStore : public ports::ObjectStore {
@@ -53,7 +61,7 @@ class HttpObjectStore : public ports::ObjectStore {
     S3Call call = read_call("HEAD", bucket, std::move(key), version);
     call.headers.add("x-amz-checksum-mode", "ENABLED");
     const S3Outcome outcome = co_await client_.call(std::move(call));
-    if (outcome) co_return object_head_of(outcome->headers, resource);
+    if (outcome) co_return head_of(outcome->headers, resource);
     const Error& error = outcome.error();
     if (error.status() != 404) throw marker_refusal(error);
     // HEAD says 404 for a missing bucket, too, and without a word about which: only the bucket itself can
@@ -91,7 +99,7 @@ class HttpObjectStore : public ports::ObjectStore {
       throw marker_refusal(outcome.error());
     }
     Opened opened;
-    opened.head = object_head_of(outcome->headers, resource);
+    opened.head = head_of(outcome->headers, resource);
     opened.body = checked_body(outcome->body.take_reader(), opened.head, resource);
     co_return std::move(opened);
   }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "client/answers.h"
-#include "client/object_head.h"
 #include "client/upload_body.h"
+#include "s3/http_fields.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::client {
@@ -74,7 +74,7 @@ Task<PutResult> ObjectWriter::put_object(s3::BucketName bucket, s3::ObjectKey ke
   const std::uint64_t length = source.length;
   call.upload = co_await streamed(std::move(source), 0, length);
   const S3Answer answer = co_await client_.require(std::move(call));
-  co_return PutResult{unquoted(answer.headers.get_or("ETag", "")), version_of(answer.headers)};
+  co_return PutResult{s3::unquote_etag(answer.headers.get_or("ETag", "")), version_of(answer.headers)};
 }
 
 Task<RemovedObject> ObjectWriter::delete_object(s3::BucketName bucket, s3::ObjectKey key,
@@ -197,7 +197,7 @@ Task<PutResult> ObjectWriter::complete_multipart_upload(UploadId upload,
   const std::string resource = resource_of(call);
   const S3Answer answer = co_await client_.require(std::move(call));
   const s3::CompleteResult result = understood(answer, resource, s3::parse_complete_multipart_upload_result);
-  co_return PutResult{unquoted(result.etag), version_of(answer.headers)};
+  co_return PutResult{s3::unquote_etag(result.etag), version_of(answer.headers)};
 }
 
 Task<> ObjectWriter::abort_multipart_upload(UploadId upload) {

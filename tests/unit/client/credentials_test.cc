@@ -1,0 +1,147 @@
+#include "client/credentials.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "base/error.h"
+#include "support/run_task.h"
+
+namespace s3dr::client {
+namespace {
+
+class CredentialsTest : public testing::Test {
+ protected:
+  CredentialsTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "s3dr-credentials-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    variables["AWS_SHARED_CREDENTIALS_FILE"] = path("credentials");
+    variables["AWS_CONFIG_FILE"] = path("config");
+  }
+  ~CredentialsTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(path(name)) << text;
+    ::chmod(path(name).c_str(), 0600);
+  }
+  CredentialChoice choice(std::optional<std::string> profile = std::nullopt) {
+    CredentialChoice result;
+    result.profile = std::move(profile);
+    result.environment = [this](std::string_view name) -> std::optional<std::string> {
+      const auto found = variables.find(std::string(name));
+      if (found == variables.end()) return std::nullopt;
+      return found->second;
+    };
+    return result;
+  }
+  LocalSettings read(std::optional<std::string> profile = std::nullopt) {
+    return read_local_settings(choice(std::move(profile)));
+  }
+  Error refusal(std::optional<std::string> profile = std::nullopt) {
+    try {
+      (void)read(std::move(profile));
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "nothing was refused";
+    return Error(ErrorKind::invalid, "none");
+  }
+
+  std::map<std::string, std::string> variables;
+
+ private:
+  std::string folder_;
+};
+
+constexpr const char* two_profiles =
+    "[default]\naws_access_key_id = AKIDDEFAULT\naws_secret_access_key = canary-1\n"
+    "[work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = canary-2\naws_session_token = canary-3\n";
+
+TEST_F(CredentialsTest, EnvironmentBeatsProfilesSaveForOneNamedOnPurpose) {
+  write("credentials", two_profiles);
+  variables["AWS_ACCESS_KEY_ID"] = "AKIDENV";
+  variables["AWS_SECRET_ACCESS_KEY"] = "canary-4";
+  variables["AWS_PROFILE"] = "work";
+  EXPECT_EQ(read().credentials->access_key_id, "AKIDENV");
+  EXPECT_EQ(read("default").credentials->access_key_id, "AKIDDEFAULT");
+  variables.erase("AWS_ACCESS_KEY_ID");
+  variables.erase("AWS_SECRET_ACCESS_KEY");
+  EXPECT_EQ(read().credentials->access_key_id, "AKIDWORK");
+  EXPECT_EQ(read().credentials->session_token.reveal(), "canary-3");
+}
+
+TEST_F(CredentialsTest, RegionIsExplicitThenEnvironmentThenProfile) {
+  write("credentials", two_profiles);
+  write("config", "[profile work]\nregion = us-west-2\n");
+  EXPECT_EQ(read("work").region->text(), "us-west-2");
+  EXPECT_FALSE(read().region);
+  variables["AWS_DEFAULT_REGION"] = "eu-west-1";
+  EXPECT_EQ(read("work").region->text(), "eu-west-1");
+  variables["AWS_REGION"] = "eu-west-2";
+  EXPECT_EQ(read("work").region->text(), "eu-west-2");
+  CredentialChoice with_region = choice("work");
+  with_region.region = "eu-west-3";
+  EXPECT_EQ(read_local_settings(with_region).region->text(), "eu-west-3");
+}
+
+TEST_F(CredentialsTest, SaysWhereItLookedAndWhatToDo) {
+  const Error missing = refusal("absent");
+  EXPECT_EQ(missing.resource(), path("credentials"));
+  EXPECT_NE(missing.message().find(path("config")), std::string::npos);
+  EXPECT_NE(missing.advice().find("[absent]"), std::string::npos);
+
+  const auto provider = make_local_credentials(choice());
+  try {
+    test::run(provider->get());
+    ADD_FAILURE() << "keys from nowhere";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
+    EXPECT_NE(error.message().find(path("credentials")), std::string::npos);
+    EXPECT_NE(error.advice().find("AWS_ACCESS_KEY_ID"), std::string::npos);
+  }
+}
+
+TEST_F(CredentialsTest, RefusesHalfAPairBrokenFilesAndFolders) {
+  write("credentials", "[default]\naws_access_key_id = AKID\n");
+  EXPECT_EQ(refusal().kind(), ErrorKind::invalid);
+  write("credentials", "[default\naws_secret_access_key = canary-5\n");
+  const Error broken = refusal();
+  EXPECT_EQ(broken.kind(), ErrorKind::invalid);
+  EXPECT_EQ((std::string(broken.what()) + broken.advice()).find("canary"), std::string::npos);
+  std::filesystem::remove(path("credentials"));
+  std::filesystem::create_directory(path("credentials"));
+  EXPECT_EQ(refusal().resource(), path("credentials"));
+}
+
+TEST_F(CredentialsTest, RefusesProfilesThatNeedWhatIsNotThereYet) {
+  write("config", "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = default\n");
+  const Error error = refusal("role");
+  EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+  EXPECT_NE(error.message().find("role_arn"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, WarnsOfKeysThatOthersCanRead) {
+  write("credentials", two_profiles);
+  EXPECT_TRUE(read().warnings.empty());
+  ::chmod(path("credentials").c_str(), 0644);
+  ASSERT_EQ(read().warnings.size(), 1u);
+  EXPECT_NE(read().warnings[0].find("chmod 600"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, RenewReadsTheFilesAgain) {
+  write("credentials", two_profiles);
+  const auto provider = make_local_credentials(choice());
+  EXPECT_EQ(test::run(provider->get()).access_key_id, "AKIDDEFAULT");
+  write("credentials", "[default]\naws_access_key_id = AKIDNEW\naws_secret_access_key = x\n");
+  EXPECT_EQ(test::run(provider->get()).access_key_id, "AKIDDEFAULT");
+  EXPECT_TRUE(provider->renew());
+  EXPECT_EQ(test::run(provider->get()).access_key_id, "AKIDNEW");
+}
+
+}  // namespace
+}  // namespace s3dr::client
