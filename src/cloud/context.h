@@ -65,6 +65,7 @@ struct RegionContext {
   // Names being created or deleted just now: claim (global plane) and row (region) change one after the
   // other.
   std::set<std::string> buckets_in_flux{};
+  std::function<void()> wake_jobs{};  // called after a commit that made or moved a batch job
   Secret replication_key{};  // the global plane's; read once (cloud/internal_auth.h)
 };
 

@@ -200,6 +200,8 @@ Placed insert_replica(Connection& db, const BucketRow& bucket, VersionRow row) {
     }
     if (!row.version_id.is_null())
       throw Error(ErrorKind::corrupt, "another version has this version id already")
+          .with_code("VersionConflict")
+          .with_status(409)
           .with_resource(s3::object_url(bucket.name, row.key));
     if (!is_newer(row, *existing)) return result;
     result.replaced_body = existing->body;

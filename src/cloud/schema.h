@@ -105,6 +105,7 @@ CREATE TABLE IF NOT EXISTS job_task (
   PRIMARY KEY (job, object_version)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
+CREATE INDEX IF NOT EXISTS job_task_open ON job_task (job) WHERE state = 0;
 
 -- Events commit with the change they tell of and are delivered at least once.
 CREATE TABLE IF NOT EXISTS event (

@@ -1,0 +1,112 @@
+#include "cloud/batch_report.h"
+
+#include <boost/json.hpp>
+
+#include <cstring>
+#include <utility>
+
+#include "base/encoding.h"
+#include "cloud/bucket_table.h"
+#include "cloud/object_table.h"
+#include "cloud/payload.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr int rows_a_page = 500;
+
+// The lines of a job's tasks, made page by page while they are read.
+class TaskLines : public BodyReader {
+ public:
+  TaskLines(RegionContext& region, const JobRow& job, bool only_failed)
+      : region_(region), job_(job.id), bucket_(job.bucket_name), only_failed_(only_failed) {}
+
+  Task<std::size_t> read(std::span<char> buffer) override {
+    if (position_ == text_.size()) next_page();
+    const std::size_t count = std::min(buffer.size(), text_.size() - position_);
+    std::memcpy(buffer.data(), text_.data() + position_, count);
+    position_ += count;
+    co_return count;
+  }
+
+ private:
+  void next_page() {
+    text_.clear();
+    position_ = 0;
+    auto row = region_.database.reader().prepare(
+        "SELECT object_version, key, version_id FROM job_task JOIN object_version ON object_version.id = "
+        "object_version "
+        "WHERE job = ? AND object_version > ? AND (? = 0 OR state = 2) ORDER BY object_version LIMIT ?");
+    row.bind(job_, after_, only_failed_, rows_a_page);
+    while (row.step()) {
+      after_ = row.integer(0);
+      text_ += bucket_ + "," + uri_encode(row.text(1), Slash::keep) + "," + row.text(2);
+      text_ += only_failed_ ? ",failed,ReplicationFailed,500,see the version's replication status\n" : "\n";
+    }
+  }
+
+  RegionContext& region_;
+  std::string job_, bucket_;
+  bool only_failed_;
+  std::int64_t after_ = 0;
+  std::string text_;
+  std::size_t position_ = 0;
+};
+
+Task<> put(RegionContext& region, const JobRow& job, std::string key, std::unique_ptr<BodyReader> data,
+           const char* content_type) {
+  const auto bucket = find_bucket(region.database.reader(), job.request.report_bucket.text());
+  if (!bucket || bucket->account.text() != job.account) {
+    region.log.warning("the job's reports bucket is gone",
+                       {{"job", job.id}, {"bucket", job.request.report_bucket.text()}});
+    co_return;
+  }
+  Received received = co_await store_stream(region, *data, aws::ChecksumAlgorithm::crc64nvme);
+  const Instant now = region.clock.now();
+  const Inserted inserted = co_await region.database.write([&](Connection& db) {
+    VersionRow row;
+    row.key = s3::ObjectKey(key);
+    row.version_id = new_version_id(*bucket, region.random);
+    row.size = received.size;
+    row.etag = to_hex(received.md5);
+    row.body = received.body.id();
+    row.checksum_algorithm = "CRC64NVME";
+    row.checksum_type = "FULL_OBJECT";
+    row.checksum_value = received.checksum;
+    row.system_metadata = boost::json::serialize(boost::json::object{{"content-type", content_type}});
+    const Inserted result = insert_newest(db, *bucket, std::move(row), now);
+    received.body.keep();
+    return result;
+  });
+  if (inserted.replaced_body) region.bodies.remove(*inserted.replaced_body);
+  if (inserted.queued_replication) region.wake_replication();
+}
+
+std::string folder(const std::string& prefix, const JobRow& job) {
+  return (prefix.empty() ? std::string() : prefix + "/") + "job-" + job.id + "/";
+}
+
+}  // namespace
+
+Task<> write_manifest(RegionContext& region, const JobRow& job) {
+  if (job.request.report_bucket.empty()) co_return;
+  co_await put(region, job, folder(job.request.manifest_prefix, job) + "manifest.csv",
+               std::make_unique<TaskLines>(region, job, false), "text/csv");
+}
+
+Task<> write_report(RegionContext& region, const JobRow& job) {
+  if (job.request.report_bucket.empty()) co_return;
+  const std::string results = folder(job.request.report_prefix, job) + "results.csv";
+  co_await put(region, job, results, std::make_unique<TaskLines>(region, job, true), "text/csv");
+  const boost::json::object manifest = {
+      {"Format", "Report_CSV_20180820"},
+      {"ReportCreationDate", to_iso8601(region.clock.now())},
+      {"ReportSchema", "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"},
+      {"Results",
+       {{{"TaskExecutionStatus", "failed"}, {"Bucket", job.request.report_bucket.text()}, {"Key", results}}}},
+  };
+  co_await put(region, job, folder(job.request.report_prefix, job) + "manifest.json",
+               text_reader(boost::json::serialize(manifest) + "\n"), "application/json");
+}
+
+}  // namespace s3dr::cloud

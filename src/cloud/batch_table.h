@@ -1,0 +1,38 @@
+// Batch replication jobs in the region's database: what the API (batch_operations.cc) and the worker
+// (batch_worker.cc) both read. Plain functions over a Connection.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/context.h"
+#include "s3/batch_job.h"
+
+namespace s3dr::cloud {
+
+struct JobRow {
+  std::int64_t number = 0;  // order of creation
+  std::string id;
+  std::string account;
+  s3::CreateReplicationJob request;
+  std::int64_t bucket = 0;
+  std::string bucket_name;
+  s3::JobStatus status = s3::JobStatus::new_;
+  Instant created{};
+  std::int64_t cursor = 0;
+  std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;
+  std::string failure;
+};
+
+std::optional<JobRow> find_job(Connection& db, std::string_view account, std::string_view id);
+// The oldest job that is not at an end; nullopt: none. `after`: only jobs with a larger number.
+std::optional<JobRow> next_open_job(Connection& db, std::int64_t after);
+// Jobs of an account, newest first, with a number below `before` (0: from the newest).
+std::vector<JobRow> list_jobs(Connection& db, std::string_view account, std::int64_t before,
+                              std::size_t count);
+void set_job_status(Connection& db, const std::string& id, s3::JobStatus status,
+                    std::string_view failure = "");
+
+}  // namespace s3dr::cloud

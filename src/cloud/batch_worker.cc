@@ -1,0 +1,206 @@
+#include "cloud/batch_worker.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cloud/batch_report.h"
+#include "cloud/batch_table.h"
+#include "cloud/bucket_table.h"
+#include "cloud/object_table.h"
+#include "s3/replication_match.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr int rows_a_step = 500;
+
+// A job ends as failed when more than half of at least this many tasks failed (aws-facts §4.10).
+constexpr std::uint64_t tasks_before_giving_up = 1000;
+
+bool wanted(const s3::CreateReplicationJob& request, s3::ReplicationStatus status) {
+  if (status == s3::ReplicationStatus::replica) {
+    return std::ranges::find(request.statuses, status) != request.statuses.end();
+  }
+  return request.statuses.empty() || std::ranges::find(request.statuses, status) != request.statuses.end();
+}
+
+// The rules a version is replicated by when a job asks for it. Unlike live replication this takes `null`
+// versions.
+std::vector<s3::MatchedRule> eligible_for(const BucketRow& bucket, const VersionRow& version) {
+  if (!bucket.replication) return {};
+  auto rules = s3::match_rules(*bucket.replication, version.key, version.tags);
+  if (version.is_marker) {
+    std::erase_if(rules, [](const s3::MatchedRule& rule) { return !rule.replicates_delete_markers; });
+  }
+  return rules;
+}
+
+// Queues one version for the job; false when no rule is for it.
+bool enlist(Connection& db, const JobRow& job, const VersionRow& version,
+            const std::vector<s3::MatchedRule>& rules, Instant now) {
+  bool queued = false;
+  for (const s3::MatchedRule& rule : rules) {
+    s3::ReplicationDestination destination;
+    destination.bucket_arn = rule.destination_bucket_arn;
+    const auto name = s3::destination_bucket(destination);
+    if (!name) continue;
+    // A live entry for the same destination serves the job too.
+    db.prepare(
+          "INSERT OR IGNORE INTO replication_task (object_version, destination, rule_id, due_ms) VALUES (?, "
+          "?, ?, ?)")
+        .bind(version.id, name->text(), rule.rule_id, now.time_since_epoch().count())
+        .run();
+    queued = true;
+  }
+  if (!queued) return false;
+  db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ?")
+      .bind(static_cast<int>(s3::ReplicationStatus::pending), version.id)
+      .run();
+  db.prepare("INSERT OR IGNORE INTO job_task (job, object_version) VALUES (?, ?)")
+      .bind(job.id, version.id)
+      .run();
+  return true;
+}
+
+std::vector<std::int64_t> candidates(Connection& db, const JobRow& job) {
+  std::vector<std::int64_t> ids;
+  auto row = db.prepare(
+      "SELECT id FROM object_version WHERE id > ? AND bucket = ? AND created_ms < "
+      "(SELECT created_before_ms FROM job WHERE id = ?) ORDER BY id LIMIT ?");
+  row.bind(job.cursor, job.bucket, job.id, rows_a_step);
+  while (row.step()) ids.push_back(row.integer(0));
+  return ids;
+}
+
+// One step through the bucket's versions; false at the end of them.
+bool enlist_some(Connection& db, const JobRow& job, Instant now) {
+  const auto bucket = find_bucket(db, job.bucket);
+  if (!bucket) return false;
+  std::uint64_t added = 0;
+  std::int64_t cursor = job.cursor;
+  const auto ids = candidates(db, job);
+  for (const std::int64_t id : ids) {
+    cursor = id;
+    const auto version = find_version(db, id);
+    if (!version || !wanted(job.request, version->replication_status)) continue;
+    if (enlist(db, job, *version, eligible_for(*bucket, *version), now)) ++added;
+  }
+  db.prepare("UPDATE job SET cursor = ?, tasks_total = tasks_total + ? WHERE id = ?")
+      .bind(cursor, added, job.id)
+      .run();
+  return ids.size() == rows_a_step;
+}
+
+// Tasks whose version was deleted for good meanwhile have nothing left to replicate: they leave the count.
+void drop_purged(Connection& db, const JobRow& job) {
+  db.prepare(
+        "DELETE FROM job_task WHERE job = ? AND state = 0 AND "
+        "NOT EXISTS (SELECT 1 FROM object_version WHERE id = job_task.object_version)")
+      .bind(job.id)
+      .run();
+  const std::int64_t dropped = db.changed_rows();
+  if (dropped > 0) {
+    db.prepare("UPDATE job SET tasks_total = tasks_total - ? WHERE id = ?").bind(dropped, job.id).run();
+  }
+}
+
+bool open_tasks_left(Connection& db, const JobRow& job) {
+  auto row = db.prepare("SELECT 1 FROM job_task WHERE job = ? AND state = 0 LIMIT 1");
+  row.bind(job.id);
+  return row.step();
+}
+
+// A task whose version is still in the queue; otherwise what is open has lost its version.
+bool queued_tasks_left(Connection& db, const JobRow& job) {
+  auto row = db.prepare(
+      "SELECT 1 FROM job_task JOIN replication_task ON replication_task.object_version = job_task.object_version "
+      "WHERE job = ? AND state = 0 LIMIT 1");
+  row.bind(job.id);
+  return row.step();
+}
+
+bool gave_up(const JobRow& job) {
+  const std::uint64_t ended = job.tasks_succeeded + job.tasks_failed;
+  return ended >= tasks_before_giving_up && job.tasks_failed * 2 > ended;
+}
+
+Task<> set_status(RegionContext& region, const JobRow& job, s3::JobStatus status, std::string failure = "") {
+  co_await region.database.write([&](Connection& db) { set_job_status(db, job.id, status, failure); });
+}
+
+Task<> prepare(RegionContext& region, const JobRow& job) {
+  const Instant now = region.clock.now();
+  const bool more = co_await region.database.write([&](Connection& db) { return enlist_some(db, job, now); });
+  region.wake_replication();
+  if (more) co_return;
+  co_await write_manifest(region, job);
+  co_await set_status(region, job, s3::JobStatus::active);
+}
+
+Task<bool> follow(RegionContext& region, const JobRow& job) {
+  if (gave_up(job)) {
+    co_await write_report(region, job);
+    co_await set_status(region, job, s3::JobStatus::failed,
+                        "TooManyFailures: more than half of the tasks failed");
+    co_return true;
+  }
+  if (open_tasks_left(region.database.reader(), job)) {
+    if (queued_tasks_left(region.database.reader(), job)) co_return false;
+    co_await region.database.write([&](Connection& db) { drop_purged(db, job); });
+    if (open_tasks_left(region.database.reader(), job)) co_return false;
+  }
+  co_await set_status(region, job, s3::JobStatus::completing);
+  co_return true;
+}
+
+// Moves the job one step on; false: it waits for its tasks.
+Task<bool> step(RegionContext& region, const JobRow& job) {
+  switch (job.status) {
+    case s3::JobStatus::new_:
+      co_await set_status(region, job, s3::JobStatus::preparing);
+      co_return true;
+    case s3::JobStatus::preparing:
+      co_await prepare(region, job);
+      co_return true;
+    case s3::JobStatus::active:
+      co_return co_await follow(region, job);
+    case s3::JobStatus::completing:
+      co_await write_report(region, job);
+      co_await set_status(region, job, s3::JobStatus::complete);
+      co_return true;
+    default:
+      co_return false;
+  }
+}
+
+Task<bool> step_or_log(RegionContext& region, const JobRow& job) {
+  try {
+    co_return co_await step(region, job);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    region.log.error("batch job held up", {{"job", job.id}, {"why", error.what()}});
+  }
+  co_return false;
+}
+
+}  // namespace
+
+Task<> run_batch_jobs(RegionContext& region, Wakeup& wake) {
+  while (true) {
+    bool moved = false;
+    bool open = false;
+    std::int64_t after = 0;
+    while (const auto job = next_open_job(region.database.reader(), after)) {
+      after = job->number;
+      open = true;
+      if (co_await step_or_log(region, *job)) moved = true;
+    }
+    if (moved) continue;
+    co_await wake.wait(region.clock,
+                       open ? std::max(region.options.retry_base, milliseconds(1)) : milliseconds(60'000));
+  }
+}
+
+}  // namespace s3dr::cloud

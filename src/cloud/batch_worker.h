@@ -1,0 +1,15 @@
+// Runs batch replication jobs: finds the versions a job is about, puts them into the replication queue (the
+// same one that live writes use), and follows them to their end. Every step is a commit, so a killed region
+// goes on where it was.
+#pragma once
+
+#include "base/task.h"
+#include "cloud/context.h"
+#include "cloud/wakeup.h"
+
+namespace s3dr::cloud {
+
+// Works until cancelled. `wake` is given when a job was made or a task of one ended.
+Task<> run_batch_jobs(RegionContext& region, Wakeup& wake);
+
+}  // namespace s3dr::cloud

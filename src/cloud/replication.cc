@@ -1,0 +1,282 @@
+#include "cloud/replication.h"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "aws/hash.h"
+#include "base/cleanup.h"
+#include "base/retry.h"
+#include "base/task_group.h"
+#include "cloud/bucket_table.h"
+#include "cloud/internal_auth.h"
+#include "cloud/object_table.h"
+#include "cloud/replica_message.h"
+#include "s3/error_response.h"
+
+namespace s3dr::cloud {
+namespace {
+
+struct DueTask {
+  std::int64_t id = 0;
+  std::int64_t object_version = 0;
+  std::string destination;
+  std::string rule_id;
+  int attempts = 0;
+};
+
+struct Sender {
+  RegionContext& region;
+  Wakeup& wake;
+  std::set<std::int64_t> under_way;
+};
+
+// How an attempt ended: the reason is one of the failure reasons S3 reports (aws-facts §6.5), or a text for
+// the log.
+enum class Ending { delivered, try_again, failed };
+struct Attempt {
+  Ending ending = Ending::try_again;
+  std::string reason;
+};
+
+constexpr int bad_digest_attempts_max = 3;
+
+std::vector<DueTask> due_tasks(RegionContext& region, std::size_t count) {
+  std::vector<DueTask> result;
+  auto row = region.database.reader().prepare(
+      "SELECT id, object_version, destination, rule_id, attempts FROM replication_task WHERE due_ms <= ? "
+      "ORDER BY due_ms, id LIMIT ?");
+  row.bind(region.clock.now().time_since_epoch().count(), count);
+  while (row.step()) {
+    result.push_back(
+        {row.integer(0), row.integer(1), row.text(2), row.text(3), static_cast<int>(row.integer(4))});
+  }
+  return result;
+}
+
+std::optional<Instant> next_due(RegionContext& region) {
+  auto row =
+      region.database.reader().prepare("SELECT due_ms FROM replication_task ORDER BY due_ms, id LIMIT 1");
+  if (!row.step()) return std::nullopt;
+  return Instant(milliseconds(row.integer(0)));
+}
+
+const Endpoint* peer_endpoint(const RegionContext& region, const s3::Region& peer) {
+  for (const auto& [name, endpoint] : region.options.peers) {
+    if (name == peer) return &endpoint;
+  }
+  return nullptr;
+}
+
+// Entries accepted while the rule was live are delivered even after it is disabled; deleting the rule fails
+// them.
+bool rule_exists(const BucketRow& bucket, const std::string& rule_id) {
+  if (!bucket.replication) return false;
+  return std::ranges::any_of(bucket.replication->rules,
+                             [&](const s3::ReplicationRule& rule) { return rule.id == rule_id; });
+}
+
+// The message line, then the data.
+class ReplicaBody : public BodyReader {
+ public:
+  ReplicaBody(std::string message, std::unique_ptr<BodyReader> data)
+      : message_(text_reader(std::move(message))), data_(std::move(data)) {}
+
+  Task<std::size_t> read(std::span<char> buffer) override {
+    if (message_ != nullptr) {
+      const std::size_t count = co_await message_->read(buffer);
+      if (count > 0) co_return count;
+      message_.reset();
+    }
+    if (data_ == nullptr) co_return 0;
+    co_return co_await data_->read(buffer);
+  }
+
+ private:
+  std::unique_ptr<BodyReader> message_, data_;
+};
+
+HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, const s3::Region& peer,
+                            const std::string& destination, const VersionRow& version) {
+  std::string message = write_replica_message(version);
+  HttpRequest request;
+  request.method = "PUT";
+  request.target = std::string(replica_path) + destination;
+  request.headers.add("Host", endpoint.host_header());
+  request.headers.add(std::string(replica_message_length_header), std::to_string(message.size()));
+  request.headers.add(std::string(replica_message_sha256_header), aws::sha256_hex(message));
+  sign_internal(region, peer, request, "UNSIGNED-PAYLOAD");
+  const std::uint64_t length = message.size() + version.size;
+  auto data = version.body ? region.bodies.open(*version.body, 0, version.size) : nullptr;
+  request.body = Body(std::make_unique<ReplicaBody>(std::move(message), std::move(data)), length);
+  return request;
+}
+
+Attempt judge(int status, const std::string& code, int attempts) {
+  if (status == 200) return {Ending::delivered, ""};
+  if (status == 404 && code == "NoSuchBucket") return {Ending::failed, "DstBucketNotFound"};
+  if (status == 409 && code == "InvalidBucketState") return {Ending::failed, "DstBucketUnversioned"};
+  if (status == 409 && code == "VersionConflict") return {Ending::failed, "DstPutObjectNotPermitted"};
+  // A body that does not match its own checksum stays that way; a few attempts rule out the way there.
+  if (code == "BadDigest" && attempts + 1 >= bad_digest_attempts_max)
+    return {Ending::failed, "SrcGetObjectNotPermitted"};
+  return {Ending::try_again, "answered " + std::to_string(status) + " " + code};
+}
+
+Task<Attempt> offer(RegionContext& region, const DueTask& task, VersionRow version) {
+  const auto bucket = find_bucket(region.database.reader(), version.bucket);
+  if (!bucket || !rule_exists(*bucket, task.rule_id))
+    co_return Attempt{Ending::failed, "SrcBucketReplicationConfigMissing"};
+  const auto owner = region.global.find_bucket(s3::BucketName::parse(task.destination));
+  if (!owner) co_return Attempt{Ending::failed, "DstBucketNotFound"};
+  const Endpoint* endpoint = peer_endpoint(region, owner->region);
+  if (endpoint == nullptr) co_return Attempt{Ending::failed, "DstBucketInvalidRegion"};
+  http::SendOptions options;
+  options.connect_max = milliseconds(2'000);
+  HttpResponse response = co_await region.transport.send(
+      *endpoint, replica_request(region, *endpoint, owner->region, task.destination, version), options);
+  const std::string answer = co_await response.body.read_all(64 * 1024);
+  co_return judge(response.status,
+                  s3::error_from_response(response.status, response.headers, answer, "").code(),
+                  task.attempts);
+}
+
+Task<Attempt> attempt(RegionContext& region, const DueTask& task, VersionRow version) {
+  try {
+    co_return co_await offer(region, task, std::move(version));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    // Our own copy cannot be read: no repetition will change that.
+    if (error.kind() == ErrorKind::corrupt) co_return Attempt{Ending::failed, "SrcGetObjectNotPermitted"};
+    co_return Attempt{Ending::try_again, error.what()};
+  }
+}
+
+bool open_tasks_left(Connection& db, std::int64_t object_version) {
+  auto row = db.prepare("SELECT 1 FROM replication_task WHERE object_version = ? LIMIT 1");
+  row.bind(object_version);
+  return row.step();
+}
+
+void settle_job_tasks(Connection& db, std::int64_t object_version, bool delivered) {
+  db.prepare(delivered ? "UPDATE job SET tasks_succeeded = tasks_succeeded + 1 WHERE id IN "
+                         "(SELECT job FROM job_task WHERE object_version = ? AND state = 0)"
+                       : "UPDATE job SET tasks_failed = tasks_failed + 1 WHERE id IN "
+                         "(SELECT job FROM job_task WHERE object_version = ? AND state = 0)")
+      .bind(object_version)
+      .run();
+  db.prepare("UPDATE job_task SET state = ? WHERE object_version = ? AND state = 0")
+      .bind(delivered ? 1 : 2, object_version)
+      .run();
+}
+
+// Takes the entry out of the queue. The status changes only when this was the version's last entry: with
+// several destinations COMPLETED means all of them, FAILED that one failed and none is open (aws-facts §2.8).
+void settle(Connection& db, const DueTask& task, bool delivered) {
+  db.prepare("DELETE FROM replication_task WHERE id = ?").bind(task.id).run();
+  if (db.changed_rows() == 0) return;  // replaced meanwhile by a newer entry, which will settle it
+  using enum s3::ReplicationStatus;
+  if (!delivered) {
+    db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ?")
+        .bind(static_cast<int>(failed), task.object_version)
+        .run();
+  }
+  if (open_tasks_left(db, task.object_version)) return;
+  db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ? AND replication_status = ?")
+      .bind(static_cast<int>(completed), task.object_version, static_cast<int>(pending))
+      .run();
+  settle_job_tasks(db, task.object_version, delivered);
+}
+
+Task<> conclude(RegionContext& region, const DueTask& task, Attempt attempt) {
+  if (attempt.ending == Ending::try_again) {
+    const RetryPolicy backoff{1, region.options.retry_base, region.options.retry_cap, milliseconds::max()};
+    const milliseconds delay = retry_delay(backoff, std::min(task.attempts, 30), region.random);
+    const std::int64_t due = (region.clock.now() + delay).time_since_epoch().count();
+    region.log.debug("replica not delivered yet",
+                     {{"destination", task.destination}, {"why", attempt.reason}});
+    co_await region.database.write([&](Connection& db) {
+      db.prepare(
+            "UPDATE replication_task SET attempts = attempts + 1, due_ms = ?, last_error = ? WHERE id = ?")
+          .bind(due, attempt.reason, task.id)
+          .run();
+    });
+    co_return;
+  }
+  const bool delivered = attempt.ending == Ending::delivered;
+  if (!delivered) {
+    region.log.warning("replication failed", {{"destination", task.destination}, {"why", attempt.reason}});
+  }
+  co_await region.database.write([&](Connection& db) { settle(db, task, delivered); });
+  if (region.wake_jobs) region.wake_jobs();
+}
+
+Task<> send_one(Sender& sender, DueTask task) {
+  std::exception_ptr failure;
+  try {
+    auto version = find_version(sender.region.database.reader(), task.object_version);
+    if (version) {
+      Attempt ended = co_await attempt(sender.region, task, std::move(*version));
+      co_await conclude(sender.region, task, std::move(ended));
+    }
+  } catch (const Error& error) {
+    // The database could not be written (disk full …): the entry is still there and still due.
+    if (error.kind() == ErrorKind::cancelled) {
+      failure = std::current_exception();
+    } else {
+      sender.region.log.error("replication queue not updated", {{"why", error.what()}});
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) {
+    sender.under_way.erase(task.id);
+    sender.wake.wake();
+    co_return;
+  }
+  std::rethrow_exception(failure);
+}
+
+Task<> dispatch(Sender& sender, TaskGroup& group) {
+  RegionContext& region = sender.region;
+  const auto concurrency = static_cast<std::size_t>(region.options.replication_concurrency);
+  while (true) {
+    if (sender.under_way.size() < concurrency) {
+      for (const DueTask& task : due_tasks(region, concurrency + sender.under_way.size())) {
+        if (sender.under_way.size() >= concurrency) break;
+        if (sender.under_way.insert(task.id).second) group.spawn(send_one(sender, task));
+      }
+    }
+    // Woken by new entries and by every send that ends; an entry that backs off is looked for when it is due.
+    milliseconds pause(60'000);
+    if (sender.under_way.empty()) {
+      if (const auto due = next_due(region)) {
+        pause = std::clamp<milliseconds>(*due - region.clock.now(), milliseconds(1), pause);
+      }
+    } else if (sender.under_way.size() < concurrency) {
+      pause = std::max(region.options.retry_base, milliseconds(1));
+    }
+    co_await sender.wake.wait(region.clock, pause);
+  }
+}
+
+Task<> cancel_and_join(TaskGroup& group) {
+  group.cancel();
+  co_await group.join();
+}
+
+}  // namespace
+
+Task<> run_replication(RegionContext& region, Wakeup& wake) {
+  Sender sender{region, wake, {}};
+  TaskGroup group(co_await boost::asio::this_coro::executor);
+  TaskGroup* tasks = &group;
+  co_await with_clean_up(dispatch(sender, group), [tasks] { return cancel_and_join(*tasks); });
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,16 @@
+// The sending side of cross-region replication: one durable queue for live writes and batch jobs alike. A
+// version is offered until the other region has it; only what can never succeed becomes FAILED (aws-facts
+// §6.2, §6.5). The receiving side is cloud/replica_intake.h.
+#pragma once
+
+#include "base/task.h"
+#include "cloud/context.h"
+#include "cloud/wakeup.h"
+
+namespace s3dr::cloud {
+
+// Sends what is due, at most `replication_concurrency` at a time, until cancelled; joins every send. `wake`
+// is given after each commit that queued something.
+Task<> run_replication(RegionContext& region, Wakeup& wake);
+
+}  // namespace s3dr::cloud
