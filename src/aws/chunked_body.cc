@@ -27,6 +27,7 @@ class Decoding : public ChunkedReader {
       std::size_t filled = 0;
       while (!input.empty()) {
         const std::string_view piece = decoder_.take(input);
+        if (piece.empty()) break;  // `input` is used up
         std::memmove(buffer.data() + filled, piece.data(), piece.size());
         filled += piece.size();
       }
