@@ -1,18 +1,27 @@
 #include "cloud/region.h"
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
 #include "base/task_group.h"
 #include "cloud/access_log.h"
 #include "cloud/answer.h"
+#include "cloud/batch_worker.h"
 #include "cloud/event_delivery.h"
 #include "cloud/event_json.h"
 #include "cloud/event_outbox.h"
 #include "cloud/front_door.h"
 #include "cloud/internal_auth.h"
 #include "cloud/peer_bucket.h"
+#include "cloud/replica_intake.h"
+#include "cloud/replica_message.h"
+#include "cloud/replication.h"
 #include "cloud/router.h"
 #include "cloud/schema.h"
 #include "cloud/start_sweep.h"
@@ -27,6 +36,7 @@ struct Region::State {
       : database(executor, storage, region_schema),
         events(executor),
         replication(executor),
+        jobs(executor),
         context{std::move(options),
                 clock,
                 random,
@@ -41,9 +51,16 @@ struct Region::State {
     sweep_at_start(context);
   }
 
+  // Jobs feed the replication queue and follow its tasks: each is woken by what wakes the other.
+  void wake_replication() {
+    replication.wake();
+    jobs.wake();
+  }
+
   Database database;
   Wakeup events;
   Wakeup replication;
+  Wakeup jobs;
   RegionContext context;
 };
 
@@ -132,6 +149,21 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   co_return error_answer(failure->error, frame);
 }
 
+using Worker = Task<> (*)(RegionContext& region, Wakeup& wakeup);
+
+// A full disk or an unreadable row must not end background work for good; a defect of ours must be seen.
+Task<> keep_running(RegionContext& region, std::string name, Worker worker, Wakeup& wakeup) {
+  while (true) {
+    try {
+      co_await worker(region, wakeup);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      region.log.error("background work failed, to be resumed", {{"work", name}, {"error", error.what()}});
+    }
+    co_await region.clock.sleep(region.options.retry_cap);
+  }
+}
+
 }  // namespace
 
 Region::Region(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage,
@@ -183,27 +215,44 @@ Task<HttpResponse> Region::handle(HttpRequest http) {
 
 Task<HttpResponse> Region::handle_internal(HttpRequest http) {
   RegionContext& region = state_->context;
+  ErrorFrame frame;
+  frame.method = http.method;
   HttpResponse response;
   std::optional<Failure> failure;
   try {
     check_internal(region, http);
     const std::string path(s3::split_target(http.target).path);
-    if (http.method != "GET" || !path.starts_with(peer_bucket_path)) {
+    if (http.method == "GET" && path.starts_with(peer_bucket_path)) {
+      response = answer_peer_bucket(region, path.substr(peer_bucket_path.size()));
+    } else if (http.method == "PUT" && path.starts_with(replica_path)) {
+      response = co_await take_replica(region, std::move(http), path.substr(replica_path.size()));
+    } else {
       throw refuse("NotImplemented", "There is no such internal operation.");
     }
-    response = answer_peer_bucket(region, path.substr(peer_bucket_path.size()));
   } catch (...) {
     failure = current_failure();
   }
   if (!failure) co_return response;
   region.log.warning("internal request refused", {{"error", failure->error.what()}});
-  ErrorFrame frame;
-  frame.method = http.method;
   co_return error_answer(failure->error, frame);
 }
 
 Task<> Region::run() {
-  co_await deliver_events(state_->context, state_->events);
+  namespace asio = boost::asio;
+  const auto executor = co_await asio::this_coro::executor;
+  RegionContext& region = state_->context;
+  auto workers = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, keep_running(region, "event delivery", deliver_events, state_->events),
+                     asio::deferred),
+      asio::co_spawn(executor, keep_running(region, "replication", run_replication, state_->replication),
+                     asio::deferred),
+      asio::co_spawn(executor, keep_running(region, "batch jobs", run_batch_jobs, state_->jobs),
+                     asio::deferred));
+  // None of them ends by itself: the first to end tells why all of them do.
+  const auto [order, events, replication, jobs] =
+      co_await workers.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  const std::array<std::exception_ptr, 3> failures = {events, replication, jobs};
+  std::rethrow_exception(failures[order[0]]);
 }
 
 }  // namespace s3dr::cloud

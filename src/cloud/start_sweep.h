@@ -8,8 +8,9 @@
 namespace s3dr::cloud {
 
 struct StartSweep {
-  std::size_t bodies_removed = 0;   // body files that no row refers to
-  std::size_t names_released = 0;   // names claimed for a bucket that was never finished, or is deleted already
+  std::size_t bodies_removed = 0;  // body files that no row refers to
+  std::size_t names_released =
+      0;  // names claimed for a bucket that was never finished, or is deleted already
   std::size_t names_reclaimed = 0;  // buckets whose name the global plane had lost
 };
 

@@ -21,25 +21,30 @@ Request request(std::string subresource, std::string document) {
 
 // The recorded shapes of aws-facts §3.1.
 void expect_shape(const Request& given, std::string_view expected) {
-  EXPECT_EQ(boost::json::parse(request_parameters(given)), boost::json::parse(expected)) << request_parameters(given);
+  EXPECT_EQ(boost::json::parse(request_parameters(given)), boost::json::parse(expected))
+      << request_parameters(given);
 }
 
 TEST(EventJson, PutBucketTaggingOneTag) {
-  expect_shape(request("tagging", "<Tagging xmlns=\"" + xmlns +
-                                      "\"><TagSet><Tag><Key>dr</Key><Value>enabled</Value></Tag></TagSet></Tagging>"),
-               R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host +
-                   R"(","Tagging":{"xmlns":")" + xmlns + R"(","TagSet":{"Tag":{"Key":"dr","Value":"enabled"}}}})");
+  expect_shape(
+      request("tagging", "<Tagging xmlns=\"" + xmlns +
+                             "\"><TagSet><Tag><Key>dr</Key><Value>enabled</Value></Tag></TagSet></Tagging>"),
+      R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host + R"(","Tagging":{"xmlns":")" + xmlns +
+          R"(","TagSet":{"Tag":{"Key":"dr","Value":"enabled"}}}})");
 }
 
 TEST(EventJson, PutBucketTaggingManyAndNone) {
-  expect_shape(request("tagging", "<Tagging><TagSet><Tag><Key>dr</Key><Value>enabled</Value></Tag>"
-                                  "<Tag><Key>team</Key><Value/></Tag><Tag><Key>n</Key><Value>7</Value></Tag>"
-                                  "</TagSet></Tagging>"),
-               R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host +
-                   R"(","Tagging":{"TagSet":{"Tag":[{"Key":"dr","Value":"enabled"},{"Key":"team","Value":""},)"
-                   R"({"Key":"n","Value":"7"}]}}})");
-  expect_shape(request("tagging", "<Tagging><TagSet/></Tagging>"),
-               R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host + R"(","Tagging":{"TagSet":""}})");
+  expect_shape(
+      request("tagging",
+              "<Tagging><TagSet><Tag><Key>dr</Key><Value>enabled</Value></Tag>"
+              "<Tag><Key>team</Key><Value/></Tag><Tag><Key>n</Key><Value>7</Value></Tag>"
+              "</TagSet></Tagging>"),
+      R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host +
+          R"(","Tagging":{"TagSet":{"Tag":[{"Key":"dr","Value":"enabled"},{"Key":"team","Value":""},)"
+          R"({"Key":"n","Value":"7"}]}}})");
+  expect_shape(
+      request("tagging", "<Tagging><TagSet/></Tagging>"),
+      R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host + R"(","Tagging":{"TagSet":""}})");
 }
 
 TEST(EventJson, CallsWithoutDocument) {
@@ -51,12 +56,15 @@ TEST(EventJson, CallsWithoutDocument) {
 }
 
 TEST(EventJson, ReplicationAndCreation) {
-  expect_shape(request("replication", "<ReplicationConfiguration><Role>arn</Role><Rule><ID>a</ID><Filter/></Rule>"
-                                      "<Rule><ID>b</ID></Rule></ReplicationConfiguration>"),
-               R"({"replication":"","bucketName":"harbor-ledger","Host":")" + host +
-                   R"(","ReplicationConfiguration":{"Role":"arn","Rule":[{"ID":"a","Filter":""},{"ID":"b"}]}})");
-  expect_shape(request("", "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
-                           "</CreateBucketConfiguration>"),
+  expect_shape(
+      request("replication",
+              "<ReplicationConfiguration><Role>arn</Role><Rule><ID>a</ID><Filter/></Rule>"
+              "<Rule><ID>b</ID></Rule></ReplicationConfiguration>"),
+      R"({"replication":"","bucketName":"harbor-ledger","Host":")" + host +
+          R"(","ReplicationConfiguration":{"Role":"arn","Rule":[{"ID":"a","Filter":""},{"ID":"b"}]}})");
+  expect_shape(request("",
+                       "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
+                       "</CreateBucketConfiguration>"),
                R"({"bucketName":"harbor-ledger","Host":")" + host +
                    R"(","CreateBucketConfiguration":{"LocationConstraint":"eu-west-1"}})");
 }
@@ -65,8 +73,8 @@ TEST(EventJson, ControlCallsNameTheArn) {
   Request untag = request("", "");
   untag.key = s3::ObjectKey("v20180820/tags/arn:aws:s3:::harbor-ledger");
   untag.query = {{"tagKeys", "dr"}, {"tagKeys", "team"}};
-  expect_shape(untag, R"({"tagKeys":["dr","team"],"resourceArn":"arn:aws:s3:::harbor-ledger","Host":")" + host +
-                          R"("})");
+  expect_shape(untag, R"({"tagKeys":["dr","team"],"resourceArn":"arn:aws:s3:::harbor-ledger","Host":")" +
+                          host + R"("})");
 }
 
 TEST(EventJson, HugeDocumentsAreLeftOut) {

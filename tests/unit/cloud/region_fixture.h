@@ -1,5 +1,6 @@
-// Two regions of the embedded cloud in one thread, in memory, with two accounts and a clock moved by hand. Requests
-// are signed in any of S3's ways; the regions reach each other's internal doors through a transport that can be cut.
+// Two regions of the embedded cloud in one thread, in memory, with two accounts and a clock moved by hand.
+// Requests are signed in any of S3's ways; the regions reach each other's internal doors through a transport
+// that can be cut.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -88,7 +89,8 @@ class RegionTest : public testing::Test {
   RegionTest() {
     for (const Account& account : {alice, bob}) {
       global.add_account(s3::AccountId::parse(account.id));
-      global.add_access_key({account.access_key_id, Secret(account.secret), s3::AccountId::parse(account.id)});
+      global.add_access_key(
+          {account.access_key_id, Secret(account.secret), s3::AccountId::parse(account.id)});
     }
     start("us-west-2");
     start("us-east-2");
@@ -111,8 +113,8 @@ class RegionTest : public testing::Test {
     auto& storage = storages[name];
     if (!storage) storage = make_memory_storage(name, *random);
     regions[name].reset();
-    regions[name] = std::make_unique<Region>(io.get_executor(), options_of(name), *storage, global, wires, clock,
-                                             *random, *log);
+    regions[name] = std::make_unique<Region>(io.get_executor(), options_of(name), *storage, global, wires,
+                                             clock, *random, *log);
     wires.regions[name] = regions[name].get();
     return *regions[name];
   }
@@ -120,7 +122,8 @@ class RegionTest : public testing::Test {
   Region& west() { return *regions.at("us-west-2"); }
   Region& east() { return *regions.at("us-east-2"); }
 
-  HttpRequest sign(const Call& call, const std::string& region = "us-west-2", const std::string& service = "s3") {
+  HttpRequest sign(const Call& call, const std::string& region = "us-west-2",
+                   const std::string& service = "s3") {
     HttpRequest request;
     request.method = call.method;
     request.target = call.target;
@@ -169,7 +172,8 @@ class RegionTest : public testing::Test {
     ASSERT_EQ(reply.status, 200) << reply.body;
   }
   void enable_versioning(Region& region, const std::string& name, const Account& account = alice) {
-    const Reply reply = send(region, Call{"PUT", "/" + name + "?versioning", versioning_xml("Enabled"), {}, account});
+    const Reply reply =
+        send(region, Call{"PUT", "/" + name + "?versioning", versioning_xml("Enabled"), {}, account});
     ASSERT_EQ(reply.status, 200) << reply.body;
   }
   static std::string versioning_xml(const std::string& status) {
@@ -188,8 +192,10 @@ class RegionTest : public testing::Test {
     for (const std::string_view sql :
          {"SELECT name || '|' || account || '|' || versioning || '|' || tags || '|' || "
           "COALESCE(replication_xml, '-') FROM bucket ORDER BY id",
-          "SELECT version_id || '|' || is_latest || '|' || etag || '|' || tags FROM object_version ORDER BY id",
-          "SELECT upload_id FROM upload ORDER BY id", "SELECT upload || '|' || number || '|' || etag FROM part",
+          "SELECT version_id || '|' || is_latest || '|' || etag || '|' || tags FROM object_version ORDER BY "
+          "id",
+          "SELECT upload_id FROM upload ORDER BY id",
+          "SELECT upload || '|' || number || '|' || etag FROM part",
           "SELECT id || '|' || status FROM job ORDER BY id"}) {
       auto rows = region.context().database.reader().prepare(sql);
       while (rows.step()) text += rows.text(0) + "\n";
@@ -231,8 +237,7 @@ class RegionTest : public testing::Test {
     const auto checksum =
         trailer ? std::optional(aws::ChecksumAlgorithm::crc32c) : std::optional<aws::ChecksumAlgorithm>();
     aws::prepare_chunked(request, mode, call.body.size(), checksum);
-    const auto details =
-        aws::sign_header(request, credentials, scope, clock.now(), aws::payload_word(mode));
+    const auto details = aws::sign_header(request, credentials, scope, clock.now(), aws::payload_word(mode));
     aws::ChunkedEncoder encoder(aws::chunked_parameters(details, mode, call.body.size(), checksum));
     std::string text;
     if (!call.body.empty()) {

@@ -76,9 +76,9 @@ TEST(Router, CopiesAreToldByTheirHeader) {
 
 TEST(Router, WhatIsNotThereAnswers501) {
   for (const std::string subresource :
-       {"acl", "policy", "policyStatus", "cors", "lifecycle", "encryption", "logging", "notification", "website",
-        "accelerate", "requestPayment", "object-lock", "publicAccessBlock", "ownershipControls", "inventory",
-        "metrics", "analytics", "intelligent-tiering", "abac"}) {
+       {"acl", "policy", "policyStatus", "cors", "lifecycle", "encryption", "logging", "notification",
+        "website", "accelerate", "requestPayment", "object-lock", "publicAccessBlock", "ownershipControls",
+        "inventory", "metrics", "analytics", "intelligent-tiering", "abac"}) {
     for (const std::string method : {"GET", "PUT", "DELETE"}) {
       EXPECT_EQ(name_of(request(method, "/bucket?" + subresource)), "NotImplemented") << subresource;
     }
@@ -86,7 +86,8 @@ TEST(Router, WhatIsNotThereAnswers501) {
   for (const std::string subresource : {"acl", "retention", "legal-hold", "torrent", "restore", "select"}) {
     EXPECT_EQ(name_of(request("PUT", "/bucket/key?" + subresource)), "NotImplemented") << subresource;
   }
-  EXPECT_EQ(name_of(request("POST", "/v20180820/jobs/id/status?requestedJobStatus=Cancelled")), "NotImplemented");
+  EXPECT_EQ(name_of(request("POST", "/v20180820/jobs/id/status?requestedJobStatus=Cancelled")),
+            "NotImplemented");
   EXPECT_EQ(name_of(request("PUT", "/v20180820/tags/x")), "NotImplemented");
 }
 
@@ -137,7 +138,8 @@ TEST(RequestAddress, HostsNameBuckets) {
   EXPECT_EQ(bucket("127.0.0.1:9101", "/photos/key"), "photos|key");
   EXPECT_EQ(bucket("[::1]:9101", "/photos/key"), "photos|key");
   EXPECT_EQ(bucket("111122223333.localhost", "/v20180820/jobs"), "|v20180820/jobs|control");
-  EXPECT_EQ(bucket("111122223333.s3-control.us-west-2.localhost", "/v20180820/jobs"), "|v20180820/jobs|control");
+  EXPECT_EQ(bucket("111122223333.s3-control.us-west-2.localhost", "/v20180820/jobs"),
+            "|v20180820/jobs|control");
   EXPECT_EQ(bucket("photos.localhost", "/v20180820/jobs"), "photos|v20180820/jobs");
 }
 

@@ -1,0 +1,127 @@
+#include "region_fixture.h"
+
+namespace s3dr::cloud {
+namespace {
+
+std::string tagging(const std::string& tags) {
+  return "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>" + tags + "</TagSet></Tagging>";
+}
+std::string tag(const std::string& key, const std::string& value) {
+  return "<Tag><Key>" + key + "</Key><Value>" + value + "</Value></Tag>";
+}
+
+class BucketConfiguration : public RegionTest {
+ protected:
+  BucketConfiguration() { create_bucket(west(), "photos"); }
+};
+
+TEST_F(BucketConfiguration, Versioning) {
+  EXPECT_EQ(send({"GET", "/photos?versioning"}).element("Status"), "");
+  EXPECT_EQ(send({"PUT", "/photos?versioning", versioning_xml("Enabled")}).status, 200);
+  EXPECT_EQ(send({"GET", "/photos?versioning"}).element("Status"), "Enabled");
+  EXPECT_EQ(send({"PUT", "/photos?versioning", versioning_xml("Suspended")}).status, 200);
+  EXPECT_EQ(send({"GET", "/photos?versioning"}).element("Status"), "Suspended");
+}
+
+TEST_F(BucketConfiguration, BadVersioning) {
+  const std::string before = state_of(west());
+  EXPECT_EQ(send({"PUT", "/photos?versioning", versioning_xml("enabled")}).code(), "MalformedXML");
+  EXPECT_EQ(send({"PUT", "/photos?versioning", "<VersioningConfiguration/>"}).code(),
+            "IllegalVersioningConfigurationException");
+  EXPECT_EQ(send({"PUT", "/photos?versioning", "no xml"}).code(), "MalformedXML");
+  EXPECT_EQ(send({"PUT", "/photos?versioning",
+                  "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>"
+                  "</VersioningConfiguration>"})
+                .code(),
+            "NotImplemented");
+  EXPECT_EQ(state_of(west()), before);
+}
+
+TEST_F(BucketConfiguration, IntegrityIsRequiredAndChecked) {
+  // Content-MD5 or a checksum must be there, and be right.
+  HttpRequest none;
+  none.method = "PUT";
+  none.target = "/photos?versioning";
+  none.headers.add("Host", "localhost");
+  none.body = Body(versioning_xml("Enabled"));
+  aws::sign_header(none, {alice.access_key_id, Secret(alice.secret), Secret()}, {"us-west-2", "s3"},
+                   clock.now(), aws::sha256_hex(versioning_xml("Enabled")));
+  EXPECT_EQ(send(west(), std::move(none)).code(), "InvalidRequest");
+  const auto with = [&](std::string name, std::string value) {
+    return send(
+        {"PUT", "/photos?versioning", versioning_xml("Enabled"), {{std::move(name), std::move(value)}}});
+  };
+  EXPECT_EQ(with("Content-MD5", "AAAA").code(), "InvalidDigest");
+  EXPECT_EQ(with("Content-MD5", to_base64(aws::md5("other"))).code(), "BadDigest");
+  EXPECT_EQ(with("x-amz-checksum-crc32", "AAAAAA==").code(), "BadDigest");
+  EXPECT_EQ(with("x-amz-checksum-crc32", "AAAA").code(), "InvalidRequest");
+  EXPECT_EQ(with("x-amz-checksum-sha512", "AAAA").code(), "NotImplemented");
+  EXPECT_EQ(send({"GET", "/photos?versioning"}).element("Status"), "");
+}
+
+TEST_F(BucketConfiguration, Tagging) {
+  EXPECT_EQ(send({"GET", "/photos?tagging"}).code(), "NoSuchTagSet");
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("dr", "true") + tag("ö&=+", "<ü>"))}).status, 400);
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("dr", "true") + tag("team =+", "a&amp;b"))}).status,
+            400);
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("dr", "true") + tag("team =+", "a b"))}).status, 204);
+  const Reply got = send({"GET", "/photos?tagging"});
+  EXPECT_NE(got.body.find(tag("dr", "true") + tag("team =+", "a b")), std::string::npos) << got.body;
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("dr", "1") + tag("dr", "2"))}).code(), "InvalidTag");
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("aws:x", "1"))}).code(), "InvalidTag");
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging("")}).status, 204);
+  EXPECT_EQ(send({"GET", "/photos?tagging"}).code(), "NoSuchTagSet");
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("a", "b"))}).status, 204);
+  EXPECT_EQ(send({"DELETE", "/photos?tagging"}).status, 204);
+  EXPECT_EQ(send({"DELETE", "/photos?tagging"}).status, 204);
+  EXPECT_EQ(send({"GET", "/photos?tagging"}).code(), "NoSuchTagSet");
+}
+
+TEST_F(BucketConfiguration, ControlTagsAreMerged) {
+  const std::string target = "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Aphotos";
+  const Headers account = {{"x-amz-account-id", alice.id}};
+  const auto request = [](const std::string& tags) {
+    return "<TagResourceRequest xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><Tags>" + tags +
+           "</Tags></TagResourceRequest>";
+  };
+  EXPECT_EQ(send({"POST", target, request(tag("dr", "false") + tag("team", "x")), account}).status, 204);
+  EXPECT_EQ(send({"POST", target, request(tag("dr", "true")), account}).status, 204);
+  EXPECT_NE(send({"GET", target, "", account}).body.find(tag("dr", "true") + tag("team", "x")),
+            std::string::npos);
+  EXPECT_EQ(send({"DELETE", target + "?tagKeys=team&tagKeys=absent", "", account}).status, 204);
+  EXPECT_NE(send({"GET", "/photos?tagging"}).body.find("<TagSet>" + tag("dr", "true") + "</TagSet>"),
+            std::string::npos);
+  // The account of the header must be the caller's, the bucket's owner too.
+  EXPECT_EQ(send({"GET", target}).code(), "InvalidRequest");
+  EXPECT_EQ(send({"GET", target, "", {{"x-amz-account-id", bob.id}}}).code(), "AccessDenied");
+  EXPECT_EQ(send({"GET", target, "", {{"x-amz-account-id", bob.id}}, bob}).code(), "AccessDenied");
+  EXPECT_EQ(send({"GET", "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Aphotos%2Fkey", "", account}).code(),
+            "NotImplemented");
+}
+
+TEST_F(BucketConfiguration, EventsCommitWithTheChange) {
+  send({"PUT", "/photos?tagging", tagging(tag("dr", "true"))});
+  send({"PUT", "/photos?versioning", versioning_xml("Enabled")});
+  send({"PUT", "/photos?tagging", tagging(tag("aws:x", "1"))});
+  send({"DELETE", "/photos?replication"});
+  send({"DELETE",
+        "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Aphotos?tagKeys=dr",
+        "",
+        {{"x-amz-account-id", alice.id}}});
+  send({"GET", "/photos?tagging"});  // reading leaves none
+  send({"PUT", "/photos?acl"});
+  const auto events = outbox(west());
+  ASSERT_EQ(events.size(), 6U);
+  const std::vector<std::string> names = {
+      "CreateBucket",     "PutBucketTagging",        "PutBucketVersioning",
+      "PutBucketTagging", "DeleteBucketReplication", "UntagResource"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_NE(events[i].find("\"eventName\":\"" + names[i] + "\""), std::string::npos) << events[i];
+    EXPECT_EQ(events[i].find("errorCode") != std::string::npos, i == 3) << events[i];
+    EXPECT_EQ(events[i].find("canary"), std::string::npos);
+  }
+  EXPECT_NE(events[3].find("\"errorCode\":\"InvalidTag\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace s3dr::cloud
