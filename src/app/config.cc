@@ -1,0 +1,251 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <utility>
+
+#include "app/yaml_reader.h"
+#include "base/error.h"
+
+namespace s3dr::app {
+namespace {
+
+std::string read_file(const std::string& path, const char* what) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || text.fail()) {
+    throw Error(ErrorKind::invalid, std::string("the ") + what + " cannot be read: " + std::strerror(errno))
+        .with_resource(path);
+  }
+  return text.str();
+}
+
+std::string beside(const std::string& path, const std::string& name) {
+  const std::filesystem::path file(name);
+  return file.is_absolute() ? name : (std::filesystem::path(path).parent_path() / file).string();
+}
+
+SideConfig read_side(YamlReader reader) {
+  SideConfig side;
+  reader.required_text("region");
+  reader.required_text("account");
+  side.region = *reader.convert("region", &s3::Region::parse);
+  side.account = *reader.convert("account", &s3::AccountId::parse);
+  side.profile = reader.text("profile");
+  side.expected_owner = reader.boolean("expected_owner").value_or(true);
+  reader.finish();
+  return side;
+}
+
+void read_endpoints(YamlReader& top, Config& config) {
+  for (const auto& [region, url] : top.pairs("endpoints")) {
+    try {
+      config.endpoints.set(s3::Region::parse(region), Endpoint::parse(url));
+    } catch (const Error& error) {
+      throw top.refuse("endpoints", error.message());
+    }
+  }
+}
+
+void read_policy(YamlReader& top, Config& config) {
+  dr::Policy& policy = config.policy;
+  policy.source_region = config.source.region;
+  policy.source_account = config.source.account;
+  policy.destination_region = config.destination.region;
+  policy.destination_account = config.destination.account;
+  const auto tags = top.pairs("match_tags");
+  if (!tags.empty()) {
+    policy.match_tags.clear();
+    for (const auto& [key, value] : tags) policy.match_tags.push_back({key, value});
+  }
+  policy.partition = top.text("partition").value_or(policy.partition);
+  policy.replication_role_arn = top.required_text("replication_role");
+  policy.batch_role_arn = top.required_text("batch_role");
+  policy.replica_name_template = top.text("replica_name").value_or(policy.replica_name_template);
+  policy.replicate_delete_markers = top.boolean("delete_markers").value_or(policy.replicate_delete_markers);
+  if (const auto bucket = top.convert("control_bucket", &s3::BucketName::parse))
+    policy.control_bucket = *bucket;
+  if (const auto bucket = top.convert("reports_bucket", &s3::BucketName::parse))
+    policy.reports_bucket = *bucket;
+  policy.sole_writer = top.boolean("sole_writer").value_or(policy.sole_writer);
+  for (YamlReader& allowed : top.list_of_maps("destinations_allowed")) {
+    dr::Destination destination;
+    allowed.required_text("account");
+    allowed.required_text("region");
+    destination.account = *allowed.convert("account", &s3::AccountId::parse);
+    destination.region = *allowed.convert("region", &s3::Region::parse);
+    allowed.finish();
+    policy.destinations_allowed.push_back(std::move(destination));
+  }
+  if (auto backfill = top.map("backfill")) {
+    policy.backfill_attempts_max =
+        static_cast<int>(backfill->integer("attempts_max", 1, 100).value_or(policy.backfill_attempts_max));
+    policy.backfill_backoff_base = backfill->duration("backoff_base").value_or(policy.backfill_backoff_base);
+    policy.backfill_backoff_cap = backfill->duration("backoff_cap").value_or(policy.backfill_backoff_cap);
+    policy.look_again = backfill->duration("look_again").value_or(policy.look_again);
+    backfill->finish();
+  }
+}
+
+Secret read_event_secret(YamlReader& serve) {
+  const auto file = serve.text("event_secret_file");
+  const auto variable = serve.text("event_secret_env");
+  if (file && variable) throw serve.refuse("event_secret_env", "give a file or a variable, not both");
+  std::string secret;
+  if (file) {
+    try {
+      secret = read_file(beside(serve.path(), *file), "secret file");
+    } catch (const Error& error) {
+      throw serve.refuse("event_secret_file", error.message() + " (" + error.resource() + ")");
+    }
+    while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  } else if (variable) {
+    const char* value = std::getenv(variable->c_str());
+    if (value == nullptr)
+      throw serve.refuse("event_secret_env", "the environment variable " + *variable + " is not set");
+    secret = value;
+  } else {
+    return {};
+  }
+  if (secret.size() < 16) {
+    throw serve.refuse(file ? "event_secret_file" : "event_secret_env",
+                       "the secret must have at least 16 characters");
+  }
+  return Secret(std::move(secret));
+}
+
+void read_listen(YamlReader& serve, ServeConfig& config) {
+  const auto listen = serve.text("listen");
+  if (!listen) return;
+  try {
+    const Endpoint endpoint = Endpoint::parse("http://" + *listen);
+    config.address = endpoint.host;
+    config.port = endpoint.port;
+  } catch (const Error&) {
+    // Port 0 lets the kernel choose; Endpoint::parse has no use for it.
+    if (!listen->ends_with(":0")) throw serve.refuse("listen", "write address:port, as in 127.0.0.1:9180");
+    config.address = listen->substr(0, listen->size() - 2);
+    config.port = 0;
+  }
+}
+
+void read_serve(YamlReader& top, ServeConfig& config) {
+  auto serve = top.map("serve");
+  if (!serve) return;
+  read_listen(*serve, config);
+  config.event_secret = read_event_secret(*serve);
+  control::ControllerOptions& options = config.controller;
+  options.sweep_interval = serve->duration("sweep_interval").value_or(options.sweep_interval);
+  options.prepare_retry = serve->duration("prepare_retry").value_or(options.prepare_retry);
+  config.stop_grace = serve->duration("stop_grace").value_or(config.stop_grace);
+  if (auto queue = serve->map("queue")) {
+    options.queue.concurrency_max =
+        static_cast<std::size_t>(queue->integer("concurrency_max", 1, 1000).value_or(8));
+    options.queue.attempts_max =
+        static_cast<int>(queue->integer("attempts_max", 1, 1000).value_or(options.queue.attempts_max));
+    options.queue.retry_base = queue->duration("retry_base").value_or(options.queue.retry_base);
+    options.queue.retry_cap = queue->duration("retry_cap").value_or(options.queue.retry_cap);
+    queue->finish();
+  }
+  if (auto verify = serve->map("verify")) {
+    control::VerificationRunsOptions& runs = options.verification;
+    runs.enabled = verify->boolean("enabled").value_or(runs.enabled);
+    runs.age_max = verify->duration("age_max").value_or(runs.age_max);
+    runs.retry_after = verify->duration("retry_after").value_or(runs.retry_after);
+    runs.retry_cap = verify->duration("retry_cap").value_or(runs.retry_cap);
+    runs.verify.concurrency = static_cast<std::size_t>(verify->integer("concurrency", 1, 1000).value_or(32));
+    if (const auto level = verify->text("level")) {
+      const auto parsed = dr::parse_verify_level(*level);
+      if (!parsed || *parsed == dr::VerifyLevel::listing)
+        throw verify->refuse("level", "must be head or bytes");
+      runs.verify.level = *parsed;
+    }
+    verify->finish();
+  }
+  serve->finish();
+}
+
+void read_retry(YamlReader& top, Config& config) {
+  if (auto retry = top.map("retry")) {
+    config.retry.attempts_max =
+        static_cast<int>(retry->integer("attempts_max", 1, 100).value_or(config.retry.attempts_max));
+    config.retry.delay_base = retry->duration("delay_base").value_or(config.retry.delay_base);
+    config.retry.delay_cap = retry->duration("delay_cap").value_or(config.retry.delay_cap);
+    config.retry.total_max = retry->duration("total_max").value_or(config.retry.total_max);
+    config.attempt_max = retry->duration("attempt_max").value_or(config.attempt_max);
+    retry->finish();
+  }
+}
+
+}  // namespace
+
+Config parse_config(const std::string& text, const std::string& path) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(text);
+  } catch (const YAML::Exception& failure) {
+    throw Error(ErrorKind::invalid, "not YAML: " + failure.msg)
+        .with_resource(fmt::format("{}:{}", path, failure.mark.line + 1));
+  }
+  Config config;
+  config.path = path;
+  YamlReader top(root, path, "");
+  config.source = read_side(top.required_map("source"));
+  config.destination = read_side(top.required_map("destination"));
+  read_endpoints(top, config);
+  if (const auto bundle = top.text("ca_bundle")) config.ca_bundle = beside(path, *bundle);
+  read_policy(top, config);
+  read_retry(top, config);
+  read_serve(top, config.serve);
+  top.finish();
+  config.policy = dr::with_default_buckets(std::move(config.policy));
+  if (const auto why = dr::why_invalid(config.policy)) {
+    throw Error(ErrorKind::invalid, *why).with_resource(path);
+  }
+  return config;
+}
+
+Config read_config(const std::string& path) {
+  try {
+    return parse_config(read_file(path, "configuration"), path);
+  } catch (Error& error) {
+    if (error.advice().empty())
+      error.with_advice("see docs/configuration.md; check with: s3dr config validate --config " + path);
+    throw;
+  }
+}
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number < 0) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  std::int64_t factor = 0;
+  if (unit == "ms") factor = 1;
+  if (unit == "s") factor = 1'000;
+  if (unit == "m") factor = 60'000;
+  if (unit == "h") factor = 3'600'000;
+  if (unit == "d") factor = 86'400'000;
+  if (factor == 0 || number > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+  return milliseconds(number * factor);
+}
+
+std::string format_duration(milliseconds duration) {
+  const std::int64_t count = duration.count();
+  if (count < 1'000) return fmt::format("{} ms", count);
+  if (count < 60'000) return fmt::format("{:.1f} s", static_cast<double>(count) / 1000.0);
+  if (count < 3'600'000) return fmt::format("{}m {}s", count / 60'000, count / 1'000 % 60);
+  if (count < 86'400'000) return fmt::format("{}h {}m", count / 3'600'000, count / 60'000 % 60);
+  return fmt::format("{}d {}h", count / 86'400'000, count / 3'600'000 % 24);
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,55 @@
+// s3dr.yaml: what `serve` and the commands work with. Unknown keys, wrong types and impossible values are
+// refused with file and line; nothing is started half-way.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/retry.h"
+#include "base/secret.h"
+#include "client/endpoints.h"
+#include "control/controller.h"
+#include "dr/policy.h"
+#include "s3/names.h"
+
+namespace s3dr::app {
+
+struct SideConfig {
+  s3::Region region;
+  s3::AccountId account;
+  std::optional<std::string> profile;  // AWS profile; none: the environment
+  bool expected_owner = true;          // off for stores that do not know x-amz-expected-bucket-owner
+};
+
+struct ServeConfig {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 9180;
+  Secret event_secret;  // from event_secret_file or event_secret_env; empty: events are refused
+  std::optional<milliseconds> look_again;  // overrides Policy::look_again
+  control::ControllerOptions controller;
+  milliseconds stop_grace{10'000};
+};
+
+struct Config {
+  std::string path;  // for messages
+  SideConfig source;
+  SideConfig destination;
+  client::EndpointMap endpoints;
+  std::string ca_bundle;  // PEM file; empty: AWS_CA_BUNDLE or the system's
+  dr::Policy policy;      // complete: default buckets filled in, why_invalid() is nullopt
+  RetryPolicy retry;
+  milliseconds attempt_max{60'000};
+  ServeConfig serve;
+};
+
+// Reads and checks the file. Raises Error invalid whose resource is "path:line", with advice.
+Config read_config(const std::string& path);
+// The same from a text; `path` is for messages and for files named relative to it.
+Config parse_config(const std::string& text, const std::string& path);
+
+// "250ms", "30s", "5m", "1h", "2d"; nullopt for anything else.
+std::optional<milliseconds> parse_duration(std::string_view text);
+std::string format_duration(milliseconds duration);  // "1h 5m", "3.2 s", "250 ms"
+
+}  // namespace s3dr::app

@@ -1,0 +1,52 @@
+// Everything a command needs to reach both sides: transport, credentials, S3 clients, ports. Built from a
+// Config; one per process.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "client/object_writer.h"
+#include "client/s3_client.h"
+#include "control/controller.h"
+#include "functions/context.h"
+#include "ports/batch_jobs.h"
+#include "ports/bucket_store.h"
+#include "ports/document_store.h"
+#include "ports/object_store.h"
+
+namespace s3dr::app {
+
+class World {
+ public:
+  // Reads the credentials at once, so that a missing profile is an error before anything is started. Raises
+  // invalid.
+  World(boost::asio::any_io_executor executor, Config config, Log& log);
+  ~World();
+
+  const Config& config() const;
+  Clock& clock();
+  Random& random();
+  Log& log();
+  client::S3Client& source_client();
+  client::S3Client& destination_client();
+  ports::BucketStore& source();
+  ports::BucketStore& destination();
+  ports::ObjectStore& source_objects();
+  ports::ObjectStore& replica_objects();
+  ports::DocumentStore& records();
+  ports::BatchJobs& jobs();
+
+  // For the functions, outside of a controller: what they publish goes nowhere (`plan`, `verify` only look).
+  functions::Context context();
+  control::ControllerPorts controller_ports();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace s3dr::app
