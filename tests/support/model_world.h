@@ -1,0 +1,263 @@
+// Two regions as plain values, with S3's own refusals: what the tests of dr/ and functions/ act upon. Not the
+// embedded cloud: no objects, no time, no network. Operations raise the errors that S3 would.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "aws/arn.h"
+#include "base/error.h"
+#include "dr/observed_pair.h"
+#include "dr/plan.h"
+#include "dr/policy.h"
+#include "dr/property_clone.h"
+#include "dr/record.h"
+#include "dr/replica_name.h"
+#include "dr/replication_rule.h"
+#include "s3/replication_match.h"
+
+namespace s3dr::test {
+
+inline dr::Policy test_policy() {
+  dr::Policy policy;
+  policy.source_region = s3::Region::parse("us-west-2");
+  policy.destination_region = s3::Region::parse("us-east-2");
+  policy.source_account = policy.destination_account = s3::AccountId::parse("111122223333");
+  policy.replication_role_arn = "arn:aws:iam::111122223333:role/replication";
+  policy.batch_role_arn = "arn:aws:iam::111122223333:role/batch";
+  policy.backfill_backoff_base = milliseconds(1000);
+  policy.backfill_backoff_cap = milliseconds(8000);
+  return dr::with_default_buckets(policy);
+}
+
+struct ModelBucket {
+  s3::Region region;
+  s3::AccountId owner;
+  std::optional<s3::TagSet> tags;
+  s3::Versioning versioning = s3::Versioning::never_enabled;
+  std::optional<s3::ReplicationConfiguration> replication;
+  bool operator==(const ModelBucket&) const = default;
+};
+
+struct ModelDocument {
+  std::string text, etag;
+  bool operator==(const ModelDocument&) const = default;
+};
+
+struct ModelJob {
+  s3::CreateReplicationJob inputs;
+  s3::JobDescription description;
+};
+
+class ModelWorld {
+ public:
+  dr::Policy policy = test_policy();
+  std::map<s3::BucketName, ModelBucket> buckets;
+  std::map<std::string, ModelDocument> documents;
+  std::map<std::string, ModelJob> jobs;  // by token
+  bool has_batch_jobs = true, has_replication = true;
+
+  ModelBucket& bucket(const s3::BucketName& name) {
+    const auto found = buckets.find(name);
+    if (found == buckets.end()) {
+      throw Error(ErrorKind::not_found, "no such bucket")
+          .with_code("NoSuchBucket")
+          .with_resource(name.text());
+    }
+    if (found->second.owner != policy.source_account) {
+      throw Error(ErrorKind::denied, "not your bucket").with_code("AccessDenied").with_resource(name.text());
+    }
+    return found->second;
+  }
+
+  ModelBucket& add_source(const s3::BucketName& name, s3::TagSet tags) {
+    return buckets[name] = {policy.source_region, policy.source_account, std::move(tags), {}, {}};
+  }
+  ModelBucket& add_destination(const s3::BucketName& name) {
+    return buckets[name] = {policy.destination_region, policy.destination_account, {}, {}, {}};
+  }
+
+  bool create_bucket(const s3::BucketName& name, const s3::Region& region, s3::TagSet tags) {
+    if (buckets.contains(name)) {
+      bucket(name);  // denied when it is not ours
+      return false;
+    }
+    if (tags.size() > 50) throw Error(ErrorKind::invalid, "too many tags").with_code("InvalidTag");
+    buckets[name] = {region, policy.destination_account, std::move(tags), {}, {}};
+    return true;
+  }
+
+  void put_tags(const s3::BucketName& name, const s3::TagSet& tags, bool replace) {
+    ModelBucket& target = bucket(name);
+    if (replace || !target.tags) target.tags = s3::TagSet{};
+    for (const s3::Tag& tag : tags) {
+      std::erase_if(*target.tags, [&](const s3::Tag& present) { return present.key == tag.key; });
+      target.tags->push_back(tag);
+    }
+  }
+
+  void put_replication(const s3::BucketName& name, const s3::ReplicationConfiguration& configuration) {
+    if (!has_replication) throw Error(ErrorKind::unsupported, "no replication").with_code("NotImplemented");
+    ModelBucket& source = bucket(name);
+    if (source.versioning != s3::Versioning::enabled) {
+      throw Error(ErrorKind::invalid, "Versioning must be 'Enabled' on the bucket")
+          .with_code("InvalidRequest");
+    }
+    bool v1 = false, v2 = false;
+    for (const s3::ReplicationRule& rule : configuration.rules) {
+      (rule.is_v1() ? v1 : v2) = true;
+      const auto destination = s3::destination_bucket(rule.destination);
+      const auto found = destination ? buckets.find(*destination) : buckets.end();
+      if (found == buckets.end() || found->second.versioning != s3::Versioning::enabled) {
+        throw Error(ErrorKind::invalid, "Destination bucket must have versioning enabled.")
+            .with_code("InvalidRequest");
+      }
+    }
+    if (v1 && v2) throw Error(ErrorKind::invalid, "V1 and V2 rules").with_code("InvalidRequest");
+    source.replication = configuration;
+  }
+
+  std::string create_job(const s3::CreateReplicationJob& inputs) {
+    if (!has_batch_jobs) throw Error(ErrorKind::unsupported, "no jobs").with_code("NotImplemented");
+    const auto [entry, is_new] = jobs.try_emplace(inputs.client_request_token);
+    if (is_new) {
+      entry->second.inputs = inputs;
+      entry->second.description.job_id = "job-" + std::to_string(jobs.size());
+      entry->second.description.status = s3::JobStatus::active;
+      entry->second.description.client_request_token = inputs.client_request_token;
+    } else if (!(entry->second.inputs == inputs)) {
+      throw Error(ErrorKind::invalid, "same token, other body").with_code("IdempotencyException");
+    }
+    return entry->second.description.job_id;
+  }
+  const s3::JobDescription* find_job(const std::string& job_id) const {
+    for (const auto& [token, job] : jobs) {
+      if (job.description.job_id == job_id) return &job.description;
+    }
+    return nullptr;
+  }
+  void end_jobs(s3::JobStatus status, std::uint64_t tasks_failed = 0) {
+    for (auto& [token, job] : jobs) {
+      if (job.description.status != s3::JobStatus::active) continue;
+      job.description.status = status;
+      job.description.tasks_failed = tasks_failed;
+    }
+  }
+
+  std::optional<std::string> swap_document(const std::string& key, const std::string& text,
+                                           const std::optional<std::string>& etag) {
+    const auto found = documents.find(key);
+    const bool holds =
+        etag ? found != documents.end() && found->second.etag == *etag : found == documents.end();
+    if (!holds) return std::nullopt;
+    std::string fresh = "e" + std::to_string(++etags_);
+    documents[key] = {text, fresh};
+    return fresh;
+  }
+
+  std::string key_of(const s3::BucketName& name) const {
+    return dr::record_key(policy.source_account, policy.source_region, name);
+  }
+  std::optional<dr::Record> record(const s3::BucketName& name) const {
+    const auto found = documents.find(key_of(name));
+    if (found == documents.end()) return std::nullopt;
+    return dr::parse_record(found->second.text);
+  }
+  void change_record(const s3::BucketName& name, const dr::Record& next) {
+    documents[key_of(name)] = {dr::to_json(next), "e" + std::to_string(++etags_)};
+  }
+
+  // Everything as it is, without a failure: what functions/observe.h sees on a good day.
+  dr::ObservedPair observe(const s3::BucketName& name, Instant now,
+                           std::string nonce = "0123456789abcdef") const {
+    dr::ObservedPair pair;
+    pair.bucket = name;
+    pair.fresh_nonce = std::move(nonce);
+    pair.source = observe_bucket(name, now);
+    const auto source = buckets.find(name);
+    if (!has_replication) {
+      pair.replication = dr::Observed<s3::ReplicationConfiguration>::unsupported("501", now);
+    } else if (source != buckets.end()) {
+      pair.replication = source->second.replication ? dr::Observed<s3::ReplicationConfiguration>::of(
+                                                          *source->second.replication, now)
+                                                    : dr::Observed<s3::ReplicationConfiguration>::absent(now);
+    }
+    const auto document = documents.find(key_of(name));
+    pair.record = dr::Observed<dr::Record>::absent(now);
+    if (document != documents.end()) {
+      pair.record = dr::Observed<dr::Record>::of(dr::parse_record(document->second.text), now);
+      pair.record_etag = document->second.etag;
+    }
+    pair.replica_bucket = dr::replica_candidate(policy, name, pair.record.get());
+    pair.replica = observe_bucket(pair.replica_bucket, now);
+    if (dr::asks_job(pair.record.get())) {
+      const s3::JobDescription* job = find_job(pair.record.value().backfill->job_id);
+      pair.job = job != nullptr ? dr::Observed<s3::JobDescription>::of(*job, now)
+                                : dr::Observed<s3::JobDescription>::absent(now);
+    }
+    pair.batch_jobs =
+        has_batch_jobs ? dr::Observed<bool>::of(true, now) : dr::Observed<bool>::unsupported("501", now);
+    return pair;
+  }
+
+  // Carries out a ready action as its executor would. False: a lost race for the record.
+  bool apply(const dr::Action& action, const dr::ObservedPair& seen, Instant now) {
+    using dr::ActionKind;
+    switch (action.kind) {
+      case ActionKind::enable_source_versioning:
+      case ActionKind::enable_replica_versioning:
+        bucket(action.bucket).versioning = s3::Versioning::enabled;
+        return true;
+      case ActionKind::create_replica_bucket:
+        create_bucket(action.bucket, policy.destination_region, action.tags);
+        return true;
+      case ActionKind::tag_replica_bucket:
+        put_tags(action.bucket, action.tags, false);
+        return true;
+      case ActionKind::put_rule:
+      case ActionKind::disable_rule:
+        put_replication(action.bucket, *action.configuration);
+        return true;
+      case ActionKind::create_job: {
+        const std::string id = create_job(*action.job);
+        return swap(seen, dr::with_job(seen.record.value(), id, now));
+      }
+      case ActionKind::write_record:
+        return swap(seen, *action.record);
+      case ActionKind::find_out:
+      case ActionKind::ask_a_person:
+        break;
+    }
+    throw std::logic_error("an action that is never ready was carried out");
+  }
+
+ private:
+  bool swap(const dr::ObservedPair& seen, const dr::Record& next) {
+    std::optional<std::string> etag;
+    if (seen.record.has_value()) etag = seen.record_etag;
+    return swap_document(key_of(seen.bucket), dr::to_json(next), etag).has_value();
+  }
+
+  dr::ObservedBucket observe_bucket(const s3::BucketName& name, Instant now) const {
+    dr::ObservedBucket seen;
+    const auto found = buckets.find(name);
+    if (found == buckets.end()) {
+      seen.head = dr::Observed<s3::BucketHead>::absent(now);
+      return seen;
+    }
+    if (found->second.owner != policy.source_account) {
+      seen.head = dr::Observed<s3::BucketHead>::failed(ErrorKind::denied, "AccessDenied (403)", now);
+      return seen;
+    }
+    seen.head = dr::Observed<s3::BucketHead>::of({found->second.region}, now);
+    seen.tags = found->second.tags ? dr::Observed<s3::TagSet>::of(*found->second.tags, now)
+                                   : dr::Observed<s3::TagSet>::absent(now);
+    seen.versioning = dr::Observed<s3::Versioning>::of(found->second.versioning, now);
+    return seen;
+  }
+
+  std::uint64_t etags_ = 0;
+};
+
+}  // namespace s3dr::test
