@@ -111,6 +111,13 @@ pugi::xml_node only_root(pugi::xml_node document) {
   return root;
 }
 
+// Decodes and escapes again, so that what leaves is well-formed and one text has one form.
+void append_normalised(std::string& out, std::string_view raw) {
+  std::string decoded;
+  append_decoded(decoded, raw);
+  append_escaped(out, decoded);
+}
+
 void append_outer(std::string& out, pugi::xml_node node, std::string_view declarations) {
   out += '<';
   out += node.name();
@@ -119,29 +126,21 @@ void append_outer(std::string& out, pugi::xml_node node, std::string_view declar
     out += ' ';
     out += attribute.name();
     out += "=\"";
-    for (const char c : std::string_view(attribute.value())) {
-      if (c == '"') {
-        out += "&quot;";
-      } else {
-        out += c;
-      }
-    }
+    append_normalised(out, attribute.value());
     out += '"';
   }
-  if (!node.first_child()) {
+  std::string content;
+  for (const pugi::xml_node item : node.children()) {
+    if (is_element(item)) append_outer(content, item, {});
+    if (item.type() == pugi::node_pcdata) append_normalised(content, item.value());
+    if (item.type() == pugi::node_cdata) append_escaped(content, item.value());
+  }
+  if (content.empty()) {
     out += "/>";
     return;
   }
   out += '>';
-  for (const pugi::xml_node item : node.children()) {
-    if (is_element(item)) {
-      append_outer(out, item, {});
-    } else if (item.type() == pugi::node_pcdata) {
-      out += item.value();  // still escaped, see Document
-    } else if (item.type() == pugi::node_cdata) {
-      append_escaped(out, item.value());
-    }
-  }
+  out += content;
   out += "</";
   out += node.name();
   out += '>';
@@ -255,7 +254,9 @@ std::string outer_xml(pugi::xml_node node) {
           plain.find("<" + prefix) != std::string::npos || plain.find(" " + prefix) != std::string::npos;
       const std::string declaration = " " + std::string(name) + "=";
       if (!used || declarations.find(declaration) != std::string::npos) continue;
-      declarations += declaration + "\"" + attribute.value() + "\"";
+      declarations += declaration + "\"";
+      append_normalised(declarations, attribute.value());
+      declarations += '"';
     }
   }
   if (declarations.empty()) return plain;
@@ -273,7 +274,8 @@ bool boolean(pugi::xml_node node) {
 
 Instant instant(pugi::xml_node node) {
   const auto value = from_iso8601(trimmed_text(node));
-  if (!value) refuse(std::string(local_name(node)) + " is not a time");
+  // A leap second may lead into the year 10000, which cannot be written back.
+  if (!value || to_iso8601(*value).size() != 24) refuse(std::string(local_name(node)) + " is not a time");
   return *value;
 }
 

@@ -57,11 +57,11 @@ void write_generator(xml::Writer& out, const CreateReplicationJob& value) {
   const bool has_report = !value.report_bucket.empty();
   out.open("ManifestGenerator");
   out.open("S3JobManifestGenerator");
-  out.element("ExpectedBucketOwner", value.account.text());
+  out.optional_element("ExpectedBucketOwner", value.account.text());
   out.element("SourceBucket", bucket_arn(value.source_bucket, value.role_arn));
   if (has_report) {
     out.open("ManifestOutputLocation");
-    out.element("ExpectedManifestBucketOwner", value.account.text());
+    out.optional_element("ExpectedManifestBucketOwner", value.account.text());
     out.element("Bucket", bucket_arn(value.report_bucket, value.role_arn));
     out.optional_element("ManifestPrefix", value.manifest_prefix);
     out.open("ManifestEncryption");

@@ -167,6 +167,15 @@ std::optional<std::int64_t> parse_minutes(pugi::xml_node element) {
   return xml::number<std::int64_t>(xml::required_child(element, "Minutes"));
 }
 
+// Of two there is no telling which one counts.
+void refuse_repeats(pugi::xml_node element, std::initializer_list<std::string_view> names) {
+  for (const std::string_view wanted : names) {
+    int count = 0;
+    xml::for_each_element(element, [&](pugi::xml_node, std::string_view name) { count += name == wanted; });
+    if (count > 1) xml::refuse("more than one " + std::string(wanted));
+  }
+}
+
 // nullopt: it has conditions this program does not know.
 std::optional<ReplicationFilter> parse_filter(pugi::xml_node element) {
   if (!holds_only(element, {"Prefix", "Tag", "And"})) return std::nullopt;
@@ -200,7 +209,8 @@ bool parse_destination_part(ReplicationDestination& to, pugi::xml_node item, std
     to.account = AccountId::parse(xml::trimmed_text(item));
   } else if (name == "StorageClass" && !xml::trimmed_text(item).empty()) {
     to.storage_class = xml::trimmed_text(item);
-  } else if (name == "AccessControlTranslation" && holds_only(item, {"Owner"}) && xml::child(item, "Owner")) {
+  } else if (name == "AccessControlTranslation" && holds_only(item, {"Owner"}) &&
+             !xml::child_text(item, "Owner").empty()) {
     to.access_control_translation = xml::required_text(item, "Owner");
   } else if (name == "EncryptionConfiguration" && holds_only(item, {"ReplicaKmsKeyID"}) &&
              !xml::child_text(item, "ReplicaKmsKeyID").empty()) {
@@ -240,6 +250,8 @@ bool parse_rule_part(ReplicationRule& to, pugi::xml_node item, std::string_view 
              holds_only(item, {"Status"})) {
     to.delete_marker_replication = parse_optional_switch(item);
   } else if (name == "Destination") {
+    refuse_repeats(item, {"Bucket", "Account", "StorageClass", "AccessControlTranslation",
+                          "EncryptionConfiguration", "ReplicationTime", "Metrics"});
     xml::for_each_element(item, [&](pugi::xml_node part, std::string_view part_name) {
       if (!parse_destination_part(to.destination, part, part_name)) {
         to.unknown_destination_xml += xml::outer_xml(part);
@@ -253,6 +265,8 @@ bool parse_rule_part(ReplicationRule& to, pugi::xml_node item, std::string_view 
 
 ReplicationRule parse_rule(pugi::xml_node element) {
   ReplicationRule rule;
+  refuse_repeats(element, {"ID", "Priority", "Prefix", "Filter", "Status", "SourceSelectionCriteria",
+                           "ExistingObjectReplication", "Destination", "DeleteMarkerReplication"});
   xml::required_child(element, "Status");
   xml::required_child(xml::required_child(element, "Destination"), "Bucket");
   xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {

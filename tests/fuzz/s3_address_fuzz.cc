@@ -1,0 +1,48 @@
+// Request targets, hosts, copy sources, header fields and tags: any bytes give a value or a refusal.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "s3/http_fields.h"
+#include "s3/request_path.h"
+#include "s3/tag.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace s3dr::s3;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto newline = text.find('\n');
+  const std::string_view host =
+      newline == std::string_view::npos ? std::string_view() : text.substr(newline + 1);
+  try {
+    const RequestAddress address = parse_request_address(text.substr(0, newline), host, {"localhost"});
+    const BucketName bucket = BucketName::parse(address.bucket);
+    const RequestAddress again = parse_request_address(object_target(bucket, address.key, address.query));
+    if (again.bucket != address.bucket || again.key != address.key || !(again.query == address.query))
+      std::abort();
+  } catch (const s3dr::Error&) {
+  }
+  parse_copy_source(text);
+  if (const auto tags = parse_tagging_header(text)) {
+    if (parse_tagging_header(to_tagging_header(*tags)) != *tags) std::abort();
+    why_invalid(*tags, TagOwner::object);
+  }
+  parse_etag_condition(text);
+  if (const auto range = parse_range(text)) {
+    const auto resolved = resolve_range(*range, 1'000);
+    if (resolved && (resolved->first > resolved->last || resolved->last >= 1'000)) std::abort();
+  }
+  parse_copy_range(text);
+  without_aws_chunked(text);
+  printable(ObjectKey(std::string(text)));
+  BucketName::why_invalid(text);
+  try {
+    const s3dr::Headers headers = {{"Content-Length", std::string(text)},
+                                   {"Last-Modified", std::string(text)}};
+    parse_object_head(headers);
+  } catch (const s3dr::Error&) {
+  }
+  return 0;
+}
