@@ -3,12 +3,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <exception>
-#include <memory>
 #include <utility>
 
-#include "base/cleanup.h"
-#include "base/error.h"
 #include "base/task_group.h"
 #include "transfer/version_stacks.h"
 

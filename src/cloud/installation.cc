@@ -1,0 +1,313 @@
+#include "cloud/installation.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "base/error.h"
+#include "cloud/global_plane.h"
+#include "cloud/sqlite_open.h"
+#include "http/certificate.h"
+
+namespace s3dr::cloud {
+namespace fs = std::filesystem;
+namespace json = boost::json;
+namespace {
+
+constexpr const char* account_ids[] = {"111122223333", "444455556666"};
+
+class GlobalStorage : public Storage {
+ public:
+  explicit GlobalStorage(std::string path) : path_(std::move(path)) {}
+  BodyStore& bodies() override { throw Error(ErrorKind::invalid, "the global plane keeps no bodies"); }
+  sqlite3* open_database() override {
+    return open_sqlite("file:" + path_, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  }
+  bool threaded() const override { return false; }
+
+ private:
+  std::string path_;
+};
+
+[[noreturn]] void raise_file(const std::string& path, const char* what) {
+  throw Error(ErrorKind::invalid, std::string(what) + ": " + std::strerror(errno))
+      .with_resource(path)
+      .with_advice("choose another folder with --data");
+}
+
+void make_folder(const std::string& path, mode_t mode) {
+  std::error_code failure;
+  fs::create_directories(fs::path(path).parent_path(), failure);
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) raise_file(path, "the folder cannot be made");
+}
+
+// Writes beside the file and renames, so that a file is there whole or not at all.
+void write_file(const std::string& path, const std::string& text, mode_t mode) {
+  const std::string draft = path + ".new";
+  ::unlink(draft.c_str());
+  const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (file < 0) raise_file(draft, "the file cannot be made");
+  const bool written =
+      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  ::close(file);
+  if (!written || ::rename(draft.c_str(), path.c_str()) != 0) raise_file(path, "the file cannot be written");
+}
+
+// A port nobody listens on. Another process may take it before we do; then the start fails with "address in
+// use".
+std::uint16_t free_port() {
+  const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const bool bound = handle >= 0 &&
+                     ::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                     ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  if (handle >= 0) ::close(handle);
+  if (!bound) throw Error(ErrorKind::unavailable, std::string("no free port: ") + std::strerror(errno));
+  return ntohs(address.sin_port);
+}
+
+std::string to_json(const Installation& installation) {
+  json::array regions;
+  for (const RegionPorts& ports : installation.regions) {
+    regions.push_back({{"region", ports.region.text()},
+                       {"http", ports.http},
+                       {"https", ports.https},
+                       {"internal", ports.internal}});
+  }
+  json::array accounts;
+  for (const s3::AccountId& account : installation.accounts) accounts.push_back(json::value(account.text()));
+  return json::serialize(json::object{{"version", 1},
+                                      {"regions", std::move(regions)},
+                                      {"accounts", std::move(accounts)},
+                                      {"serve_address", installation.serve_address}}) +
+         "\n";
+}
+
+std::uint16_t port_at(const json::object& object, const char* name) {
+  return static_cast<std::uint16_t>(object.at(name).as_int64());
+}
+
+Installation from_json(const std::string& text, const std::string& folder) {
+  try {
+    const json::value value = json::parse(text);
+    Installation installation;
+    installation.folder = folder;
+    for (const json::value& item : value.at("regions").as_array()) {
+      const json::object& ports = item.as_object();
+      installation.regions.push_back({s3::Region::parse(std::string_view(ports.at("region").as_string())),
+                                      port_at(ports, "http"), port_at(ports, "https"),
+                                      port_at(ports, "internal")});
+    }
+    for (const json::value& item : value.at("accounts").as_array()) {
+      installation.accounts.push_back(s3::AccountId::parse(std::string_view(item.as_string())));
+    }
+    installation.serve_address = std::string(value.at("serve_address").as_string());
+    return installation;
+  } catch (const std::exception& failure) {
+    throw Error(ErrorKind::corrupt,
+                std::string("not an installation of the embedded cloud: ") + failure.what())
+        .with_resource(folder + "/installation.json");
+  }
+}
+
+void choose_ports(Installation& installation, const InstallationOptions& options) {
+  std::uint16_t next = options.port_base;
+  for (const s3::Region& region : options.regions) {
+    RegionPorts ports{region, next, static_cast<std::uint16_t>(next + 100),
+                      static_cast<std::uint16_t>(next + 200)};
+    if (options.port_base == 0) {
+      ports.http = free_port();
+      ports.https = free_port();
+      ports.internal = free_port();
+    } else {
+      ++next;
+    }
+    installation.regions.push_back(std::move(ports));
+  }
+  if (installation.serve_address.ends_with(":0")) {
+    installation.serve_address = fmt::format("127.0.0.1:{}", free_port());
+  }
+}
+
+void make_certificates(const Installation& installation, const Clock& clock) {
+  make_folder(installation.folder + "/tls", 0700);
+  const auto authority =
+      http::make_certificate_authority("s3dr embedded cloud", clock.now(), std::chrono::days(3650));
+  std::vector<std::string> names = {"localhost", "*.localhost", "127.0.0.1", "::1"};
+  // S3 Control hosts carry the account in front; OpenSSL matches no wildcard directly below a top-level name.
+  for (const s3::AccountId& account : installation.accounts) names.push_back(account.text() + ".localhost");
+  const auto server = http::make_server_certificate(authority, names, clock.now(), std::chrono::days(3650));
+  write_file(installation.private_key_path(), server.private_key_pem.reveal(), 0600);
+  write_file(installation.certificate_path(), server.certificate_pem + authority.certificate_pem, 0644);
+  write_file(installation.ca_path(), authority.certificate_pem, 0644);
+}
+
+void make_accounts(const Installation& installation, Random& random) {
+  make_folder(installation.folder + "/global", 0700);
+  make_folder(installation.folder + "/aws", 0700);
+  const auto storage = make_global_storage(installation);
+  GlobalPlane global(*storage);
+  std::string credentials;
+  std::string config;
+  for (const s3::AccountId& account : installation.accounts) {
+    AccessKey key{"AKIA" + random.alphanumeric(16), Secret(random.alphanumeric(40)), account};
+    for (char& c : key.access_key_id) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    global.add_account(account);
+    global.add_access_key(key);
+    for (const RegionPorts& ports : installation.regions) {
+      const std::string profile = Installation::profile(account, ports.region);
+      credentials += fmt::format("[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n", profile,
+                                 key.access_key_id, key.secret_access_key.reveal());
+      config += fmt::format(
+          "[profile {}]\nregion = {}\nendpoint_url = http://127.0.0.1:{}\ns3 =\n  addressing_style = "
+          "path\n\n",
+          profile, ports.region.text(), ports.http);
+    }
+  }
+  write_file(installation.credentials_path(), credentials, 0600);
+  write_file(installation.config_path(), config, 0644);
+}
+
+// A configuration for `s3dr serve` that protects buckets of the first region in the second, within the first
+// account.
+std::string serve_config(const Installation& installation) {
+  const RegionPorts& source = installation.regions.at(0);
+  const RegionPorts& destination = installation.regions.at(1);
+  const s3::AccountId& account = installation.accounts.at(0);
+  std::string text = "# Protects buckets tagged dr=true of the first region in the second one.\n";
+  for (const auto& [side, ports] : {std::pair("source", source), std::pair("destination", destination)}) {
+    text += fmt::format("{}:\n  region: {}\n  account: \"{}\"\n  profile: {}\n", side, ports.region.text(),
+                        account.text(), Installation::profile(account, ports.region));
+  }
+  text += "endpoints:\n";
+  for (const RegionPorts& ports : installation.regions) {
+    text += fmt::format("  {}: http://127.0.0.1:{}\n", ports.region.text(), ports.http);
+  }
+  text += fmt::format(
+      "match_tags:\n  dr: \"true\"\nreplication_role: arn:aws:iam::{0}:role/s3dr-replication\n"
+      "batch_role: arn:aws:iam::{0}:role/s3dr-batch\n",
+      account.text());
+  text +=
+      fmt::format("serve:\n  listen: {}\n  event_secret_file: event-secret\n", installation.serve_address);
+  return text;
+}
+
+Installation create(const InstallationOptions& options, const Clock& clock, Random& random) {
+  if (options.regions.size() < 2)
+    throw Error(ErrorKind::invalid, "an embedded cloud needs two regions or more");
+  Installation installation;
+  installation.folder = options.folder;
+  installation.serve_address = options.serve_address;
+  for (const char* account : account_ids) installation.accounts.push_back(s3::AccountId::parse(account));
+  choose_ports(installation, options);
+  make_certificates(installation, clock);
+  make_accounts(installation, random);
+  write_file(installation.event_secret_path(), random.hex(48) + "\n", 0600);
+  write_file(installation.serve_config_path(), serve_config(installation), 0644);
+  write_file(installation.folder + "/installation.json", to_json(installation),
+             0644);  // last: now it is whole
+  return installation;
+}
+
+}  // namespace
+
+const RegionPorts* Installation::find(const s3::Region& region) const {
+  for (const RegionPorts& ports : regions) {
+    if (ports.region == region) return &ports;
+  }
+  return nullptr;
+}
+
+std::string Installation::region_folder(const s3::Region& region) const {
+  return folder + "/" + region.text();
+}
+std::string Installation::ca_path() const {
+  return folder + "/ca.pem";
+}
+std::string Installation::certificate_path() const {
+  return folder + "/tls/server.pem";
+}
+std::string Installation::private_key_path() const {
+  return folder + "/tls/server.key";
+}
+std::string Installation::event_secret_path() const {
+  return folder + "/event-secret";
+}
+std::string Installation::credentials_path() const {
+  return folder + "/aws/credentials";
+}
+std::string Installation::config_path() const {
+  return folder + "/aws/config";
+}
+std::string Installation::serve_config_path() const {
+  return folder + "/s3dr.yaml";
+}
+std::string Installation::socket_path() const {
+  return folder + "/supervisor.socket";
+}
+
+std::string Installation::profile(const s3::AccountId& account, const s3::Region& region) {
+  return "s3dr-" + account.text() + "-" + region.text();
+}
+
+Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random) {
+  if (options.folder.empty()) throw Error(ErrorKind::invalid, "the data folder has no name");
+  make_folder(options.folder, 0700);
+  if (!fs::exists(options.folder + "/installation.json")) return create(options, clock, random);
+  Installation installation = read_installation(options.folder);
+  for (const s3::Region& region : options.regions) {
+    if (installation.find(region) == nullptr) {
+      throw Error(ErrorKind::invalid, "the installation in this folder has no region " + region.text())
+          .with_resource(options.folder)
+          .with_advice("leave the regions out, or choose another folder with --data");
+    }
+  }
+  return installation;
+}
+
+Installation read_installation(const std::string& folder) {
+  const std::string path = folder + "/installation.json";
+  if (!fs::exists(path)) {
+    throw Error(ErrorKind::not_found, "there is no embedded cloud in this folder")
+        .with_resource(folder)
+        .with_advice("make one with: s3dr cloud start --data " + folder);
+  }
+  return from_json(read_text_file(path), fs::absolute(folder).string());
+}
+
+std::string read_text_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || text.fail()) {
+    throw Error(ErrorKind::invalid, std::string("cannot be read: ") + std::strerror(errno))
+        .with_resource(path);
+  }
+  return text.str();
+}
+
+Secret read_event_secret(const Installation& installation) {
+  std::string text = read_text_file(installation.event_secret_path());
+  while (text.ends_with('\n')) text.pop_back();
+  return Secret(std::move(text));
+}
+
+std::unique_ptr<Storage> make_global_storage(const Installation& installation) {
+  return std::make_unique<GlobalStorage>(installation.folder + "/global/global.sqlite");
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,118 @@
+#include "cloud/region_process.h"
+
+#include <unistd.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task_group.h"
+#include "cloud/access_log.h"
+#include "cloud/global_plane.h"
+#include "cloud/region.h"
+#include "http/pool.h"
+#include "http/server.h"
+
+namespace s3dr::cloud {
+namespace asio = boost::asio;
+namespace {
+
+constexpr milliseconds stop_grace(3'000);
+
+RegionOptions region_options(const Installation& installation, const s3::Region& region) {
+  RegionOptions options;
+  options.region = region;
+  for (const RegionPorts& ports : installation.regions) {
+    if (ports.region != region)
+      options.peers.emplace_back(ports.region, Endpoint{false, "127.0.0.1", ports.internal});
+  }
+  options.event_endpoint = Endpoint::parse("http://" + installation.serve_address);
+  options.event_secret = read_event_secret(installation);
+  options.access_log = make_file_access_log(installation.region_folder(region) + "/access.log");
+  return options;
+}
+
+http::ServerOptions listener(std::uint16_t port) {
+  http::ServerOptions options;
+  options.port = port;
+  return options;
+}
+
+http::ServerOptions tls_listener(const Installation& installation, std::uint16_t port) {
+  http::ServerOptions options = listener(port);
+  options.tls = http::ServerTls{read_text_file(installation.certificate_path()),
+                                read_text_file(installation.private_key_path())};
+  return options;
+}
+
+Task<> stop_on_signal(asio::signal_set& signals, std::vector<http::Server*> servers, TaskGroup& background) {
+  co_await signals.async_wait(asio::use_awaitable);
+  for (http::Server* server : servers) server->stop(stop_grace);
+  background.cancel();
+}
+
+Task<> run_servers(std::vector<http::Server*> servers, Region& region, asio::signal_set& signals) {
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup background(executor);
+  TaskGroup listeners(executor);
+  background.spawn(region.run());
+  background.spawn(stop_on_signal(signals, servers, background));
+  for (http::Server* server : servers) listeners.spawn(server->run());
+  co_await listeners.join();
+  background.cancel();
+  co_await background.join();
+}
+
+}  // namespace
+
+void run_region_process(const Installation& installation, const s3::Region& name, int ready_descriptor,
+                        Log& log) {
+  const RegionPorts* ports = installation.find(name);
+  if (ports == nullptr) {
+    throw Error(ErrorKind::invalid, "the installation has no region " + name.text())
+        .with_resource(installation.folder);
+  }
+  asio::io_context io(1);
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  const auto clock = make_real_clock();
+  const auto random = make_system_random();
+  const auto storage = make_file_storage(installation.region_folder(name), *random);
+  const auto global_storage = make_global_storage(installation);
+  GlobalPlane global(*global_storage);
+  const auto transport = http::make_pool(io.get_executor(), *clock, http::PoolOptions{});
+  Region region(io.get_executor(), region_options(installation, name), *storage, global, *transport, *clock,
+                *random, log);
+
+  const auto handle = [&region](HttpRequest request) { return region.handle(std::move(request)); };
+  const auto handle_internal = [&region](HttpRequest request) {
+    return region.handle_internal(std::move(request));
+  };
+  const auto plain = http::make_server(io.get_executor(), listener(ports->http), handle, log);
+  const auto tls =
+      http::make_server(io.get_executor(), tls_listener(installation, ports->https), handle, log);
+  const auto internal = http::make_server(io.get_executor(), listener(ports->internal), handle_internal, log);
+
+  std::exception_ptr failure;
+  asio::co_spawn(io, run_servers({plain.get(), tls.get(), internal.get()}, region, signals),
+                 [&failure](std::exception_ptr ended) { failure = ended; });
+  log.info("region ready", {{"region", name.text()},
+                            {"http", std::to_string(plain->port())},
+                            {"https", std::to_string(tls->port())}});
+  if (ready_descriptor >= 0) {
+    // The one who waits may be gone; that is no reason to stop.
+    [[maybe_unused]] const auto written = ::write(ready_descriptor, "ready\n", 6);
+    ::close(ready_descriptor);
+  }
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace s3dr::cloud
