@@ -13,17 +13,25 @@
 
 namespace {
 
-template <class Action>
-void try_out(Action action) {
+// A parser stops at a root of another name: it is tried only where its own occurs, which keeps the fuzzer
+// fast.
+bool names(std::string_view text, std::string_view root) {
+  return text.find(root) != std::string_view::npos;
+}
+
+template <class Parse>
+void try_out(std::string_view text, std::string_view root, Parse parse) {
+  if (!names(text, root)) return;
   try {
-    action();
+    parse(text);
   } catch (const s3dr::Error&) {
   }
 }
 
 // Outside of the try: what we wrote ourselves must be readable.
 template <class Parse, class Write>
-void round_trip(std::string_view text, Parse parse, Write write) {
+void round_trip(std::string_view text, std::string_view root, Parse parse, Write write) {
+  if (!names(text, root)) return;
   decltype(parse(text)) value;
   try {
     value = parse(text);
@@ -38,28 +46,30 @@ void round_trip(std::string_view text, Parse parse, Write write) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace s3dr::s3;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  round_trip(text, parse_tagging, write_tagging);
-  round_trip(text, parse_replication_configuration, write_replication_configuration);
-  round_trip(text, parse_delete_request, write_delete_request);
-  round_trip(text, parse_complete_multipart_upload, write_complete_multipart_upload);
-  round_trip(text, parse_create_job, write_create_job);
-  try_out([&] { parse_create_bucket_configuration(text); });
-  try_out([&] { parse_versioning(text); });
-  try_out([&] { parse_location_constraint(text); });
-  try_out([&] { parse_bucket_page(text); });
-  try_out([&] { parse_tag_resource_request(text); });
-  try_out([&] { parse_list_tags_for_resource_result(text); });
-  try_out([&] { parse_objects_v2(text); });
-  try_out([&] { parse_versions(text); });
-  try_out([&] { parse_delete_result(text); });
-  try_out([&] { parse_copy_result(text); });
-  try_out([&] { parse_initiate_multipart_upload(text); });
-  try_out([&] { parse_complete_multipart_upload_result(text); });
-  try_out([&] { parse_parts(text); });
-  try_out([&] { parse_uploads(text); });
-  try_out([&] { parse_create_job_result(text); });
-  try_out([&] { parse_describe_job_result(text); });
-  try_out([&] { parse_list_jobs_result(text); });
+  round_trip(text, "Tagging", parse_tagging, write_tagging);
+  round_trip(text, "ReplicationConfiguration", parse_replication_configuration,
+             write_replication_configuration);
+  round_trip(text, "Delete", parse_delete_request, write_delete_request);
+  round_trip(text, "CompleteMultipartUpload", parse_complete_multipart_upload,
+             write_complete_multipart_upload);
+  round_trip(text, "CreateJobRequest", parse_create_job, write_create_job);
+  try_out(text, "CreateBucketConfiguration", parse_create_bucket_configuration);
+  try_out(text, "VersioningConfiguration", parse_versioning);
+  try_out(text, "LocationConstraint", parse_location_constraint);
+  try_out(text, "ListAllMyBucketsResult", parse_bucket_page);
+  try_out(text, "TagResourceRequest", parse_tag_resource_request);
+  try_out(text, "ListTagsForResourceResult", parse_list_tags_for_resource_result);
+  try_out(text, "ListBucketResult", parse_objects_v2);
+  try_out(text, "ListVersionsResult", parse_versions);
+  try_out(text, "DeleteResult", parse_delete_result);
+  try_out(text, "CopyObjectResult", parse_copy_result);
+  try_out(text, "InitiateMultipartUploadResult", parse_initiate_multipart_upload);
+  try_out(text, "CompleteMultipartUploadResult", parse_complete_multipart_upload_result);
+  try_out(text, "ListPartsResult", parse_parts);
+  try_out(text, "ListMultipartUploadsResult", parse_uploads);
+  try_out(text, "CreateJobResult", parse_create_job_result);
+  try_out(text, "DescribeJobResult", parse_describe_job_result);
+  try_out(text, "ListJobsResult", parse_list_jobs_result);
   error_from_response(500, {}, text, "x");
   return 0;
 }
