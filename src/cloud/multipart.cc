@@ -10,6 +10,7 @@
 #include "cloud/metadata.h"
 #include "cloud/object_commit.h"
 #include "cloud/operations.h"
+#include "cloud/owner_id.h"
 #include "cloud/upload_table.h"
 #include "cloud/version_headers.h"
 #include "s3/xml_object.h"
@@ -221,7 +222,7 @@ Task<HttpResponse> list_parts(RegionContext& region, Request& request) {
     page.parts.push_back(std::move(listed));
     page.next_part_number_marker = part.number;
   }
-  co_return xml_answer(s3::write_parts(page, bucket.account.text()));
+  co_return xml_answer(s3::write_parts(page, owner_id(bucket.account)));
 }
 
 Task<HttpResponse> list_multipart_uploads(RegionContext& region, Request& request) {
@@ -263,7 +264,7 @@ Task<HttpResponse> list_multipart_uploads(RegionContext& region, Request& reques
     page.next_key_marker = s3::ObjectKey();
     page.next_upload_id_marker.clear();
   }
-  co_return xml_answer(s3::write_uploads(frame, key_marker, upload_marker, page, bucket.account.text()));
+  co_return xml_answer(s3::write_uploads(frame, key_marker, upload_marker, page, owner_id(bucket.account)));
 }
 
 }  // namespace s3dr::cloud

@@ -27,7 +27,25 @@ std::string unquoted(std::string_view etag) {
   return std::string(etag);
 }
 
-// Not read_document: the x-amz-checksum-* headers of this request speak of the object, not of the document.
+// Content-MD5 and a trailer speak of the document, x-amz-checksum-* headers of the object (so not
+// read_document).
+void check_integrity(const Request& request, std::string_view text) {
+  bool matches = true;
+  if (const auto declared = request.headers.get("content-md5")) {
+    const auto digest = from_base64(*declared);
+    if (!digest || digest->size() != 16)
+      throw refuse("InvalidDigest", "The Content-MD5 you specified was invalid.");
+    matches = *digest == aws::md5(text);
+  }
+  if (request.trailers) {
+    for (const Header& field : *request.trailers) {
+      const auto algorithm = aws::checksum_of_header(field.name);
+      if (algorithm) matches = matches && aws::checksum_base64(*algorithm, text) == field.value;
+    }
+  }
+  if (!matches) throw refuse("BadDigest", "The checksum you specified did not match what we received.");
+}
+
 Task<std::string> read_part_list(Request& request) {
   std::string text;
   std::vector<char> buffer(16 * 1024);
@@ -38,6 +56,7 @@ Task<std::string> read_part_list(Request& request) {
       throw refuse("MaxMessageLengthExceeded", "Your request was too big.");
     text.append(buffer.data(), count);
   }
+  check_integrity(request, text);
   co_return text;
 }
 

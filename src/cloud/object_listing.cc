@@ -8,6 +8,7 @@
 #include "cloud/bucket_table.h"
 #include "cloud/listing_parameters.h"
 #include "cloud/operations.h"
+#include "cloud/owner_id.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {
@@ -200,7 +201,7 @@ Task<HttpResponse> list_objects_v1(RegionContext& region, Request& request) {
   const std::string marker = parameter(request, "marker");
   Gathered gathered = co_await list_objects(region, bucket.id, frame, start_of_listing(frame, marker));
   if (gathered.page.is_truncated) gathered.page.next = gathered.last;
-  co_return xml_answer(s3::write_objects_v1(frame, marker, gathered.page, bucket.account.text()));
+  co_return xml_answer(s3::write_objects_v1(frame, marker, gathered.page, owner_id(bucket.account)));
 }
 
 Task<HttpResponse> list_objects_v2(RegionContext& region, Request& request) {
@@ -220,7 +221,7 @@ Task<HttpResponse> list_objects_v2(RegionContext& region, Request& request) {
   if (gathered.next) gathered.page.next = token_for(*gathered.next);
   const bool with_owner = parameter(request, "fetch-owner") == "true";
   co_return xml_answer(s3::write_objects_v2(frame, token == nullptr ? "" : *token, start_after, gathered.page,
-                                            with_owner ? bucket.account.text() : ""));
+                                            with_owner ? owner_id(bucket.account) : ""));
 }
 
 Task<HttpResponse> list_object_versions(RegionContext& region, Request& request) {
@@ -242,7 +243,7 @@ Task<HttpResponse> list_object_versions(RegionContext& region, Request& request)
     page.next_key_marker = s3::ObjectKey();
     page.next_version_id_marker = s3::VersionId();
   }
-  co_return xml_answer(s3::write_versions(frame, key_marker, version_marker, page, bucket.account.text()));
+  co_return xml_answer(s3::write_versions(frame, key_marker, version_marker, page, owner_id(bucket.account)));
 }
 
 }  // namespace s3dr::cloud
