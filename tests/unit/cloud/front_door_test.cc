@@ -183,7 +183,12 @@ TEST_P(AuthMatrix, BadIsRefusedAndChangesNothing) {
     const Reply reply = send(west(), std::move(request));
     EXPECT_TRUE(reply.status == 400 || reply.status == 403)
         << call.method << " " << call.target << reply.status;
-    if (call.method != "HEAD") EXPECT_TRUE(refusals.contains(reply.code())) << call.target << reply.body;
+    // An unsigned trailer authenticates nothing, and CompleteMultipartUpload's checksums speak of the object.
+    const bool completion = call.method == "POST" && call.target.find("uploadId") != std::string::npos;
+    const bool its_own_refusal = completion && reply.code() == "InvalidPart";
+    if (call.method != "HEAD" && !(its_own_refusal && GetParam() == Signing::unsigned_trailer)) {
+      EXPECT_TRUE(refusals.contains(reply.code())) << call.target << reply.body;
+    }
     EXPECT_EQ(state_of(west()), before) << call.method << " " << call.target;
   }
 }
