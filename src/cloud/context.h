@@ -66,7 +66,7 @@ struct RegionContext {
   // other.
   std::set<std::string> buckets_in_flux{};
   std::function<void()> wake_jobs{};  // called after a commit that made or moved a batch job
-  Secret replication_key{};  // the global plane's; read once (cloud/internal_auth.h)
+  Secret replication_key{};           // the global plane's; read once (cloud/internal_auth.h)
 };
 
 struct QueryParameter {
