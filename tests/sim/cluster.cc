@@ -1,0 +1,274 @@
+#include "sim/cluster.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "client/batch_jobs.h"
+#include "client/document_store.h"
+#include "client/object_store.h"
+
+namespace s3dr::sim {
+namespace {
+
+constexpr const char* account_text = "111122223333";
+constexpr const char* access_key = "AKIASIMULATION000001";
+constexpr const char* secret_key = "simulation-secret-canary";
+constexpr const char* event_secret = "simulation-event-secret";
+constexpr Instant start_of_time{std::chrono::hours(24 * 365 * 56)};
+
+Endpoint endpoint(const std::string& host) {
+  return {false, host, 80};
+}
+
+dr::Policy make_policy() {
+  dr::Policy policy;
+  policy.source_region = s3::Region::parse("us-west-2");
+  policy.destination_region = s3::Region::parse("us-east-2");
+  policy.source_account = policy.destination_account = s3::AccountId::parse(account_text);
+  policy.replication_role_arn = "arn:aws:iam::111122223333:role/s3dr-replication";
+  policy.batch_role_arn = "arn:aws:iam::111122223333:role/s3dr-batch";
+  policy.backfill_backoff_base = milliseconds(1'000);
+  policy.backfill_backoff_cap = milliseconds(10'000);
+  policy.look_again = milliseconds(2'000);
+  return dr::with_default_buckets(policy);
+}
+
+// Ends what a node has under way. Cancelled tasks may still need a moment of virtual time.
+void end(Cluster& cluster, const std::shared_ptr<Life>& life) {
+  life->dying = true;
+  life->group.cancel();
+  bool joined = false;
+  boost::asio::co_spawn(cluster.io(), life->group.join(), [&](std::exception_ptr) { joined = true; });
+  const milliseconds limit = cluster.clock().uptime() + std::chrono::hours(2);
+  while (!joined) {
+    cluster.io().restart();
+    if (cluster.io().poll_one() > 0) continue;
+    S3DR_CHECK(cluster.clock().uptime() < limit && cluster.clock().advance());
+  }
+}
+
+}  // namespace
+
+// The region's disk, with every commit of its connections counted.
+class RegionNode::WatchedStorage : public cloud::Storage {
+ public:
+  WatchedStorage(cloud::Storage& inner, CommitWatch& watch) : inner_(inner), watch_(watch) {}
+  cloud::BodyStore& bodies() override { return inner_.bodies(); }
+  bool threaded() const override { return inner_.threaded(); }
+  sqlite3* open_database() override {
+    sqlite3* handle = inner_.open_database();
+    sqlite3_commit_hook(handle, &WatchedStorage::on_commit, &watch_);
+    return handle;
+  }
+
+ private:
+  // Not zero: SQLite rolls back.
+  static int on_commit(void* argument) {
+    CommitWatch& watch = *static_cast<CommitWatch*>(argument);
+    if (++watch.commits != watch.die_at) return 0;
+    watch.die();
+    return watch.before ? 1 : 0;
+  }
+
+  cloud::Storage& inner_;
+  CommitWatch& watch_;
+};
+
+class RegionNode::KeptLog : public cloud::AccessLog {
+ public:
+  void write(const cloud::AccessRecord& record) override { records.push_back(record); }
+  std::vector<cloud::AccessRecord> records;
+};
+
+RegionNode::RegionNode(Cluster& cluster, const std::string& name, const std::string& peer, std::uint64_t seed)
+    : cluster_(cluster),
+      name_(s3::Region::parse(name)),
+      peer_(s3::Region::parse(peer)),
+      endpoint_(sim::endpoint(name)),
+      internal_(sim::endpoint(name + "-internal")),
+      peer_internal_(sim::endpoint(peer + "-internal")),
+      random_(make_seeded_random(seed)),
+      storage_(cloud::make_memory_storage(name, *random_)),
+      watched_(std::make_unique<WatchedStorage>(*storage_, commits_)),
+      log_(std::make_shared<KeptLog>()),
+      link_(cluster.network().link(name, cluster.region_rates())) {
+  commits_.die = [this] {
+    if (life_) life_->dying = true;
+  };
+}
+
+RegionNode::~RegionNode() {
+  stop();
+}
+
+std::vector<cloud::AccessRecord>& RegionNode::access_log() {
+  return log_->records;
+}
+
+void RegionNode::start() {
+  S3DR_CHECK(!life_);
+  cloud::RegionOptions options;
+  options.region = name_;
+  options.peers = {{peer_, peer_internal_}};
+  options.event_endpoint = sim::endpoint("serve-1");
+  options.event_secret = Secret(event_secret);
+  options.retry_base = milliseconds(200);
+  options.retry_cap = milliseconds(5'000);
+  options.access_log = log_;
+  region_ =
+      std::make_unique<cloud::Region>(cluster_.io().get_executor(), std::move(options), *watched_,
+                                      cluster_.global(), *link_, cluster_.clock(), *random_, cluster_.log());
+  life_ = std::make_shared<Life>(cluster_.io().get_executor());
+  life_->group.spawn(region_->run());
+  cluster_.network().open(endpoint_, life_,
+                          [this](HttpRequest request) { return region_->handle(std::move(request)); });
+  cluster_.network().open(
+      internal_, life_, [this](HttpRequest request) { return region_->handle_internal(std::move(request)); });
+}
+
+void RegionNode::stop() {
+  if (!life_) return;
+  cluster_.network().close(endpoint_);
+  cluster_.network().close(internal_);
+  end(cluster_, life_);
+  region_.reset();
+  life_.reset();
+  storage_->crash();
+  commits_.die_at = 0;
+}
+
+Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
+             std::shared_ptr<CallHook> hook)
+    : random(make_seeded_random(seed)),
+      link(cluster.network().link(std::move(name), std::move(rates), std::move(hook))),
+      credentials(client::make_fixed_credentials({access_key, Secret(secret_key), Secret()})) {
+  const auto make_client = [&](const s3::Region& region) {
+    client::S3ClientOptions options;
+    options.region = region;
+    options.endpoints.set(cluster.policy().source_region,
+                          sim::endpoint(cluster.policy().source_region.text()));
+    options.endpoints.set(cluster.policy().destination_region,
+                          sim::endpoint(cluster.policy().destination_region.text()));
+    options.retry.attempts_max = 3;
+    options.retry.delay_base = milliseconds(50);
+    options.send.idle_max = milliseconds(5'000);
+    options.attempt_max = milliseconds(10'000);
+    return std::make_unique<client::S3Client>(*link, cluster.clock(), *random, *credentials,
+                                              std::move(options));
+  };
+  source_client = make_client(cluster.policy().source_region);
+  destination_client = make_client(cluster.policy().destination_region);
+  source = client::make_bucket_store(*source_client, cluster.account());
+  destination = client::make_bucket_store(*destination_client, cluster.account());
+  source_objects = client::make_object_store(*source_client, cluster.account());
+  replica_objects = client::make_object_store(*destination_client, cluster.account());
+  records =
+      client::make_document_store(*destination_client, cluster.account(), cluster.policy().control_bucket);
+  jobs = client::make_batch_jobs(*source_client, cluster.account());
+}
+
+ControllerNode::ControllerNode(Cluster& cluster, std::string name, Endpoint endpoint, std::uint64_t seed)
+    : cluster_(cluster), name_(std::move(name)), endpoint_(std::move(endpoint)), seed_(seed) {}
+
+ControllerNode::~ControllerNode() {
+  stop();
+}
+
+void ControllerNode::start() {
+  S3DR_CHECK(!life_);
+  hands_ = std::make_unique<Hands>(cluster_, name_, seed_ + ++lives_, rates_, hook_);
+  controller_ = std::make_unique<control::Controller>(
+      cluster_.io().get_executor(), cluster_.policy(),
+      control::ControllerPorts{*hands_->source, *hands_->destination, *hands_->records, *hands_->jobs,
+                               *hands_->source_objects, *hands_->replica_objects, cluster_.clock(),
+                               *hands_->random, cluster_.log()},
+      cluster_.controller_options());
+  intake_ = std::make_unique<control::Intake>(*controller_, control::IntakeOptions{Secret(event_secret)},
+                                              cluster_.log());
+  life_ = std::make_shared<Life>(cluster_.io().get_executor());
+  life_->group.spawn(controller_->run());
+  cluster_.network().open(endpoint_, life_,
+                          [this](HttpRequest request) { return intake_->handle(std::move(request)); });
+}
+
+void ControllerNode::stop() {
+  if (!life_) return;
+  cluster_.network().close(endpoint_);
+  end(cluster_, life_);
+  intake_.reset();
+  controller_.reset();
+  hands_.reset();
+  life_.reset();
+}
+
+Cluster::Cluster(ClusterOptions options)
+    : clock_(start_of_time),
+      own_log_(make_null_log()),
+      log_(options.log != nullptr ? options.log : own_log_.get()),
+      random_(make_seeded_random(options.seed)),
+      network_(io_.get_executor(), clock_, random_->next()),
+      account_(s3::AccountId::parse(account_text)),
+      policy_(make_policy()),
+      global_storage_(cloud::make_memory_storage("global", *random_)),
+      global_(std::make_unique<cloud::GlobalPlane>(*global_storage_)) {
+  global_->add_account(account_);
+  global_->add_access_key({access_key, Secret(secret_key), account_});
+  const std::string source = policy_.source_region.text();
+  const std::string destination = policy_.destination_region.text();
+  source_ = std::make_unique<RegionNode>(*this, source, destination, random_->next());
+  destination_ = std::make_unique<RegionNode>(*this, destination, source, random_->next());
+  for (int i = 1; i <= options.controllers; ++i) {
+    const std::string name = "serve-" + std::to_string(i);
+    controllers_.push_back(
+        std::make_unique<ControllerNode>(*this, name, sim::endpoint(name), random_->next()));
+  }
+  user_ = std::make_unique<Hands>(*this, "user", random_->next(), std::make_shared<FaultRates>(), nullptr);
+}
+
+Cluster::~Cluster() {
+  for (const auto& controller : controllers_) controller->stop();
+  source_->stop();
+  destination_->stop();
+}
+
+control::ControllerOptions Cluster::controller_options() const {
+  control::ControllerOptions options;
+  options.queue.retry_base = milliseconds(500);
+  options.queue.retry_cap = milliseconds(10'000);
+  options.sweep_interval = milliseconds(60'000);
+  options.prepare_retry = milliseconds(5'000);
+  options.verification.age_max = milliseconds(120'000);
+  options.verification.retry_after = milliseconds(2'000);
+  options.verification.retry_cap = milliseconds(20'000);
+  return options;
+}
+
+void Cluster::bury_the_dying() {
+  if (source_->dying()) source_->stop();
+  if (destination_->dying()) destination_->stop();
+  for (const auto& controller : controllers_) {
+    if (controller->dying()) controller->stop();
+  }
+}
+
+bool Cluster::run_until(const std::function<bool()>& done, milliseconds limit) {
+  const milliseconds end = clock_.uptime() + limit;
+  while (true) {
+    io_.restart();
+    while (io_.poll_one() > 0) bury_the_dying();
+    if (done()) return true;
+    const auto next = clock_.next();
+    if (!next || *next > end) return false;
+    clock_.advance();
+  }
+}
+
+void Cluster::run_for(milliseconds duration) {
+  bool over = false;
+  boost::asio::co_spawn(io_, clock_.sleep(duration), [&](std::exception_ptr) { over = true; });
+  S3DR_CHECK(run_until([&] { return over; }, duration));
+}
+
+}  // namespace s3dr::sim

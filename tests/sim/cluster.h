@@ -1,0 +1,197 @@
+// The whole system in one thread and in virtual time: two regions of the embedded cloud, controllers, users.
+// All of it production code; the simulation supplies the clock, the dice, the network and the disk.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "client/bucket_store.h"
+#include "client/object_writer.h"
+#include "client/s3_client.h"
+#include "cloud/access_log.h"
+#include "cloud/global_plane.h"
+#include "cloud/region.h"
+#include "cloud/storage.h"
+#include "control/controller.h"
+#include "control/intake.h"
+#include "dr/policy.h"
+#include "sim/network.h"
+#include "sim/virtual_clock.h"
+
+namespace s3dr::sim {
+
+class Cluster;
+
+// Counts SQLite commits of a region and lets one of them be the moment of its death.
+struct CommitWatch {
+  std::uint64_t commits = 0;
+  std::uint64_t die_at = 0;   // 0: never; else the number of the commit …
+  bool before = false;        // … that is rolled back (died before) or kept (died after)
+  std::function<void()> die;  // marks the region dying
+};
+
+class RegionNode {
+ public:
+  RegionNode(Cluster& cluster, const std::string& name, const std::string& peer, std::uint64_t seed);
+  ~RegionNode();
+
+  void start();
+  void
+  stop();  // kill -9: what was not committed is forgotten. Needs to be called from outside of the event loop
+  bool running() const { return life_ != nullptr; }
+  bool dying() const { return life_ && life_->dying; }
+
+  const s3::Region& name() const { return name_; }
+  const Endpoint& endpoint() const { return endpoint_; }
+  cloud::MemoryStorage& storage() { return *storage_; }
+  std::vector<cloud::AccessRecord>& access_log();
+  CommitWatch& commits() { return commits_; }
+
+ private:
+  class WatchedStorage;
+  class KeptLog;
+
+  Cluster& cluster_;
+  s3::Region name_, peer_;
+  Endpoint endpoint_, internal_, peer_internal_;
+  std::unique_ptr<Random> random_;
+  std::unique_ptr<cloud::MemoryStorage> storage_;
+  std::unique_ptr<WatchedStorage> watched_;
+  std::shared_ptr<KeptLog> log_;
+  CommitWatch commits_;
+  std::unique_ptr<http::HttpTransport> link_;
+  std::shared_ptr<Life> life_;
+  std::unique_ptr<cloud::Region> region_;
+};
+
+// S3 clients of both sides and the ports over them, for a controller or for a user.
+struct Hands {
+  Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
+        std::shared_ptr<CallHook> hook);
+  std::unique_ptr<Random> random;
+  std::unique_ptr<http::HttpTransport> link;
+  std::unique_ptr<client::CredentialsProvider> credentials;
+  std::unique_ptr<client::S3Client> source_client, destination_client;
+  std::unique_ptr<ports::BucketStore> source, destination;
+  std::unique_ptr<ports::ObjectStore> source_objects, replica_objects;
+  std::unique_ptr<ports::DocumentStore> records;
+  std::unique_ptr<ports::BatchJobs> jobs;
+};
+
+class ControllerNode {
+ public:
+  ControllerNode(Cluster& cluster, std::string name, Endpoint endpoint, std::uint64_t seed);
+  ~ControllerNode();
+
+  void start();
+  void stop();
+  bool running() const { return life_ != nullptr; }
+  bool dying() const { return life_ && life_->dying; }
+  void die() {
+    if (life_) life_->dying = true;
+  }
+  control::Controller& controller() { return *controller_; }
+  std::shared_ptr<FaultRates> rates() { return rates_; }
+  CallHook& hook() { return *hook_; }
+
+ private:
+  Cluster& cluster_;
+  std::string name_;
+  Endpoint endpoint_;
+  std::uint64_t seed_, lives_ = 0;
+  std::shared_ptr<FaultRates> rates_ = std::make_shared<FaultRates>();
+  std::shared_ptr<CallHook> hook_ = std::make_shared<CallHook>();
+  std::unique_ptr<Hands> hands_;
+  std::shared_ptr<Life> life_;
+  std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<control::Intake> intake_;
+};
+
+struct ClusterOptions {
+  std::uint64_t seed = 1;
+  int controllers = 1;
+  Log* log = nullptr;  // nullptr: nowhere
+};
+
+class Cluster {
+ public:
+  explicit Cluster(ClusterOptions options);
+  ~Cluster();
+
+  // Runs until `done` holds (looked at whenever nothing can run without time passing), at most `limit` of
+  // virtual time. Nodes that were marked dying are stopped on the way. Returns whether `done` held.
+  bool run_until(const std::function<bool()>& done, milliseconds limit);
+  void run_for(milliseconds duration);
+  // Runs one task to its end in virtual time; rethrows its error.
+  template <class T>
+  T run(Task<T> task, milliseconds limit = std::chrono::minutes(10));
+
+  boost::asio::io_context& io() { return io_; }
+  VirtualClock& clock() { return clock_; }
+  Random& random() { return *random_; }
+  Network& network() { return network_; }
+  Log& log() { return *log_; }
+  cloud::GlobalPlane& global() { return *global_; }
+  const dr::Policy& policy() const { return policy_; }
+  const s3::AccountId& account() const { return account_; }
+  RegionNode& source() { return *source_; }
+  RegionNode& destination() { return *destination_; }
+  std::vector<std::unique_ptr<ControllerNode>>& controllers() { return controllers_; }
+  Hands& user() { return *user_; }
+  std::shared_ptr<FaultRates> region_rates() {
+    return region_rates_;
+  }  // between the regions, and their events
+  control::ControllerOptions controller_options() const;
+
+ private:
+  friend class RegionNode;
+  void bury_the_dying();
+
+  boost::asio::io_context io_{1};
+  VirtualClock clock_;
+  std::unique_ptr<Log> own_log_;
+  Log* log_;
+  std::unique_ptr<Random> random_;
+  Network network_;
+  s3::AccountId account_;
+  dr::Policy policy_;
+  std::shared_ptr<FaultRates> region_rates_ = std::make_shared<FaultRates>();
+  std::unique_ptr<cloud::MemoryStorage> global_storage_;
+  std::unique_ptr<cloud::GlobalPlane> global_;
+  std::unique_ptr<RegionNode> source_, destination_;
+  std::vector<std::unique_ptr<ControllerNode>> controllers_;
+  std::unique_ptr<Hands> user_;
+};
+
+template <class T>
+T Cluster::run(Task<T> task, milliseconds limit) {
+  std::exception_ptr failure;
+  bool ended = false;
+  if constexpr (std::is_void_v<T>) {
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error) {
+      failure = error;
+      ended = true;
+    });
+    S3DR_CHECK(run_until([&] { return ended; }, limit));
+    if (failure) std::rethrow_exception(failure);
+  } else {
+    std::optional<T> value;
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error, T result) {
+      failure = error;
+      if (!error) value.emplace(std::move(result));
+      ended = true;
+    });
+    S3DR_CHECK(run_until([&] { return ended; }, limit));
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*value);
+  }
+}
+
+}  // namespace s3dr::sim

@@ -1,0 +1,101 @@
+// The network of the simulation: doors (the handlers of regions and controllers) and links (an HttpTransport
+// for each node) with injected faults, every one counted. Traces what passes into a hash: same seed, same
+// hash.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/http_message.h"
+#include "base/random.h"
+#include "base/task_group.h"
+#include "http/transport.h"
+#include "sim/virtual_clock.h"
+
+namespace s3dr::sim {
+
+enum class Fault {
+  refused,          // no connection: known to be unsent
+  request_lost,     // sent, never arrives, no answer
+  reply_lost,       // arrives and takes effect, the answer is lost
+  answer_500,       // before anything took effect
+  answer_500_late,  // after it took effect
+  answer_503,       // SlowDown
+  denied,           // 403 AccessDenied
+  request_cut,      // the connection breaks in the middle of the request body
+  reply_cut,        // … of the answer's body
+  duplicated,       // delivered twice (events only)
+  slow,             // seconds instead of milliseconds
+  door_closed,      // the node is down; not rolled, but counted
+  count_
+};
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count_);
+std::string_view to_string(Fault fault);
+
+using FaultRates = std::array<double, fault_count>;  // chance per request
+using FaultCounts = std::array<std::uint64_t, fault_count>;
+
+// A node that may die: its doors run in its group, and what it still says after it was marked dying is
+// dropped.
+struct Life {
+  explicit Life(boost::asio::any_io_executor executor) : group(std::move(executor)) {}
+  TaskGroup group;
+  bool dying = false;
+};
+
+using Door = std::function<Task<HttpResponse>(HttpRequest)>;
+
+// What a link is told of each call before it is sent and after its answer came: for crash matrices and
+// planted faults. Returning an Error makes the call fail with it; `hang` makes it wait until it is cancelled.
+struct CallVerdict {
+  std::optional<Error> fail;
+  bool hang = false;
+};
+struct CallHook {
+  std::function<CallVerdict(const std::string& method, const std::string& target)> before;
+  std::function<CallVerdict(const std::string& method, const std::string& target, int status)> after;
+};
+
+class Network {
+ public:
+  Network(boost::asio::any_io_executor executor, VirtualClock& clock, std::uint64_t seed);
+
+  void open(const Endpoint& endpoint, std::shared_ptr<Life> life, Door door);
+  void close(const Endpoint& endpoint);
+
+  // A transport for the node of that name. Faults strike at `rates`, which may change at any time.
+  std::unique_ptr<http::HttpTransport> link(std::string name, std::shared_ptr<const FaultRates> rates,
+                                            std::shared_ptr<CallHook> hook = nullptr);
+
+  const FaultCounts& faults() const { return faults_; }
+  std::uint64_t trace() const { return trace_; }
+  std::uint64_t requests() const { return requests_; }
+
+ private:
+  friend class Link;
+  struct OpenDoor {
+    std::shared_ptr<Life> life;
+    Door door;
+  };
+
+  void note(std::string_view text);
+  bool strikes(Fault fault, const FaultRates& rates);
+  milliseconds delay(const FaultRates& rates);
+
+  boost::asio::any_io_executor executor_;
+  VirtualClock& clock_;
+  std::unique_ptr<Random> random_;
+  std::map<Endpoint, OpenDoor> doors_;
+  FaultCounts faults_{};
+  std::uint64_t trace_ = 14695981039346656037ULL;  // FNV-1a
+  std::uint64_t requests_ = 0;
+};
+
+}  // namespace s3dr::sim

@@ -1,0 +1,35 @@
+// Time that stands still while anything can run and then jumps to the next sleeper. Sleepers due at the same
+// instant wake in the order in which they went to sleep, so a run depends on its seed alone.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace s3dr::sim {
+
+class VirtualClock : public Clock {
+ public:
+  explicit VirtualClock(Instant start) : start_(start) {}
+
+  Instant now() const override { return start_ + uptime_; }
+  milliseconds uptime() const override { return uptime_; }
+  Task<> sleep(milliseconds duration) override;
+
+  // Jumps to the first sleeper and wakes it; false: nobody sleeps.
+  bool advance();
+  std::optional<milliseconds> next() const;  // by uptime
+
+ private:
+  using Place = std::pair<milliseconds, std::uint64_t>;
+  Instant start_;
+  milliseconds uptime_{0};
+  std::uint64_t sequence_ = 0;
+  std::map<Place, std::shared_ptr<boost::asio::steady_timer>> sleepers_;
+};
+
+}  // namespace s3dr::sim
