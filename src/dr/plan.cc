@@ -125,25 +125,34 @@ std::string unsupported_reason(const Planner& p) {
   return "";
 }
 
+bool require_what_the_record_names(Planner& p, const std::string& replica) {
+  bool known = true;
+  if (asks_batch_jobs(p.record())) {
+    known &= p.require(p.seen.batch_jobs, "whether the source's store runs batch jobs",
+                       Executor::source_bucket_check);
+  }
+  known &= p.require(p.seen.replica.head, "whether bucket " + replica + " exists and is ours",
+                     Executor::destination_bucket_check);
+  if (!p.seen.replica.head.has_value()) return known;
+  known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
+                     Executor::destination_bucket_check);
+  if (!p.seen.replica.tags.is_unsupported()) {
+    known &= p.require(p.seen.replica.tags, "the tags of " + replica, Executor::destination_bucket_check);
+  }
+  return known;
+}
+
 bool require_everything(Planner& p) {
   const std::string source = p.source_name(), replica = p.replica_name();
   bool known =
       p.require(p.seen.source.versioning, "the versioning of " + source, Executor::source_bucket_check);
   known &= p.require(p.seen.replication, "the replication configuration of " + source,
                      Executor::source_bucket_check);
-  if (asks_batch_jobs(p.record())) {
-    known &= p.require(p.seen.batch_jobs, "whether the source's store runs batch jobs",
-                       Executor::source_bucket_check);
-  }
-  known &= p.require(p.seen.record, "the record of " + source, Executor::destination_bucket_check);
-  known &= p.require(p.seen.replica.head, "whether bucket " + replica + " exists and is ours",
-                     Executor::destination_bucket_check);
-  if (p.seen.replica.head.has_value()) {
-    known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
-                       Executor::destination_bucket_check);
-    if (!p.seen.replica.tags.is_unsupported()) {
-      known &= p.require(p.seen.replica.tags, "the tags of " + replica, Executor::destination_bucket_check);
-    }
+  // What is asked next depends on the record.
+  if (p.require(p.seen.record, "the record of " + source, Executor::destination_bucket_check)) {
+    known &= require_what_the_record_names(p, replica);
+  } else {
+    known = false;
   }
   const s3::Versioning* versioning = p.seen.source.versioning.get();
   if (!known && versioning != nullptr && *versioning != s3::Versioning::enabled) {

@@ -88,7 +88,7 @@ struct Plan {
 Plan plan(const Policy& policy, const ObservedPair& observed, Instant now);
 
 // Which questions about batch jobs an observer has to ask for this record (nullptr: there is none).
-bool asks_batch_jobs(const Record* record);  // can the store run them at all?
+bool asks_batch_jobs(const Record* record);  // can the store run them at all? Until the first rule is written
 bool asks_job(const Record* record);         // how is the running one?
 
 // A record for a source that has none yet: nothing claimed, nothing done. `nonce`: random hex.

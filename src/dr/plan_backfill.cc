@@ -175,10 +175,9 @@ void plan_backfill(Planner& p) {
   }
 }
 
+// Settled before the first rule of a protection; afterwards CreateJob itself would tell.
 bool asks_batch_jobs(const Record* record) {
-  if (record == nullptr || record->rule.state != RuleState::live || !record->backfill) return true;
-  return record->backfill->generation != record->rule.generation ||
-         record->backfill->status == BackfillStatus::planned;
+  return record == nullptr || record->rule.generation == 0;
 }
 
 bool asks_job(const Record* record) {

@@ -123,6 +123,11 @@ bool plan_instruction(Planner& p) {
   } else {
     plan_new_replica(p);
   }
+  const s3::Versioning* versioning = p.seen.source.versioning.get();
+  if (p.plan.for_a_person() == nullptr && versioning != nullptr && *versioning != s3::Versioning::enabled) {
+    p.add_later(ActionKind::enable_source_versioning, source_bucket_check,
+                "enable versioning on " + p.source_name(), "the instruction is carried out");
+  }
   return true;
 }
 

@@ -7,8 +7,10 @@ namespace s3dr::functions {
 Task<Outcome> source_bucket_check(Context context, dr::Message message) {
   constexpr auto self = dr::Executor::source_bucket_check;
   Execution execution = co_await execute(context, self, message);
-  // While something of its own is unknown or undone it looks again itself; the next one is told afterwards.
-  if (!execution.ended && execution.plan.blocked_for(self) == nullptr) {
+  // While something of its own is unknown or undone it looks again itself; the next one is told afterwards,
+  // or at once when it is the next one that this one waits for.
+  const dr::Action* blocked = execution.plan.blocked_for(self);
+  if (!execution.ended && (blocked == nullptr || blocked->waits_its_turn)) {
     if (execution.plan.concerns(dr::Executor::destination_bucket_check)) {
       co_await hand_on(context, execution, dr::Executor::destination_bucket_check, message);
     } else if (execution.plan.concerns(dr::Executor::enable_replication) || execution.plan.look_again_after) {

@@ -107,6 +107,7 @@ class ModelWorld {
     bool v1 = false, v2 = false;
     for (const s3::ReplicationRule& rule : configuration.rules) {
       (rule.is_v1() ? v1 : v2) = true;
+      if (rule.status == s3::Switch::disabled) continue;
       const auto destination = s3::destination_bucket(rule.destination);
       const auto found = destination ? buckets.find(*destination) : buckets.end();
       if (found == buckets.end() || found->second.versioning != s3::Versioning::enabled) {

@@ -1,0 +1,269 @@
+// The ports of the functions over a ModelWorld, with every call counted, logged and open to faults: a hook
+// sees each call before and after it takes effect and may throw.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "functions/context.h"
+#include "functions/destination_bucket_check.h"
+#include "functions/enable_replication.h"
+#include "functions/source_bucket_check.h"
+#include "support/manual_clock.h"
+#include "support/model_world.h"
+#include "support/run_task.h"
+
+namespace s3dr::test {
+
+// The process is gone: not an s3dr::Error, so nothing in the functions may handle it.
+struct Crash : std::runtime_error {
+  Crash() : std::runtime_error("crash") {}
+};
+
+struct Call {
+  std::string name;  // "source.get_bucket_tagging"
+  bool writes = false;
+  int number = 0;  // from 1
+};
+
+class FakePorts {
+ public:
+  ModelWorld world;
+  ManualClock clock{Sleeps::skip};
+  std::unique_ptr<Random> random = make_seeded_random(7);
+  std::unique_ptr<Log> log = make_null_log();
+
+  std::vector<Call> calls;
+  std::vector<std::string> writes;  // the names of those that took effect
+  std::function<void(const Call&)> before = [](const Call&) {};
+  std::function<void(const Call&)> after = [](const Call&) {};
+  std::deque<std::pair<dr::Executor, std::string>> queue;
+
+  functions::Context context() {
+    return {source_,    destination_, records_, jobs_, to_destination_,
+            to_enable_, clock,        *random,  *log,  world.policy};
+  }
+
+  int reads() const {
+    int count = 0;
+    for (const Call& call : calls) count += call.writes ? 0 : 1;
+    return count;
+  }
+  void forget_calls() {
+    calls.clear();
+    writes.clear();
+  }
+
+  functions::Outcome deliver(dr::Executor to, const std::string& text) {
+    const dr::Message message = dr::parse_message(text);
+    switch (to) {
+      case dr::Executor::source_bucket_check:
+        return run(functions::source_bucket_check(context(), message));
+      case dr::Executor::destination_bucket_check:
+        return run(functions::destination_bucket_check(context(), message));
+      default:
+        return run(functions::enable_replication(context(), message));
+    }
+  }
+  functions::Outcome look(const s3::BucketName& bucket) {
+    return deliver(dr::Executor::source_bucket_check,
+                   dr::to_json(dr::message_for(world.policy, dr::MessageKind::look, bucket, "c1")));
+  }
+
+  // An event for the bucket, then every message until none is left; jobs end after they were looked at.
+  // Messages of a crashed function are delivered again, as queues do.
+  std::vector<functions::Outcome> run_to_rest(const s3::BucketName& bucket, int deliveries_max = 100) {
+    std::vector<functions::Outcome> outcomes;
+    queue.emplace_back(dr::Executor::source_bucket_check,
+                       dr::to_json(dr::message_for(world.policy, dr::MessageKind::look, bucket, "c1")));
+    for (int i = 0; i < deliveries_max && !queue.empty(); ++i) {
+      const auto [to, text] = queue.front();
+      try {
+        outcomes.push_back(deliver(to, text));
+      } catch (const Crash&) {
+        continue;  // not acknowledged
+      }
+      queue.pop_front();
+      if (outcomes.back().kind == functions::Outcome::Kind::look_again) {
+        clock.advance(outcomes.back().after);
+        world.end_jobs(s3::JobStatus::complete);
+        queue.emplace_back(to, text);
+      }
+    }
+    if (!queue.empty()) throw std::runtime_error("the functions do not come to rest");
+    return outcomes;
+  }
+
+ private:
+  Call begin(std::string name, bool writes_something) {
+    calls.push_back({std::move(name), writes_something, static_cast<int>(calls.size()) + 1});
+    const Call call = calls.back();
+    before(call);
+    return call;
+  }
+  void end(const Call& call) {
+    if (call.writes) writes.push_back(call.name);
+    after(call);
+  }
+
+  class Buckets : public ports::BucketStore {
+   public:
+    Buckets(FakePorts& owner, std::string side) : owner_(owner), side_(std::move(side)) {}
+    s3::Region region() const override {
+      return side_ == "source" ? owner_.world.policy.source_region : owner_.world.policy.destination_region;
+    }
+    s3::AccountId account() const override { return owner_.world.policy.source_account; }
+
+    Task<std::optional<s3::BucketHead>> head_bucket(s3::BucketName name) override {
+      const Call call = owner_.begin(side_ + ".head_bucket", false);
+      std::optional<s3::BucketHead> head;
+      if (owner_.world.buckets.contains(name)) head = s3::BucketHead{owner_.world.bucket(name).region};
+      owner_.end(call);
+      co_return head;
+    }
+    Task<s3::BucketPage> list_buckets(std::string) override { co_return s3::BucketPage{}; }
+    Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName name) override {
+      const Call call = owner_.begin(side_ + ".get_bucket_tagging", false);
+      auto tags = owner_.world.bucket(name).tags;
+      owner_.end(call);
+      co_return tags;
+    }
+    Task<s3::Versioning> get_bucket_versioning(s3::BucketName name) override {
+      const Call call = owner_.begin(side_ + ".get_bucket_versioning", false);
+      const auto versioning = owner_.world.bucket(name).versioning;
+      owner_.end(call);
+      co_return versioning;
+    }
+    Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName name) override {
+      const Call call = owner_.begin(side_ + ".get_bucket_replication", false);
+      if (!owner_.world.has_replication) throw Error(ErrorKind::unsupported, "501");
+      auto configuration = owner_.world.bucket(name).replication;
+      owner_.end(call);
+      co_return configuration;
+    }
+    Task<bool> create_bucket(s3::BucketName name, s3::TagSet tags) override {
+      const Call call = owner_.begin(side_ + ".create_bucket", true);
+      const bool created = owner_.world.create_bucket(name, region(), std::move(tags));
+      owner_.end(call);
+      co_return created;
+    }
+    Task<> put_bucket_versioning(s3::BucketName name, s3::Versioning versioning) override {
+      const Call call = owner_.begin(side_ + ".put_bucket_versioning", true);
+      owner_.world.bucket(name).versioning = versioning;
+      owner_.end(call);
+      co_return;
+    }
+    Task<> put_bucket_replication(s3::BucketName name, s3::ReplicationConfiguration configuration) override {
+      const Call call = owner_.begin(side_ + ".put_bucket_replication", true);
+      owner_.world.put_replication(name, configuration);
+      owner_.end(call);
+      co_return;
+    }
+    Task<> put_bucket_tagging(s3::BucketName name, s3::TagSet tags) override {
+      const Call call = owner_.begin(side_ + ".put_bucket_tagging", true);
+      owner_.world.put_tags(name, tags, true);
+      owner_.end(call);
+      co_return;
+    }
+    Task<> tag_resource(s3::BucketName name, s3::TagSet tags) override {
+      const Call call = owner_.begin(side_ + ".tag_resource", true);
+      owner_.world.put_tags(name, tags, false);
+      owner_.end(call);
+      co_return;
+    }
+    Task<> untag_resource(s3::BucketName, std::vector<std::string>) override {
+      throw std::logic_error("the functions never remove a tag");
+      co_return;
+    }
+
+   private:
+    FakePorts& owner_;
+    std::string side_;
+  };
+
+  class Documents : public ports::DocumentStore {
+   public:
+    explicit Documents(FakePorts& owner) : owner_(owner) {}
+    Task<std::optional<ports::Document>> read(std::string key) override {
+      const Call call = owner_.begin("records.read", false);
+      const auto found = owner_.world.documents.find(key);
+      std::optional<ports::Document> document;
+      if (found != owner_.world.documents.end()) document = {found->second.text, found->second.etag};
+      owner_.end(call);
+      co_return document;
+    }
+    Task<std::optional<std::string>> write(std::string key, std::string text,
+                                           std::optional<std::string> etag) override {
+      const Call call = owner_.begin("records.write", true);
+      auto fresh = owner_.world.swap_document(key, text, etag);
+      owner_.end(call);
+      co_return fresh;
+    }
+    Task<ports::DocumentPage> list(std::string prefix, std::string) override {
+      const Call call = owner_.begin("records.list", false);
+      ports::DocumentPage page;
+      for (const auto& [key, document] : owner_.world.documents) {
+        if (key.starts_with(prefix)) page.keys.push_back(key);
+      }
+      owner_.end(call);
+      co_return page;
+    }
+
+   private:
+    FakePorts& owner_;
+  };
+
+  class Jobs : public ports::BatchJobs {
+   public:
+    explicit Jobs(FakePorts& owner) : owner_(owner) {}
+    Task<std::string> create_job(s3::CreateReplicationJob job) override {
+      const Call call = owner_.begin("jobs.create_job", true);
+      auto id = owner_.world.create_job(job);
+      owner_.end(call);
+      co_return id;
+    }
+    Task<std::optional<s3::JobDescription>> describe_job(std::string job_id) override {
+      const Call call = owner_.begin("jobs.describe_job", false);
+      std::optional<s3::JobDescription> job;
+      if (const auto* found = owner_.world.find_job(job_id)) job = *found;
+      owner_.end(call);
+      co_return job;
+    }
+    Task<s3::JobPage> list_jobs(std::string) override {
+      const Call call = owner_.begin("jobs.list_jobs", false);
+      if (!owner_.world.has_batch_jobs) throw Error(ErrorKind::unsupported, "501");
+      owner_.end(call);
+      co_return s3::JobPage{};
+    }
+
+   private:
+    FakePorts& owner_;
+  };
+
+  class QueueTopic : public ports::Topic {
+   public:
+    QueueTopic(FakePorts& owner, dr::Executor to) : owner_(owner), to_(to) {}
+    Task<> publish(std::string message) override {
+      const Call call = owner_.begin("publish to " + std::string(dr::to_string(to_)), false);
+      owner_.queue.emplace_back(to_, std::move(message));
+      owner_.end(call);
+      co_return;
+    }
+
+   private:
+    FakePorts& owner_;
+    dr::Executor to_;
+  };
+
+  Buckets source_{*this, "source"}, destination_{*this, "destination"};
+  Documents records_{*this};
+  Jobs jobs_{*this};
+  QueueTopic to_destination_{*this, dr::Executor::destination_bucket_check};
+  QueueTopic to_enable_{*this, dr::Executor::enable_replication};
+};
+
+}  // namespace s3dr::test

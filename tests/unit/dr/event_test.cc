@@ -1,0 +1,101 @@
+#include "dr/event.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "dr/message.h"
+#include "support/model_world.h"
+
+namespace s3dr {
+namespace {
+
+std::string call(const std::string& name, const std::string& detail) {
+  return R"({"id":"e-1","source":"aws.s3","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"s3.amazonaws.com","eventName":")" +
+         name + "\"" + (detail.empty() ? "" : "," + detail) + "}}";
+}
+
+std::string bucket_in(const std::string& event) {
+  const auto hint = dr::read_event(event);
+  EXPECT_LE(hint.buckets.size(), 1u);
+  EXPECT_EQ(hint.buckets.empty(), !hint.ignored_because.empty());
+  return hint.buckets.empty() ? "" : hint.buckets.front().text();
+}
+
+TEST(Event, the_bucket_is_found_in_every_shape_cloudtrail_writes) {
+  const std::string parameters[] = {
+      R"("requestParameters":{"tagging":"","bucketName":"ledger","Tagging":{"TagSet":{"Tag":{"Key":"dr"}}}})",
+      R"("requestParameters":{"bucketName":"ledger","Tagging":{"TagSet":{"Tag":[{"Key":"dr"},{"Key":"x"}]}}})",
+      R"("requestParameters":{"bucketName":"ledger","Tagging":{"TagSet":""}})",
+      R"("requestParameters":{"resourceArn":"arn:aws:s3:::ledger"})",
+      R"("requestParameters":{"Tags":[{"resourceArn":["arn:aws-cn:s3:::ledger"]}]})",
+      R"("requestParameters":"","resources":[{"ARN":"arn:aws:s3:::ledger"}])",
+      R"("requestParameters":null,"resources":{"ARN":"arn:aws:s3:::ledger"},"errorCode":null)",
+  };
+  for (const auto& text : parameters) EXPECT_EQ(bucket_in(call("TagResource", text)), "ledger") << text;
+}
+
+TEST(Event, failed_calls_other_calls_and_other_services_name_no_bucket) {
+  const std::string bucket = R"("requestParameters":{"bucketName":"ledger"})";
+  EXPECT_EQ(bucket_in(call("PutBucketTagging", bucket + R"(,"errorCode":"AccessDenied")")), "");
+  EXPECT_EQ(bucket_in(call("PutBucketTagging", bucket + R"(,"errorCode":7)")), "");
+  EXPECT_EQ(bucket_in(call("PutBucketAcl", bucket)), "");
+  EXPECT_EQ(
+      bucket_in(R"({"detail":{"eventName":"TagResource","eventSource":"sns.amazonaws.com",)" + bucket + "}}"),
+      "");
+  EXPECT_EQ(bucket_in(call("TagResource", R"("requestParameters":{"resourceArn":"arn:aws:sns:x:1:t"})")), "");
+  EXPECT_EQ(bucket_in(call("TagResource", R"("requestParameters":{"resourceArn":"arn:aws:s3:::b/object"})")),
+            "");
+}
+
+TEST(Event, tag_changes_name_their_resource) {
+  EXPECT_EQ(
+      bucket_in(R"({"source":"aws.tag","resources":["arn:aws:s3:::ledger"],"detail":{"service":"s3"}})"),
+      "ledger");
+  EXPECT_EQ(
+      bucket_in(R"({"source":"aws.tag","resources":["arn:aws:s3:::ledger"],"detail":{"service":["s3"]}})"),
+      "ledger");
+  EXPECT_EQ(
+      bucket_in(R"({"source":"aws.tag","resources":["arn:aws:s3:::ledger"],"detail":{"service":"ec2"}})"),
+      "");
+}
+
+TEST(Event, any_bytes_are_taken_calmly) {
+  for (const std::string text :
+       {"", "null", "[]", "{}", "{\"detail\":[]}", "{\"detail\":{\"eventName\":1}}", "\xff\xfe",
+        "{\"detail\":{\"eventName\":\"TagResource\",\"resources\":7}}"}) {
+    EXPECT_TRUE(dr::read_event(text).buckets.empty());
+  }
+  EXPECT_TRUE(dr::read_event(std::string(100'000, '[')).buckets.empty());
+  EXPECT_TRUE(dr::read_event(std::string(dr::event_bytes_max + 1, ' ')).buckets.empty());
+}
+
+TEST(Message, what_is_written_is_what_is_read) {
+  const auto message =
+      dr::message_for(test::test_policy(), dr::MessageKind::pause, s3::BucketName::parse("ledger"), "c-1");
+  EXPECT_EQ(dr::parse_message(dr::to_json(message)), message);
+}
+
+TEST(Message, unknown_versions_kinds_fields_and_sizes_are_refused) {
+  const auto message = dr::message_for(test::test_policy(), dr::MessageKind::ensure,
+                                       s3::BucketName::parse("ledger"), "line\nbreak");
+  EXPECT_EQ(message.correlation_id, "-") << "it goes into logs";
+  const std::string good = dr::to_json(message);
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    text.replace(text.find(from), from.size(), to);
+    return text;
+  };
+  const std::string bad[] = {"",
+                             "7",
+                             "{}",
+                             changed("\"v\":1", "\"v\":2"),
+                             changed("ensure", "destroy"),
+                             changed("\"v\"", "\"x\":1,\"v\""),
+                             changed("ledger", "Ledger"),
+                             changed("111122223333", "1"),
+                             good + std::string(5000, ' ')};
+  for (const auto& text : bad) EXPECT_THROW(dr::parse_message(text), Error) << text;
+}
+
+}  // namespace
+}  // namespace s3dr

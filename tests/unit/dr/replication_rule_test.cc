@@ -1,0 +1,167 @@
+#include "dr/replication_rule.h"
+
+#include <gtest/gtest.h>
+
+#include "dr/property_clone.h"
+#include "dr/replica_name.h"
+#include "s3/replication_match.h"
+#include "support/model_world.h"
+
+namespace s3dr {
+namespace {
+
+const auto policy = test::test_policy();
+const auto source = s3::BucketName::parse("ledger");
+const auto replica = s3::BucketName::parse("ledger-dr");
+
+s3::ReplicationRule foreign(const std::string& id, std::int64_t priority) {
+  s3::ReplicationRule rule;
+  rule.id = id;
+  rule.priority = priority;
+  rule.filter = s3::ReplicationFilter{"logs/", {}};
+  rule.delete_marker_replication = s3::Switch::disabled;
+  rule.destination.bucket_arn = "arn:aws:s3:::elsewhere";
+  rule.unknown_rule_xml = "<Vendor>1</Vendor>";
+  return rule;
+}
+
+TEST(ReplicationRule, ours_is_v2_with_an_empty_filter_account_markers_and_metrics) {
+  const auto configuration = dr::with_our_rule(policy, source, replica, "", {});
+  ASSERT_EQ(configuration.rules.size(), 1u);
+  const auto& rule = configuration.rules.front();
+  EXPECT_TRUE(rule.id.starts_with("s3dr-"));
+  EXPECT_FALSE(rule.is_v1());
+  EXPECT_EQ(rule.filter, s3::ReplicationFilter{});
+  EXPECT_EQ(rule.delete_marker_replication, s3::Switch::enabled);
+  EXPECT_EQ(rule.destination.bucket_arn, "arn:aws:s3:::ledger-dr");
+  EXPECT_EQ(rule.destination.account, policy.destination_account);
+  EXPECT_EQ(rule.destination.metrics, s3::Switch::enabled);
+  EXPECT_EQ(configuration.role_arn, policy.replication_role_arn);
+  EXPECT_FALSE(s3::why_refused(configuration));
+  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+}
+
+TEST(ReplicationRule, other_rules_stay_as_they_are_with_their_role_and_priority) {
+  const s3::ReplicationConfiguration theirs{"arn:aws:iam::111122223333:role/theirs",
+                                            {foreign("a", 1), foreign("b", 3)}};
+  const auto merged = dr::with_our_rule(policy, source, replica, "", theirs);
+  EXPECT_EQ(dr::foreign_rules(policy, source, merged), theirs.rules);
+  EXPECT_EQ(merged.role_arn, theirs.role_arn);
+  EXPECT_EQ(merged.rules.back().priority, 2);
+  EXPECT_FALSE(s3::why_refused(merged));
+  EXPECT_EQ(dr::with_our_rule(policy, source, replica, "", merged), merged);
+  const auto paused = dr::with_our_rule_disabled(policy, source, merged);
+  EXPECT_EQ(dr::foreign_rules(policy, source, paused), theirs.rules);
+  EXPECT_EQ(dr::rule_difference(policy, source, replica, paused), "disabled");
+}
+
+TEST(ReplicationRule, what_servers_rewrite_is_no_difference) {
+  auto configuration = dr::with_our_rule(policy, source, replica, "", {});
+  auto& rule = configuration.rules.front();
+  rule.filter->prefix = "";
+  rule.priority = 7;
+  rule.destination.bucket_arn = "ledger-dr";
+  rule.existing_object_replication = s3::Switch::disabled;
+  rule.replica_modifications = s3::Switch::disabled;
+  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+}
+
+TEST(ReplicationRule, each_edit_is_a_difference) {
+  using Edit = void (*)(s3::ReplicationRule&);
+  const Edit edits[] = {
+      [](s3::ReplicationRule& r) { r.status = s3::Switch::disabled; },
+      [](s3::ReplicationRule& r) { r.filter->prefix = "x"; },
+      [](s3::ReplicationRule& r) { r.filter->tags = {{"a", "b"}}; },
+      [](s3::ReplicationRule& r) { r.filter.reset(); },
+      [](s3::ReplicationRule& r) { r.destination.bucket_arn = "arn:aws:s3:::elsewhere"; },
+      [](s3::ReplicationRule& r) { r.destination.account.reset(); },
+      [](s3::ReplicationRule& r) { r.delete_marker_replication = s3::Switch::disabled; },
+      [](s3::ReplicationRule& r) { r.destination.metrics.reset(); },
+      [](s3::ReplicationRule& r) { r.destination.storage_class = "GLACIER"; },
+      [](s3::ReplicationRule& r) { r.destination.access_control_translation = "Destination"; },
+      [](s3::ReplicationRule& r) { r.id = "renamed"; },
+  };
+  for (const Edit edit : edits) {
+    auto configuration = dr::with_our_rule(policy, source, replica, "", {});
+    edit(configuration.rules.front());
+    EXPECT_NE(dr::rule_difference(policy, source, replica, configuration), "");
+    EXPECT_EQ(dr::rule_difference(policy, source, replica,
+                                  dr::with_our_rule(policy, source, replica, "renamed", configuration)),
+              "");
+  }
+}
+
+TEST(ReplicationRule, a_rule_without_id_is_not_taken_for_the_one_to_replace) {
+  s3::ReplicationConfiguration configuration{"r", {foreign("", 1)}};
+  EXPECT_EQ(dr::with_our_rule(policy, source, replica, "", configuration).rules.size(), 2u);
+}
+
+TEST(ReplicaName, follows_the_template_and_shortens_what_is_too_long) {
+  EXPECT_EQ(dr::replica_name(policy, source).text(), "ledger-dr");
+  std::set<std::string> names;
+  for (std::size_t length = 3; length <= 63; ++length) {
+    const auto name = dr::replica_name(policy, s3::BucketName::parse(std::string(length, 'a')));
+    EXPECT_LE(name.text().size(), 63u);
+    EXPECT_TRUE(name.text().ends_with("-dr"));
+    EXPECT_TRUE(names.insert(name.text()).second);
+    EXPECT_EQ(name, dr::replica_name(policy, s3::BucketName::parse(std::string(length, 'a'))));
+  }
+  const auto dotted = s3::BucketName::parse(std::string(50, 'a') + "." + std::string(12, 'b'));
+  EXPECT_EQ(s3::BucketName::why_invalid(dr::replica_name(policy, dotted).text()), std::nullopt);
+}
+
+TEST(ReplicaName, every_further_replica_takes_another_name) {
+  std::set<std::string> names;
+  for (std::int64_t ordinal = 1; ordinal <= 20; ++ordinal) {
+    EXPECT_TRUE(names.insert(dr::replica_name(policy, source, ordinal).text()).second);
+  }
+}
+
+TEST(PropertyClone, the_trigger_system_tags_and_marks_are_not_cloned_and_tags_of_people_stay) {
+  const s3::TagSet source_tags = {
+      {"dr", "true"}, {"aws:stack", "x"}, {"s3dr:replica-of", "y"}, {"team", "fin"}, {"cost", "1"}};
+  EXPECT_EQ(dr::tags_to_clone(policy, source_tags), (s3::TagSet{{"team", "fin"}, {"cost", "1"}}));
+  const auto mark = dr::replica_mark(policy, source);
+  const auto change = dr::replica_tag_change(policy, mark, source_tags, {{"cost", "2"}, {"own", "z"}});
+  EXPECT_EQ(change.set, (s3::TagSet{mark, {"team", "fin"}, {"cost", "1"}}));
+  EXPECT_NE(s3::find_tag(change.merged, "own"), nullptr);
+  EXPECT_TRUE(dr::replica_tag_change(policy, mark, source_tags, change.merged).set.empty());
+}
+
+TEST(PropertyClone, fifty_source_tags_fit_and_more_are_left_out_but_never_the_mark) {
+  s3::TagSet tags = {{"dr", "true"}};
+  for (int i = 0; i < 49; ++i) tags.push_back({"k" + std::to_string(i), "v"});
+  const auto mark = dr::replica_mark(policy, source);
+  EXPECT_EQ(dr::replica_tag_change(policy, mark, tags, {}).merged.size(), 50u);
+  const auto full = dr::replica_tag_change(policy, mark, tags, {{"own", "z"}});
+  EXPECT_FALSE(full.not_cloned.empty());
+  EXPECT_EQ(full.set, s3::TagSet{mark});
+}
+
+TEST(Policy, exact_tags_count_and_near_misses_are_named) {
+  EXPECT_TRUE(dr::is_tagged(policy, {{"dr", "true"}}));
+  for (const s3::Tag& tag : s3::TagSet{{"DR", "True"}, {"dr", "TRUE"}, {"dr ", "true"}, {"Dr", " true"}}) {
+    EXPECT_FALSE(dr::is_tagged(policy, {tag}));
+    EXPECT_EQ(dr::near_misses(policy, {tag}).size(), 1u);
+  }
+  EXPECT_TRUE(dr::near_misses(policy, {{"dr", "true"}, {"dr", "false"}}).empty());
+}
+
+TEST(Policy, bad_ones_are_refused_with_the_field) {
+  EXPECT_EQ(dr::why_invalid(policy), std::nullopt);
+  auto same = policy;
+  same.destination_region = same.source_region;
+  EXPECT_TRUE(dr::why_invalid(same)->starts_with("destination.region"));
+  auto name = policy;
+  name.replica_name_template = "fixed";
+  EXPECT_TRUE(dr::why_invalid(name)->starts_with("replica_name_template"));
+  auto role = policy;
+  role.batch_role_arn = "arn:aws:iam::999900001111:role/batch";
+  EXPECT_TRUE(dr::why_invalid(role)->starts_with("batch_role_arn"));
+  auto allowed = policy;
+  allowed.destinations_allowed = {{policy.destination_account, s3::Region::parse("eu-west-1")}};
+  EXPECT_TRUE(dr::why_invalid(allowed)->starts_with("destinations_allowed"));
+}
+
+}  // namespace
+}  // namespace s3dr
