@@ -59,7 +59,8 @@ TEST_F(BatchJobsTest, DescribesAJob) {
       "<DescribeJobResult xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><Job>"
       "<JobId>d5f9</JobId><Status>Active</Status><ProgressSummary><TotalNumberOfTasks>1200"
       "</TotalNumberOfTasks><NumberOfTasksSucceeded>800</NumberOfTasksSucceeded><NumberOfTasksFailed>3"
-      "</NumberOfTasksFailed></ProgressSummary><CreationTime>2026-08-01T00:00:00Z</CreationTime></Job></DescribeJobResult>");
+      "</NumberOfTasksFailed></ProgressSummary><CreationTime>2026-08-01T00:00:00Z</CreationTime></Job></"
+      "DescribeJobResult>");
   const auto described = run(batch->describe_job("d5f9"));
   EXPECT_EQ(transport.last().target, "/v20180820/jobs/d5f9");
   EXPECT_EQ(transport.last().endpoint.port, 9101);
