@@ -1,0 +1,149 @@
+#include "app/access.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "app/command.h"
+#include "base/error.h"
+#include "dr/observed.h"
+
+namespace s3dr::app {
+namespace {
+
+std::string configuration_path(const AccessOptions& options) {
+  if (!options.config_path.empty()) return options.config_path;
+  std::error_code ignored;
+  if (std::filesystem::exists("s3dr.yaml", ignored)) return "s3dr.yaml";
+  if (const char* path = std::getenv("S3DR_CONFIG"); path != nullptr && *path != '\0') return path;
+  UsageError error("there is no configuration: no s3dr.yaml here, and S3DR_CONFIG is not set");
+  error.with_advice("name one with --config; docs/configuration.md shows one to start from");
+  throw error;
+}
+
+// Another source region than the file's: the same protection for the buckets of another region.
+void move_source(Config& config, const s3::Region& region) {
+  dr::Policy defaults = config.policy;
+  defaults.reports_bucket = {};
+  const bool default_reports =
+      dr::with_default_buckets(defaults).reports_bucket == config.policy.reports_bucket;
+  config.source.region = region;
+  config.policy.source_region = region;
+  if (default_reports) config.policy.reports_bucket = {};
+  config.policy = dr::with_default_buckets(std::move(config.policy));
+  if (const auto why = dr::why_invalid(config.policy)) throw UsageError("--region: " + *why);
+}
+
+void apply_overrides(Config& config, const AccessOptions& options) {
+  s3::Region region = config.source.region;
+  if (!options.region.empty()) region = s3::Region::parse(options.region);
+  if (region != config.source.region && region != config.destination.region) move_source(config, region);
+  if (!options.endpoint_url.empty()) config.endpoints.set(region, Endpoint::parse(options.endpoint_url));
+  if (!options.profile.empty()) config.source.profile = config.destination.profile = options.profile;
+}
+
+std::string place_of(const Config& config, const s3::Region& region) {
+  const auto endpoint = config.endpoints.custom(region);
+  return region.text() + " (" + (endpoint ? endpoint->url() : std::string("AWS")) + ")";
+}
+
+// nullopt: it answered.
+Task<std::optional<Error>> failure_of(Task<> call) {
+  try {
+    co_await std::move(call);
+    co_return std::nullopt;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    co_return error;
+  }
+}
+
+Task<> ask_source(World& world) {
+  co_await world.source().list_buckets("");
+}
+
+Task<> ask_destination(World& world) {
+  co_await world.destination().head_bucket(world.config().policy.control_bucket);
+}
+
+bool is_unreachable(const Error& error) {
+  return error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown ||
+         error.kind() == ErrorKind::throttled;
+}
+
+}  // namespace
+
+void add_config_option(CLI::App& command, AccessOptions& options) {
+  command
+      .add_option("--config", options.config_path, "the configuration; else ./s3dr.yaml, else $S3DR_CONFIG")
+      ->type_name("FILE");
+}
+
+void add_access_options(CLI::App& command, AccessOptions& options) {
+  add_config_option(command, options);
+  command
+      .add_option("--profile", options.profile, "AWS profile for both sides, instead of the configuration's")
+      ->type_name("NAME");
+  command
+      .add_option("--region", options.region,
+                  "region of the source bucket, instead of the configuration's; also the one that "
+                  "--endpoint-url is for")
+      ->type_name("REGION");
+  command.add_option("--endpoint-url", options.endpoint_url, "the store's address for --region alone")
+      ->type_name("URL");
+}
+
+Config load_config(const AccessOptions& options) {
+  const std::string path = configuration_path(options);
+  try {
+    Config config = read_config(path);
+    apply_overrides(config, options);
+    return config;
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw UsageError(error);
+  }
+}
+
+s3::BucketName bucket_argument(const std::string& text) {
+  const auto why = s3::BucketName::why_invalid(text);
+  if (!why) return s3::BucketName::parse(text);
+  UsageError error("\"" + text + "\" is not a bucket name: " + *why);
+  if (text.starts_with("s3://")) error.with_advice("give the name alone, without s3://");
+  throw error;
+}
+
+milliseconds duration_argument(const std::string& option, const std::string& text) {
+  const auto duration = parse_duration(text);
+  if (!duration) throw UsageError(option + ": \"" + text + "\" is not a duration; write 30s, 5m or 1h");
+  return *duration;
+}
+
+Task<> check_stores(World& world, bool unreachable_is_a_warning) {
+  for (const bool source : {true, false}) {
+    auto failure = co_await failure_of(source ? ask_source(world) : ask_destination(world));
+    if (!failure) continue;
+    const Config& config = world.config();
+    const s3::Region& region = source ? config.source.region : config.destination.region;
+    const std::string side = source ? "source" : "destination";
+    if (is_unreachable(*failure) && unreachable_is_a_warning) {
+      world.log().warning("store not reached; trying again until it answers",
+                          {{"side", side}, {"region", region.text()}, {"why", failure->what()}});
+      continue;
+    }
+    Error error(failure->kind(), "the " + side + " store cannot be used: " + failure->message());
+    error.with_code(failure->code()).with_status(failure->status()).with_request_id(failure->request_id());
+    error.with_resource(place_of(config, region));
+    if (!failure->advice().empty()) {
+      error.with_advice(failure->advice());
+    } else if (is_unreachable(*failure)) {
+      error.with_advice("is the store running, and is the address in " + config.path + " right?");
+    } else {
+      error.with_advice("check the credentials (profile) of the " + side + " in " + config.path);
+    }
+    throw error;
+  }
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,36 @@
+// Which configuration a command works with and how it reaches the stores: --config, --profile, --region,
+// --endpoint-url. What is wrong here is a UsageError, before anything is started.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "app/config.h"
+#include "app/world.h"
+#include "base/task.h"
+
+namespace s3dr::app {
+
+struct AccessOptions {
+  std::string config_path;  // empty: ./s3dr.yaml, else $S3DR_CONFIG
+  std::string profile, region, endpoint_url;
+};
+
+void add_config_option(CLI::App& command, AccessOptions& options);
+// The same and --profile, --region, --endpoint-url, which beat the configuration.
+void add_access_options(CLI::App& command, AccessOptions& options);
+
+// Raises UsageError.
+Config load_config(const AccessOptions& options);
+
+// An option's text as a bucket name; raises UsageError.
+s3::BucketName bucket_argument(const std::string& text);
+// Likewise a duration ("30m").
+milliseconds duration_argument(const std::string& option, const std::string& text);
+
+// One read on each side, to say clearly who does not answer. Raises what the store answered, with the side
+// and its endpoint as resource. `only_transient_passes`: an unreachable store is logged as a warning instead.
+Task<> check_stores(World& world, bool unreachable_is_a_warning);
+
+}  // namespace s3dr::app

@@ -1,0 +1,103 @@
+// `s3dr config validate`: what was understood of the configuration, without secrets; with --check the two
+// stores are asked as well.
+#include <boost/json.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/access.h"
+#include "app/command.h"
+#include "app/output.h"
+#include "app/run_task.h"
+
+namespace s3dr::app {
+namespace {
+
+struct ValidateOptions {
+  AccessOptions access;
+  bool check = false;
+};
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+std::string side_text(const Config& config, const SideConfig& side) {
+  const auto endpoint = config.endpoints.custom(side.region);
+  return side.region.text() + ", account " + side.account.text() + "\n" +
+         (endpoint ? endpoint->url() : std::string("AWS's own endpoints")) + "\n" +
+         (side.profile ? "profile " + *side.profile : std::string("credentials of the environment"));
+}
+
+Facts facts_of(const Config& config) {
+  const dr::Policy& policy = config.policy;
+  std::string tags;
+  for (const s3::Tag& tag : policy.match_tags) tags += (tags.empty() ? "" : ", ") + tag.key + "=" + tag.value;
+  const control::ControllerOptions& controller = config.serve.controller;
+  return {{"configuration", config.path},
+          {"source", side_text(config, config.source)},
+          {"destination", side_text(config, config.destination)},
+          {"match tags", tags},
+          {"replica name", policy.replica_name_template},
+          {"delete markers", policy.replicate_delete_markers ? "replicated" : "not replicated"},
+          {"replication role", policy.replication_role_arn},
+          {"batch role", policy.batch_role_arn},
+          {"roles", "checked for form and account only"},
+          {"control bucket", policy.control_bucket.text()},
+          {"reports bucket", policy.reports_bucket.text()},
+          {"serve listens on", config.serve.address + ":" + std::to_string(config.serve.port)},
+          {"events", config.serve.event_secret.empty() ? "refused: no event_secret_file or event_secret_env"
+                                                       : "taken with the secret"},
+          {"sweep every", format_duration(controller.sweep_interval)},
+          {"verification", controller.verification.enabled
+                               ? "on, again after " + format_duration(controller.verification.age_max)
+                               : std::string("off")}};
+}
+
+boost::json::object json_of(const Facts& facts) {
+  boost::json::object result{{"valid", true}};
+  for (const auto& [name, value] : facts) {
+    std::string key = name, text = value;
+    for (char& letter : key) letter = letter == ' ' ? '_' : letter;
+    for (char& letter : text) letter = letter == '\n' ? ' ' : letter;
+    result[key] = text;
+  }
+  return result;
+}
+
+Task<> check(boost::asio::any_io_executor executor, Config config, Log& log) {
+  World world(executor, std::move(config), log);
+  co_await check_stores(world, false);
+}
+
+void validate(const ValidateOptions& options, CommandContext& context) {
+  Config config = load_config(options.access);
+  Facts facts = facts_of(config);
+  if (options.check) {
+    const auto log = make_stderr_log(context.log_level);
+    run_task([&](boost::asio::any_io_executor executor) { return check(executor, config, *log); });
+    facts.emplace_back("stores", "both answer");
+  }
+  if (context.output == OutputFormat::json) {
+    print(boost::json::serialize(json_of(facts)) + "\n");
+  } else {
+    print(render_facts(facts) + "\nThe configuration is valid.\n");
+  }
+}
+
+}  // namespace
+
+void add_config_command(CLI::App& app, CommandContext& context) {
+  CLI::App* config =
+      add_command(app, "config", "Looks at the configuration.", "s3dr config validate --config s3dr.yaml");
+  config->require_subcommand(1);
+  CLI::App* command =
+      add_command(*config, "validate", "Checks the configuration and prints what was understood.",
+                  "s3dr config validate\ns3dr config validate --config /etc/s3dr.yaml --check");
+  auto options = std::make_shared<ValidateOptions>();
+  add_config_option(*command, options->access);
+  command->add_flag("--check", options->check, "ask both stores, too");
+  command->callback([options, &context] { validate(*options, context); });
+}
+
+}  // namespace s3dr::app

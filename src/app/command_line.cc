@@ -1,0 +1,151 @@
+#include "app/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <memory>
+#include <new>
+#include <sstream>
+#include <utility>
+
+#include "app/command.h"
+#include "app/output.h"
+
+namespace s3dr::app {
+namespace {
+
+constexpr const char* version = "s3dr 0.1.0";
+
+// Help that begins with an example; the rest is CLI11's.
+class ExampleFirst : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    if (name.empty() && app->get_parent() != nullptr) name = "s3dr " + app->get_name();
+    std::ostringstream out;
+    out << make_examples(app->get_footer()) << make_description(app) << "\n"
+        << make_usage(app, name) << make_positionals(app) << make_groups(app, mode)
+        << make_subcommands(app, mode);
+    return out.str();
+  }
+
+ private:
+  static std::string make_examples(const std::string& lines) {
+    if (lines.empty()) return "";
+    std::string result = lines.find('\n') == std::string::npos ? "Example:\n" : "Examples:\n";
+    std::istringstream in(lines);
+    for (std::string line; std::getline(in, line);) result += "  " + line + "\n";
+    return result + "\n";
+  }
+};
+
+void add_global_options(CLI::App& app, CommandContext& context) {
+  static const std::map<std::string, OutputFormat> formats{{"table", OutputFormat::table},
+                                                           {"json", OutputFormat::json}};
+  static const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                      {"info", LogLevel::info},
+                                                      {"warning", LogLevel::warning},
+                                                      {"error", LogLevel::error}};
+  app.add_option_function<std::string>(
+         "--output", [&context](const std::string& text) { context.output = formats.at(text); },
+         "how results are printed: table or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json"}));
+  app.add_option_function<std::string>(
+         "--log-level",
+         [&context](const std::string& text) {
+           context.log_level = levels.at(text);
+           context.log_level_given = true;
+         },
+         "what is logged to standard error: debug, info, warning, error")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  app.set_version_flag("--version", version, "print the version");
+}
+
+void add_commands(CLI::App& app, CommandContext& context) {
+  add_cloud_command(app, context);
+  add_config_command(app, context);
+}
+
+// The deepest command that was named, for advice.
+std::string help_of(const CLI::App& app) {
+  const CLI::App* deepest = &app;
+  std::string name = "s3dr";
+  while (!deepest->get_subcommands().empty()) {
+    deepest = deepest->get_subcommands().front();
+    name += " " + deepest->get_name();
+  }
+  return name + " --help";
+}
+
+std::string one_line(std::string text) {
+  for (char& letter : text) {
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+int report(const Error& error, int exit_code) {
+  print_error(describe(error));
+  return exit_code;
+}
+
+int parse_and_run(CLI::App& app, CommandContext& context, std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(arguments));
+    return context.exit_code;
+  } catch (const CLI::ParseError& failure) {
+    if (failure.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream out, err;
+      app.exit(failure, out, err);
+      print(out.str());
+      return exit_done;
+    }
+    return report(UsageError(failure.what()).with_advice(help_of(app)), exit_usage);
+  } catch (const UsageError& error) {
+    return report(error, exit_usage);
+  } catch (const Error& error) {
+    return report(error, exit_failed);
+  } catch (const std::bad_alloc&) {
+    return report(Error(ErrorKind::unavailable, "out of memory"), exit_failed);
+  } catch (const std::exception& error) {
+    return report(Error(ErrorKind::unavailable, error.what()), exit_failed);
+  }
+}
+
+}  // namespace
+
+std::string describe(const Error& error) {
+  std::string what = error.message();
+  if (!error.code().empty()) what = error.code() + ": " + what;
+  if (error.status() != 0) what += fmt::format(" (HTTP {})", error.status());
+  if (!error.request_id().empty()) what += fmt::format(" [request {}]", error.request_id());
+  std::string text = "s3dr: " + one_line(std::move(what)) + "\n";
+  if (!error.resource().empty()) text += "  at: " + one_line(error.resource()) + "\n";
+  if (!error.advice().empty()) text += "  next: " + one_line(error.advice()) + "\n";
+  return text;
+}
+
+int run_command_line(std::vector<std::string> arguments) {
+  CLI::App app("Tag a bucket dr=true and it is protected in another region: continuously and provably.",
+               "s3dr");
+  app.formatter(std::make_shared<ExampleFirst>());
+  app.footer(
+      "s3dr serve --config s3dr.yaml     run the controller\n"
+      "s3dr protect photos --wait        protect the bucket \"photos\" and wait until it is verified\n"
+      "s3dr status                       every protection and how far it is");
+  app.fallthrough();  // --output and --log-level are taken after the command, too
+  app.require_subcommand(1);
+  CommandContext context;
+  add_global_options(app, context);
+  add_commands(app, context);
+  return parse_and_run(app, context, std::move(arguments));
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,77 @@
+// What people read: tables that fit the terminal, counts, sizes, ages, and progress. No colours, and no byte
+// from a store reaches the terminal that could move its cursor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace s3dr::app {
+
+// Columns on a terminal: wide East Asian characters take two, combining ones none. Bytes that are not UTF-8
+// count one.
+std::size_t display_width(std::string_view text);
+// At most `width` columns, the last of them "…" when something was cut off. Never cuts a character in two.
+std::string truncate(std::string_view text, std::size_t width);
+// Control characters and bytes that are not UTF-8 become '?'.
+std::string clean(std::string_view text);
+
+struct Column {
+  std::string title;
+  bool right = false;  // numbers
+};
+
+// Columns as wide as their content, two blanks between them. When they do not fit, the widest columns are
+// cut.
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns);
+  void add(std::vector<std::string> cells);  // as many as there are columns
+  bool empty() const { return rows_.empty(); }
+  // `width` 0: no limit. Ends with a line feed; trailing blanks are left out.
+  std::string render(std::size_t width) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Pairs "name  value", the names in one column; a value of several lines stays in its column.
+std::string render_facts(const std::vector<std::pair<std::string, std::string>>& facts);
+
+std::string format_count(std::uint64_t count);  // "1,234,567"
+std::string format_bytes(std::uint64_t bytes);  // "512 B", "1.5 KiB", "100.0 MiB"
+std::string format_age(Instant then,
+                       Instant now);  // "12s ago", "5m 3s ago"; "just now" below a second and for the future
+
+// Columns of the terminal behind standard output; 0 when it is none.
+std::size_t terminal_width();
+
+void print(std::string_view text);        // standard output, flushed
+void print_error(std::string_view text);  // standard error
+
+// Lines about work under way, on standard error: on a terminal one line that is redrawn, else one line per
+// change.
+class Progress {
+ public:
+  Progress();
+  explicit Progress(bool redraws);
+  ~Progress();  // ends the line that was being redrawn
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  // Something has changed: stays to be read.
+  void step(const std::string& text);
+  // Counts that move all the time: shown on a terminal only.
+  void moving(const std::string& text);
+  void finish();
+
+ private:
+  bool redraws_;
+  bool open_ = false;  // a line without its end stands on the terminal
+  std::string last_;
+};
+
+}  // namespace s3dr::app
