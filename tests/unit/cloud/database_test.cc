@@ -1,29 +1,18 @@
 #include "cloud/database.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "folder.h"
 #include "support/run_task.h"
 
 namespace s3dr::cloud {
 namespace {
-
-// A new folder, removed at the end.
-struct Folder {
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "s3dr-test-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 constexpr std::string_view schema = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY)";
 
@@ -115,67 +104,6 @@ TEST_P(DatabaseTest, StatementsInUseTwiceDoNotDisturbEachOther) {
 
 INSTANTIATE_TEST_SUITE_P(Storages, DatabaseTest, testing::Bool(),
                          [](const auto& made) { return made.param ? "File" : "Memory"; });
-
-Task<std::string> store(BodyStore& bodies, std::string text, std::size_t pieces) {
-  auto writer = bodies.create();
-  for (std::size_t i = 0; i < pieces; ++i)
-    co_await writer->write(std::span<const char>(text.data(), text.size()));
-  co_return co_await writer->finish();
-}
-
-Task<> store_half(BodyStore& bodies, std::string text) {
-  auto writer = bodies.create();
-  co_await writer->write(std::span<const char>(text.data(), text.size()));
-}
-
-std::string read_back(boost::asio::io_context& io, BodyStore& bodies, const std::string& id,
-                      std::uint64_t offset, std::uint64_t length) {
-  Body body(bodies.open(id, offset, length), length);
-  return test::run(io, body.read_all(64 << 20));
-}
-
-TEST(FileStorage, BodiesSurviveAReopeningAndUnfinishedOnesDoNot) {
-  const Folder folder;
-  const auto random = make_system_random();
-  boost::asio::io_context io;
-  const std::string piece(100'000, 'x');
-  std::string small, large;
-  {
-    const auto storage = make_file_storage(folder.path, *random);
-    small = test::run(io, store(storage->bodies(), "hello", 1));
-    large = test::run(io, store(storage->bodies(), piece, 50));
-    EXPECT_THROW(make_file_storage(folder.path, *random)->bodies(), Error);  // one owner at a time
-    test::run(io, store_half(storage->bodies(), std::string(600'000, 'y')));
-    EXPECT_TRUE(std::filesystem::is_empty(folder.path + "/bodies/tmp"));
-  }
-  {
-    std::FILE* left = std::fopen((folder.path + "/bodies/tmp/leftover").c_str(), "w");
-    std::fclose(left);
-  }
-  const auto storage = make_file_storage(folder.path, *random);
-  EXPECT_EQ(storage->bodies().list().size(), 2U);
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path + "/bodies/tmp"));
-  EXPECT_EQ(read_back(io, storage->bodies(), small, 0, 5), "hello");
-  EXPECT_EQ(read_back(io, storage->bodies(), small, 1, 3), "ell");
-  EXPECT_EQ(read_back(io, storage->bodies(), large, 0, 5'000'000).size(), 5'000'000U);
-  EXPECT_THROW(storage->bodies().open(small, 0, 6), Error);
-  storage->bodies().remove(small);
-  EXPECT_THROW(storage->bodies().open(small, 0, 5), Error);
-}
-
-TEST(MemoryStorage, ACrashForgetsWhatWasNotFinished) {
-  const auto random = make_seeded_random(1);
-  boost::asio::io_context io;
-  const auto storage = make_memory_storage("crash", *random);
-  const std::string id = test::run(io, store(storage->bodies(), "hello", 1));
-  auto writer = storage->bodies().create();
-  storage->crash();
-  test::run(io, writer->finish());
-  EXPECT_EQ(storage->bodies().list(), std::vector<std::string>{id});
-  EXPECT_TRUE(storage->flip_bit(id, 0));
-  EXPECT_EQ(read_back(io, storage->bodies(), id, 0, 5), "iello");
-  EXPECT_FALSE(storage->flip_bit(id, 5));
-}
 
 }  // namespace
 }  // namespace s3dr::cloud

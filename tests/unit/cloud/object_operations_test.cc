@@ -1,0 +1,275 @@
+#include "aws/hash.h"
+#include "region_fixture.h"
+#include "s3/xml_object.h"
+
+namespace s3dr::cloud {
+namespace {
+
+class Objects : public RegionTest {
+ protected:
+  Objects() {
+    create_bucket(west(), "plain");
+    create_bucket(west(), "kept");
+    enable_versioning(west(), "kept");
+  }
+  Reply put(const std::string& target, const std::string& body, Headers headers = {}) {
+    return send({"PUT", target, body, std::move(headers)});
+  }
+  Reply get(const std::string& target, Headers headers = {}) {
+    return send({"GET", target, "", std::move(headers)});
+  }
+  Reply head(const std::string& target, Headers headers = {}) {
+    return send({"HEAD", target, "", std::move(headers)});
+  }
+  std::size_t bodies() { return storages.at("us-west-2")->bodies().list().size(); }
+};
+
+TEST_F(Objects, WhatWasPutIsRead) {
+  const Reply stored =
+      put("/plain/a%20b", "hello",
+          {{"Content-Type", "text/x"}, {"x-amz-meta-Colour", "red"}, {"x-amz-tagging", "t=1&u=2"}});
+  EXPECT_EQ(stored.status, 200) << stored.body;
+  EXPECT_EQ(stored.header("ETag"), "\"" + to_hex(aws::md5("hello")) + "\"");
+  EXPECT_EQ(stored.header("x-amz-checksum-type"), "FULL_OBJECT");
+  EXPECT_EQ(stored.header("x-amz-version-id"), "");
+  const Reply read = get("/plain/a%20b", {{"x-amz-checksum-mode", "ENABLED"}});
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.body, "hello");
+  EXPECT_EQ(read.header("content-type"), "text/x");
+  EXPECT_EQ(read.header("x-amz-meta-colour"), "red");
+  EXPECT_EQ(read.header("x-amz-tagging-count"), "2");
+  EXPECT_EQ(read.header("x-amz-checksum-crc64nvme"),
+            aws::checksum_base64(aws::ChecksumAlgorithm::crc64nvme, "hello"));
+  const Reply described = head("/plain/a%20b");
+  EXPECT_EQ(described.status, 200);
+  EXPECT_EQ(described.header("Content-Length"), "5");
+  EXPECT_EQ(described.body, "");
+  EXPECT_EQ(put("/plain/empty", "").status, 200);
+  EXPECT_EQ(get("/plain/empty").body, "");
+  EXPECT_EQ(head("/plain/empty").header("Content-Length"), "0");
+}
+
+TEST_F(Objects, DeclaredChecksumsAreCompared) {
+  EXPECT_EQ(put("/plain/k", "hello", {{"Content-MD5", to_base64(aws::md5("other"))}}).code(), "BadDigest");
+  EXPECT_EQ(put("/plain/k", "hello", {{"Content-MD5", "x"}}).code(), "InvalidDigest");
+  EXPECT_EQ(put("/plain/k", "hello", {{"x-amz-checksum-crc32", "AAAAAA=="}}).code(), "BadDigest");
+  EXPECT_EQ(put("/plain/k", "hello", {{"x-amz-checksum-sha512", "AAAAAA=="}}).code(), "NotImplemented");
+  EXPECT_EQ(get("/plain/k").code(), "NoSuchKey");
+  EXPECT_EQ(bodies(), 0U);
+  const std::string sum = aws::checksum_base64(aws::ChecksumAlgorithm::sha256, "hello");
+  EXPECT_EQ(put("/plain/k", "hello", {{"x-amz-checksum-sha256", sum}}).header("x-amz-checksum-sha256"), sum);
+  EXPECT_EQ(send({"PUT", "/plain/t", "hello", {}, alice, Signing::unsigned_trailer})
+                .header("x-amz-checksum-crc32c"),
+            aws::checksum_base64(aws::ChecksumAlgorithm::crc32c, "hello"));
+}
+
+TEST_F(Objects, WhatIsNotThereIsRefused) {
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-server-side-encryption", "AES256"}}).status, 501);
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-acl", "public-read"}}).status, 501);
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-storage-class", "GLACIER"}}).status, 501);
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-object-lock-mode", "GOVERNANCE"}}).status, 501);
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-meta-a", std::string(3000, 'x')}}).code(), "MetadataTooLarge");
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-tagging", "a=1&a=2"}}).status, 400);
+}
+
+TEST_F(Objects, RangesAndConditions) {
+  put("/plain/k", "0123456789");
+  EXPECT_EQ(get("/plain/k", {{"Range", "bytes=2-4"}}).body, "234");
+  const Reply tail = get("/plain/k", {{"Range", "bytes=-3"}});
+  EXPECT_EQ(tail.status, 206);
+  EXPECT_EQ(tail.body, "789");
+  EXPECT_EQ(tail.header("Content-Range"), "bytes 7-9/10");
+  EXPECT_EQ(get("/plain/k", {{"Range", "bytes=8-"}}).body, "89");
+  EXPECT_EQ(get("/plain/k", {{"Range", "bytes=10-"}}).status, 416);
+  EXPECT_EQ(get("/plain/k", {{"Range", "lines=1-2"}}).status, 200);
+  const std::string etag = head("/plain/k").header("ETag");
+  EXPECT_EQ(get("/plain/k", {{"If-None-Match", etag}}).status, 304);
+  EXPECT_EQ(get("/plain/k", {{"If-Match", etag}}).status, 200);
+  EXPECT_EQ(get("/plain/k", {{"If-Match", "\"other\""}}).status, 412);
+  EXPECT_EQ(get("/plain/k", {{"If-Modified-Since", to_http_date(clock.now())}}).status, 304);
+  EXPECT_EQ(get("/plain/k?response-content-type=text/y").header("content-type"), "text/y");
+}
+
+TEST_F(Objects, ConditionalWrites) {
+  EXPECT_EQ(put("/kept/k", "1", {{"If-Match", "\"x\""}}).code(), "NoSuchKey");
+  EXPECT_EQ(put("/kept/k", "1", {{"If-None-Match", "*"}}).status, 200);
+  EXPECT_EQ(put("/kept/k", "2", {{"If-None-Match", "*"}}).status, 412);
+  EXPECT_EQ(put("/kept/k", "2", {{"If-None-Match", "\"x\""}}).status, 501);
+  EXPECT_EQ(put("/kept/k", "2", {{"If-Match", "\"x\""}}).status, 412);
+  EXPECT_EQ(put("/kept/k", "2", {{"If-Match", head("/kept/k").header("ETag")}}).status, 200);
+  EXPECT_EQ(send({"DELETE", "/kept/k", "", {{"If-Match", "\"x\""}}}).status, 412);
+  EXPECT_EQ(send({"DELETE", "/kept/k"}).status, 204);
+  EXPECT_EQ(put("/kept/k", "3", {{"If-None-Match", "*"}}).status, 200);
+  EXPECT_EQ(get("/kept/k").body, "3");
+}
+
+TEST_F(Objects, DeleteMarkersAndVersions) {
+  const std::string first = put("/kept/k", "1").header("x-amz-version-id");
+  const std::string second = put("/kept/k", "2").header("x-amz-version-id");
+  const Reply deleted = send({"DELETE", "/kept/k"});
+  const std::string marker = deleted.header("x-amz-version-id");
+  EXPECT_EQ(deleted.header("x-amz-delete-marker"), "true");
+  const Reply gone = get("/kept/k");
+  EXPECT_EQ(gone.status, 404);
+  EXPECT_EQ(gone.code(), "NoSuchKey");
+  EXPECT_EQ(gone.header("x-amz-delete-marker"), "true");
+  const Reply by_id = get("/kept/k?versionId=" + marker);
+  EXPECT_EQ(by_id.status, 405);
+  EXPECT_EQ(by_id.header("Allow"), "DELETE");
+  EXPECT_EQ(head("/kept/k?versionId=" + marker).status, 405);
+  EXPECT_EQ(get("/kept/k?versionId=" + first).body, "1");
+  EXPECT_EQ(get("/kept/k?versionId=absent").code(), "NoSuchVersion");
+  EXPECT_EQ(get("/kept/k?versionId=a%20b").code(), "InvalidArgument");
+  EXPECT_EQ(send({"DELETE", "/kept/k?versionId=" + marker}).header("x-amz-delete-marker"), "true");
+  EXPECT_EQ(get("/kept/k").body, "2");
+  send({"DELETE", "/kept/k?versionId=" + second});
+  EXPECT_EQ(get("/kept/k").body, "1");
+  EXPECT_EQ(bodies(), 1U);
+}
+
+TEST_F(Objects, OverwritingWithoutVersionsLeavesOneBody) {
+  put("/plain/k", "1");
+  put("/plain/k", "2");
+  EXPECT_EQ(bodies(), 1U);
+  EXPECT_EQ(get("/plain/k").body, "2");
+  EXPECT_EQ(send({"DELETE", "/plain/k"}).status, 204);
+  EXPECT_EQ(send({"DELETE", "/plain/k"}).status, 204);
+  EXPECT_EQ(bodies(), 0U);
+}
+
+TEST_F(Objects, SeveralAreDeletedAtOnce) {
+  put("/plain/a", "1");
+  const std::string etag = put("/plain/b", "2").header("ETag");
+  s3::DeleteRequest request;
+  request.items = {{s3::ObjectKey("a"), s3::VersionId(), "\"wrong\""},
+                   {s3::ObjectKey("b"), s3::VersionId(), etag}};
+  const Reply reply = send({"POST", "/plain?delete", s3::write_delete_request(request)});
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  const auto result = s3::parse_delete_result(reply.body);
+  ASSERT_EQ(result.deleted.size(), 1U);
+  ASSERT_EQ(result.failed.size(), 1U);
+  EXPECT_EQ(result.failed[0].code, "PreconditionFailed");
+  EXPECT_EQ(get("/plain/a").body, "1");
+  EXPECT_EQ(get("/plain/b").status, 404);
+}
+
+TEST_F(Objects, CopiesTakeOrReplaceMetadata) {
+  const std::string first =
+      put("/kept/k", "one", {{"x-amz-meta-a", "1"}, {"x-amz-tagging", "t=1"}}).header("x-amz-version-id");
+  put("/kept/k", "two");
+  const Reply copied = put("/plain/c", "", {{"x-amz-copy-source", "/kept/k?versionId=" + first}});
+  EXPECT_EQ(copied.status, 200) << copied.body;
+  EXPECT_EQ(copied.header("x-amz-copy-source-version-id"), first);
+  const Reply read = get("/plain/c");
+  EXPECT_EQ(read.body, "one");
+  EXPECT_EQ(read.header("x-amz-meta-a"), "1");
+  EXPECT_EQ(read.header("x-amz-tagging-count"), "1");
+  put("/plain/c", "",
+      {{"x-amz-copy-source", "kept/k"}, {"x-amz-metadata-directive", "REPLACE"}, {"x-amz-meta-b", "2"}});
+  EXPECT_EQ(get("/plain/c").body, "two");
+  EXPECT_EQ(get("/plain/c").header("x-amz-meta-a"), "");
+  EXPECT_EQ(get("/plain/c").header("x-amz-meta-b"), "2");
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "plain/c"}}).code(), "InvalidRequest");
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "kept/absent"}}).code(), "NoSuchKey");
+  EXPECT_EQ(
+      put("/plain/c", "", {{"x-amz-copy-source", "kept/k"}, {"x-amz-copy-source-if-match", "x"}}).status,
+      412);
+  create_bucket(west(), "of-bob", bob);
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "of-bob/k"}}).code(), "AccessDenied");
+  create_bucket(east(), "far-away");
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "far-away/k"}}).status, 501);
+}
+
+TEST_F(Objects, ACorruptSourceIsNotCopied) {
+  put("/plain/k", "hello");
+  auto& storage = *storages.at("us-west-2");
+  ASSERT_TRUE(storage.flip_bit(storage.bodies().list().at(0), 1));
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "plain/k"}}).status, 500);
+  EXPECT_EQ(get("/plain/c").status, 404);
+  EXPECT_EQ(bodies(), 1U);
+}
+
+TEST_F(Objects, TagsOfObjects) {
+  put("/plain/k", "x");
+  EXPECT_EQ(
+      put("/plain/k?tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>")
+          .status,
+      200);
+  EXPECT_EQ(get("/plain/k?tagging").element("Key"), "a");
+  EXPECT_EQ(send({"DELETE", "/plain/k?tagging"}).status, 204);
+  EXPECT_EQ(get("/plain/k?tagging").element("Key"), "");
+  EXPECT_EQ(get("/plain/absent?tagging").code(), "NoSuchKey");
+}
+
+class Multipart : public Objects {
+ protected:
+  std::string start(Headers headers = {}) {
+    const Reply reply = send({"POST", "/kept/big?uploads", "", std::move(headers)});
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return reply.element("UploadId");
+  }
+  std::string part(const std::string& upload, int number, const std::string& bytes) {
+    const Reply reply = put("/kept/big?partNumber=" + std::to_string(number) + "&uploadId=" + upload, bytes);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return reply.header("ETag");
+  }
+  Reply complete(const std::string& upload, const std::vector<std::pair<int, std::string>>& parts,
+                 Headers headers = {}) {
+    std::vector<s3::CompletedPart> listed;
+    for (const auto& [number, etag] : parts) listed.push_back({number, etag, {}});
+    return send({"POST", "/kept/big?uploadId=" + upload, s3::write_complete_multipart_upload(listed),
+                 std::move(headers)});
+  }
+  const std::string five = std::string(5 << 20, 'a');
+};
+
+TEST_F(Multipart, PartsBecomeOneObject) {
+  const std::string upload = start({{"x-amz-meta-a", "1"}});
+  const std::string one = part(upload, 1, five), two = part(upload, 7, "tail");
+  EXPECT_EQ(get("/kept/big?uploadId=" + upload).element("PartNumber"), "1");
+  EXPECT_EQ(complete(upload, {{7, two}, {1, one}}).code(), "InvalidPartOrder");
+  EXPECT_EQ(complete(upload, {{1, two}}).code(), "InvalidPart");
+  EXPECT_EQ(complete(upload, {{1, one}, {7, two}}, {{"x-amz-mp-object-size", "3"}}).code(), "InvalidRequest");
+  const Reply done = complete(upload, {{1, one}, {7, two}});
+  EXPECT_EQ(done.status, 200) << done.body;
+  const Reply read = get("/kept/big", {{"x-amz-checksum-mode", "ENABLED"}});
+  EXPECT_TRUE(read.body == five + "tail");
+  EXPECT_EQ(read.header("x-amz-meta-a"), "1");
+  EXPECT_EQ(read.header("x-amz-checksum-crc64nvme"),
+            aws::checksum_base64(aws::ChecksumAlgorithm::crc64nvme, five + "tail"));
+  EXPECT_EQ(read.header("ETag"), "\"" + to_hex(aws::md5(aws::md5(five) + aws::md5("tail"))) + "-2\"");
+  const Reply last = get("/kept/big?partNumber=2");
+  EXPECT_EQ(last.status, 206);
+  EXPECT_EQ(last.body, "tail");
+  EXPECT_EQ(last.header("x-amz-mp-parts-count"), "2");
+  EXPECT_EQ(bodies(), 1U);
+  EXPECT_EQ(complete(upload, {{1, one}, {7, two}}).code(), "NoSuchUpload");
+}
+
+TEST_F(Multipart, CompositeChecksumsAndCopiedParts) {
+  put("/plain/source", "0123456789");
+  const std::string upload = start({{"x-amz-checksum-algorithm", "SHA256"}});
+  const Reply copied = put("/kept/big?partNumber=1&uploadId=" + upload, "",
+                           {{"x-amz-copy-source", "plain/source"}, {"x-amz-copy-source-range", "bytes=2-4"}});
+  EXPECT_EQ(copied.status, 200) << copied.body;
+  const Reply done = complete(upload, {{1, s3::parse_copy_result(copied.body).etag}});
+  EXPECT_EQ(done.element("ChecksumSHA256"), to_base64(aws::sha256(aws::sha256("234"))) + "-1");
+  EXPECT_EQ(get("/kept/big").body, "234");
+  EXPECT_EQ(bodies(), 2U);
+}
+
+TEST_F(Multipart, SmallPartsAndAbortedUploads) {
+  const std::string upload = start();
+  const std::string one = part(upload, 1, "small"), two = part(upload, 2, "tail");
+  part(upload, 2, "tail");  // again: the first body goes
+  EXPECT_EQ(bodies(), 2U);
+  EXPECT_EQ(complete(upload, {{1, one}, {2, two}}).code(), "EntityTooSmall");
+  EXPECT_EQ(get("/kept?uploads").element("UploadId"), upload);
+  EXPECT_EQ(send({"DELETE", "/kept/big?uploadId=" + upload}).status, 204);
+  EXPECT_EQ(bodies(), 0U);
+  EXPECT_EQ(send({"DELETE", "/kept/big?uploadId=" + upload}).code(), "NoSuchUpload");
+  EXPECT_EQ(get("/kept?uploads").element("UploadId"), "");
+}
+
+}  // namespace
+}  // namespace s3dr::cloud
