@@ -80,6 +80,12 @@ Task<> check_destination(RegionContext& region, const BucketRow& source,
     throw refuse("InvalidRequest",
                  "Account must be specified when the destination bucket has another owner.");
   }
+  // The owner of another account's bucket consents by a bucket policy, and there are none here yet: fail
+  // closed.
+  if (bucket->account != source.account) {
+    throw refuse("NotImplemented",
+                 "Replication into another account needs bucket policies, which are not supported yet.");
+  }
   if (!destination.access_control_translation.empty() && !destination.account) {
     throw refuse("InvalidRequest", "Account must be specified with AccessControlTranslation.");
   }
