@@ -16,6 +16,18 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1024 * 1024;
 
+// Sanitizers keep freed memory in quarantine, so that the peak says nothing; and they are slow.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define S3DR_SANITIZED 1
+#endif
+#endif
+#if defined(S3DR_SANITIZED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 aws::Credentials keys() {
   return {"AKIDEXAMPLE", Secret("canary-wire-secret"), Secret()};
 }
@@ -216,10 +228,10 @@ Task<> put_and_get(OverTheWire& t, std::uint64_t length) {
 
 TEST_F(OverTheWire, StreamsOverTlsWithATrailerInFlatMemory) {
   begin(true);
-  constexpr std::uint64_t length = 96 * mebibyte;
+  constexpr std::uint64_t length = (sanitized ? 4 : 64) * mebibyte;
   const std::uint64_t before = peak_bytes();
   run(put_and_get(*this, length), std::chrono::seconds(60));
-  EXPECT_LT(peak_bytes() - before, 48 * mebibyte);
+  if (!sanitized) EXPECT_LT(peak_bytes() - before, 32 * mebibyte);
   EXPECT_EQ(store.payload_modes, std::vector<std::string>{"STREAMING-UNSIGNED-PAYLOAD-TRAILER"});
   ASSERT_EQ(store.lengths.size(), 1u);
   EXPECT_EQ(store.lengths.begin()->first, "/harbor-ledger/dir//..%25/%C3%BC%20%2B");
