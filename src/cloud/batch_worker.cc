@@ -115,7 +115,8 @@ bool open_tasks_left(Connection& db, const JobRow& job) {
 // A task whose version is still in the queue; otherwise what is open has lost its version.
 bool queued_tasks_left(Connection& db, const JobRow& job) {
   auto row = db.prepare(
-      "SELECT 1 FROM job_task JOIN replication_task ON replication_task.object_version = job_task.object_version "
+      "SELECT 1 FROM job_task JOIN replication_task ON replication_task.object_version = "
+      "job_task.object_version "
       "WHERE job = ? AND state = 0 LIMIT 1");
   row.bind(job.id);
   return row.step();
@@ -187,7 +188,7 @@ Task<bool> step_or_log(RegionContext& region, const JobRow& job) {
 
 }  // namespace
 
-Task<> run_batch_jobs(RegionContext& region, Wakeup& wake) {
+Task<> run_batch_jobs(RegionContext& region, Notifier& wake) {
   while (true) {
     bool moved = false;
     bool open = false;

@@ -3,13 +3,13 @@
 // goes on where it was.
 #pragma once
 
+#include "base/notifier.h"
 #include "base/task.h"
 #include "cloud/context.h"
-#include "cloud/wakeup.h"
 
 namespace s3dr::cloud {
 
 // Works until cancelled. `wake` is given when a job was made or a task of one ended.
-Task<> run_batch_jobs(RegionContext& region, Wakeup& wake);
+Task<> run_batch_jobs(RegionContext& region, Notifier& wake);
 
 }  // namespace s3dr::cloud

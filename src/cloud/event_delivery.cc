@@ -135,7 +135,7 @@ OutboxState outbox_state(RegionContext& region) {
           number("SELECT value FROM counter WHERE name = 'events_dropped'")};
 }
 
-Task<> deliver_events(RegionContext& region, Wakeup& wakeup) {
+Task<> deliver_events(RegionContext& region, Notifier& wakeup) {
   int failures = 0;
   std::uint64_t reported = outbox_state(region).dropped;
   while (true) {

@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/notifier.h"
 #include "base/task_group.h"
 #include "cloud/access_log.h"
 #include "cloud/answer.h"
@@ -25,7 +26,6 @@
 #include "cloud/router.h"
 #include "cloud/schema.h"
 #include "cloud/start_sweep.h"
-#include "cloud/wakeup.h"
 #include "s3/request_path.h"
 
 namespace s3dr::cloud {
@@ -45,22 +45,22 @@ struct Region::State {
                 storage.bodies(),
                 global,
                 transport,
-                [this] { replication.wake(); },
-                [this] { events.wake(); }} {
+                [this] { replication.notify(); },
+                [this] { events.notify(); }} {
     context.replication_key = global.replication_key(random);
     sweep_at_start(context);
   }
 
   // Jobs feed the replication queue and follow its tasks: each is woken by what wakes the other.
   void wake_replication() {
-    replication.wake();
-    jobs.wake();
+    replication.notify();
+    jobs.notify();
   }
 
   Database database;
-  Wakeup events;
-  Wakeup replication;
-  Wakeup jobs;
+  Notifier events;
+  Notifier replication;
+  Notifier jobs;
   RegionContext context;
 };
 
@@ -149,10 +149,10 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   co_return error_answer(failure->error, frame);
 }
 
-using Worker = Task<> (*)(RegionContext& region, Wakeup& wakeup);
+using Worker = Task<> (*)(RegionContext& region, Notifier& wakeup);
 
 // A full disk or an unreadable row must not end background work for good; a defect of ours must be seen.
-Task<> keep_running(RegionContext& region, std::string name, Worker worker, Wakeup& wakeup) {
+Task<> keep_running(RegionContext& region, std::string name, Worker worker, Notifier& wakeup) {
   while (true) {
     try {
       co_await worker(region, wakeup);

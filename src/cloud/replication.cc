@@ -32,7 +32,7 @@ struct DueTask {
 
 struct Sender {
   RegionContext& region;
-  Wakeup& wake;
+  Notifier& wake;
   std::set<std::int64_t> under_way;
 };
 
@@ -236,7 +236,7 @@ Task<> send_one(Sender& sender, DueTask task) {
   }
   if (!failure) {
     sender.under_way.erase(task.id);
-    sender.wake.wake();
+    sender.wake.notify();
     co_return;
   }
   std::rethrow_exception(failure);
@@ -272,7 +272,7 @@ Task<> cancel_and_join(TaskGroup& group) {
 
 }  // namespace
 
-Task<> run_replication(RegionContext& region, Wakeup& wake) {
+Task<> run_replication(RegionContext& region, Notifier& wake) {
   Sender sender{region, wake, {}};
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* tasks = &group;

@@ -3,14 +3,14 @@
 // §6.2, §6.5). The receiving side is cloud/replica_intake.h.
 #pragma once
 
+#include "base/notifier.h"
 #include "base/task.h"
 #include "cloud/context.h"
-#include "cloud/wakeup.h"
 
 namespace s3dr::cloud {
 
 // Sends what is due, at most `replication_concurrency` at a time, until cancelled; joins every send. `wake`
 // is given after each commit that queued something.
-Task<> run_replication(RegionContext& region, Wakeup& wake);
+Task<> run_replication(RegionContext& region, Notifier& wake);
 
 }  // namespace s3dr::cloud

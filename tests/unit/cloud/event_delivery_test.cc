@@ -24,7 +24,7 @@ class EventDelivery : public RegionTest {
   }
   std::size_t waiting() { return outbox(west()).size(); }
 
-  Wakeup wakeup{io.get_executor()};
+  Notifier wakeup{io.get_executor()};
   test::Outcome delivery;
 };
 
@@ -71,7 +71,7 @@ TEST_F(EventDelivery, DeliversInOrderAndForgets) {
   EXPECT_EQ(waiting(), 0U);
 
   send({"DELETE", "/photos?tagging"});
-  wakeup.wake();
+  wakeup.notify();
   test::settle(io);
   EXPECT_EQ(wires.events.size(), 3U);
   stop();
@@ -101,7 +101,7 @@ TEST_F(EventDelivery, OneThatIsRefusedDoesNotBlockTheOthers) {
   test::settle(io);
   EXPECT_EQ(waiting(), 1U);
   create_bucket(west(), "fourth");
-  wakeup.wake();
+  wakeup.notify();
   test::settle(io);
   EXPECT_EQ(waiting(), 1U);
   wires.event_status = [](const std::string&) { return 200; };
