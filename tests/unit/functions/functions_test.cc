@@ -1,7 +1,7 @@
 // The three functions over the model of two regions: test names are sentences of DESIGN §2 and §8.
 #include <gtest/gtest.h>
 
-#include <set>
+#include <algorithm>
 
 #include "functions/record_store.h"
 #include "support/fake_ports.h"
@@ -113,6 +113,7 @@ TEST_F(Functions, untagging_disables_our_rule_and_keeps_the_replica_and_the_rule
   source().replication =
       s3::ReplicationConfiguration{"arn:aws:iam::111122223333:role/theirs", {foreign_rule("logs-copy")}};
   protect();
+  ASSERT_NE(dr::find_rule(*source().replication, "theirs"), nullptr);
   EXPECT_EQ(*dr::find_rule(*source().replication, "theirs"), foreign_rule("logs-copy"));
   EXPECT_EQ(source().replication->role_arn, "arn:aws:iam::111122223333:role/theirs");
   EXPECT_NE(our_rule()->priority, 1);
@@ -331,7 +332,7 @@ TEST_F(Functions, a_message_for_another_account_is_refused) {
 }
 
 TEST_F(Functions, a_rule_changed_just_before_our_put_survives_it) {
-  bool planted = false;
+  bool planted = false, before_put = false;
   ports.world.add_destination(s3::BucketName::parse("logs-copy")).versioning = s3::Versioning::enabled;
   int reads = 0;
   ports.before = [&](const Call& call) {
@@ -342,10 +343,12 @@ TEST_F(Functions, a_rule_changed_just_before_our_put_survives_it) {
       source().replication =
           s3::ReplicationConfiguration{"arn:aws:iam::111122223333:role/theirs", {foreign_rule("logs-copy")}};
       planted = true;
+      before_put = std::count(ports.writes.begin(), ports.writes.end(), "source.put_bucket_replication") == 0;
     }
   };
   protect();
   ASSERT_TRUE(planted);
+  EXPECT_TRUE(before_put) << "there is no look between the record and the PUT";
   EXPECT_NE(dr::find_rule(*source().replication, "theirs"), nullptr);
   EXPECT_NE(our_rule(), nullptr);
 }
