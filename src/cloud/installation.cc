@@ -15,6 +15,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "cloud/global_plane.h"
 #include "cloud/sqlite_open.h"
@@ -32,7 +33,8 @@ class GlobalStorage : public Storage {
   explicit GlobalStorage(std::string path) : path_(std::move(path)) {}
   BodyStore& bodies() override { throw Error(ErrorKind::invalid, "the global plane keeps no bodies"); }
   sqlite3* open_database() override {
-    return open_sqlite("file:" + path_, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    return open_sqlite("file:" + uri_encode(path_, Slash::keep),
+                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   }
   bool threaded() const override { return false; }
 
@@ -122,6 +124,12 @@ Installation from_json(const std::string& text, const std::string& folder) {
                 std::string("not an installation of the embedded cloud: ") + failure.what())
         .with_resource(folder + "/installation.json");
   }
+}
+
+// Without a trailing '/', so that paths are printed as a person would write them.
+std::string absolute_folder(const std::string& folder) {
+  const fs::path path = fs::absolute(folder).lexically_normal();
+  return path.has_filename() ? path.string() : path.parent_path().string();
 }
 
 void choose_ports(Installation& installation, const InstallationOptions& options) {
@@ -264,12 +272,15 @@ std::string Installation::profile(const s3::AccountId& account, const s3::Region
   return "s3dr-" + account.text() + "-" + region.text();
 }
 
-Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random) {
-  if (options.folder.empty()) throw Error(ErrorKind::invalid, "the data folder has no name");
+Installation open_installation(const InstallationOptions& given, const Clock& clock, Random& random) {
+  if (given.folder.empty()) throw Error(ErrorKind::invalid, "the data folder has no name");
+  InstallationOptions options = given;
+  options.folder = absolute_folder(given.folder);
   make_folder(options.folder, 0700);
   if (!fs::exists(options.folder + "/installation.json")) return create(options, clock, random);
   Installation installation = read_installation(options.folder);
   for (const s3::Region& region : options.regions) {
+    if (!options.regions_given) break;
     if (installation.find(region) == nullptr) {
       throw Error(ErrorKind::invalid, "the installation in this folder has no region " + region.text())
           .with_resource(options.folder)
@@ -286,7 +297,7 @@ Installation read_installation(const std::string& folder) {
         .with_resource(folder)
         .with_advice("make one with: s3dr cloud start --data " + folder);
   }
-  return from_json(read_text_file(path), fs::absolute(folder).string());
+  return from_json(read_text_file(path), absolute_folder(folder));
 }
 
 std::string read_text_file(const std::string& path) {
@@ -298,6 +309,10 @@ std::string read_text_file(const std::string& path) {
         .with_resource(path);
   }
   return text.str();
+}
+
+void make_region_folder(const Installation& installation, const s3::Region& region) {
+  make_folder(installation.region_folder(region), 0700);
 }
 
 Secret read_event_secret(const Installation& installation) {

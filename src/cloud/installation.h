@@ -1,9 +1,13 @@
 // The data folder of an embedded cloud: which regions and ports, accounts and their keys, certificates, and
 // the files a newcomer needs (AWS profiles, CA bundle, s3dr.yaml). Made once, read by every process of the
 // installation.
-//   installation.json  regions, ports          global/   the global plane      <region>/  body files,
-//   database, access.log ca.pem             to trust                tls/      keys (0600)           aws/
-//   credentials (0600), config event-secret       0600, shared with serve s3dr.yaml ready for `s3dr serve`
+//   installation.json  regions and ports
+//   global/            the global plane: bucket names, accounts, access keys
+//   <region>/          body files, database, access.log, region.log
+//   ca.pem             what clients trust;   tls/  the server's certificate and key (0600)
+//   aws/               credentials (0600) and config: AWS profiles
+//   event-secret       0600, shared with `s3dr serve`
+//   s3dr.yaml          ready for `s3dr serve`
 #pragma once
 
 #include <cstdint>
@@ -31,6 +35,8 @@ struct RegionPorts {
 struct InstallationOptions {
   std::string folder;
   std::vector<s3::Region> regions;  // two or more
+  // False: `regions` is what a new installation gets; an existing one may have others.
+  bool regions_given = true;
   // http ports from here on, one a region; https 100 above, internal 200 above. 0: free ports, chosen now.
   std::uint16_t port_base = 9101;
   std::string serve_address =
@@ -62,6 +68,9 @@ struct Installation {
 Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random);
 // Raises not_found (with advice) when there is none.
 Installation read_installation(const std::string& folder);
+
+// The folder of a region, before its process is there to make it. Raises invalid.
+void make_region_folder(const Installation& installation, const s3::Region& region);
 
 Secret read_event_secret(const Installation& installation);
 std::string read_text_file(const std::string& path);  // raises invalid

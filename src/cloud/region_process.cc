@@ -1,7 +1,5 @@
 #include "cloud/region_process.h"
 
-#include <unistd.h>
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +14,7 @@
 #include "base/random.h"
 #include "base/task_group.h"
 #include "cloud/access_log.h"
+#include "cloud/child_process.h"
 #include "cloud/global_plane.h"
 #include "cloud/region.h"
 #include "http/pool.h"
@@ -106,11 +105,7 @@ void run_region_process(const Installation& installation, const s3::Region& name
   log.info("region ready", {{"region", name.text()},
                             {"http", std::to_string(plain->port())},
                             {"https", std::to_string(tls->port())}});
-  if (ready_descriptor >= 0) {
-    // The one who waits may be gone; that is no reason to stop.
-    [[maybe_unused]] const auto written = ::write(ready_descriptor, "ready\n", 6);
-    ::close(ready_descriptor);
-  }
+  report_ready(ready_descriptor);
   io.run();
   if (failure) std::rethrow_exception(failure);
 }

@@ -1,0 +1,220 @@
+// `s3dr cloud`: the embedded cloud in the foreground, and the word with a running one (start, stop, status).
+// A hidden subcommand is the process of one region.
+#include <fmt/format.h>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "app/data_folder.h"
+#include "app/output.h"
+#include "app/run_task.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "cloud/child_process.h"
+#include "cloud/region_process.h"
+#include "cloud/supervisor.h"
+
+namespace s3dr::app {
+namespace {
+
+constexpr const char* default_regions = "us-west-2,us-east-2";
+
+struct CloudOptions {
+  std::string data;
+  std::string regions;
+  int ports = -1;  // not given
+  std::string region;
+  int ready_descriptor = -1;
+
+  std::string folder() const { return data.empty() ? default_data_folder() : data; }
+};
+
+std::vector<s3::Region> parse_regions(const std::string& text) {
+  std::vector<s3::Region> regions;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    regions.push_back(s3::Region::parse(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return regions;
+}
+
+cloud::InstallationOptions installation_options(const CloudOptions& options) {
+  cloud::InstallationOptions installation;
+  installation.folder = options.folder();
+  try {
+    installation.regions = parse_regions(options.regions.empty() ? default_regions : options.regions);
+  } catch (const Error& error) {
+    throw UsageError(error.message() + " in --regions");
+  }
+  installation.regions_given = !options.regions.empty();
+  if (options.ports >= 0) installation.port_base = static_cast<std::uint16_t>(options.ports);
+  if (options.ports == 0) installation.serve_address = "127.0.0.1:0";
+  return installation;
+}
+
+std::string endpoint(const char* scheme, std::uint16_t port) {
+  return fmt::format("{}://127.0.0.1:{}", scheme, port);
+}
+
+std::string describe_cloud(const cloud::Installation& installation) {
+  Table table({{"REGION"}, {"HTTP"}, {"HTTPS"}, {"AWS PROFILES"}});
+  for (const cloud::RegionPorts& ports : installation.regions) {
+    std::string profiles;
+    for (const s3::AccountId& account : installation.accounts)
+      profiles += (profiles.empty() ? "" : ", ") + cloud::Installation::profile(account, ports.region);
+    table.add({ports.region.text(), endpoint("http", ports.http), endpoint("https", ports.https), profiles});
+  }
+  return fmt::format(
+      "{}\nFor aws, boto3, rclone and s3dr itself:\n"
+      "  export AWS_SHARED_CREDENTIALS_FILE={}\n  export AWS_CONFIG_FILE={}\n  export AWS_CA_BUNDLE={}\n\n"
+      "Next, in another terminal with these variables:\n  s3dr serve --config {}\n\n"
+      "Ctrl-C stops the cloud; what it stores stays in {}\n",
+      table.render(0), installation.credentials_path(), installation.config_path(), installation.ca_path(),
+      installation.serve_config_path(), installation.folder);
+}
+
+void print_log_tail(const Error& error) {
+  if (!error.resource().ends_with(".log")) return;
+  const std::string tail = cloud::log_tail(error.resource());
+  if (!tail.empty()) print_error("the end of " + error.resource() + ":\n" + tail + "\n");
+}
+
+void start_all(const CloudOptions& options, CommandContext& context) {
+  const auto clock = make_real_clock();
+  const auto random = make_system_random();
+  const auto log = make_stderr_log(context.log_level);
+  const cloud::Installation installation =
+      cloud::open_installation(installation_options(options), *clock, *random);
+  if (options.ports > 0 && installation.regions.at(0).http != options.ports)
+    print_error("note: this installation keeps the ports it was made with\n");
+  cloud::Supervisor supervisor(installation, *clock, *log);
+  cloud::SupervisorNews news;
+  news.all_ready = [&] {
+    print(describe_cloud(installation));
+    cloud::report_ready(options.ready_descriptor);
+  };
+  news.region_changed = [&](const s3::Region& region, const std::string& what) {
+    std::string line = "region " + region.text() + " " + what + "\n";
+    if (what.starts_with("ended"))
+      line += fmt::format("  log: {}/region.log\n  next: s3dr cloud start --data {} {}\n",
+                          installation.region_folder(region), installation.folder, region.text());
+    print(line);
+  };
+  try {
+    run_until_signal([&](boost::asio::any_io_executor) { return supervisor.run(news); });
+    print("stopped\n");
+  } catch (const Error& error) {
+    print_log_tail(error);
+    throw;
+  }
+}
+
+void start(const CloudOptions& options, CommandContext& context) {
+  if (options.region.empty()) {
+    start_all(options, context);
+    return;
+  }
+  try {
+    print(cloud::start_region(cloud::read_installation(options.folder()), s3::Region::parse(options.region)) +
+          "\n");
+  } catch (const Error& error) {
+    print_log_tail(error);
+    throw;
+  }
+}
+
+void stop(const CloudOptions& options) {
+  print(cloud::stop_region(cloud::read_installation(options.folder()), s3::Region::parse(options.region)) +
+        "\n");
+}
+
+void status(const CloudOptions& options, CommandContext& context) {
+  const cloud::Installation installation = cloud::read_installation(options.folder());
+  Table table({{"REGION"}, {"STATE"}, {"PID", true}, {"HTTP"}, {"HTTPS"}});
+  boost::json::array regions;
+  for (const cloud::RegionStatus& region : cloud::supervisor_status(installation)) {
+    const cloud::RegionPorts& ports = *installation.find(region.region);
+    const std::string state = region.running ? "running" : region.ending;
+    const std::string http = endpoint("http", ports.http), https = endpoint("https", ports.https);
+    table.add({region.region.text(), state, region.running ? std::to_string(region.pid) : "-", http, https});
+    regions.push_back({{"region", region.region.text()},
+                       {"running", region.running},
+                       {"state", state},
+                       {"pid", region.pid},
+                       {"http", http},
+                       {"https", https}});
+    if (!region.running) context.exit_code = exit_failed;
+  }
+  print(context.output == OutputFormat::json ? boost::json::serialize(regions) + "\n"
+                                             : table.render(terminal_width()));
+}
+
+void run_region(const CloudOptions& options, CommandContext& context) {
+  const auto log = make_stderr_log(context.log_level_given ? context.log_level : LogLevel::info);
+  cloud::run_region_process(cloud::read_installation(options.folder()), s3::Region::parse(options.region),
+                            options.ready_descriptor, *log);
+}
+
+void add_data_option(CLI::App& command, CloudOptions& options) {
+  command.add_option("--data", options.data, "data folder (default: ${XDG_DATA_HOME:-~/.local/share}/s3dr)")
+      ->type_name("DIR");
+}
+
+void add_ready_option(CLI::App& command, CloudOptions& options) {
+  command.add_option("--ready-descriptor", options.ready_descriptor)->group("");  // for our own processes
+}
+
+}  // namespace
+
+void add_cloud_command(CLI::App& app, CommandContext& context) {
+  CLI::App* group = add_command(
+      app, "cloud", "The embedded cloud: regions on this machine, to try s3dr on and to test against.",
+      "s3dr cloud start                  two regions, in the foreground\n"
+      "s3dr cloud status                 which regions run\n"
+      "s3dr cloud stop us-west-2         lose a region on purpose, then: s3dr cloud start us-west-2");
+  group->require_subcommand(1);
+  auto options = std::make_shared<CloudOptions>();
+
+  CLI::App* starting = add_command(
+      *group, "start", "Starts the cloud and runs until Ctrl-C; with REGION, starts that one again.",
+      "s3dr cloud start\ns3dr cloud start --data /tmp/cloud --ports 0\n"
+      "s3dr cloud start us-west-2");
+  add_data_option(*starting, *options);
+  add_ready_option(*starting, *options);
+  starting
+      ->add_option("--regions", options->regions,
+                   std::string("regions of a new installation (default: ") + default_regions + ")")
+      ->type_name("A,B");
+  starting
+      ->add_option("--ports", options->ports,
+                   "first http port of a new installation, https 100 above; 0: free ones (default: 9101)")
+      ->check(CLI::Range(0, 65000))
+      ->type_name("PORT");
+  starting->add_option("region", options->region, "start this region of the running cloud")
+      ->type_name("REGION");
+  starting->callback([options, &context] { start(*options, context); });
+
+  CLI::App* stopping =
+      add_command(*group, "stop", "Stops one region of the running cloud.", "s3dr cloud stop us-west-2");
+  add_data_option(*stopping, *options);
+  stopping->add_option("region", options->region, "the region")->required()->type_name("REGION");
+  stopping->callback([options] { stop(*options); });
+
+  CLI::App* state =
+      add_command(*group, "status", "Which regions run; exit code 1 when one does not.", "s3dr cloud status");
+  add_data_option(*state, *options);
+  state->callback([options, &context] { status(*options, context); });
+
+  CLI::App* process = group->add_subcommand("region", "The process of one region.")->group("");
+  add_data_option(*process, *options);
+  add_ready_option(*process, *options);
+  process->add_option("region", options->region)->required();
+  process->callback([options, &context] { run_region(*options, context); });
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,52 @@
+// Runs the regions of an installation as child processes and answers on a Unix socket in its folder. A region
+// that dies stays dead until somebody asks for it: losing one must be seen, not hidden (DESIGN §5).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/task.h"
+#include "cloud/installation.h"
+#include "s3/names.h"
+
+namespace s3dr::cloud {
+
+struct RegionStatus {
+  s3::Region region;
+  bool running = false;
+  int pid = 0;
+  std::string ending;  // how it ended, when it did ("killed by signal 9")
+};
+
+// What a person at the terminal is told; both may be empty.
+struct SupervisorNews {
+  std::function<void()> all_ready;
+  std::function<void(const s3::Region&, const std::string& what)> region_changed;
+};
+
+class Supervisor {
+ public:
+  // Takes the installation's lock. Raises precondition_failed with advice when another supervisor has it.
+  Supervisor(Installation installation, Clock& clock, Log& log);
+  ~Supervisor();  // no child is left
+
+  // Starts every region, tells `news`, then obeys the socket until cancelled; stops the regions before it
+  // returns. Raises unavailable (a region did not start: with the end of its log).
+  Task<> run(SupervisorNews news);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The supervisor of this installation. All raise unavailable (with advice) when none runs.
+std::vector<RegionStatus> supervisor_status(const Installation& installation);
+// Return what was done, for people. Raise invalid (no such region), unavailable (it did not start).
+std::string start_region(const Installation& installation, const s3::Region& region);
+std::string stop_region(const Installation& installation, const s3::Region& region);
+
+}  // namespace s3dr::cloud
