@@ -72,6 +72,11 @@ Task<> TaskGroup::join() {
   if (state->first_failure) std::rethrow_exception(std::exchange(state->first_failure, nullptr));
 }
 
+Task<> TaskGroup::cancel_and_join() {
+  cancel();
+  co_await join();
+}
+
 std::size_t TaskGroup::running() const {
   return state_->running;
 }

@@ -25,6 +25,8 @@ class TaskGroup {
   // Waits until every task has ended, also tasks spawned meanwhile; rethrows the first error. May be called
   // again.
   Task<> join();
+  // Both, as clean-up: for with_clean_up (base/cleanup.h).
+  Task<> cancel_and_join();
   std::size_t running() const;
 
  private:

@@ -265,18 +265,13 @@ Task<> dispatch(Sender& sender, TaskGroup& group) {
   }
 }
 
-Task<> cancel_and_join(TaskGroup& group) {
-  group.cancel();
-  co_await group.join();
-}
-
 }  // namespace
 
 Task<> run_replication(RegionContext& region, Notifier& wake) {
   Sender sender{region, wake, {}};
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* tasks = &group;
-  co_await with_clean_up(dispatch(sender, group), [tasks] { return cancel_and_join(*tasks); });
+  co_await with_clean_up(dispatch(sender, group), [tasks] { return tasks->cancel_and_join(); });
 }
 
 }  // namespace s3dr::cloud

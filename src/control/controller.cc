@@ -19,11 +19,6 @@ namespace {
 
 using Function = Task<functions::Outcome> (*)(functions::Context, dr::Message);
 
-Task<> cancel_and_join(TaskGroup& group) {
-  group.cancel();
-  co_await group.join();
-}
-
 // A part that ends by an error takes the others with it: a controller that is half dead would look alive.
 Task<> critical(TaskGroup& group, Task<> part) {
   std::exception_ptr failure;
@@ -129,7 +124,7 @@ Controller::~Controller() = default;
 Task<> Controller::run() {
   TaskGroup group(state_->executor);
   TaskGroup* tasks = &group;
-  co_await with_clean_up(state_->work_until_cancelled(group), [tasks] { return cancel_and_join(*tasks); });
+  co_await with_clean_up(state_->work_until_cancelled(group), [tasks] { return tasks->cancel_and_join(); });
 }
 
 Task<std::size_t> Controller::take_event(std::string envelope) {

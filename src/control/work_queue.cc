@@ -11,11 +11,6 @@
 namespace s3dr::control {
 namespace {
 
-Task<> cancel_and_join(TaskGroup& group) {
-  group.cancel();
-  co_await group.join();
-}
-
 functions::Outcome unexpected(const std::string& why) {
   functions::Outcome outcome;
   outcome.kind = functions::Outcome::Kind::look_again;
@@ -67,7 +62,7 @@ Task<> WorkQueue::publish(std::string text) {
 Task<> WorkQueue::run() {
   TaskGroup group(executor_);
   TaskGroup* tasks = &group;
-  co_await with_clean_up(dispatch(group), [tasks] { return cancel_and_join(*tasks); });
+  co_await with_clean_up(dispatch(group), [tasks] { return tasks->cancel_and_join(); });
 }
 
 Task<> WorkQueue::dispatch(TaskGroup& group) {
