@@ -17,7 +17,7 @@
 namespace s3dr::app {
 namespace {
 
-constexpr const char* version = "s3dr 0.1.0";
+constexpr const char* version = "s3dr 0.1.0\n";
 
 // Help that begins with an example; the rest is CLI11's.
 class ExampleFirst : public CLI::Formatter {
@@ -67,6 +67,10 @@ void add_global_options(CLI::App& app, CommandContext& context) {
 }
 
 void add_commands(CLI::App& app, CommandContext& context) {
+  add_serve_command(app, context);
+  add_status_command(app, context);
+  add_plan_command(app, context);
+  add_verify_command(app, context);
   add_cloud_command(app, context);
   add_config_command(app, context);
 }

@@ -1,0 +1,218 @@
+// `s3dr plan BUCKET`: looks at the pair as the functions do and prints what was seen, what would be done, and
+// what is in the way. Writes nothing.
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/access.h"
+#include "app/command.h"
+#include "app/output.h"
+#include "app/record_output.h"
+#include "app/run_task.h"
+#include "base/encoding.h"
+#include "dr/plan.h"
+#include "functions/observe.h"
+
+namespace s3dr::app {
+namespace {
+
+struct PlanOptions {
+  AccessOptions access;
+  std::string bucket;
+};
+
+struct Judged {
+  dr::ObservedPair seen;
+  dr::Plan plan;
+  Instant now{};
+};
+
+struct Sighting {
+  std::string what, sight, detail;
+  Instant at{};
+};
+
+Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket, Log& log,
+             Judged& judged) {
+  World world(executor, std::move(config), log);
+  judged.seen = co_await functions::observe_pair(world.context(), bucket);
+  judged.now = world.clock().now();
+  judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
+}
+
+template <class T, class Describe>
+Sighting sighting(std::string what, const dr::Observed<T>& seen, Describe describe) {
+  std::string sight(dr::to_string(seen.sight()));
+  if (seen.is_failed()) sight += fmt::format(" ({})", to_string(seen.kind()));
+  return {std::move(what), std::move(sight), seen.has_value() ? describe(seen.value()) : seen.text(),
+          seen.at()};
+}
+
+std::string describe_head(const s3::BucketHead& head) {
+  return head.region.empty() ? "exists" : "in " + head.region.text();
+}
+
+std::string describe_tags(const s3::TagSet& tags) {
+  std::string text;
+  for (const s3::Tag& tag : tags) text += (text.empty() ? "" : ", ") + tag.key + "=" + tag.value;
+  return text;
+}
+
+std::string describe_versioning(s3::Versioning versioning) {
+  switch (versioning) {
+    case s3::Versioning::enabled:
+      return "enabled";
+    case s3::Versioning::suspended:
+      return "suspended";
+    case s3::Versioning::never_enabled:
+      return "never enabled";
+  }
+  return "?";
+}
+
+std::string describe_rules(const s3::ReplicationConfiguration& configuration) {
+  std::string text;
+  for (const s3::ReplicationRule& rule : configuration.rules) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", rule.id,
+                        rule.status == s3::Switch::enabled ? "enabled" : "disabled");
+  }
+  return text;
+}
+
+std::vector<Sighting> sightings_of(const dr::ObservedPair& seen) {
+  const std::string source = "source " + seen.bucket.text();
+  const std::string replica = "replica " + seen.replica_bucket.text();
+  return {sighting(source, seen.source.head, describe_head),
+          sighting("  tags", seen.source.tags, describe_tags),
+          sighting("  versioning", seen.source.versioning, describe_versioning),
+          sighting("  replication rules", seen.replication, describe_rules),
+          sighting("record", seen.record, progress_text),
+          sighting(replica, seen.replica.head, describe_head),
+          sighting("  tags", seen.replica.tags, describe_tags),
+          sighting("  versioning", seen.replica.versioning, describe_versioning),
+          sighting("batch jobs", seen.batch_jobs,
+                   [](bool there) { return std::string(there ? "offered" : "none"); }),
+          sighting("backfill job", seen.job, [](const s3::JobDescription& job) {
+            return job.job_id + " " + std::string(s3::to_string(job.status));
+          })};
+}
+
+// A block that is no failure: it only waits for an earlier step of the same plan.
+bool is_blocked(const dr::Action& action) {
+  return !action.ready() && !action.waits_its_turn;
+}
+
+std::string status_of(const dr::Action& action) {
+  if (action.ready()) return "ready";
+  if (action.kind == dr::ActionKind::ask_a_person) return "needs a person";
+  return action.waits_its_turn ? "then" : "blocked";
+}
+
+std::string as_text(const Judged& judged) {
+  const std::size_t width = terminal_width();
+  std::string text = "OBSERVED\n";
+  Table seen({{"WHAT"}, {"SIGHT"}, {"SEEN"}, {"DETAIL"}});
+  for (const Sighting& one : sightings_of(judged.seen)) {
+    const bool asked = one.at != Instant{};
+    seen.add({one.what, one.sight, asked ? format_age(one.at, judged.now) : "-", one.detail});
+  }
+  text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
+  if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
+  text += "\n\n";
+  if (judged.plan.empty()) {
+    text += "Nothing to do.\n";
+  } else {
+    Table actions({{"#", true}, {"STATUS"}, {"ACTION"}, {"BY"}, {"REASON"}});
+    std::size_t number = 0;
+    for (const dr::Action& action : judged.plan.actions) {
+      std::string reason = action.reason;
+      if (!action.blocked_by.empty()) reason = "blocked by " + action.blocked_by;
+      actions.add({std::to_string(++number), status_of(action), action.what,
+                   std::string(dr::to_string(action.executor)), std::move(reason)});
+    }
+    text += "ACTIONS\n" + actions.render(width);
+    for (const dr::Action& action : judged.plan.actions) {
+      if (!action.advice.empty()) text += "next: " + clean(action.advice) + "\n";
+    }
+  }
+  if (judged.plan.look_again_after) {
+    text += fmt::format("\nUnder way: {}; looked at again in {}.\n", clean(judged.plan.look_again_why),
+                        format_duration(*judged.plan.look_again_after));
+  }
+  for (const std::string& warning : judged.plan.warnings) text += "\nwarning: " + clean(warning);
+  if (!judged.plan.warnings.empty()) text += "\n";
+  return text;
+}
+
+boost::json::array actions_as_json(const dr::Plan& plan) {
+  boost::json::array actions;
+  for (const dr::Action& action : plan.actions) {
+    actions.push_back({{"kind", dr::to_string(action.kind)},
+                       {"executor", dr::to_string(action.executor)},
+                       {"what", action.what},
+                       {"reason", action.reason},
+                       {"ready", action.ready()},
+                       {"waits_its_turn", action.waits_its_turn},
+                       {"blocked_by", action.blocked_by},
+                       {"advice", action.advice}});
+  }
+  return actions;
+}
+
+std::string as_json(const Judged& judged) {
+  boost::json::array seen, warnings;
+  for (const Sighting& one : sightings_of(judged.seen)) {
+    const std::string what = one.what.substr(one.what.find_first_not_of(' '));
+    seen.push_back(
+        {{"what", what}, {"sight", one.sight}, {"detail", one.detail}, {"at", to_iso8601(one.at)}});
+  }
+  for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
+  const boost::json::object result{{"bucket", judged.seen.bucket.text()},
+                                   {"replica", judged.seen.replica_bucket.text()},
+                                   {"state", dr::to_string(judged.plan.state)},
+                                   {"reason", judged.plan.state_reason},
+                                   {"observed", std::move(seen)},
+                                   {"actions", actions_as_json(judged.plan)},
+                                   {"under_way", judged.plan.look_again_why},
+                                   {"warnings", std::move(warnings)}};
+  return boost::json::serialize(result) + "\n";
+}
+
+void show_plan(const PlanOptions& options, CommandContext& context) {
+  const s3::BucketName bucket = bucket_argument(options.bucket);
+  const Config config = load_config(options.access);
+  const auto log = make_stderr_log(context.log_level);
+  Judged judged;
+  run_task(
+      [&](boost::asio::any_io_executor executor) { return judge(executor, config, bucket, *log, judged); });
+  if (judged.seen.source.head.is_absent() && judged.seen.record.is_absent()) {
+    throw Error(ErrorKind::not_found, "there is no such bucket, and no record of one")
+        .with_resource(s3::bucket_url(bucket));
+  }
+  print(context.output == OutputFormat::json ? as_json(judged) : as_text(judged));
+  if (std::ranges::any_of(judged.plan.actions, is_blocked)) {
+    context.exit_code = exit_failed;
+  } else if (!judged.plan.empty()) {
+    context.exit_code = exit_differences;
+  }
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app, CommandContext& context) {
+  CLI::App* command = add_command(
+      app, "plan",
+      "What would be done for a bucket, and why. Exit code: 0 nothing to do, 3 changes pending, 1 blocked.",
+      "s3dr plan photos");
+  auto options = std::make_shared<PlanOptions>();
+  command->add_option("bucket", options->bucket, "the source bucket")->type_name("BUCKET")->required();
+  add_access_options(*command, options->access);
+  command->callback([options, &context] { show_plan(*options, context); });
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,110 @@
+// `s3dr serve`: the controller behind its HTTP door, until SIGTERM or SIGINT. Order at start: configuration,
+// credentials, port, stores; only when all of them are right does anything begin.
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "app/access.h"
+#include "app/command.h"
+#include "app/run_task.h"
+#include "base/cleanup.h"
+#include "base/task_group.h"
+#include "control/controller.h"
+#include "control/intake.h"
+#include "http/server.h"
+
+namespace s3dr::app {
+namespace {
+
+struct ServeOptions {
+  AccessOptions access;
+  bool wait_for_stores = false;
+};
+
+// Whichever way the door ends, the controller behind it ends, too.
+Task<> keep_open(http::Server& server, TaskGroup& controller) {
+  std::exception_ptr failure;
+  try {
+    co_await server.run();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  controller.cancel();
+  if (failure) std::rethrow_exception(failure);
+}
+
+Task<> stop_all(http::Server& server, milliseconds grace, TaskGroup& controller, TaskGroup& door) {
+  server.stop(grace);
+  controller.cancel();
+  std::exception_ptr failure;
+  try {
+    co_await controller.join();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await door.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void say_what_is_served(const Config& config, std::uint16_t port, Log& log) {
+  log.info("serving", {{"address", config.serve.address + ":" + std::to_string(port)},
+                       {"source", config.source.region.text()},
+                       {"destination", config.destination.region.text()},
+                       {"match_tag",
+                        config.policy.match_tags.front().key + "=" + config.policy.match_tags.front().value},
+                       {"sweep_every", format_duration(config.serve.controller.sweep_interval)}});
+  if (config.serve.event_secret.empty()) {
+    log.warning("no event secret is configured: events are refused, the sweep alone finds changes",
+                {{"next", "set serve.event_secret_file in " + config.path}});
+  }
+}
+
+Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for_stores, Log& log) {
+  World world(executor, std::move(config), log);
+  const ServeConfig& settings = world.config().serve;
+  control::Controller controller(executor, world.config().policy, world.controller_ports(),
+                                 settings.controller);
+  control::IntakeOptions intake_options;
+  intake_options.event_secret = settings.event_secret;
+  control::Intake intake(controller, std::move(intake_options), log);
+  http::ServerOptions server_options;
+  server_options.address = settings.address;
+  server_options.port = settings.port;
+  const auto server = http::make_server(
+      executor, server_options, [&intake](HttpRequest request) { return intake.handle(std::move(request)); },
+      log);
+  co_await check_stores(world, wait_for_stores);
+
+  say_what_is_served(world.config(), server->port(), log);
+  TaskGroup working(executor), door(executor);
+  working.spawn(controller.run());
+  door.spawn(keep_open(*server, working));
+  TaskGroup* const tasks = &working;
+  TaskGroup* const listener = &door;
+  http::Server* const listening = server.get();
+  const milliseconds grace = settings.stop_grace;
+  co_await with_clean_up(working.join(), [=] { return stop_all(*listening, grace, *tasks, *listener); });
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, CommandContext& context) {
+  CLI::App* command = add_command(app, "serve", "Runs the controller until it is told to stop.",
+                                  "s3dr serve --config s3dr.yaml\n"
+                                  "s3dr serve --wait-for-stores     also when a region does not answer now");
+  auto options = std::make_shared<ServeOptions>();
+  add_config_option(*command, options->access);
+  command->add_flag("--wait-for-stores", options->wait_for_stores,
+                    "start although a store cannot be reached, and keep trying");
+  command->callback([options, &context] {
+    Config config = load_config(options->access);
+    const auto log = make_stderr_log(context.log_level_given ? context.log_level : LogLevel::info);
+    const bool ended = run_until_signal([&](boost::asio::any_io_executor executor) {
+      return serve(executor, config, options->wait_for_stores, *log);
+    });
+    if (!ended) log->info("stopped");
+  });
+}
+
+}  // namespace s3dr::app

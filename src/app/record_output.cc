@@ -1,0 +1,69 @@
+#include "app/record_output.h"
+
+#include <fmt/format.h>
+
+#include "app/output.h"
+
+namespace s3dr::app {
+
+std::string backfill_text(const dr::Record& record) {
+  if (!record.backfill) return "-";
+  const dr::Backfill& backfill = *record.backfill;
+  const bool counted = backfill.tasks_total > 0;
+  switch (backfill.status) {
+    case dr::BackfillStatus::planned:
+      return backfill.attempt > 1 ? fmt::format("attempt {} waits", backfill.attempt) : "to be started";
+    case dr::BackfillStatus::running:
+      return counted ? fmt::format("running {} of {}", format_count(backfill.tasks_succeeded),
+                                   format_count(backfill.tasks_total))
+                     : "running";
+    case dr::BackfillStatus::complete:
+      return counted ? fmt::format("complete ({})", format_count(backfill.tasks_succeeded)) : "complete";
+    case dr::BackfillStatus::exhausted:
+      return fmt::format("failed {} times", backfill.attempt);
+  }
+  return "-";
+}
+
+std::string verified_text(const dr::Record& record, Instant now) {
+  const auto& good = record.verified;
+  const auto& bad = record.last_difference;
+  if (bad && (!good || bad->at > good->at)) {
+    return fmt::format("{} differences {}", format_count(bad->differences), format_age(bad->at, now));
+  }
+  if (!good) return "not yet";
+  if (good->generation != record.rule.generation) {
+    return fmt::format("not since the rule was renewed (before: {})", format_age(good->as_of, now));
+  }
+  return fmt::format("{} ({}, {} versions)", format_age(good->as_of, now), dr::to_string(good->level),
+                     format_count(good->versions));
+}
+
+std::string progress_text(const dr::Record& record) {
+  std::string text(dr::to_string(record.state));
+  if (record.state == dr::State::backfilling) return text + ": backfill " + backfill_text(record);
+  if (!record.reason.empty()) text += ": " + record.reason;
+  return text;
+}
+
+boost::json::object json_of(const dr::Record& record) {
+  return {{"bucket", record.source.bucket.text()},
+          {"state", dr::to_string(record.state)},
+          {"verified", dr::is_verified(record)},
+          {"record", boost::json::parse(dr::to_json(record))}};
+}
+
+bool needs_a_person(dr::State state) {
+  switch (state) {
+    case dr::State::degraded:
+    case dr::State::conflict:
+    case dr::State::source_gone:
+    case dr::State::source_recreated:
+    case dr::State::unsupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace s3dr::app

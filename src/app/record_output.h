@@ -1,0 +1,25 @@
+// How a protection's record is told to people: one row of `status`, one line of progress.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <string>
+
+#include "base/clock.h"
+#include "dr/record.h"
+
+namespace s3dr::app {
+
+// "complete", "running 120 of 4,000", "attempt 2 waits", "-" before the rule was live.
+std::string backfill_text(const dr::Record& record);
+// "2m 3s ago (head, 10,412 versions)", "12 differences 30s ago", "not yet".
+std::string verified_text(const dr::Record& record, Instant now);
+// "backfilling: running 120 of 4,000"; changes when there is something new to say.
+std::string progress_text(const dr::Record& record);
+// bucket, state, whether it is verified, and the record as it is stored.
+boost::json::object json_of(const dr::Record& record);
+
+// A person has to act before anything goes on.
+bool needs_a_person(dr::State state);
+
+}  // namespace s3dr::app

@@ -1,0 +1,97 @@
+#include "app/verification_output.h"
+
+#include <fmt/format.h>
+
+#include "app/config.h"
+#include "app/output.h"
+#include "base/encoding.h"
+
+namespace s3dr::app {
+
+std::string differences_text(const transfer::VerifyReport& report) {
+  if (report.differences.empty()) return "";
+  Table table({{"DIFFERENCE"}, {"KEY"}, {"VERSION"}, {"DETAIL"}});
+  for (const dr::Difference& difference : report.differences) {
+    table.add({std::string(dr::to_string(difference.kind)), s3::printable(difference.key),
+               difference.version_id.text(), difference.detail});
+  }
+  std::string text = table.render(terminal_width());
+  if (report.differences_total > report.differences.size()) {
+    text +=
+        fmt::format("… and {} more\n", format_count(report.differences_total - report.differences.size()));
+  }
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> counts_of(const transfer::VerifyReport& report) {
+  std::vector<std::pair<std::string, std::string>> counts{
+      {"level", std::string(dr::to_string(report.level))},
+      {"as of", to_iso8601_seconds(report.cut_off)},
+      {"keys", fmt::format("{} ({} odd)", format_count(report.keys), format_count(report.odd_keys))},
+      {"versions", format_count(report.versions)},
+      {"equal", format_count(report.versions_equal)},
+      {"delete markers equal", format_count(report.markers_equal)},
+      {"differences", format_count(report.differences_total)},
+      {"arriving", format_count(report.arriving)}};
+  if (!report.prefix.empty()) counts.insert(counts.begin(), {"prefix", report.prefix});
+  if (report.purged_at_source > 0)
+    counts.emplace_back("purged at source", format_count(report.purged_at_source));
+  if (report.expected_divergence > 0) {
+    counts.emplace_back("markers not replicated", format_count(report.expected_divergence));
+  }
+  if (report.level == dr::VerifyLevel::bytes)
+    counts.emplace_back("compared", format_bytes(report.bytes_compared));
+  counts.emplace_back("took", format_duration(report.finished - report.cut_off));
+  return counts;
+}
+
+boost::json::object json_of(const control::VerificationResult& result) {
+  const transfer::VerifyReport& report = result.report;
+  boost::json::array differences;
+  for (const dr::Difference& difference : report.differences) {
+    differences.push_back({{"kind", dr::to_string(difference.kind)},
+                           {"key", s3::printable(difference.key)},
+                           {"version_id", difference.version_id.text()},
+                           {"detail", difference.detail}});
+  }
+  const Recorded recorded = recorded_run(result);
+  return {{"bucket", result.record.source.bucket.text()},
+          {"replica", result.record.replica.bucket.text()},
+          {"state", dr::to_string(result.record.state)},
+          {"level", dr::to_string(report.level)},
+          {"prefix", report.prefix},
+          {"cut_off", to_iso8601(report.cut_off)},
+          {"finished", to_iso8601(report.finished)},
+          {"equal", report.equal()},
+          {"keys", report.keys},
+          {"odd_keys", report.odd_keys},
+          {"versions", report.versions},
+          {"versions_equal", report.versions_equal},
+          {"markers_equal", report.markers_equal},
+          {"arriving", report.arriving},
+          {"purged_at_source", report.purged_at_source},
+          {"expected_divergence", report.expected_divergence},
+          {"bytes_compared", report.bytes_compared},
+          {"differences_total", report.differences_total},
+          {"differences", std::move(differences)},
+          {"recorded", recorded.yes},
+          {"why_not_recorded", recorded.why_not}};
+}
+
+std::string progress_text(const transfer::VerifyProgress& progress) {
+  return fmt::format("{} versions of {} keys compared, {} differences", format_count(progress.versions),
+                     format_count(progress.keys), format_count(progress.differences));
+}
+
+Recorded recorded_run(const control::VerificationResult& result) {
+  if (!result.recorded) return {false, result.why_not_recorded};
+  const auto& run = result.report.equal() ? result.record.verified : result.record.last_difference;
+  if (run && run->as_of == result.report.cut_off) return {true, ""};
+  return {false, "the protection has moved on meanwhile: " + std::string(dr::to_string(result.record.state))};
+}
+
+bool is_recordable(const transfer::VerifyReport& report) {
+  return report.prefix.empty() && report.level != dr::VerifyLevel::listing;
+}
+
+}  // namespace s3dr::app

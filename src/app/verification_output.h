@@ -1,0 +1,34 @@
+// How a verification run is told to people and programs; shared by `verify` and `protect --wait`.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/verification.h"
+#include "transfer/verify.h"
+
+namespace s3dr::app {
+
+// The differences as a table, with a line about those that are not listed; empty when there are none.
+std::string differences_text(const transfer::VerifyReport& report);
+// The counts, as names and values.
+std::vector<std::pair<std::string, std::string>> counts_of(const transfer::VerifyReport& report);
+boost::json::object json_of(const control::VerificationResult& result);
+
+// "1,234 versions of 1,000 keys compared, 2 differences".
+std::string progress_text(const transfer::VerifyProgress& progress);
+
+// Whether this very run stands in the record, and if not, why.
+struct Recorded {
+  bool yes = false;
+  std::string why_not;
+};
+Recorded recorded_run(const control::VerificationResult& result);
+
+// The run was one that belongs into the record: whole bucket, level head or better.
+bool is_recordable(const transfer::VerifyReport& report);
+
+}  // namespace s3dr::app
