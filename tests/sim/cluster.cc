@@ -51,11 +51,30 @@ void end(Cluster& cluster, const std::shared_ptr<Life>& life) {
 
 }  // namespace
 
+// Bodies of a node that is dead stay as they are: nobody tidies up after a kill.
+class RegionNode::WatchedBodies : public cloud::BodyStore {
+ public:
+  WatchedBodies(cloud::BodyStore& inner, CommitWatch& watch) : inner_(inner), watch_(watch) {}
+  std::unique_ptr<cloud::BodyWriter> create() override { return inner_.create(); }
+  std::unique_ptr<BodyReader> open(std::string id, std::uint64_t offset, std::uint64_t length) override {
+    return inner_.open(std::move(id), offset, length);
+  }
+  void remove(const std::string& id) noexcept override {
+    if (!watch_.dead()) inner_.remove(id);
+  }
+  std::vector<std::string> list() override { return inner_.list(); }
+
+ private:
+  cloud::BodyStore& inner_;
+  CommitWatch& watch_;
+};
+
 // The region's disk, with every commit of its connections counted.
 class RegionNode::WatchedStorage : public cloud::Storage {
  public:
-  WatchedStorage(cloud::Storage& inner, CommitWatch& watch) : inner_(inner), watch_(watch) {}
-  cloud::BodyStore& bodies() override { return inner_.bodies(); }
+  WatchedStorage(cloud::Storage& inner, CommitWatch& watch)
+      : inner_(inner), watch_(watch), bodies_(inner.bodies(), watch) {}
+  cloud::BodyStore& bodies() override { return bodies_; }
   bool threaded() const override { return inner_.threaded(); }
   sqlite3* open_database() override {
     sqlite3* handle = inner_.open_database();
@@ -67,13 +86,16 @@ class RegionNode::WatchedStorage : public cloud::Storage {
   // Not zero: SQLite rolls back.
   static int on_commit(void* argument) {
     CommitWatch& watch = *static_cast<CommitWatch*>(argument);
+    if (watch.dead()) return 1;
     if (++watch.commits != watch.die_at) return 0;
+    ++watch.deaths;
     watch.die();
     return watch.before ? 1 : 0;
   }
 
   cloud::Storage& inner_;
   CommitWatch& watch_;
+  WatchedBodies bodies_;
 };
 
 class RegionNode::KeptLog : public cloud::AccessLog {
@@ -92,11 +114,13 @@ RegionNode::RegionNode(Cluster& cluster, const std::string& name, const std::str
       random_(make_seeded_random(seed)),
       storage_(cloud::make_memory_storage(name, *random_)),
       watched_(std::make_unique<WatchedStorage>(*storage_, commits_)),
+      watched_global_(std::make_unique<WatchedStorage>(cluster.global_storage(), commits_)),
       log_(std::make_shared<KeptLog>()),
-      link_(cluster.network().link(name, cluster.region_rates())) {
+      link_(cluster.network().link(name, cluster.region_rates(), nullptr, [this] { return dying(); })) {
   commits_.die = [this] {
     if (life_) life_->dying = true;
   };
+  commits_.dead = [this] { return dying(); };
 }
 
 RegionNode::~RegionNode() {
@@ -117,9 +141,10 @@ void RegionNode::start() {
   options.retry_base = milliseconds(200);
   options.retry_cap = milliseconds(5'000);
   options.access_log = log_;
+  global_ = std::make_unique<cloud::GlobalPlane>(*watched_global_);
   region_ =
       std::make_unique<cloud::Region>(cluster_.io().get_executor(), std::move(options), *watched_,
-                                      cluster_.global(), *link_, cluster_.clock(), *random_, cluster_.log());
+                                      *global_, *link_, cluster_.clock(), *random_, cluster_.log());
   life_ = std::make_shared<Life>(cluster_.io().get_executor());
   life_->group.spawn(region_->run());
   cluster_.network().open(endpoint_, life_,
@@ -134,15 +159,16 @@ void RegionNode::stop() {
   cluster_.network().close(internal_);
   end(cluster_, life_);
   region_.reset();
+  global_.reset();
   life_.reset();
   storage_->crash();
   commits_.die_at = 0;
 }
 
 Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
-             std::shared_ptr<CallHook> hook)
+             std::shared_ptr<CallHook> hook, std::function<bool()> dead)
     : random(make_seeded_random(seed)),
-      link(cluster.network().link(std::move(name), std::move(rates), std::move(hook))),
+      link(cluster.network().link(std::move(name), std::move(rates), std::move(hook), std::move(dead))),
       credentials(client::make_fixed_credentials({access_key, Secret(secret_key), Secret()})) {
   const auto make_client = [&](const s3::Region& region) {
     client::S3ClientOptions options;
@@ -178,7 +204,9 @@ ControllerNode::~ControllerNode() {
 
 void ControllerNode::start() {
   S3DR_CHECK(!life_);
-  hands_ = std::make_unique<Hands>(cluster_, name_, seed_ + ++lives_, rates_, hook_);
+  ended_ = false;
+  hands_ = std::make_unique<Hands>(cluster_, name_, seed_ + ++lives_, rates_, hook_,
+                                   [this] { return dying(); });
   controller_ = std::make_unique<control::Controller>(
       cluster_.io().get_executor(), cluster_.policy(),
       control::ControllerPorts{*hands_->source, *hands_->destination, *hands_->records, *hands_->jobs,
@@ -188,9 +216,21 @@ void ControllerNode::start() {
   intake_ = std::make_unique<control::Intake>(*controller_, control::IntakeOptions{Secret(event_secret)},
                                               cluster_.log());
   life_ = std::make_shared<Life>(cluster_.io().get_executor());
-  life_->group.spawn(controller_->run());
+  life_->group.spawn(serve(life_));
   cluster_.network().open(endpoint_, life_,
                           [this](HttpRequest request) { return intake_->handle(std::move(request)); });
+}
+
+Task<> ControllerNode::serve(std::shared_ptr<Life> life) {
+  std::string why = "run() returned";
+  try {
+    co_await controller_->run();
+  } catch (const std::exception& error) {
+    if (life->dying) throw;
+    why = error.what();
+  }
+  why_ended_ = why;
+  ended_ = true;
 }
 
 void ControllerNode::stop() {
@@ -224,7 +264,7 @@ Cluster::Cluster(ClusterOptions options)
     controllers_.push_back(
         std::make_unique<ControllerNode>(*this, name, sim::endpoint(name), random_->next()));
   }
-  user_ = std::make_unique<Hands>(*this, "user", random_->next(), std::make_shared<FaultRates>(), nullptr);
+  user_ = std::make_unique<Hands>(*this, "user", random_->next(), user_rates_, nullptr);
 }
 
 Cluster::~Cluster() {
@@ -254,10 +294,16 @@ void Cluster::bury_the_dying() {
 }
 
 bool Cluster::run_until(const std::function<bool()>& done, milliseconds limit) {
+  constexpr std::uint64_t handlers_in_an_instant_max = 3'000'000;
   const milliseconds end = clock_.uptime() + limit;
   while (true) {
     io_.restart();
-    while (io_.poll_one() > 0) bury_the_dying();
+    std::uint64_t handlers = 0;
+    while (io_.poll_one() > 0) {
+      bury_the_dying();
+      if (++handlers > handlers_in_an_instant_max) throw Failed("time does not pass: something runs in circles");
+    }
+    if (on_pause) on_pause();
     if (done()) return true;
     const auto next = clock_.next();
     if (!next || *next > end) return false;
@@ -266,9 +312,38 @@ bool Cluster::run_until(const std::function<bool()>& done, milliseconds limit) {
 }
 
 void Cluster::run_for(milliseconds duration) {
-  bool over = false;
-  boost::asio::co_spawn(io_, clock_.sleep(duration), [&](std::exception_ptr) { over = true; });
-  S3DR_CHECK(run_until([&] { return over; }, duration));
+  run(clock_.sleep(duration), "sleep", duration);
+}
+
+namespace {
+
+Task<> tell_the_end(Task<> task, bool& ended, std::exception_ptr& failure) {
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  ended = true;
+}
+
+}  // namespace
+
+void Cluster::run(Task<> task, std::string_view what, milliseconds limit) {
+  const auto life = std::make_shared<Life>(io_.get_executor());
+  bool ended = false;
+  std::exception_ptr failure;
+  life->group.spawn(tell_the_end(std::move(task), ended, failure));
+  bool in_time = false;
+  std::exception_ptr broken;
+  try {
+    in_time = run_until([&] { return ended; }, limit);
+  } catch (...) {
+    broken = std::current_exception();
+  }
+  if (!in_time) end(*this, life);
+  if (broken) std::rethrow_exception(broken);
+  if (!in_time) throw Failed("hung in virtual time: " + std::string(what));
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace s3dr::sim

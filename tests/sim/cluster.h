@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,19 @@ namespace s3dr::sim {
 
 class Cluster;
 
+// A run that did not do what it must: the text says what and where.
+struct Failed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Counts SQLite commits of a region and lets one of them be the moment of its death.
 struct CommitWatch {
   std::uint64_t commits = 0;
   std::uint64_t die_at = 0;   // 0: never; else the number of the commit …
   bool before = false;        // … that is rolled back (died before) or kept (died after)
+  std::uint64_t deaths = 0;   // that came about in this way
   std::function<void()> die;  // marks the region dying
+  std::function<bool()> dead;  // true: nothing is written any more
 };
 
 class RegionNode {
@@ -53,9 +61,15 @@ class RegionNode {
   cloud::MemoryStorage& storage() { return *storage_; }
   std::vector<cloud::AccessRecord>& access_log();
   CommitWatch& commits() { return commits_; }
+  // Dies at the `number`th commit from now on, before or after it.
+  void die_at_commit(std::uint64_t number, bool before) {
+    commits_.die_at = commits_.commits + number;
+    commits_.before = before;
+  }
 
  private:
   class WatchedStorage;
+  class WatchedBodies;
   class KeptLog;
 
   Cluster& cluster_;
@@ -63,18 +77,19 @@ class RegionNode {
   Endpoint endpoint_, internal_, peer_internal_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<cloud::MemoryStorage> storage_;
-  std::unique_ptr<WatchedStorage> watched_;
+  std::unique_ptr<WatchedStorage> watched_, watched_global_;
   std::shared_ptr<KeptLog> log_;
   CommitWatch commits_;
   std::unique_ptr<http::HttpTransport> link_;
   std::shared_ptr<Life> life_;
+  std::unique_ptr<cloud::GlobalPlane> global_;  // of its own: its writes are moments to die at as well
   std::unique_ptr<cloud::Region> region_;
 };
 
 // S3 clients of both sides and the ports over them, for a controller or for a user.
 struct Hands {
   Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
-        std::shared_ptr<CallHook> hook);
+        std::shared_ptr<CallHook> hook, std::function<bool()> dead = {});
   std::unique_ptr<Random> random;
   std::unique_ptr<http::HttpTransport> link;
   std::unique_ptr<client::CredentialsProvider> credentials;
@@ -94,6 +109,10 @@ class ControllerNode {
   void stop();
   bool running() const { return life_ != nullptr; }
   bool dying() const { return life_ && life_->dying; }
+  // It gave up by itself (no right to its own buckets, say): a service manager would start it again.
+  const std::string& name() const { return name_; }
+  bool ended() const { return ended_; }
+  const std::string& why_ended() const { return why_ended_; }
   void die() {
     if (life_) life_->dying = true;
   }
@@ -102,9 +121,13 @@ class ControllerNode {
   CallHook& hook() { return *hook_; }
 
  private:
+  Task<> serve(std::shared_ptr<Life> life);
+
   Cluster& cluster_;
   std::string name_;
   Endpoint endpoint_;
+  bool ended_ = false;
+  std::string why_ended_;
   std::uint64_t seed_, lives_ = 0;
   std::shared_ptr<FaultRates> rates_ = std::make_shared<FaultRates>();
   std::shared_ptr<CallHook> hook_ = std::make_shared<CallHook>();
@@ -127,11 +150,13 @@ class Cluster {
 
   // Runs until `done` holds (looked at whenever nothing can run without time passing), at most `limit` of
   // virtual time. Nodes that were marked dying are stopped on the way. Returns whether `done` held.
+  // Raises Failed when so much runs in one instant that time would never pass.
   bool run_until(const std::function<bool()>& done, milliseconds limit);
+  // Called each time nothing can run without time passing.
+  std::function<void()> on_pause;
   void run_for(milliseconds duration);
-  // Runs one task to its end in virtual time; rethrows its error.
-  template <class T>
-  T run(Task<T> task, milliseconds limit = std::chrono::minutes(10));
+  // Runs one task to its end in virtual time; rethrows its error. Raises Failed when it does not end.
+  void run(Task<> task, std::string_view what, milliseconds limit = std::chrono::minutes(20));
 
   boost::asio::io_context& io() { return io_; }
   VirtualClock& clock() { return clock_; }
@@ -139,12 +164,14 @@ class Cluster {
   Network& network() { return network_; }
   Log& log() { return *log_; }
   cloud::GlobalPlane& global() { return *global_; }
+  cloud::Storage& global_storage() { return *global_storage_; }
   const dr::Policy& policy() const { return policy_; }
   const s3::AccountId& account() const { return account_; }
   RegionNode& source() { return *source_; }
   RegionNode& destination() { return *destination_; }
   std::vector<std::unique_ptr<ControllerNode>>& controllers() { return controllers_; }
   Hands& user() { return *user_; }
+  std::shared_ptr<FaultRates> user_rates() { return user_rates_; }
   std::shared_ptr<FaultRates> region_rates() {
     return region_rates_;
   }  // between the regions, and their events
@@ -163,35 +190,12 @@ class Cluster {
   s3::AccountId account_;
   dr::Policy policy_;
   std::shared_ptr<FaultRates> region_rates_ = std::make_shared<FaultRates>();
+  std::shared_ptr<FaultRates> user_rates_ = std::make_shared<FaultRates>();
   std::unique_ptr<cloud::MemoryStorage> global_storage_;
   std::unique_ptr<cloud::GlobalPlane> global_;
   std::unique_ptr<RegionNode> source_, destination_;
   std::vector<std::unique_ptr<ControllerNode>> controllers_;
   std::unique_ptr<Hands> user_;
 };
-
-template <class T>
-T Cluster::run(Task<T> task, milliseconds limit) {
-  std::exception_ptr failure;
-  bool ended = false;
-  if constexpr (std::is_void_v<T>) {
-    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error) {
-      failure = error;
-      ended = true;
-    });
-    S3DR_CHECK(run_until([&] { return ended; }, limit));
-    if (failure) std::rethrow_exception(failure);
-  } else {
-    std::optional<T> value;
-    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error, T result) {
-      failure = error;
-      if (!error) value.emplace(std::move(result));
-      ended = true;
-    });
-    S3DR_CHECK(run_until([&] { return ended; }, limit));
-    if (failure) std::rethrow_exception(failure);
-    return std::move(*value);
-  }
-}
 
 }  // namespace s3dr::sim

@@ -60,6 +60,13 @@ HttpResponse refusal(int status, std::string_view code) {
   return response;
 }
 
+HttpResponse canned(const CannedAnswer& answer) {
+  if (!answer.code.empty()) return refusal(answer.status, answer.code);
+  HttpResponse response;
+  response.status = answer.status;
+  return response;
+}
+
 Error unknown() {
   return Error(ErrorKind::outcome_unknown, "no answer");
 }
@@ -73,8 +80,12 @@ bool has_body(const HttpRequest& request) {
 class Link : public http::HttpTransport {
  public:
   Link(Network& network, std::string name, std::shared_ptr<const FaultRates> rates,
-       std::shared_ptr<CallHook> hook)
-      : network_(network), name_(std::move(name)), rates_(std::move(rates)), hook_(std::move(hook)) {}
+       std::shared_ptr<CallHook> hook, std::function<bool()> dead)
+      : network_(network),
+        name_(std::move(name)),
+        rates_(std::move(rates)),
+        hook_(std::move(hook)),
+        dead_(std::move(dead)) {}
 
   Task<HttpResponse> send(Endpoint endpoint, HttpRequest request, http::SendOptions options) override {
     ++network_.requests_;
@@ -82,17 +93,26 @@ class Link : public http::HttpTransport {
     const std::string target = request.target;
     network_.note(name_ + " " + method + " " + target + " " +
                   std::to_string(network_.clock_.uptime().count()));
-    if (hook_ && hook_->before) co_await obey(hook_->before(method, target));
+    if (dead_ && dead_()) throw Error(ErrorKind::unavailable, "the sender is dead");
+    const Call call{endpoint, method, target};
+    if (hook_ && hook_->before) {
+      const auto answer = co_await obey(hook_->before(call));
+      if (answer) co_return canned(*answer);
+    }
     HttpResponse response = co_await pass(endpoint, std::move(request), options);
     network_.note(std::to_string(response.status));
-    if (hook_ && hook_->after) co_await obey(hook_->after(method, target, response.status));
+    if (hook_ && hook_->after) {
+      const auto answer = co_await obey(hook_->after(call, response.status));
+      if (answer) co_return canned(*answer);
+    }
     co_return response;
   }
 
  private:
-  Task<> obey(CallVerdict verdict) {
+  Task<std::optional<CannedAnswer>> obey(CallVerdict verdict) {
     if (verdict.hang) co_await network_.clock_.sleep(std::chrono::hours(24 * 365));
     if (verdict.fail) throw *verdict.fail;
+    co_return verdict.answer;
   }
 
   Task<HttpResponse> pass(Endpoint endpoint, HttpRequest request, http::SendOptions options) {
@@ -155,6 +175,7 @@ class Link : public http::HttpTransport {
   std::string name_;
   std::shared_ptr<const FaultRates> rates_;
   std::shared_ptr<CallHook> hook_;
+  std::function<bool()> dead_;
 };
 
 std::string_view to_string(Fault fault) {
@@ -201,8 +222,9 @@ void Network::close(const Endpoint& endpoint) {
 }
 
 std::unique_ptr<http::HttpTransport> Network::link(std::string name, std::shared_ptr<const FaultRates> rates,
-                                                   std::shared_ptr<CallHook> hook) {
-  return std::make_unique<Link>(*this, std::move(name), std::move(rates), std::move(hook));
+                                                   std::shared_ptr<CallHook> hook,
+                                                   std::function<bool()> dead) {
+  return std::make_unique<Link>(*this, std::move(name), std::move(rates), std::move(hook), std::move(dead));
 }
 
 void Network::note(std::string_view text) {

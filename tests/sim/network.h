@@ -54,13 +54,24 @@ using Door = std::function<Task<HttpResponse>(HttpRequest)>;
 
 // What a link is told of each call before it is sent and after its answer came: for crash matrices and
 // planted faults. Returning an Error makes the call fail with it; `hang` makes it wait until it is cancelled.
+// An `answer` takes the place of the store's.
+struct Call {
+  const Endpoint& to;
+  const std::string& method;
+  const std::string& target;
+};
+struct CannedAnswer {
+  int status = 200;
+  std::string code;  // S3's error code; empty: an empty body
+};
 struct CallVerdict {
   std::optional<Error> fail;
+  std::optional<CannedAnswer> answer;
   bool hang = false;
 };
 struct CallHook {
-  std::function<CallVerdict(const std::string& method, const std::string& target)> before;
-  std::function<CallVerdict(const std::string& method, const std::string& target, int status)> after;
+  std::function<CallVerdict(const Call&)> before;
+  std::function<CallVerdict(const Call&, int status)> after;
 };
 
 class Network {
@@ -70,9 +81,11 @@ class Network {
   void open(const Endpoint& endpoint, std::shared_ptr<Life> life, Door door);
   void close(const Endpoint& endpoint);
 
-  // A transport for the node of that name. Faults strike at `rates`, which may change at any time.
+  // A transport for the node of that name. Faults strike at `rates`, which may change at any time. Once
+  // `dead()` holds, nothing leaves it.
   std::unique_ptr<http::HttpTransport> link(std::string name, std::shared_ptr<const FaultRates> rates,
-                                            std::shared_ptr<CallHook> hook = nullptr);
+                                            std::shared_ptr<CallHook> hook = nullptr,
+                                            std::function<bool()> dead = {});
 
   const FaultCounts& faults() const { return faults_; }
   std::uint64_t trace() const { return trace_; }

@@ -12,30 +12,11 @@ namespace s3dr::sim {
 namespace {
 
 struct Row {
-  std::string key, version_id, facts, body;
+  std::string key, version_id, facts, tags, body;
   std::int64_t created_ms = 0, sequence = 0;
-  bool is_latest = false;
+  bool is_latest = false, is_marker = false;
   int status = 0;
 };
-
-std::string body_text(RegionNode& region, const std::string& id, std::uint64_t size) {
-  const auto reader = region.storage().bodies().open(id, 0, size);
-  std::string text(size, '\0');
-  std::size_t filled = 0;
-  // Memory readers never suspend, so a bare event loop runs them to their end.
-  boost::asio::io_context io;
-  const auto read_all = [](BodyReader& from, std::string& into, std::size_t& at) -> Task<> {
-    while (at < into.size()) {
-      const std::size_t count = co_await from.read(std::span<char>(into.data() + at, into.size() - at));
-      if (count == 0) break;
-      at += count;
-    }
-  };
-  boost::asio::co_spawn(io, read_all(*reader, text, filled), [](std::exception_ptr) {});
-  io.run();
-  text.resize(filled);
-  return text;
-}
 
 std::map<std::pair<std::string, std::string>, Row> rows_of(RegionNode& region, const std::string& bucket) {
   std::map<std::pair<std::string, std::string>, Row> result;
@@ -56,8 +37,10 @@ std::map<std::pair<std::string, std::string>, Row> rows_of(RegionNode& region, c
     version.status = static_cast<int>(row.integer(5));
     if (!row.is_null(6))
       version.body = body_text(region, row.text(6), static_cast<std::uint64_t>(row.integer(7)));
-    version.facts = fmt::format("{} {} {} {} {} {} {} {}", row.integer(7), row.integer(8), row.text(9),
-                                row.text(10), row.text(11), row.text(12), row.text(13), row.text(14));
+    version.is_marker = row.integer(8) != 0;
+    version.tags = row.text(14);
+    version.facts = fmt::format("{} {} {} {} {} {} {}", row.integer(7), row.integer(8), row.text(9),
+                                row.text(10), row.text(11), row.text(12), row.text(13));
     const auto place = std::pair(version.key, version.version_id);
     result.emplace(place, std::move(version));
   }
@@ -66,8 +49,28 @@ std::map<std::pair<std::string, std::string>, Row> rows_of(RegionNode& region, c
 
 }  // namespace
 
+std::string body_text(RegionNode& region, const std::string& id, std::uint64_t size) {
+  const auto reader = region.storage().bodies().open(id, 0, size);
+  std::string text(size, '\0');
+  std::size_t filled = 0;
+  // Memory readers never suspend, so a bare event loop runs them to their end.
+  boost::asio::io_context io;
+  const auto read_all = [](BodyReader& from, std::string& into, std::size_t& at) -> Task<> {
+    while (at < into.size()) {
+      const std::size_t count = co_await from.read(std::span<char>(into.data() + at, into.size() - at));
+      if (count == 0) break;
+      at += count;
+    }
+  };
+  boost::asio::co_spawn(io, read_all(*reader, text, filled), [](std::exception_ptr) {});
+  io.run();
+  text.resize(filled);
+  return text;
+}
+
 std::vector<std::string> unfaithful(Cluster& cluster, const std::string& source_bucket,
-                                    const std::string& replica_bucket, Instant as_of) {
+                                    const std::string& replica_bucket, Instant as_of,
+                                    const VersionSet& retagged) {
   std::vector<std::string> findings;
   const auto source = rows_of(cluster.source(), source_bucket);
   const auto replica = rows_of(cluster.destination(), replica_bucket);
@@ -86,6 +89,8 @@ std::vector<std::string> unfaithful(Cluster& cluster, const std::string& source_
     const Row& copy = other->second;
     if (copy.facts != version.facts)
       findings.push_back("differs: " + name + ": " + version.facts + " / " + copy.facts);
+    if (copy.tags != version.tags && !retagged.contains(place))
+      findings.push_back("tags differ: " + name + ": " + version.tags + " / " + copy.tags);
     if (copy.body != version.body) findings.push_back("bytes differ: " + name);
     if (copy.created_ms != version.created_ms || copy.sequence != version.sequence) {
       findings.push_back("out of place: " + name);
@@ -110,16 +115,25 @@ std::vector<std::string> unfaithful(Cluster& cluster, const std::string& source_
   return findings;
 }
 
-std::vector<std::string> lost(Cluster&, RegionNode& region, const std::vector<Acknowledged>& versions) {
+std::vector<std::string> misfits(RegionNode& region, const std::string& bucket, Book book) {
   std::vector<std::string> findings;
-  std::map<std::string, std::map<std::pair<std::string, std::string>, Row>> buckets;
-  for (const Acknowledged& version : versions) {
-    auto found = buckets.find(version.bucket);
-    if (found == buckets.end())
-      found = buckets.emplace(version.bucket, rows_of(region, version.bucket)).first;
-    if (!found->second.contains({version.key, version.version_id})) {
-      findings.push_back("acknowledged, but gone: " + version.bucket + " " + version.key + " " +
-                         version.version_id);
+  const auto rows = rows_of(region, bucket);
+  for (const auto& [place, written] : book.acknowledged) {
+    const auto found = rows.find(place);
+    const std::string name = bucket + " " + place.first + " " + place.second;
+    if (found == rows.end()) {
+      findings.push_back("acknowledged, but gone: " + name);
+    } else if (place.second != "null" && (found->second.body != written.body || found->second.is_marker != written.marker)) {
+      findings.push_back("acknowledged, but other data: " + name);
+    }
+  }
+  for (const auto& [place, row] : rows) {
+    if (book.acknowledged.contains(place) || book.maybe_deleted.contains(place)) continue;
+    const std::string name = bucket + " " + place.first + " " + place.second;
+    if (row.is_marker) {
+      if (--book.unanswered_markers[place.first] < 0) findings.push_back("a marker nobody asked for: " + name);
+    } else if (book.unanswered.erase({place.first, row.body}) == 0) {
+      findings.push_back("written twice or by nobody: " + name);
     }
   }
   return findings;
@@ -140,12 +154,12 @@ std::string replication_xml(RegionNode& region, const std::string& bucket) {
   return row.step() ? row.text(0) : std::string();
 }
 
-std::map<std::string, int> jobs_by_token(RegionNode& region) {
-  std::map<std::string, int> tokens;
+std::vector<JobRow> jobs(RegionNode& region) {
+  std::vector<JobRow> result;
   cloud::Connection db(region.storage().open_database());
-  auto row = db.prepare("SELECT token FROM job");
-  while (row.step()) ++tokens[row.text(0)];
-  return tokens;
+  auto row = db.prepare("SELECT token, status, tasks_failed FROM job ORDER BY token");
+  while (row.step()) result.push_back({row.text(0), row.text(1), row.integer(2)});
+  return result;
 }
 
 std::string record_text(Cluster& cluster, const std::string& source_bucket) {

@@ -1,0 +1,246 @@
+#include "sim/scenario.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "dr/replication_rule.h"
+#include "sim/cluster.h"
+#include "sim/user.h"
+#include "sim/watch.h"
+
+namespace s3dr::sim {
+namespace {
+
+constexpr milliseconds heal_max = std::chrono::minutes(20);
+
+class Scenario {
+ public:
+  Scenario(std::uint64_t seed, Log* log)
+      : random_(make_seeded_random(seed)),
+        cluster_({random_->next(), random_->chance(0.25) ? 2 : 1, log}),
+        user_(cluster_, random_->next()),
+        watch_(cluster_, user_) {}
+
+  void run() {
+    set_up();
+    const std::uint64_t turns = 4 + random_->below(12);
+    for (std::uint64_t turn = 0; turn < turns; ++turn) {
+      take_turn();
+      cluster_.run_for(milliseconds(random_->chance(0.2) ? random_->below(70'000) : random_->below(3'000)));
+      bring_some_back();
+    }
+    heal();
+  }
+
+  ScenarioResult result() {
+    ScenarioResult result;
+    for (std::size_t i = 0; i < fault_count; ++i)
+      counts_[std::string(to_string(static_cast<Fault>(i)))] += cluster_.network().faults()[i];
+    counts_["write of a user without an answer"] += user_.unanswered();
+    counts_["verified said anew, checked"] += watch_.verified_claims();
+    result.counts = counts_;
+    result.trace = cluster_.network().trace();
+    result.requests = cluster_.network().requests();
+    return result;
+  }
+
+ private:
+  s3::BucketName some_bucket() { return buckets_[random_->below(buckets_.size())]; }
+
+  FaultRates some_rates(double scale) {
+    FaultRates rates{};
+    for (std::size_t i = 0; i < fault_count; ++i) {
+      if (random_->chance(0.4)) rates[i] = random_->unit() * scale;
+    }
+    rates[static_cast<std::size_t>(Fault::door_closed)] = 0;
+    return rates;
+  }
+
+  void set_up() {
+    cluster_.source().start();
+    cluster_.destination().start();
+    // Most days are calm on most links; some are not.
+    const auto calm_or_not = [this] { return random_->chance(0.3) ? 0.0 : random_->chance(0.3) ? 0.3 : 0.06; };
+    const std::uint64_t count = random_->chance(0.7) ? 1 : 2 + random_->below(2);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto bucket = s3::BucketName::parse("data-" + std::to_string(i + 1));
+      buckets_.push_back(bucket);
+      watch_.add_source(bucket);
+      cluster_.run(user_.make_bucket(bucket), "creating a bucket");
+      for (std::uint64_t writes = random_->below(4); writes > 0; --writes)
+        cluster_.run(user_.do_something(bucket), "history");
+      if (random_->chance(0.25)) put_foreign_rule(bucket);
+    }
+    for (const auto& controller : cluster_.controllers()) {
+      *controller->rates() = some_rates(calm_or_not());
+      controller->start();
+    }
+    if (cluster_.controllers().size() > 1) ++counts_["second controller"];
+    *cluster_.region_rates() = some_rates(calm_or_not());
+    *cluster_.user_rates() = some_rates(random_->chance(0.5) ? 0.0 : 0.06);
+  }
+
+  void put_foreign_rule(const s3::BucketName& bucket) {
+    const auto archive = s3::BucketName::parse("archive-of-" + bucket.text());
+    watch_.allow(archive);
+    cluster_.run(user_.make_versioned(*cluster_.user().destination, archive), "an archive");
+    cluster_.run(user_.make_versioned(*cluster_.user().source, bucket), "versioning by the user");
+    std::string text;
+    const auto put = [](User& user, s3::BucketName from, s3::BucketName to, std::string& kept) -> Task<> {
+      kept = co_await user.put_foreign_rule(from, to);
+    };
+    cluster_.run(put(user_, bucket, archive, text), "a rule of the users");
+    if (text.empty()) throw Failed("the users' rule is not to be found");
+    watch_.keep_rule(bucket, User::foreign_rule_id, text);
+    ++counts_["rule of the users"];
+  }
+
+  void take_turn() {
+    const std::uint64_t choice = random_->below(100);
+    if (choice < 45) {
+      const auto bucket = some_bucket();
+      for (std::uint64_t writes = 1 + random_->below(3); writes > 0; --writes)
+        cluster_.run(user_.do_something(bucket), "work of a user");
+    } else if (choice < 60) {
+      toggle_tag(some_bucket());
+    } else if (choice < 68) {
+      meddle(some_bucket());
+    } else if (choice < 80) {
+      kill_a_controller();
+    } else if (choice < 90) {
+      kill_a_region();
+    } else {
+      arm_a_region();
+    }
+  }
+
+  void toggle_tag(const s3::BucketName& bucket) {
+    const bool tagged = tagged_.contains(bucket);
+    bool answered = false;
+    const auto attempt = [](User& user, s3::BucketName name, bool want, bool& done) -> Task<> {
+      done = co_await user.try_to_tag(name, want);
+    };
+    cluster_.run(attempt(user_, bucket, !tagged, answered), "tagging");
+    if (!answered) return;
+    ++counts_[tagged ? "bucket untagged" : "bucket tagged"];
+    if (tagged) {
+      tagged_.erase(bucket);
+    } else {
+      tagged_.insert(bucket);
+    }
+  }
+
+  void meddle(const s3::BucketName& bucket) {
+    static constexpr std::pair<User::Meddling, const char*> ways[] = {
+        {User::Meddling::remove, "our rule removed by hand"},
+        {User::Meddling::disable, "our rule disabled by hand"},
+        {User::Meddling::edit, "our rule edited by hand"}};
+    const auto& [how, name] = ways[random_->below(3)];
+    bool done = false;
+    const auto attempt = [](User& user, s3::BucketName target, User::Meddling way, bool& did) -> Task<> {
+      did = co_await user.meddle(target, way);
+    };
+    cluster_.run(attempt(user_, bucket, how, done), "meddling");
+    if (done) ++counts_[name];
+  }
+
+  void kill_a_controller() {
+    auto& controller = *cluster_.controllers()[random_->below(cluster_.controllers().size())];
+    if (!controller.running()) return;
+    controller.stop();
+    ++counts_["controller killed"];
+  }
+
+  RegionNode& some_region() { return random_->chance(0.5) ? cluster_.source() : cluster_.destination(); }
+
+  void kill_a_region() {
+    RegionNode& region = some_region();
+    if (!region.running()) return;
+    region.stop();
+    ++counts_[&region == &cluster_.source() ? "source region killed" : "destination region killed"];
+  }
+
+  void arm_a_region() {
+    RegionNode& region = some_region();
+    if (region.running()) region.die_at_commit(1 + random_->below(12), random_->chance(0.5));
+  }
+
+  void bring_some_back() {
+    for (RegionNode* region : {&cluster_.source(), &cluster_.destination()}) {
+      if (!region->running() && random_->chance(0.5)) region->start();
+    }
+    for (const auto& controller : cluster_.controllers()) {
+      if (controller->ended()) {
+        ++counts_["controller gave up, started again"];
+        controller->stop();
+      }
+      if (!controller->running() && random_->chance(0.5)) controller->start();
+    }
+  }
+
+  void heal() {
+    for (const auto& controller : cluster_.controllers()) *controller->rates() = {};
+    *cluster_.region_rates() = {};
+    *cluster_.user_rates() = {};
+    for (RegionNode* region : {&cluster_.source(), &cluster_.destination()}) {
+      region->commits().die_at = 0;
+      counts_["region died at a commit"] += region->commits().deaths;
+      if (!region->running()) region->start();
+    }
+    for (const auto& controller : cluster_.controllers()) {
+      if (controller->ended()) controller->stop();
+      if (!controller->running()) controller->start();
+    }
+    for (const s3::BucketName& bucket : buckets_) {
+      const bool tagged = tagged_.contains(bucket) || random_->chance(0.6);
+      if (tagged) tagged_.insert(bucket);
+      cluster_.run(tagged ? user_.tag(bucket) : user_.untag(bucket), "tagging in the end");
+      if (random_->chance(0.3)) cluster_.run(user_.do_something(bucket), "work of a user in the end");
+    }
+    watch_.expect_converged(tagged_, heal_max);
+    counts_["bucket verified in the end"] += tagged_.size();
+    counts_["bucket untagged in the end"] += buckets_.size() - tagged_.size();
+  }
+
+  std::unique_ptr<Random> random_;
+  Cluster cluster_;
+  User user_;
+  Watch watch_;
+  std::vector<s3::BucketName> buckets_;
+  std::set<s3::BucketName> tagged_;
+  std::map<std::string, std::uint64_t> counts_ = all_counts();
+};
+
+}  // namespace
+
+const std::map<std::string, std::uint64_t>& all_counts() {
+  static const std::map<std::string, std::uint64_t> names = [] {
+    std::map<std::string, std::uint64_t> result;
+    for (std::size_t i = 0; i < fault_count; ++i) result[std::string(to_string(static_cast<Fault>(i)))] = 0;
+    for (const char* name :
+         {"second controller", "rule of the users", "bucket tagged", "bucket untagged", "our rule removed by hand",
+          "our rule disabled by hand", "our rule edited by hand", "controller killed", "source region killed",
+          "destination region killed", "region died at a commit", "controller gave up, started again",
+          "write of a user without an answer", "verified said anew, checked", "bucket verified in the end",
+          "bucket untagged in the end"})
+      result[name] = 0;
+    return result;
+  }();
+  return names;
+}
+
+ScenarioResult run_scenario(std::uint64_t seed, Log* log) {
+  std::string failure;
+  Scenario scenario(seed, log);
+  try {
+    scenario.run();
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  ScenarioResult result = scenario.result();
+  result.failure = std::move(failure);
+  return result;
+}
+
+}  // namespace s3dr::sim

@@ -1,0 +1,25 @@
+// One seed, one life of the system: users at work, faults and deaths at random, then peace; everything has to
+// come right again (sim/watch.h says what that means).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/log.h"
+
+namespace s3dr::sim {
+
+struct ScenarioResult {
+  std::uint64_t trace = 0;
+  std::uint64_t requests = 0;
+  std::map<std::string, std::uint64_t> counts;  // what struck or happened, by name
+  std::string failure;                          // empty: passed
+};
+
+// Every name that `counts` may have: over many seeds each of them must have come up.
+const std::map<std::string, std::uint64_t>& all_counts();
+
+ScenarioResult run_scenario(std::uint64_t seed, Log* log);
+
+}  // namespace s3dr::sim

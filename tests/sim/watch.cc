@@ -1,0 +1,260 @@
+#include "sim/watch.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "dr/plan.h"
+#include "dr/replication_rule.h"
+#include "functions/observe.h"
+#include "s3/xml_bucket.h"
+
+namespace s3dr::sim {
+namespace {
+
+constexpr std::size_t findings_shown_max = 5;
+
+std::string shown(std::vector<std::string> findings) {
+  const std::size_t count = findings.size();
+  if (count > findings_shown_max) findings.resize(findings_shown_max);
+  return fmt::format("{} findings: {}", count, fmt::join(findings, "; "));
+}
+
+std::string text_of_body(RegionNode& region, cloud::Connection& db, std::int64_t id) {
+  auto row = db.prepare("SELECT body, size FROM object_version WHERE id = ?");
+  row.bind(id);
+  if (!row.step() || row.is_null(0)) return "";
+  return body_text(region, row.text(0), static_cast<std::uint64_t>(row.integer(1)));
+}
+
+class NoTopic : public ports::Topic {
+ public:
+  Task<> publish(std::string) override { co_return; }
+};
+
+Task<> explain(functions::Context context, s3::BucketName bucket, std::string& text) {
+  const dr::ObservedPair seen = co_await functions::observe_pair(context, bucket);
+  const dr::Plan plan = dr::plan(context.policy, seen, context.clock.now());
+  text += fmt::format("plan: {} ({})", dr::to_string(plan.state), plan.state_reason);
+  for (const dr::Action& action : plan.actions) {
+    text += fmt::format("\n    {}{}", action.what,
+                        action.blocked_by.empty() ? "" : " blocked by " + action.blocked_by);
+  }
+}
+
+}  // namespace
+
+Watch::Watch(Cluster& cluster, User& user)
+    : cluster_(cluster),
+      user_(user),
+      source_db_(cluster.source().storage().open_database()),
+      destination_db_(cluster.destination().storage().open_database()) {
+  cluster_.on_pause = [this] { look(); };
+}
+
+Watch::~Watch() {
+  cluster_.on_pause = nullptr;
+}
+
+void Watch::add_source(const s3::BucketName& bucket) {
+  sources_[bucket.text()];
+}
+
+void Watch::keep_rule(const s3::BucketName& bucket, const std::string& id, const std::string& text) {
+  Source& source = sources_[bucket.text()];
+  source.foreign_id = id;
+  source.foreign_text = text;
+}
+
+void Watch::look() {
+  const std::uint64_t source_commits = cluster_.source().commits().commits;
+  const std::uint64_t destination_commits = cluster_.destination().commits().commits;
+  if (source_commits != seen_source_) {
+    look_at_rules();
+    look_at_jobs();
+  }
+  if (destination_commits != seen_destination_) look_at_records();
+  if (source_commits != seen_source_ || destination_commits != seen_destination_) look_at_buckets();
+  seen_source_ = source_commits;
+  seen_destination_ = destination_commits;
+}
+
+void Watch::look_at_records() {
+  auto row = destination_db_.prepare(
+      "SELECT key, version_id, object_version.id FROM object_version JOIN bucket ON bucket.id = bucket "
+      "WHERE bucket.name = ? AND is_latest = 1");
+  row.bind(cluster_.policy().control_bucket.text());
+  std::vector<std::pair<std::string, std::int64_t>> changed;
+  while (row.step()) {
+    const auto bucket = dr::bucket_of_record_key(row.text(0));
+    if (!bucket) throw Failed("not a record in the control bucket: " + row.text(0));
+    Source& source = sources_[bucket->text()];
+    if (source.record_version == row.text(1)) continue;
+    source.record_version = row.text(1);
+    changed.emplace_back(bucket->text(), row.integer(2));
+  }
+  for (const auto& [bucket, id] : changed) {
+    Source& source = sources_[bucket];
+    const dr::Record record = dr::parse_record(text_of_body(cluster_.destination(), destination_db_, id));
+    const bool claims_anew =
+        record.verified && (!source.record || source.record->verified != record.verified);
+    source.record = record;
+    if (claims_anew) judge_claim(bucket, record);
+  }
+}
+
+void Watch::judge_claim(const std::string& bucket, const dr::Record& record) {
+  ++verified_claims_;
+  VersionSet retagged;
+  for (const auto& [place, when] : user_.book(record.source.bucket).retagged) {
+    if (when >= record.verified->as_of) retagged.insert(place);
+  }
+  const auto findings = unfaithful(cluster_, bucket, record.replica.bucket.text(), record.verified->as_of, retagged);
+  if (!findings.empty())
+    throw Failed("the record of " + bucket + " says verified, and it is not: " + shown(findings));
+}
+
+void Watch::look_at_rules() {
+  auto row = source_db_.prepare("SELECT name, replication_xml FROM bucket");
+  while (row.step()) {
+    const std::string bucket = row.text(0);
+    const std::string xml = row.text(1);
+    if (!sources_.contains(bucket)) {
+      if (!xml.empty()) throw Failed("a bucket that is no source has a replication rule: " + bucket);
+      continue;
+    }
+    Source& source = sources_[bucket];
+    if (source.rule_xml == xml) continue;
+    source.rule_xml = xml;
+    if (!source.foreign_id.empty() && rule_text(xml, source.foreign_id) != source.foreign_text)
+      throw Failed("the users' own rule of " + bucket + " was changed: " + xml);
+    int ours = 0;
+    if (!xml.empty()) {
+      for (const s3::ReplicationRule& rule : s3::parse_replication_configuration(xml).rules) {
+        if (rule.id != source.foreign_id) ++ours;
+      }
+    }
+    if (ours > 1) throw Failed(fmt::format("{} rules of ours on {}", ours, bucket));
+  }
+}
+
+void Watch::look_at_buckets() {
+  const auto names_of = [](cloud::Connection& db) {
+    std::set<std::string> names;
+    auto row = db.prepare("SELECT name FROM bucket WHERE replication_xml IS NOT NULL OR 1");
+    while (row.step()) names.insert(row.text(0));
+    return names;
+  };
+  std::set<std::string> expected = allowed_;
+  expected.insert(cluster_.policy().control_bucket.text());
+  for (const auto& [name, source] : sources_) {
+    expected.insert(source.record ? source.record->replica.bucket.text() : name + "-dr");
+  }
+  for (const std::string& name : names_of(destination_db_)) {
+    if (!expected.contains(name)) throw Failed("a bucket nobody asked for in the destination: " + name);
+  }
+  for (const std::string& name : names_of(source_db_)) {
+    if (!sources_.contains(name) && name != cluster_.policy().reports_bucket.text())
+      throw Failed("a bucket nobody asked for in the source region: " + name);
+  }
+  auto row = destination_db_.prepare("SELECT name FROM bucket WHERE replication_xml IS NOT NULL");
+  while (row.step()) throw Failed("a replication rule in the destination region: " + row.text(0));
+}
+
+void Watch::look_at_jobs() {
+  auto row = source_db_.prepare("SELECT token, status, tasks_failed FROM job");
+  std::set<std::string> tokens;
+  std::map<std::string, int> complete;
+  while (row.step()) {
+    const std::string token = row.text(0);
+    if (!tokens.insert(token).second) throw Failed("two jobs with one token: " + token);
+    // "<protection>-<generation>-<attempt>"
+    const std::string generation = token.substr(0, token.rfind('-'));
+    const bool good = row.text(1) == "Complete" && row.integer(2) == 0;
+    if (good && ++complete[generation] > 1) throw Failed("two complete backfills of one generation: " + generation);
+  }
+}
+
+std::optional<dr::Record> Watch::record(const s3::BucketName& bucket) {
+  look_at_records();
+  return sources_[bucket.text()].record;
+}
+
+bool Watch::settled(const s3::BucketName& bucket, bool tagged, Instant since) {
+  const Source& source = sources_[bucket.text()];
+  const std::string ours = rule_text(source.rule_xml, dr::rule_id(cluster_.policy(), bucket));
+  if (!tagged) {
+    const bool off = ours.empty() || ours.find("<Status>Disabled</Status>") != std::string::npos;
+    return off && (!source.record || source.record->state == dr::State::paused);
+  }
+  return source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since;
+}
+
+void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit) {
+  const Instant since = cluster_.clock().now();
+  std::vector<s3::BucketName> buckets;
+  for (const auto& [name, source] : sources_) buckets.push_back(s3::BucketName::parse(name));
+  const bool converged = cluster_.run_until(
+      [&] {
+        for (const s3::BucketName& bucket : buckets) {
+          if (!settled(bucket, tagged.contains(bucket), since)) return false;
+        }
+        return true;
+      },
+      limit);
+  for (const s3::BucketName& bucket : buckets) {
+    if (!converged && !settled(bucket, tagged.contains(bucket), since)) {
+      throw Failed(fmt::format("{} did not become {} within {} min: {}", bucket.text(),
+                               tagged.contains(bucket) ? "verified" : "paused",
+                               std::chrono::duration_cast<std::chrono::minutes>(limit).count(), why_not(bucket)));
+    }
+    judge_end(bucket, tagged.contains(bucket));
+  }
+}
+
+void Watch::judge_end(const s3::BucketName& bucket, bool tagged) {
+  Source& source = sources_[bucket.text()];
+  const auto wrong = misfits(cluster_.source(), bucket.text(), user_.book(bucket));
+  if (!wrong.empty()) throw Failed("the source is not what users made of it: " + shown(wrong));
+  if (!source.record) return;
+  const std::string replica = source.record->replica.bucket.text();
+  const auto names = bucket_names(cluster_.destination());
+  if (source.record->claim == dr::Claim::established && !names.contains(replica))
+    throw Failed("the replica bucket is gone: " + replica);
+  if (!tagged) return;
+  const auto findings = unfaithful(cluster_, bucket.text(), replica, cluster_.clock().now());
+  if (!findings.empty()) throw Failed("verified in the end, and it is not: " + shown(findings));
+  const std::string ours = rule_text(source.rule_xml, dr::rule_id(cluster_.policy(), bucket));
+  if (ours.find("<Status>Enabled</Status>") == std::string::npos ||
+      ours.find("arn:aws:s3:::" + replica + "<") == std::string::npos)
+    throw Failed("verified without a live rule of ours: " + source.rule_xml);
+}
+
+std::string Watch::why_not(const s3::BucketName& bucket) {
+  NoTopic nowhere;
+  Hands& hands = cluster_.user();
+  std::string text;
+  const functions::Context context{*hands.source,     *hands.destination, *hands.records, *hands.jobs,
+                                   nowhere,           nowhere,            cluster_.clock(), *hands.random,
+                                   cluster_.log(),    cluster_.policy()};
+  cluster_.run(explain(context, bucket, text), "explaining a failure");
+  const auto now = record(bucket);
+  text += "\n  record: " + (now ? dr::to_json(*now) : std::string("none"));
+  if (now) {
+    text += "\n  tables: " + shown(unfaithful(cluster_, bucket.text(), now->replica.bucket.text(), cluster_.clock().now()));
+  }
+  text += "\n  rules: " + replication_xml(cluster_.source(), bucket.text());
+  for (const JobRow& job : jobs(cluster_.source()))
+    text += fmt::format("\n  job {} {} failed tasks {}", job.token, job.status, job.tasks_failed);
+  for (const auto& controller : cluster_.controllers()) {
+    text += fmt::format("\n  {}: {}", controller->name(),
+                        !controller->running()  ? "down"
+                        : controller->ended()   ? "ended: " + controller->why_ended()
+                        : controller->controller().ready() ? "ready"
+                                                : "not ready");
+  }
+  return text;
+}
+
+}  // namespace s3dr::sim
