@@ -84,7 +84,7 @@ Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for
   TaskGroup* const listener = &door;
   http::Server* const listening = server.get();
   const milliseconds grace = settings.stop_grace;
-  co_await with_clean_up(working.join(), [=] { return stop_all(*listening, grace, *tasks, *listener); });
+  co_await with_clean_up(working.wait(), [=] { return stop_all(*listening, grace, *tasks, *listener); });
 }
 
 }  // namespace

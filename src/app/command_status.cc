@@ -61,11 +61,6 @@ Task<> read_some(World& world, std::vector<Entry>& entries, std::size_t& next) {
   }
 }
 
-Task<> cancel_and_join(TaskGroup& group) {
-  group.cancel();
-  co_await group.join();
-}
-
 Task<> read_all(World& world, std::vector<Entry>& entries) {
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* const readers = &group;
@@ -73,7 +68,7 @@ Task<> read_all(World& world, std::vector<Entry>& entries) {
   for (std::size_t i = 0; i < std::min(readers_max, entries.size()); ++i) {
     group.spawn(read_some(world, entries, next));
   }
-  co_await with_clean_up(group.join(), [readers] { return cancel_and_join(*readers); });
+  co_await with_clean_up(group.wait(), [readers] { return readers->cancel_and_join(); });
 }
 
 Error with_hint(Error error, const Config& config) {

@@ -72,6 +72,17 @@ Task<> TaskGroup::join() {
   if (state->first_failure) std::rethrow_exception(std::exchange(state->first_failure, nullptr));
 }
 
+Task<> TaskGroup::wait() {
+  auto state = state_;
+  while (state->running > 0) {
+    co_await state->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+    // A cancellation looks the same as a task that ended.
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  co_await join();
+}
+
 Task<> TaskGroup::cancel_and_join() {
   cancel();
   co_await join();

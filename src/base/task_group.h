@@ -25,7 +25,10 @@ class TaskGroup {
   // Waits until every task has ended, also tasks spawned meanwhile; rethrows the first error. May be called
   // again.
   Task<> join();
-  // Both, as clean-up: for with_clean_up (base/cleanup.h).
+  // The same, but a cancelled waiter stops waiting and throws: the body of with_clean_up, with
+  // cancel_and_join() behind it.
+  Task<> wait();
+  // cancel() and join(), as clean-up: for with_clean_up (base/cleanup.h).
   Task<> cancel_and_join();
   std::size_t running() const;
 

@@ -103,7 +103,7 @@ struct Controller::State {
     group.spawn(critical(group, source.run()));
     group.spawn(critical(group, verification.run()));
     group.spawn(critical(group, sweep_forever()));
-    co_await group.join();
+    co_await group.wait();
   }
 
   boost::asio::any_io_executor executor;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cleanup.h"
 #include "base/task_group.h"
 #include "transfer/version_stacks.h"
 
@@ -110,7 +111,8 @@ Task<> run_batch(Batch& batch, std::size_t concurrency) {
   TaskGroup group(co_await boost::asio::this_coro::executor);
   const std::size_t workers = std::min(concurrency, batch.keys.size());
   for (std::size_t i = 0; i < workers; ++i) group.spawn(work_through(batch));
-  co_await group.join();
+  TaskGroup* tasks = &group;
+  co_await with_clean_up(group.wait(), [tasks] { return tasks->cancel_and_join(); });
 }
 
 void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {

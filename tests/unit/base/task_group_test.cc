@@ -182,6 +182,22 @@ TEST_F(TaskGroupTest, ACancelledJoinerGoesOnWaiting) {
   EXPECT_EQ(count, 1);
 }
 
+TEST_F(TaskGroupTest, ACancelledWaiterLeavesTheTasksToCancelAndJoin) {
+  int count = 0;
+  group_.spawn(count_after(clock_, milliseconds(10), count));
+  test::start(context_, group_.wait(), joined_);
+  joined_.cancel();
+  test::settle(context_);
+  EXPECT_TRUE(joined_.ended);
+  EXPECT_TRUE(is_cancellation(joined_.failure));
+  EXPECT_EQ(group_.running(), 1u);
+  Outcome clean_up;
+  test::start(context_, group_.cancel_and_join(), clean_up);
+  test::settle(context_);
+  EXPECT_TRUE(clean_up.ended);
+  EXPECT_EQ(count, 0);
+}
+
 TEST_F(TaskGroupTest, TwoJoinersBothReturn) {
   int count = 0;
   group_.spawn(count_after(clock_, milliseconds(10), count));
