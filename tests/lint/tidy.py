@@ -4,7 +4,7 @@
 A file is looked at again when it, a project header it includes (at any depth), its compile command, .clang-tidy or the
 checker itself changed. The memory is a folder of empty files named by hash, build/tidy-cache; deleting it is harmless.
 Units with Beast (src/http/beast_*.cc) are left out: each takes minutes.
-Usage: tests/lint/tidy.py [--build DIR] [--root DIR] [FILE...]"""
+Usage: tests/lint/tidy.py [--build DIR] [--root DIR] [--jobs N] [FILE...]"""
 
 import argparse
 import concurrent.futures
@@ -53,6 +53,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--build", default="build/release")
     options.add_argument("--root", default=".")
+    options.add_argument("--jobs", type=int, default=os.cpu_count())
     options.add_argument("files", nargs="*")
     given = options.parse_args()
     root = Path(given.root).resolve()
@@ -81,7 +82,7 @@ def main() -> int:
     todo = sorted(file for file in commands if not (memory / keys[file]).exists())
 
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         looks = {pool.submit(look, root, build, file): file for file in todo}
         for done in concurrent.futures.as_completed(looks):
             clean, text = done.result()
