@@ -1,0 +1,95 @@
+// From the tag on an empty bucket until its record says verified, bucket after bucket, against a cloud and a
+// controller that run elsewhere. The record is read every few milliseconds, as `s3dr status` reads it; what
+// is not measured is a verification of our own. Prints a JSON array; bench/run.py starts it.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
+
+#include "app/config.h"
+#include "app/run_task.h"
+#include "app/world.h"
+#include "base/error.h"
+#include "bench/measure.h"
+#include "dr/record.h"
+#include "functions/record_store.h"
+
+namespace s3dr::bench {
+namespace {
+
+struct Options {
+  std::string config;
+  int buckets = 6;
+  int timeout_seconds = 60;
+};
+
+constexpr milliseconds look_every{5};
+
+// Raises unavailable when it takes too long, with the state it stood in.
+Task<dr::Record> wait_until_verified(app::World& world, s3::BucketName bucket, milliseconds timeout) {
+  const milliseconds deadline = world.clock().uptime() + timeout;
+  std::string last = "there is no record";
+  while (world.clock().uptime() < deadline) {
+    auto stored = co_await functions::read_record(world.records(), world.config().policy, bucket);
+    if (stored && dr::is_verified(stored->record)) co_return std::move(stored->record);
+    if (stored) last = std::string(dr::to_string(stored->record.state)) + ": " + stored->record.reason;
+    co_await world.clock().sleep(look_every);
+  }
+  throw Error(ErrorKind::unavailable, "not verified in time: " + last).with_resource("s3://" + bucket.text());
+}
+
+// When the controller's clock said that each state began, counted from the tag.
+boost::json::object steps_of(const dr::Record& record, Instant tagged) {
+  boost::json::object steps;
+  for (const dr::Transition& transition : record.history) {
+    const std::string state(dr::to_string(transition.state));
+    if (!steps.contains(state)) steps[state] = static_cast<double>((transition.at - tagged).count()) / 1000.0;
+  }
+  return steps;
+}
+
+Task<> run(boost::asio::any_io_executor executor, const Options& options, Log& log,
+           boost::json::array& results) {
+  app::World world(std::move(executor), app::read_config(options.config), log);
+  const std::string prefix = "protect-bench-" + world.random().hex(8) + "-";
+  for (int i = 0; i < options.buckets; ++i) {
+    const auto bucket = s3::BucketName::parse(prefix + std::to_string(i));
+    co_await world.source().create_bucket(bucket, {});
+    const s3::TagSet tags{world.config().policy.match_tags.front()};
+    const Instant tagged = world.clock().now();
+    const auto begin = SteadyClock::now();
+    co_await world.source().put_bucket_tagging(bucket, tags);
+    const dr::Record record =
+        co_await wait_until_verified(world, bucket, milliseconds(options.timeout_seconds * 1000));
+    results.push_back(
+        {{"bucket", bucket.text()}, {"seconds", seconds_since(begin)}, {"steps", steps_of(record, tagged)}});
+  }
+}
+
+int main_of(int argc, char** argv) {
+  Options options;
+  CLI::App app("From the tag to verified, on empty buckets, one after the other.");
+  app.add_option("--config", options.config, "s3dr.yaml of the controller that runs")->required();
+  app.add_option("--buckets", options.buckets)->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--timeout", options.timeout_seconds, "seconds a bucket may take")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  try {
+    const auto log = make_stderr_log(LogLevel::error);
+    boost::json::array results;
+    app::run_task(
+        [&](boost::asio::any_io_executor executor) { return run(executor, options, *log, results); });
+    fmt::print("{}\n", boost::json::serialize(results));
+    return 0;
+  } catch (const std::exception& failure) {
+    fmt::print(stderr, "protect_bench: {}\n", failure.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace s3dr::bench
+
+int main(int argc, char** argv) {
+  return s3dr::bench::main_of(argc, argv);
+}
