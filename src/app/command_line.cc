@@ -68,9 +68,11 @@ void add_global_options(CLI::App& app, CommandContext& context) {
 
 void add_commands(CLI::App& app, CommandContext& context) {
   add_serve_command(app, context);
+  add_protect_commands(app, context);
   add_status_command(app, context);
   add_plan_command(app, context);
   add_verify_command(app, context);
+  add_demo_command(app, context);
   add_cloud_command(app, context);
   add_config_command(app, context);
 }

@@ -1,0 +1,273 @@
+// `s3dr protect` and `s3dr unprotect`: set and remove the match tag, which is the only intent there is.
+// Everything else is the controller's work; tagging by hand leads to the same state.
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/access.h"
+#include "app/command.h"
+#include "app/command_line.h"
+#include "app/output.h"
+#include "app/preflight.h"
+#include "app/protection_wait.h"
+#include "app/record_output.h"
+#include "app/run_task.h"
+#include "app/verification_output.h"
+#include "functions/record_store.h"
+
+namespace s3dr::app {
+namespace {
+
+struct ProtectCommand {
+  AccessOptions access;
+  std::string bucket, adopt, timeout = "30m";
+  bool wait = false, new_replica = false;
+};
+
+struct Ending {
+  bool changed = false;  // a tag was written
+  s3::BucketName replica;
+  std::optional<WaitResult> waited;
+};
+
+// Sets and removes tags: atomically where the store can, else by writing the whole set as it was just read.
+Task<> change_tags(ports::BucketStore& store, s3::BucketName bucket, s3::TagSet add,
+                   std::vector<std::string> remove) {
+  try {
+    if (!add.empty()) co_await store.tag_resource(bucket, add);
+    if (!remove.empty()) co_await store.untag_resource(bucket, remove);
+    co_return;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported) throw;
+  }
+  s3::TagSet tags = (co_await store.get_bucket_tagging(bucket)).value_or(s3::TagSet{});
+  const auto is_replaced = [&](const s3::Tag& tag) {
+    return s3::find_tag(add, tag.key) != nullptr || std::ranges::find(remove, tag.key) != remove.end();
+  };
+  std::erase_if(tags, is_replaced);
+  tags.insert(tags.end(), add.begin(), add.end());
+  if (const auto why = s3::why_invalid(tags, s3::TagOwner::bucket)) {
+    throw Error(ErrorKind::invalid, "the tag cannot be added: " + *why).with_resource(s3::bucket_url(bucket));
+  }
+  co_await store.put_bucket_tagging(bucket, tags);
+}
+
+Task<> leave_instruction(World& world, s3::BucketName bucket, const PreflightOptions& options) {
+  const dr::Policy& policy = world.config().policy;
+  try {
+    if (options.adopt) {
+      co_await functions::request_adopt(world.records(), policy, bucket, *options.adopt, world.clock(),
+                                        world.random());
+    } else if (options.new_replica) {
+      co_await functions::request_new_replica(world.records(), policy, bucket, world.clock());
+    }
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::not_found && error.advice().empty())
+      error.with_advice("run the controller first, it makes the control bucket: s3dr serve --config " +
+                        world.config().path);
+    throw;
+  }
+}
+
+Task<> protect(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket,
+               PreflightOptions options, std::optional<WaitOptions> wait, Log& log, Ending& ending) {
+  World world(executor, std::move(config), log);
+  Progress progress;
+  const Preflight checked = co_await preflight(world, bucket, options);
+  for (const std::string& warning : checked.warnings) progress.step("warning: " + warning);
+  ending.replica = checked.replica;
+  co_await leave_instruction(world, bucket, options);
+  const s3::Tag tag = world.config().policy.match_tags.front();
+  if (!checked.already_tagged) {
+    s3::TagSet added{tag};
+    co_await change_tags(world.source(), bucket, added, {});
+    ending.changed = true;
+  }
+  progress.step(fmt::format("{} {}={} in {}", checked.already_tagged ? "already tagged" : "tagged", tag.key,
+                            tag.value, world.config().source.region.text()));
+  if (wait) ending.waited = co_await wait_until_verified(world, bucket, *wait, progress);
+}
+
+// Every match tag the bucket carries.
+std::vector<std::string> match_keys(const dr::Policy& policy, const s3::TagSet& tags) {
+  std::vector<std::string> keys;
+  for (const s3::Tag& tag : tags) {
+    if (std::ranges::find(policy.match_tags, tag) != policy.match_tags.end()) keys.push_back(tag.key);
+  }
+  return keys;
+}
+
+Task<> unprotect(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket,
+                 std::optional<WaitOptions> wait, Log& log, Ending& ending) {
+  World world(executor, std::move(config), log);
+  Progress progress;
+  const auto tags = co_await world.source().get_bucket_tagging(bucket);
+  const std::vector<std::string> keys = match_keys(world.config().policy, tags.value_or(s3::TagSet{}));
+  if (!keys.empty()) {
+    co_await change_tags(world.source(), bucket, {}, keys);
+    ending.changed = true;
+  }
+  if (wait) ending.waited = co_await wait_until_paused(world, bucket, *wait, progress);
+}
+
+std::vector<std::pair<std::string, std::string>> facts_of(const s3::BucketName& bucket,
+                                                          const Ending& ending) {
+  const WaitResult& waited = *ending.waited;
+  std::vector<std::pair<std::string, std::string>> facts{{"bucket", bucket.text()}};
+  if (waited.record) {
+    facts.emplace_back("replica",
+                       waited.record->replica.bucket.text() + " in " + waited.record->replica.region.text());
+    facts.emplace_back("state", std::string(dr::to_string(waited.record->state)));
+  }
+  if (waited.verified) {
+    for (auto& fact : counts_of(waited.verified->report)) facts.push_back(std::move(fact));
+  } else if (waited.record && waited.record->verified) {
+    const dr::Verification& run = *waited.record->verified;
+    facts.emplace_back("verified by", "the controller, level " + std::string(dr::to_string(run.level)));
+    facts.emplace_back("versions", format_count(run.versions));
+    facts.emplace_back("delete markers equal", format_count(run.delete_markers));
+    facts.emplace_back("arriving", format_count(run.arriving));
+  }
+  facts.emplace_back("tag to verified", format_duration(waited.took));
+  return facts;
+}
+
+boost::json::object as_json(const s3::BucketName& bucket, const Ending& ending) {
+  boost::json::object result{{"bucket", bucket.text()}, {"tags_changed", ending.changed}};
+  if (!ending.replica.empty()) result["replica"] = ending.replica.text();
+  if (!ending.waited) return result;
+  const WaitResult& waited = *ending.waited;
+  result["reached"] = waited.reached;
+  result["why_not"] = waited.why_not;
+  result["took_ms"] = waited.took.count();
+  if (waited.record) result["protection"] = json_of(*waited.record);
+  if (waited.verified) result["verification"] = json_of(*waited.verified);
+  return result;
+}
+
+// Not reached: by differences that did not go away, or by anything else.
+int exit_code_of(const WaitResult& waited) {
+  if (waited.reached) return exit_done;
+  const bool different = waited.verified && !waited.verified->report.equal();
+  return different ? exit_differences : exit_failed;
+}
+
+std::optional<WaitOptions> wait_options(const ProtectCommand& command) {
+  const milliseconds timeout = duration_argument("--timeout", command.timeout);
+  if (!command.wait) return std::nullopt;
+  WaitOptions options;
+  options.timeout = timeout;
+  return options;
+}
+
+void show_protected(const s3::BucketName& bucket, const Ending& ending, const Config& config) {
+  if (!ending.waited) {
+    print(
+        fmt::format("{} is to be protected as {} in {}.\nA running controller (s3dr serve) does the rest; "
+                    "follow it with: s3dr status {}\n",
+                    bucket.text(), ending.replica.text(), config.destination.region.text(), bucket.text()));
+    return;
+  }
+  if (ending.waited->verified) {
+    const std::string differences = differences_text(ending.waited->verified->report);
+    if (!differences.empty()) print(differences + "\n");
+  }
+  if (ending.waited->reached) print(render_facts(facts_of(bucket, ending)) + "\nVerified.\n");
+}
+
+void run_protect(const ProtectCommand& command, CommandContext& context) {
+  const s3::BucketName bucket = bucket_argument(command.bucket);
+  PreflightOptions options;
+  if (!command.adopt.empty()) options.adopt = bucket_argument(command.adopt);
+  options.new_replica = command.new_replica;
+  const auto wait = wait_options(command);
+  const Config config = load_config(command.access);
+  const auto log = make_stderr_log(context.log_level);
+  Ending ending;
+  run_task([&](boost::asio::any_io_executor executor) {
+    return protect(executor, config, bucket, options, wait, *log, ending);
+  });
+  if (context.output == OutputFormat::json) {
+    print(boost::json::serialize(as_json(bucket, ending)) + "\n");
+  } else {
+    show_protected(bucket, ending, config);
+  }
+  if (!ending.waited) return;
+  context.exit_code = exit_code_of(*ending.waited);
+  if (!ending.waited->reached) {
+    print_error(describe(Error(ErrorKind::unavailable, "not verified: " + ending.waited->why_not)
+                             .with_resource(s3::bucket_url(bucket))
+                             .with_advice("s3dr plan " + bucket.text() + " shows what is in the way")));
+  }
+}
+
+void run_unprotect(const ProtectCommand& command, CommandContext& context) {
+  const s3::BucketName bucket = bucket_argument(command.bucket);
+  const auto wait = wait_options(command);
+  const Config config = load_config(command.access);
+  const auto log = make_stderr_log(context.log_level);
+  Ending ending;
+  run_task([&](boost::asio::any_io_executor executor) {
+    return unprotect(executor, config, bucket, wait, *log, ending);
+  });
+  if (context.output == OutputFormat::json) {
+    print(boost::json::serialize(as_json(bucket, ending)) + "\n");
+  } else {
+    print(
+        fmt::format("{} {}.\nThe replica and everything in it are kept; replication is {}.\n", bucket.text(),
+                    ending.changed ? "is not tagged any more" : "was not tagged",
+                    ending.waited && ending.waited->reached ? "paused" : "paused by the running controller"));
+  }
+  if (!ending.waited || ending.waited->reached) return;
+  context.exit_code = exit_failed;
+  print_error(
+      describe(Error(ErrorKind::unavailable, "not paused yet: " + ending.waited->why_not)
+                   .with_resource(s3::bucket_url(bucket))
+                   .with_advice("a controller has to be running: s3dr serve --config " + config.path)));
+}
+
+void add_wait_options(CLI::App& command, ProtectCommand& options, const std::string& what) {
+  command.add_flag("--wait", options.wait, what);
+  command.add_option("--timeout", options.timeout, "how long --wait waits (30m)")->type_name("TIME");
+}
+
+}  // namespace
+
+void add_protect_commands(CLI::App& app, CommandContext& context) {
+  CLI::App* protect_command =
+      add_command(app, "protect", "Tags a bucket, after checking that it can be protected.",
+                  "s3dr protect photos\ns3dr protect photos --wait --timeout 2h\ns3dr protect photos --adopt "
+                  "photos-replica");
+  auto options = std::make_shared<ProtectCommand>();
+  protect_command->add_option("bucket", options->bucket, "the source bucket")
+      ->type_name("BUCKET")
+      ->required();
+  add_wait_options(*protect_command, *options, "until every version was compared and is equal");
+  CLI::Option* adopt =
+      protect_command->add_option("--adopt", options->adopt, "make this existing bucket the replica")
+          ->type_name("NAME");
+  protect_command
+      ->add_flag("--new-replica", options->new_replica, "begin anew with a replica of another name")
+      ->excludes(adopt);
+  add_access_options(*protect_command, options->access);
+  protect_command->callback([options, &context] { run_protect(*options, context); });
+
+  CLI::App* unprotect_command =
+      add_command(app, "unprotect", "Removes the tag: replication is paused, the replica is kept.",
+                  "s3dr unprotect photos --wait");
+  auto others = std::make_shared<ProtectCommand>();
+  unprotect_command->add_option("bucket", others->bucket, "the source bucket")
+      ->type_name("BUCKET")
+      ->required();
+  add_wait_options(*unprotect_command, *others, "until the controller has paused it");
+  add_access_options(*unprotect_command, others->access);
+  unprotect_command->callback([others, &context] { run_unprotect(*others, context); });
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,157 @@
+#include "app/preflight.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "dr/policy.h"
+#include "dr/replica_name.h"
+#include "functions/observe.h"
+
+namespace s3dr::app {
+namespace {
+
+// The source as it would answer with the tag set. For looking only.
+class AsIfTagged : public ports::BucketStore {
+ public:
+  AsIfTagged(ports::BucketStore& real, s3::Tag tag) : real_(real), tag_(std::move(tag)) {}
+
+  s3::Region region() const override { return real_.region(); }
+  s3::AccountId account() const override { return real_.account(); }
+  Task<std::optional<s3::BucketHead>> head_bucket(s3::BucketName bucket) override {
+    return real_.head_bucket(std::move(bucket));
+  }
+  Task<s3::BucketPage> list_buckets(std::string token) override {
+    return real_.list_buckets(std::move(token));
+  }
+  Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName bucket) override {
+    s3::TagSet tags = (co_await real_.get_bucket_tagging(std::move(bucket))).value_or(s3::TagSet{});
+    std::erase_if(tags, [this](const s3::Tag& tag) { return tag.key == tag_.key; });
+    tags.push_back(tag_);
+    co_return tags;
+  }
+  Task<s3::Versioning> get_bucket_versioning(s3::BucketName bucket) override {
+    return real_.get_bucket_versioning(std::move(bucket));
+  }
+  Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName bucket) override {
+    return real_.get_bucket_replication(std::move(bucket));
+  }
+  Task<bool> create_bucket(s3::BucketName, s3::TagSet) override { throw read_only(); }
+  Task<> put_bucket_versioning(s3::BucketName, s3::Versioning) override { throw read_only(); }
+  Task<> put_bucket_replication(s3::BucketName, s3::ReplicationConfiguration) override { throw read_only(); }
+  Task<> put_bucket_tagging(s3::BucketName, s3::TagSet) override { throw read_only(); }
+  Task<> tag_resource(s3::BucketName, s3::TagSet) override { throw read_only(); }
+  Task<> untag_resource(s3::BucketName, std::vector<std::string>) override { throw read_only(); }
+
+ private:
+  static Error read_only() { return Error(ErrorKind::invalid, "this view of the store is for looking only"); }
+
+  ports::BucketStore& real_;
+  s3::Tag tag_;
+};
+
+Error refusal(ErrorKind kind, std::string why, const s3::BucketName& bucket) {
+  Error error(kind, std::move(why));
+  error.with_resource(s3::bucket_url(bucket));
+  return error;
+}
+
+Task<> check_source(World& world, s3::BucketName bucket) {
+  const dr::Policy& policy = world.config().policy;
+  if (dr::is_own_bucket(policy, bucket)) {
+    throw refusal(ErrorKind::invalid, "this is one of s3dr's own buckets and never a source", bucket);
+  }
+  const auto head = co_await world.source().head_bucket(bucket);
+  if (!head) {
+    throw refusal(ErrorKind::not_found, "there is no such bucket", bucket)
+        .with_advice("is the name right, and the region? Looked in " + policy.source_region.text());
+  }
+  if (!head->region.empty() && head->region != policy.source_region) {
+    throw refusal(ErrorKind::invalid,
+                  "the bucket is in " + head->region.text() + "; the configuration protects buckets in " +
+                      policy.source_region.text(),
+                  bucket)
+        .with_advice("use the configuration of that region, or --region " + head->region.text());
+  }
+}
+
+// Owner (the store checks it with the call), region and versioning of the bucket that is to be adopted.
+Task<> check_adopted(World& world, s3::BucketName bucket, s3::BucketName replica) {
+  const dr::Policy& policy = world.config().policy;
+  if (replica == bucket || dr::is_own_bucket(policy, replica)) {
+    throw refusal(ErrorKind::invalid, "this bucket cannot be the replica of " + bucket.text(), replica);
+  }
+  const auto head = co_await world.destination().head_bucket(replica);
+  if (!head) throw refusal(ErrorKind::not_found, "there is no such bucket to adopt", replica);
+  if (!head->region.empty() && head->region != policy.destination_region) {
+    throw refusal(ErrorKind::invalid,
+                  "the bucket to adopt is in " + head->region.text() + ", the destination is " +
+                      policy.destination_region.text(),
+                  replica);
+  }
+  if (co_await world.destination().get_bucket_versioning(replica) != s3::Versioning::enabled) {
+    throw refusal(ErrorKind::invalid, "the bucket to adopt is not versioned", replica)
+        .with_advice("enable its versioning first: objects written without it have no history to compare");
+  }
+}
+
+// What the caller may not see, or what the first `serve` will create.
+bool is_only_a_warning(ErrorKind kind) {
+  return kind == ErrorKind::denied || kind == ErrorKind::not_found;
+}
+
+void judge(const dr::Plan& plan, const s3::BucketName& bucket, Preflight& result) {
+  if (const dr::Action* person = plan.for_a_person()) {
+    throw refusal(ErrorKind::precondition_failed,
+                  plan.state_reason.empty() ? person->what : plan.state_reason, bucket)
+        .with_advice(person->advice);
+  }
+  if (plan.state == dr::State::unsupported) {
+    throw refusal(ErrorKind::unsupported, plan.state_reason, bucket);
+  }
+  for (const dr::Action& action : plan.actions) {
+    if (!action.blocked_kind) continue;
+    if (!is_only_a_warning(*action.blocked_kind)) {
+      throw refusal(*action.blocked_kind, "cannot " + action.what + ": " + action.blocked_by, bucket)
+          .with_advice("nothing was changed; try again when that is mended");
+    }
+    result.warnings.push_back("not checked: " + action.what + ": " + action.blocked_by);
+  }
+}
+
+}  // namespace
+
+Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions options) {
+  const dr::Policy& policy = world.config().policy;
+  co_await check_source(world, bucket);
+  Preflight result;
+  const auto tags = co_await world.source().get_bucket_tagging(bucket);
+  if (tags && dr::is_marked_replica(*tags)) {
+    throw refusal(ErrorKind::invalid,
+                  "this bucket is the replica of " + *s3::find_tag(*tags, dr::replica_mark_key), bucket);
+  }
+  result.already_tagged = tags && dr::is_tagged(policy, *tags);
+  if (options.adopt) co_await check_adopted(world, bucket, *options.adopt);
+
+  AsIfTagged source(world.source(), policy.match_tags.front());
+  functions::Context real = world.context();
+  const functions::Context context{source,
+                                   real.destination,
+                                   real.records,
+                                   real.jobs,
+                                   real.to_destination_bucket_check,
+                                   real.to_enable_replication,
+                                   real.clock,
+                                   real.random,
+                                   real.log,
+                                   real.policy};
+  const dr::ObservedPair seen = co_await functions::observe_pair(context, bucket);
+  const dr::Plan plan = dr::plan(policy, seen, world.clock().now());
+  result.replica = options.adopt ? *options.adopt : seen.replica_bucket;
+  if (const dr::Record* record = seen.record.get()) result.record = *record;
+  for (const std::string& warning : plan.warnings) result.warnings.push_back(warning);
+  // A conflict is what --adopt and --new-replica are the way out of.
+  if (!options.adopt && !options.new_replica) judge(plan, bucket, result);
+  co_return result;
+}
+
+}  // namespace s3dr::app

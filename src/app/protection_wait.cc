@@ -1,0 +1,176 @@
+#include "app/protection_wait.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/record_output.h"
+#include "app/verification_output.h"
+#include "base/error.h"
+#include "functions/record_store.h"
+
+namespace s3dr::app {
+namespace {
+
+bool may_pass(const Error& error) {
+  return error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::throttled ||
+         error.kind() == ErrorKind::outcome_unknown || error.kind() == ErrorKind::not_found;
+}
+
+// Looks at the record again and again and says what has changed.
+class Watch {
+ public:
+  Watch(World& world, s3::BucketName bucket, WaitOptions options, Progress& progress)
+      : world_(world),
+        bucket_(std::move(bucket)),
+        options_(options),
+        progress_(progress),
+        began_(world.clock().uptime()) {}
+
+  // Into `result`; an error that may pass is kept as reason, others are raised.
+  Task<> look(WaitResult& result) {
+    result.why_not.clear();
+    try {
+      auto stored = co_await functions::read_record(world_.records(), world_.config().policy, bucket_);
+      result.record.reset();
+      if (stored) result.record = std::move(stored->record);
+    } catch (const Error& error) {
+      if (!may_pass(error)) throw;
+      result.why_not = std::string("the record cannot be read: ") + error.what();
+    }
+    tell(result);
+  }
+
+  milliseconds elapsed() const { return world_.clock().uptime() - began_; }
+  bool is_over() const { return elapsed() >= options_.timeout; }
+  // Nothing has moved since the beginning, for long enough to be sure that nobody is at work.
+  bool is_silent() const { return !has_moved_ && elapsed() >= options_.silence_max; }
+  bool has_moved() const { return has_moved_; }
+
+ private:
+  void tell(const WaitResult& result) {
+    std::string text = result.why_not;
+    if (text.empty()) text = result.record ? progress_text(*result.record) : "waiting for a controller";
+    const Instant changed = result.record ? result.record->changed : Instant{};
+    if (looked_ && result.why_not.empty() && changed != last_changed_) has_moved_ = true;
+    if (result.why_not.empty()) {
+      last_changed_ = changed;
+      looked_ = true;
+    }
+    progress_.step(text);
+    if (is_silent() && !warned_) {
+      warned_ = true;
+      progress_.step("nothing has moved for " + format_duration(options_.silence_max) +
+                     ": a controller has to be running: s3dr serve --config " + world_.config().path);
+    }
+  }
+
+  World& world_;
+  s3::BucketName bucket_;
+  WaitOptions options_;
+  Progress& progress_;
+  milliseconds began_;
+  Instant last_changed_{};
+  bool looked_ = false, has_moved_ = false, warned_ = false;
+};
+
+bool is_comparable(const dr::Record& record) {
+  return record.state == dr::State::verifying || record.state == dr::State::protected_;
+}
+
+bool is_verified_since(const dr::Record& record, Instant began) {
+  return dr::is_verified(record) && record.verified && record.verified->as_of >= began;
+}
+
+enum class RunEnd { equal, different, not_allowed, failed };
+
+// One run with the caller's credentials.
+Task<RunEnd> run_verification(World& world, s3::BucketName bucket, Progress& progress, WaitResult& result) {
+  const auto show = [&progress](const transfer::VerifyProgress& now) {
+    progress.moving("verifying: " + progress_text(now));
+  };
+  transfer::VerifyOptions options = world.config().serve.controller.verification.verify;
+  try {
+    result.verified = co_await control::verify_protection(world.context(), world.source_objects(),
+                                                          world.replica_objects(), bucket, options, show);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    progress.step(std::string("verification with your credentials failed: ") + error.what());
+    co_return error.kind() == ErrorKind::denied ? RunEnd::not_allowed : RunEnd::failed;
+  }
+  if (result.verified->report.equal()) co_return RunEnd::equal;
+  result.why_not = format_count(result.verified->report.differences_total) + " differences";
+  progress.step("verified: " + result.why_not);
+  co_return RunEnd::different;
+}
+
+std::string last_word(const WaitResult& result) {
+  if (!result.why_not.empty()) return result.why_not;
+  return result.record ? progress_text(*result.record) : "no controller has taken it up";
+}
+
+}  // namespace
+
+Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOptions options,
+                                     Progress& progress) {
+  Watch watch(world, bucket, options, progress);
+  WaitResult result;
+  const Instant began = world.clock().now();
+  milliseconds next_run{0}, pause = options.verify_pause;
+  bool allowed = true;
+  while (true) {
+    co_await watch.look(result);
+    if (result.record && is_verified_since(*result.record, began)) {
+      result.reached = true;
+      break;
+    }
+    if (result.record && needs_a_person(result.record->state) && (watch.has_moved() || watch.is_silent())) {
+      result.why_not = progress_text(*result.record);
+      break;
+    }
+    if (result.record && is_comparable(*result.record) && allowed && watch.elapsed() >= next_run) {
+      const RunEnd end = co_await run_verification(world, bucket, progress, result);
+      if (end == RunEnd::equal && recorded_run(*result.verified).yes &&
+          dr::is_verified(result.verified->record)) {
+        result.record = result.verified->record;
+        result.reached = true;
+        break;
+      }
+      // Equal, but not in the record: the controller's own run may still bring it there.
+      if (end == RunEnd::equal)
+        result.why_not = "verified, not recorded: " + recorded_run(*result.verified).why_not;
+      allowed = end != RunEnd::not_allowed;
+      next_run = watch.elapsed() + pause;
+      pause = std::min(pause * 2, options.verify_pause_max);
+    }
+    if (watch.is_over()) {
+      result.why_not = last_word(result);
+      break;
+    }
+    co_await world.clock().sleep(options.poll);
+  }
+  result.took = watch.elapsed();
+  co_return result;
+}
+
+Task<WaitResult> wait_until_paused(World& world, s3::BucketName bucket, WaitOptions options,
+                                   Progress& progress) {
+  Watch watch(world, bucket, options, progress);
+  WaitResult result;
+  while (true) {
+    co_await watch.look(result);
+    const bool nothing_there = !result.record && result.why_not.empty();
+    if (nothing_there || (result.record && result.record->state == dr::State::paused)) {
+      result.reached = true;
+      break;
+    }
+    if (watch.is_over()) {
+      result.why_not = last_word(result);
+      break;
+    }
+    co_await world.clock().sleep(options.poll);
+  }
+  result.took = watch.elapsed();
+  co_return result;
+}
+
+}  // namespace s3dr::app
