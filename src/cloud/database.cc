@@ -11,6 +11,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -24,9 +25,30 @@ constexpr std::size_t group_max = 256;
 
 struct Change {
   std::function<void(Connection&)> run;
-  std::function<void()> finished;  // threaded mode: posts to the waiting coroutine
+  std::function<void()> finished;  // threaded mode: posts to the waiting coroutine; called once
   std::exception_ptr failure;
 };
+
+void undo(Connection& connection) {
+  try {
+    if (connection.in_transaction()) connection.execute("ROLLBACK");
+  } catch (...) {
+    // The next BEGIN fails as well then, and its changes get that error.
+    return;
+  }
+}
+
+// False: SQLite has lost the savepoint, and with it what belongs to this change alone.
+bool undo_to_savepoint(Connection& connection) {
+  if (!connection.in_transaction()) return false;
+  try {
+    connection.execute("ROLLBACK TO change");
+    connection.execute("RELEASE change");
+  } catch (...) {
+    return false;
+  }
+  return true;
+}
 
 // Runs the changes of [begin, end) in one transaction, each in a savepoint. Returns how many were settled:
 // fewer than given when a failure (a full disk, say) undid the whole transaction, so that those after it get
@@ -36,7 +58,7 @@ std::size_t run_group(Connection& connection, const std::vector<Change*>& change
   const auto fail_all = [&](std::exception_ptr failure) {
     for (std::size_t i = begin; i < settled; ++i)
       if (!changes[i]->failure) changes[i]->failure = failure;
-    if (connection.in_transaction()) connection.execute("ROLLBACK");
+    undo(connection);
   };
   try {
     connection.execute("BEGIN IMMEDIATE");
@@ -53,12 +75,10 @@ std::size_t run_group(Connection& connection, const std::vector<Change*>& change
       connection.execute("RELEASE change");
     } catch (...) {
       change.failure = std::current_exception();
-      if (!connection.in_transaction()) {
+      if (!undo_to_savepoint(connection)) {
         fail_all(change.failure);
         return settled;
       }
-      connection.execute("ROLLBACK TO change");
-      connection.execute("RELEASE change");
     }
   }
   try {
@@ -117,7 +137,8 @@ struct Database::State {
       std::vector<Change*> changes;
       for (const auto& change : group) changes.push_back(change.get());
       run_all(writer, changes);
-      for (const auto& change : group) change->finished();
+      // Taken out of the change: it owns the waiting coroutine, which owns the change.
+      for (const auto& change : group) std::exchange(change->finished, nullptr)();
     }
   }
 

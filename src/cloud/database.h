@@ -94,12 +94,14 @@ class Connection {
 
 class Database {
  public:
+  // The executor's context outlives the database.
   Database(boost::asio::any_io_executor executor, Storage& storage, std::string_view schema);
   ~Database();  // finishes what is queued
 
   // Runs `change` in a transaction of its own (a savepoint within the group's commit) and returns its result
   // after the commit is durable. An exception from `change` undoes that change alone and is rethrown here. In
-  // threaded mode `change` runs on the writer thread: it must own or outlive everything it touches.
+  // threaded mode `change` runs on the writer thread: it must not touch what other tasks use meanwhile, Random
+  // included. The caller's locals it may use: once queued, the wait is not ended by cancellation.
   template <class Change, class Result = std::invoke_result_t<Change, Connection&>>
   Task<Result> write(Change change) {
     if constexpr (std::is_void_v<Result>) {

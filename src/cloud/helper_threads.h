@@ -9,8 +9,8 @@
 
 namespace s3dr::cloud {
 
-// Runs `work` on a thread of the pool and rethrows what it throws. Not ended early by cancellation. `work`
-// must own what it touches: the caller's frame may be gone if its io_context was destroyed meanwhile.
+// Runs `work` on a thread of the pool and rethrows what it throws. Not ended early by cancellation: the
+// caller's frame is there until `work` has run. The caller's io_context outlives the pool.
 Task<> run_on(boost::asio::thread_pool& pool, std::function<void()> work);
 
 }  // namespace s3dr::cloud
