@@ -63,10 +63,11 @@ Task<> put(RegionContext& region, const JobRow& job, std::string key, std::uniqu
   }
   Received received = co_await store_stream(region, *data, aws::ChecksumAlgorithm::crc64nvme);
   const Instant now = region.clock.now();
+  const s3::VersionId version_id = new_version_id(*bucket, region.random);
   const Inserted inserted = co_await region.database.write([&](Connection& db) {
     VersionRow row;
     row.key = s3::ObjectKey(key);
-    row.version_id = new_version_id(*bucket, region.random);
+    row.version_id = version_id;
     row.size = received.size;
     row.etag = to_hex(received.md5);
     row.body = received.body.id();
