@@ -12,8 +12,8 @@ namespace s3dr {
 namespace asio = boost::asio;
 
 struct Notifier::State {
-  explicit State(asio::any_io_executor executor)
-      : changed(std::move(executor), asio::steady_timer::time_point::max()) {}
+  explicit State(const asio::any_io_executor& executor)
+      : changed(executor, asio::steady_timer::time_point::max()) {}
   asio::steady_timer changed;  // never expires; cancelled to wake the waiter
   bool notified = false;
 };
@@ -30,7 +30,7 @@ Task<> wait_until_notified(asio::steady_timer& changed, const bool& notified) {
 
 }  // namespace
 
-Notifier::Notifier(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
+Notifier::Notifier(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
 
 Notifier::~Notifier() = default;
 
