@@ -180,7 +180,7 @@ Document::Document(std::string_view text) {
       document_.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
   if (!result) refuse(std::string(result.description()) + " at byte " + std::to_string(result.offset));
   check_tree(document_);
-  root_ = only_root(document_);
+  root_ = only_root(document_.root());
 }
 
 pugi::xml_node Document::root(std::string_view name) const {
