@@ -29,8 +29,8 @@ struct ObservedPair {
   Observed<Record> record;
   std::string record_etag;           // of the record, when it has a value
   Observed<s3::JobDescription> job;  // of the record's running backfill; absent: the store does not know it
-  Observed<bool> batch_jobs;  // value: the source's store runs batch jobs. Asked until the first rule
-  std::string fresh_nonce;    // random hex, for a protection that is new (the plan rolls no dice)
+  Observed<bool> batch_jobs;         // value: the source's store runs batch jobs. Asked until the first rule
+  std::string fresh_nonce;           // random hex, for a protection that is new (the plan rolls no dice)
 };
 
 }  // namespace s3dr::dr
