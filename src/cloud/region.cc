@@ -47,14 +47,9 @@ struct Region::State {
                 transport,
                 [this] { replication.notify(); },
                 [this] { events.notify(); }} {
+    context.wake_jobs = [this] { jobs.notify(); };
     context.replication_key = global.replication_key(random);
     sweep_at_start(context);
-  }
-
-  // Jobs feed the replication queue and follow its tasks: each is woken by what wakes the other.
-  void wake_replication() {
-    replication.notify();
-    jobs.notify();
   }
 
   Database database;
