@@ -1,0 +1,68 @@
+#include "app/demo_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "app/command.h"
+
+namespace s3dr::app {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* mark = "made-by-s3dr-demo";
+
+Error in_use(const std::string& path) {
+  return Error(ErrorKind::unavailable, "a demo, or the cloud it left, is running in this folder")
+      .with_resource(path)
+      .with_advice("stop it, or take another folder with --data");
+}
+
+int open_and_lock(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0)
+    throw Error(ErrorKind::invalid, "the folder cannot be used: " + std::generic_category().message(errno))
+        .with_resource(path);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    ::close(file);
+    throw in_use(fs::path(path).parent_path().string());
+  }
+  return file;
+}
+
+}  // namespace
+
+DemoFolder::DemoFolder(const std::string& path) : path_(fs::absolute(path).lexically_normal().string()) {
+  if (path_.ends_with('/')) path_.pop_back();
+  std::error_code failure;
+  const bool marked = fs::is_regular_file(fs::symlink_status(path_ + "/" + mark, failure));
+  if (!marked && fs::exists(path_) && !(fs::is_directory(path_) && fs::is_empty(path_))) {
+    throw UsageError(Error(ErrorKind::invalid, "there is something here that no demo has made")
+                         .with_resource(path_)
+                         .with_advice("take another folder with --data"));
+  }
+  fs::create_directories(path_, failure);
+  ::chmod(path_.c_str(), 0700);  // keys are in it
+  lock_ = open_and_lock(path_ + "/" + mark);
+  if (!marked) return;
+  try {
+    ::close(open_and_lock(path_ + "/supervisor.lock"));  // a cloud that was started here afterwards
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+      if (entry.path().filename() != mark) fs::remove_all(entry.path());
+    }
+  } catch (...) {
+    ::close(lock_);
+    throw;
+  }
+}
+
+DemoFolder::~DemoFolder() {
+  ::close(lock_);
+}
+
+}  // namespace s3dr::app

@@ -1,0 +1,36 @@
+// What the demo writes to its bucket: the upload before the tag, and a modest stream of new, overwritten and
+// deleted objects while the backfill runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "app/demo_content.h"
+#include "base/task.h"
+#include "client/object_writer.h"
+
+namespace s3dr::app {
+
+struct UploadProgress {
+  std::uint64_t objects = 0;
+  std::uint64_t objects_total = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Uploads the tree, the odd keys and one generated object of `large_bytes` in parts, several at a time.
+// `changed` may throw to stop it.
+Task<UploadProgress> upload_all(client::ObjectWriter& writer, s3::BucketName bucket, const Tree& tree,
+                                std::uint64_t large_bytes,
+                                std::function<void(const UploadProgress&)> changed);
+
+// Counts of the stream; `stop` ends it after the step it is in.
+struct Traffic {
+  std::uint64_t created = 0, overwritten = 0, deleted = 0;
+  bool stop = false;
+  std::uint64_t total() const { return created + overwritten + deleted; }
+};
+
+// Overwrites and deletes what upload_all() left, old keys and the same few again and again.
+Task<> keep_writing(client::ObjectWriter& writer, s3::BucketName bucket, const Tree& tree, Traffic& traffic);
+
+}  // namespace s3dr::app
