@@ -34,6 +34,19 @@ enum class Answer {
   none,  // the connection ended before a byte of it
 };
 
+// Shows a timer to the other side of the exchange, for as long as it exists: a coroutine that has been
+// cancelled leaves at its next co_await.
+class ShownTimer {
+ public:
+  ShownTimer(asio::steady_timer*& place, asio::steady_timer& timer) : place_(place) { place_ = &timer; }
+  ~ShownTimer() { place_ = nullptr; }
+  ShownTimer(const ShownTimer&) = delete;
+  ShownTimer& operator=(const ShownTimer&) = delete;
+
+ private:
+  asio::steady_timer*& place_;
+};
+
 // Everything that belongs to one request on one connection; lives on with the response body.
 class Exchange {
  public:
@@ -162,9 +175,8 @@ Task<> Exchange::send_body(std::string head, BodyReader& body, BodyFraming frami
     co_await wire.write(std::exchange(head, {}), {}, idle_max_);
     if (!continued_) {
       asio::steady_timer timer(co_await asio::this_coro::executor, continue_wait);
-      continue_timer_ = &timer;
+      const ShownTimer shown(continue_timer_, timer);
       const auto [cancelled] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-      continue_timer_ = nullptr;
       if (cancelled && !continued_) throw boost::system::system_error(cancelled);
     }
   }
@@ -194,9 +206,8 @@ Task<> Exchange::read_side() {
   co_await read_head(WireTime::max());
   if (sending_over_ || parser_->get().result_int() >= 300) co_return;
   asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-  sending_timer_ = &timer;
+  const ShownTimer shown(sending_timer_, timer);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  sending_timer_ = nullptr;
   if (!sending_over_) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
