@@ -1,0 +1,521 @@
+"""What every end-to-end test stands on: an embedded cloud with a data folder of its own, controllers, and the command line,
+all as real processes. Nothing here imports code of s3dr; everything goes over its doors.
+
+  Cloud    `s3dr cloud start` with ports of the kernel's choice; kill, stop and start of a region; clients; logs; records
+  Serve    `s3dr serve` with short intervals, on a configuration made for the test
+  run      one command of the program: exit code, output, errors
+"""
+
+import atexit
+import ctypes
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from configparser import ConfigParser
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+root = Path(__file__).resolve().parents[2]
+build = Path(os.environ.get("S3DR_BUILD", root / "build" / "release"))
+binary = Path(os.environ.get("S3DR_BINARY", build / "s3dr"))
+full = os.environ.get("S3DR_TEST_FULL") == "1"
+kept_logs = root / "build" / "e2e-logs"
+source_region, replica_region = "us-west-2", "us-east-2"
+account, other_account = "111122223333", "444455556666"
+live_clouds = []
+
+libc = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nothing outlives a test run that was killed
+
+
+def resolve_localhost_names():
+    """`111122223333.localhost` (boto3 prefixes the account to the S3 Control host) is this machine, whatever its resolver says."""
+    original = socket.getaddrinfo
+
+    def getaddrinfo(host, *rest, **named):
+        name = host.decode() if isinstance(host, bytes) else host
+        return original("127.0.0.1" if name and name.endswith(".localhost") else host, *rest, **named)
+
+    socket.getaddrinfo = getaddrinfo
+
+
+resolve_localhost_names()
+
+
+def clean_environment(**more):
+    """Without what the machine's own AWS settings would bring in."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3DR_"))}
+    return kept | {"AWS_EC2_METADATA_DISABLED": "true"} | more
+
+
+def wait_for(look, seconds=30, what="the expected state", every=0.05):
+    """Calls `look` until it returns something true, and returns that."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} was not reached within {seconds} s")
+        time.sleep(every)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def processes_naming(text):
+    """Ids of processes whose command line contains the text."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        try:
+            line = Path("/proc", entry, "cmdline").read_bytes()
+            state = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if text.encode() in line and state != "Z":
+            found.append(int(entry))
+    return found
+
+
+class Run:
+    """What a command did."""
+
+    def __init__(self, command, finished):
+        self.command = " ".join(map(str, command))
+        self.code = finished.returncode
+        self.out = finished.stdout
+        self.err = finished.stderr
+
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return f"{self.command}\nexit {self.code}\n--- out\n{self.out}--- err\n{self.err}"
+
+
+def run(*arguments, environment=None, seconds=100, cwd=None, stdin=None):
+    """`s3dr ARGUMENTS…`"""
+    return run_command([binary, *arguments], environment=environment, seconds=seconds, cwd=cwd, stdin=stdin)
+
+
+def run_command(command, environment=None, seconds=100, cwd=None, stdin=None):
+    command = list(map(str, command))
+    return Run(command, subprocess.run(command, env=clean_environment() if environment is None else environment, cwd=cwd,
+                                       capture_output=True, text=True, errors="replace", timeout=seconds,
+                                       input=stdin if stdin is not None else ""))
+
+
+def peak_memory(pid):
+    """Most resident memory the process has had, in bytes."""
+    for line in Path("/proc", str(pid), "status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(f"process {pid} has no VmHWM")
+
+
+class Process:
+    """A program in the background with its output in a file."""
+
+    def __init__(self, command, log, environment=None):
+        self.command = list(map(str, command))
+        self.log = Path(log)
+        with open(self.log, "ab") as out:
+            self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                          env=environment or clean_environment(), preexec_fn=die_with_parent)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def kill(self):
+        self.popen.kill()
+        return self.popen.wait()
+
+    def stop(self, seconds=20):
+        """Asks, and insists when that does not help. Returns the exit code."""
+        if self.running():
+            self.popen.terminate()
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not stop within {seconds} s: {' '.join(self.command)}; log: {self.log}") from None
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+
+class Cloud:
+    """An embedded cloud in a folder of its own."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="s3dr-e2e-"))
+        self.data = self.folder / "cloud"
+        self.home = self.folder / "home"  # of client programs
+        self.home.mkdir()
+        self.serves = []
+        self.clients = {}
+        self.secrets = set()  # must be in no log
+        self.process = None
+        live_clouds.append(self)
+        atexit.register(self.remove)
+        self.start()
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    def start(self):
+        self.process = Process([binary, "cloud", "start", "--data", self.data, "--ports", "0"], self.folder / "cloud.log")
+        wait_for(self.answers, 30, "a running cloud")
+        self.installation = json.loads((self.data / "installation.json").read_text())
+        self.ports = {entry["region"]: entry for entry in self.installation["regions"]}
+        credentials = ConfigParser(interpolation=None)
+        credentials.read(self.data / "aws" / "credentials")
+        self.credentials = {name: (section["aws_access_key_id"], section["aws_secret_access_key"])
+                            for name, section in credentials.items() if name != "DEFAULT"}
+        self.secrets |= {secret for _, secret in self.credentials.values()}
+        self.event_secret = (self.data / "event-secret").read_text().strip()
+        self.secrets.add(self.event_secret)
+
+    def answers(self):
+        if not self.process.running():
+            raise AssertionError(f"the cloud did not start:\n{self.process.output()}")
+        try:
+            regions = json.loads((self.data / "installation.json").read_text())["regions"]
+        except OSError:
+            return False
+        return all(self.listens(entry["http"]) and self.listens(entry["https"]) for entry in regions)
+
+    @staticmethod
+    def listens(port):
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def region_pid(self, region):
+        pids = [pid for pid in processes_naming(str(self.data)) if pid != self.process.pid and self.is_region(pid, region)]
+        if len(pids) != 1:
+            raise AssertionError(f"{len(pids)} processes of region {region}")
+        return pids[0]
+
+    @staticmethod
+    def is_region(pid, region):
+        try:
+            words = Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            return False
+        return words[1:3] == ["cloud", "region"] and region in words
+
+    def kill_region(self, region):
+        """As if the machine of the region had lost its power (but for the page cache)."""
+        os.kill(self.region_pid(region), signal.SIGKILL)
+        wait_for(lambda: not self.listens(self.ports[region]["http"]), 10, "the end of the region")
+
+    def stop_region(self, region):
+        done = run("cloud", "stop", "--data", self.data, region)
+        assert done.code == 0, done
+        assert not self.listens(self.ports[region]["http"]), "a stopped region still listens"
+
+    def start_region(self, region):
+        done = run("cloud", "start", "--data", self.data, region)
+        assert done.code == 0, done
+        wait_for(lambda: self.listens(self.ports[region]["http"]), 20, "the return of the region")
+
+    def close(self):
+        """Stops everything and checks what must hold for every test: nothing runs on, no secret was written down."""
+        try:
+            problems = []
+            for process in [*self.serves, self.process]:
+                try:
+                    process.stop()
+                except AssertionError as late:
+                    problems.append(str(late))
+            left = processes_naming(str(self.data))
+            if left:
+                problems.append(f"processes left behind: {left}")
+            problems += self.leaked_secrets()
+            assert not problems, "; ".join(problems)
+        except AssertionError:
+            keep_logs("at-the-end")
+            raise
+        finally:
+            self.remove()
+
+    def remove(self):
+        if self not in live_clouds:
+            return
+        live_clouds.remove(self)
+        for process in [*self.serves, self.process]:
+            if process and process.running():
+                process.kill()
+        time.sleep(0.05)
+        for pid in processes_naming(str(self.data)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- looking at it ----------------------------------------------------------------------------------------------
+
+    def logs(self):
+        return [*self.folder.glob("*.log"), *self.data.glob("*/*.log"), *self.data.glob("*.log")]
+
+    def leaked_secrets(self):
+        return [f"{path.name} contains a secret" for path in self.logs()
+                if any(secret in path.read_text(errors="replace") for secret in self.secrets)]
+
+    def access(self, region, since=0):
+        """The requests the region has answered, from a position of its log on."""
+        with open(self.data / region / "access.log", "rb") as log:
+            log.seek(since)
+            return [json.loads(line) for line in log.read().splitlines() if line.strip()]
+
+    def access_position(self, region):
+        path = self.data / region / "access.log"
+        return path.stat().st_size if path.exists() else 0
+
+    def database(self, region):
+        """The region's own tables. Write only while it is stopped."""
+        return sqlite3.connect(self.data / region / "database.sqlite3", timeout=20)
+
+    def body_file(self, region, bucket, key, version_id):
+        with self.database(region) as tables:
+            row = tables.execute(
+                "SELECT body FROM object_version WHERE key = CAST(? AS BLOB) AND version_id = ? AND bucket = "
+                "(SELECT id FROM bucket WHERE name = ?)", (key, version_id, bucket)).fetchone()
+        files = [path for path in (self.data / region).rglob("*") if path.name == row[0] and path.is_file()]
+        assert len(files) == 1, f"{len(files)} files for body {row[0]}"
+        return files[0]
+
+    # --- clients ----------------------------------------------------------------------------------------------------
+
+    def url(self, region, tls=False):
+        return f"https://localhost:{self.ports[region]['https']}" if tls else f"http://127.0.0.1:{self.ports[region]['http']}"
+
+    @property
+    def ca(self):
+        return str(self.data / "ca.pem")
+
+    def keys(self, region, owner=account):
+        return self.credentials[f"s3dr-{owner}-{region}"]
+
+    def client(self, service, region, owner=account, tls=False, url=None, **settings):
+        identity, secret = self.keys(region, owner)
+        options = {"s3": {"addressing_style": "path"}, "retries": {"total_max_attempts": 1}, "connect_timeout": 5,
+                   "read_timeout": 60, "max_pool_connections": 16} | settings
+        return boto3.client(service, region_name=region, endpoint_url=url or self.url(region, tls), aws_access_key_id=identity,
+                            aws_secret_access_key=secret, verify=self.ca if tls else None, config=Config(**options))
+
+    def s3(self, region=source_region, owner=account, tls=False):
+        wanted = (region, owner, tls)
+        if wanted not in self.clients:
+            self.clients[wanted] = self.client("s3", *wanted)
+        return self.clients[wanted]
+
+    def s3control(self, region=source_region):
+        wanted = ("control", region)
+        if wanted not in self.clients:
+            url = f"http://localhost:{self.ports[region]['http']}"
+            self.clients[wanted] = self.client("s3control", region, url=url, s3={})
+        return self.clients[wanted]
+
+    def environment(self, region=source_region, owner=account, tls=False, **more):
+        """For client programs."""
+        identity, secret = self.keys(region, owner)
+        return clean_environment(
+            HOME=str(self.home), AWS_ACCESS_KEY_ID=identity, AWS_SECRET_ACCESS_KEY=secret, AWS_DEFAULT_REGION=region,
+            AWS_REGION=region, AWS_CA_BUNDLE=self.ca, **more)
+
+    def profiles_environment(self, **more):
+        return clean_environment(HOME=str(self.home), AWS_SHARED_CREDENTIALS_FILE=str(self.data / "aws" / "credentials"),
+                                 AWS_CONFIG_FILE=str(self.data / "aws" / "config"), **more)
+
+    def make_bucket(self, name, region=source_region, owner=account):
+        self.s3(region, owner).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+        return name
+
+    def tag(self, bucket, **tags):
+        """Replaces the tags of the bucket."""
+        self.s3().put_bucket_tagging(
+            Bucket=bucket, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]})
+
+    # --- protection -------------------------------------------------------------------------------------------------
+
+    def record(self, bucket):
+        """The record of the bucket's protection; None: there is none."""
+        try:
+            found = self.s3(replica_region).get_object(
+                Bucket=f"s3dr-control-{account}-{replica_region}", Key=f"records/{account}/{source_region}/{bucket}.json")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket"):
+                return None
+            raise
+        return json.loads(found["Body"].read())
+
+    def wait_state(self, bucket, state, seconds=60, holds=lambda record: True):
+        seen = [None]
+
+        def look():
+            seen[0] = self.record(bucket)
+            return seen[0] if seen[0] and seen[0]["state"] == state and holds(seen[0]) else None
+
+        try:
+            return wait_for(look, seconds, f"state {state}", every=0.1)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; the record: {json.dumps(seen[0], indent=1)}") from None
+
+    def replica_of(self, bucket):
+        return self.record(bucket)["replica"]["bucket"]
+
+    def rules(self, bucket):
+        try:
+            return self.s3().get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ReplicationConfigurationNotFoundError":
+                return []
+            raise
+
+    def jobs(self, bucket):
+        """Batch jobs of the bucket: (id, token)."""
+        with self.database(source_region) as tables:
+            return tables.execute("SELECT id, token FROM job WHERE bucket = (SELECT id FROM bucket WHERE name = ?)",
+                                  (bucket,)).fetchall()
+
+
+class Serve(Process):
+    """A controller. `endpoints` puts something between it and a region; `settings` are merged into the configuration."""
+
+    def __init__(self, cloud, name="serve", endpoints=None, settings=None, tls=False, start=True, listen=None):
+        self.cloud = cloud
+        self.name = name
+        self.address = listen or cloud.installation["serve_address"]
+        self.config = cloud.data / f"{name}.yaml"
+        self.config.write_text(json.dumps(configuration(cloud, self.address, endpoints, settings, tls), indent=1))
+        self.popen = None
+        if start:
+            self.start()
+
+    def start(self):
+        super().__init__([binary, "serve", "--config", self.config, "--log-level", "info"], self.cloud.folder / f"{self.name}.log",
+                         self.cloud.profiles_environment())
+        if self not in self.cloud.serves:
+            self.cloud.serves.append(self)
+        return self
+
+    def ready(self, seconds=30):
+        def look():
+            if not self.running():
+                raise AssertionError(f"serve ended:\n{self.output()[-3000:]}")
+            return self.get("/readyz") == 200
+
+        wait_for(look, seconds, "a ready controller")
+        return self
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://{self.address}{path}", timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except OSError:
+            return 0
+
+    def send_event(self, envelope, secret=None):
+        request = urllib.request.Request(f"http://{self.address}/events", data=json.dumps(envelope).encode(), method="POST",
+                                         headers={"x-s3dr-event-secret": secret or self.cloud.event_secret,
+                                                  "content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def s3dr(self, *arguments, **more):
+        """A command with this controller's configuration."""
+        environment = self.cloud.profiles_environment(S3DR_CONFIG=str(self.config))
+        return run(*arguments, environment=environment, **more)
+
+
+def configuration(cloud, address, endpoints=None, settings=None, tls=False):
+    """s3dr.yaml for a test (JSON is YAML): the cloud's own, with intervals that need no waiting."""
+    def side(region):
+        return {"region": region, "account": account, "profile": f"s3dr-{account}-{region}"}
+
+    made = {
+        "source": side(source_region), "destination": side(replica_region),
+        "endpoints": {region: cloud.url(region, tls) for region in (source_region, replica_region)} | (endpoints or {}),
+        "match_tags": {"dr": "true"},
+        "replication_role": f"arn:aws:iam::{account}:role/s3dr-replication",
+        "batch_role": f"arn:aws:iam::{account}:role/s3dr-batch",
+        "backfill": {"backoff_base": "200ms", "backoff_cap": "1s", "look_again": "150ms"},
+        "retry": {"attempts_max": 4, "delay_base": "50ms", "delay_cap": "500ms", "total_max": "10s"},
+        "serve": {"listen": address, "event_secret_file": "event-secret", "sweep_interval": "1s", "prepare_retry": "200ms",
+                  "queue": {"retry_base": "50ms", "retry_cap": "500ms", "attempts_max": 50},
+                  "verify": {"retry_after": "200ms", "retry_cap": "1s"}},
+    }
+    if tls:
+        made["ca_bundle"] = "ca.pem"
+    return merged(made, settings or {})
+
+
+def merged(base, changes):
+    """Maps are merged, everything else is replaced."""
+    return base | {name: merged(base.get(name, {}), value) if isinstance(value, dict) else value for name, value in changes.items()}
+
+
+def keep_logs(test):
+    """Copies the logs of what is running for a person to read; returns the folder."""
+    folder = kept_logs / test.replace("/", "_")
+    for number, cloud in enumerate(live_clouds):
+        to = folder if len(live_clouds) == 1 else folder / str(number)
+        to.mkdir(parents=True, exist_ok=True)
+        for path in [*cloud.logs(), *cloud.data.glob("*.yaml")]:
+            shutil.copy(path, to / (path.name if path.parent in (cloud.folder, cloud.data) else f"{path.parent.name}-{path.name}"))
+    return folder
+
+
+class CloudTest(unittest.TestCase):
+    """Tests that share one cloud, and one controller if `serve_settings` is not None."""
+
+    serve_settings = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cloud = Cloud()
+        cls.addClassCleanup(cls.cloud.close)
+        if cls.serve_settings is not None:
+            cls.serve = Serve(cls.cloud, settings=cls.serve_settings).ready()
+
+    def assertExit(self, done, code):
+        self.assertEqual(done.code, code, f"\n{done}")
+
+
+def limit(seconds):
+    """How long a test may take, where the runner's default is too short."""
+    def mark(test):
+        test.limit_seconds = seconds
+        return test
+    return mark

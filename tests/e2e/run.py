@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Runs the end-to-end tests: the built program and real clients, nothing mocked.
+
+Each test has a time limit; each class has a cloud of its own that is gone when it ends. What is skipped is named with its
+reason, of what failed the logs stay in build/e2e-logs. S3DR_TEST_FULL=1 runs the long matrices.
+
+The newest boto3 and aws cli come from PyPI into build/e2e-venv; where PyPI cannot be reached the tests run with Debian's.
+
+Usage: tests/e2e/run.py [-v] [NAME...]     NAME: part of module.Class.test"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+here = Path(__file__).resolve().parent
+root = here.parents[1]
+venv = root / "build" / "e2e-venv"
+limit_default = 120
+pip_seconds_max = 240
+
+
+def make_venv():
+    """The newest boto3 and aws cli, once. Returns why not, or nothing."""
+    if (venv / "complete").exists():
+        return ""
+    refused = venv.parent / "e2e-venv-refused"
+    if refused.exists() and time.time() - refused.stat().st_mtime < 600:
+        return refused.read_text().strip()
+    try:
+        shutil.rmtree(venv, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True, capture_output=True, text=True, timeout=60)
+        print("installing boto3 and awscli from PyPI into build/e2e-venv", flush=True)
+        subprocess.run([venv / "bin" / "pip", "install", "--quiet", "--retries", "1", "boto3", "awscli"],
+                       check=True, capture_output=True, text=True, timeout=pip_seconds_max)
+        (venv / "complete").touch()
+        return ""
+    except subprocess.CalledProcessError as failed:
+        why = (failed.stderr.strip().splitlines() or [str(failed)])[-1]
+    except (subprocess.TimeoutExpired, OSError) as failed:
+        why = str(failed)
+    venv.parent.mkdir(exist_ok=True)
+    refused.write_text(f"PyPI was not reached ({why})\n")
+    return refused.read_text().strip()
+
+
+def in_the_right_python():
+    """Goes on in the venv's interpreter, else in one that has boto3."""
+    if os.environ.get("S3DR_E2E_PYTHON") == sys.executable:
+        return
+    why_not = make_venv()
+    python = str(venv / "bin" / "python") if not why_not else next(
+        (candidate for candidate in (sys.executable, "/usr/bin/python3")
+         if subprocess.run([candidate, "-c", "import boto3"], capture_output=True).returncode == 0), None)
+    if python is None:
+        print("skipped all: no boto3: install python3-boto3\n0 passed, 0 failed, 1 skipped")
+        sys.exit(0)
+    os.execve(python, [python, str(Path(__file__).resolve()), *sys.argv[1:]],
+              os.environ | {"S3DR_E2E_PYTHON": python, "S3DR_E2E_NO_PYPI": why_not, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+class OutOfTime(BaseException):
+    """Not an Exception, so that no test catches it by accident."""
+
+
+def ring(*_):
+    raise OutOfTime("took longer than it may")
+
+
+class Result(unittest.TestResult):
+    def __init__(self, verbose):
+        super().__init__()
+        self.verbose = verbose
+        self.started = 0.0
+        self.passed = []
+        self.failed = []
+        self.skipped_tests = []
+
+    @staticmethod
+    def name(test):
+        return test.id().replace("__main__.", "")
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.started = time.monotonic()
+        if self.verbose:
+            print(f"    {self.name(test)} …", flush=True)
+        method = getattr(test, getattr(test, "_testMethodName", ""), None)
+        signal.alarm(getattr(method, "limit_seconds", limit_default))
+
+    def stopTest(self, test):
+        signal.alarm(limit_default)  # for what the class does around its tests
+        super().stopTest(test)
+
+    def addSuccess(self, test):
+        self.passed.append(self.name(test))
+        print(f"ok      {self.name(test)} ({time.monotonic() - self.started:.1f} s)", flush=True)
+
+    def addSkip(self, test, reason):
+        self.skipped_tests.append(self.name(test))
+        print(f"skipped {self.name(test)}: {reason}", flush=True)
+
+    def addSubTest(self, test, subtest, failure):
+        if failure is not None:
+            self.broken(subtest, failure)
+
+    def addFailure(self, test, failure):
+        self.broken(test, failure)
+
+    addError = addFailure
+
+    def broken(self, test, failure):
+        import harness
+        name = self.name(test)
+        print(self._exc_info_to_string(failure, test), end="", flush=True)
+        print(f"FAILED  {name}; logs: {harness.keep_logs(name.split(' ')[0]).relative_to(root)}", flush=True)
+        if name not in self.failed:
+            self.failed.append(name)
+
+
+def tests_of(suite):
+    for entry in suite:
+        if isinstance(entry, unittest.TestSuite):
+            yield from tests_of(entry)
+        else:
+            yield entry
+
+
+def main():
+    options = argparse.ArgumentParser(description="runs the end-to-end tests")
+    options.add_argument("names", nargs="*", metavar="NAME", help="only tests whose name contains one of these")
+    options.add_argument("-v", "--verbose", action="store_true", help="say what is being run")
+    given = options.parse_args()
+    in_the_right_python()
+    sys.path.insert(0, str(here))
+    import harness
+    if not harness.binary.exists():
+        print(f"run.py: {harness.binary} is not there; build it, or name another with S3DR_BINARY", file=sys.stderr)
+        return 1
+    shutil.rmtree(harness.kept_logs, ignore_errors=True)
+    found = tests_of(unittest.defaultTestLoader.discover(str(here)))
+    chosen = [test for test in found if not given.names or any(name in test.id() for name in given.names)]
+    if not chosen:
+        print("run.py: no test has such a name", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    result = Result(given.verbose)
+    started = time.monotonic()
+    signal.alarm(limit_default)
+    try:
+        unittest.TestSuite(chosen).run(result)
+    finally:
+        signal.alarm(0)
+    for name in result.failed:
+        print(f"failed: {name}")
+    print(f"[{time.monotonic() - started:.0f} s]")
+    print(f"{len(result.passed)} passed, {len(result.failed)} failed, {len(result.skipped_tests)} skipped")
+    return 1 if result.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""The tag is the only intent: what follows from setting it, removing it, almost setting it, and from hands that meddle."""
+
+from botocore.exceptions import ClientError
+
+from harness import CloudTest, account, replica_region, source_region, wait_for
+from judge import judge
+
+
+def replication(*rules):
+    return {"Role": f"arn:aws:iam::{account}:role/other", "Rules": list(rules)}
+
+
+def foreign_rule(bucket, identity="somebody-elses", prefix="logs/", priority=7):
+    return {"ID": identity, "Priority": priority, "Status": "Enabled", "Filter": {"Prefix": prefix},
+            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}
+
+
+class Intent(CloudTest):
+    def protected(self, name):
+        bucket = self.cloud.make_bucket(name)
+        self.cloud.s3().put_object(Bucket=bucket, Key="first", Body=b"1")
+        self.cloud.tag(bucket, dr="true")
+        return bucket, self.cloud.wait_state(bucket, "protected")
+
+    def own_rules(self, bucket):
+        return [rule for rule in self.cloud.rules(bucket) if rule["ID"].startswith("s3dr")]
+
+    def judged(self, bucket):
+        return judge(self.cloud.s3(), bucket, self.cloud.s3(replica_region), self.cloud.replica_of(bucket)).differences
+
+    def versioned(self, bucket, region):
+        self.cloud.s3(region).put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        return bucket
+
+    def test_untag_pauses_and_retag_resumes_with_a_new_generation(self):
+        bucket, record = self.protected("pausing")
+        self.cloud.tag(bucket, other="tag")
+        paused = self.cloud.wait_state(bucket, "paused")
+        self.assertEqual([rule["Status"] for rule in self.own_rules(bucket)], ["Disabled"])
+        self.assertEqual(self.cloud.s3(replica_region).get_object(Bucket=paused["replica"]["bucket"], Key="first")["Body"].read(), b"1")
+        self.cloud.s3().put_object(Bucket=bucket, Key="in-the-gap", Body=b"2")
+        self.cloud.tag(bucket, dr="true")
+        again = self.cloud.wait_state(bucket, "protected")
+        self.assertGreater(again["rule"]["generation"], record["rule"]["generation"])
+        self.assertEqual(again["replica"], record["replica"])
+        self.assertEqual(len(self.cloud.jobs(bucket)), 2)
+        self.assertEqual(self.judged(bucket), [])
+
+    def test_unprotect_and_protect(self):
+        bucket, _ = self.protected("by-command")
+        self.assertExit(self.serve.s3dr("unprotect", bucket, "--wait", "--timeout", "30s"), 0)
+        self.assertEqual(self.cloud.record(bucket)["state"], "paused")
+        self.assertExit(self.serve.s3dr("protect", bucket, "--wait", "--timeout", "30s"), 0)
+        self.assertEqual(self.cloud.record(bucket)["state"], "protected")
+
+    def test_tag_resource_by_s3_control(self):
+        bucket = self.cloud.make_bucket("by-s3-control")
+        arn = f"arn:aws:s3:::{bucket}"
+        control = self.cloud.s3control()
+        control.tag_resource(AccountId=account, ResourceArn=arn, Tags=[{"Key": "dr", "Value": "true"}])
+        self.assertEqual(control.list_tags_for_resource(AccountId=account, ResourceArn=arn)["Tags"], [{"Key": "dr", "Value": "true"}])
+        record = self.cloud.wait_state(bucket, "protected")
+        job = control.describe_job(AccountId=account, JobId=record["backfill"]["job_id"])["Job"]
+        self.assertEqual(job["Status"], "Complete")
+        self.assertIn(record["backfill"]["job_id"], [entry["JobId"] for entry in control.list_jobs(AccountId=account)["Jobs"]])
+        control.untag_resource(AccountId=account, ResourceArn=arn, TagKeys=["dr"])
+        self.cloud.wait_state(bucket, "paused")
+
+    def test_a_rule_deleted_by_hand_is_restored(self):
+        bucket, record = self.protected("restored")
+        self.cloud.s3().delete_bucket_replication(Bucket=bucket)
+        self.cloud.s3().put_object(Bucket=bucket, Key="without-a-rule", Body=b"2")
+        again = self.cloud.wait_state(bucket, "protected", holds=lambda now: now["rule"]["generation"] > record["rule"]["generation"])
+        self.assertEqual([rule["Status"] for rule in self.own_rules(bucket)], ["Enabled"])
+        self.assertEqual(again["replica"], record["replica"])
+        self.assertEqual(self.judged(bucket), [])
+
+    def test_a_foreign_rule_stays_as_it_is(self):
+        bucket = self.versioned(self.cloud.make_bucket("two-rules"), source_region)
+        logs = self.versioned(self.cloud.make_bucket("two-rules-logs", replica_region), replica_region)
+        self.cloud.s3().put_bucket_replication(Bucket=bucket, ReplicationConfiguration=replication(foreign_rule(logs)))
+        before = self.cloud.rules(bucket)
+        self.cloud.tag(bucket, dr="true")
+        self.cloud.wait_state(bucket, "protected")
+        self.assertEqual([rule for rule in self.cloud.rules(bucket) if not rule["ID"].startswith("s3dr")], before)
+        self.assertEqual(len(self.own_rules(bucket)), 1)
+        self.cloud.tag(bucket, dr="no")
+        self.cloud.wait_state(bucket, "paused")
+        self.assertEqual([rule for rule in self.cloud.rules(bucket) if not rule["ID"].startswith("s3dr")], before)
+
+    def test_a_taken_replica_name_is_a_conflict_until_it_is_adopted(self):
+        bucket = self.cloud.make_bucket("taken")
+        taken = self.versioned(self.cloud.make_bucket("taken-dr", replica_region), replica_region)
+        self.cloud.s3(replica_region).put_object(Bucket=taken, Key="theirs", Body=b"x")
+        self.cloud.s3().put_object(Bucket=bucket, Key="ours", Body=b"y")
+        self.cloud.tag(bucket, dr="true")
+        self.cloud.wait_state(bucket, "conflict")
+        self.assertEqual(self.cloud.rules(bucket), [])
+        self.assertExit(self.serve.s3dr("plan", bucket), 1)
+        refused = self.serve.s3dr("protect", bucket)
+        self.assertExit(refused, 1)
+        self.assertIn("taken-dr", refused.err)
+        done = self.serve.s3dr("protect", bucket, "--adopt", taken)
+        self.assertExit(done, 0)
+        self.cloud.wait_state(bucket, "verifying")  # what was there before is a difference that a person has to judge
+        wait_for(lambda: self.cloud.record(bucket)["last_difference"], 20, "a verification that reports the foreign object")
+        self.assertEqual(self.cloud.s3(replica_region).get_object(Bucket=taken, Key="theirs")["Body"].read(), b"x")
+        self.assertEqual(self.cloud.s3(replica_region).get_object(Bucket=taken, Key="ours")["Body"].read(), b"y")
+        named = self.serve.s3dr("verify", bucket)
+        self.assertExit(named, 3)
+        self.assertIn("theirs", named.out)
+
+    def test_a_bucket_of_another_account_is_never_adopted(self):
+        bucket = self.cloud.make_bucket("foreign-account")
+        self.cloud.make_bucket("foreign-account-dr", replica_region, owner="444455556666")
+        self.cloud.tag(bucket, dr="true")
+        self.cloud.wait_state(bucket, "conflict")
+        refused = self.serve.s3dr("protect", bucket, "--adopt", "foreign-account-dr")
+        self.assertExit(refused, 1)
+        self.assertEqual(self.cloud.rules(bucket), [])
+
+    def test_a_near_miss_is_a_warning(self):
+        bucket = self.cloud.make_bucket("near-miss")
+        self.cloud.tag(bucket, DR="True")
+        wait_for(lambda: "near-miss" in self.serve.output() and "warning" in self.serve.output(), 20, "a warning")
+        planned = self.serve.s3dr("plan", bucket, "--output", "json")
+        self.assertExit(planned, 0)
+        self.assertTrue(planned.json()["warnings"], planned)
+        self.assertIsNone(self.cloud.record(bucket))
+        with self.assertRaises(ClientError):
+            self.cloud.s3(replica_region).head_bucket(Bucket=f"{bucket}-dr")
+
+    def test_a_replica_deleted_by_hand_is_not_created_again(self):
+        bucket, record = self.protected("lost-replica")
+        replica = record["replica"]["bucket"]
+        client = self.cloud.s3(replica_region)
+        listed = client.list_object_versions(Bucket=replica)
+        for version in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
+            client.delete_object(Bucket=replica, Key=version["Key"], VersionId=version["VersionId"])
+        client.delete_bucket(Bucket=replica)
+        self.cloud.wait_state(bucket, "degraded")
+        with self.assertRaises(ClientError):
+            client.head_bucket(Bucket=replica)
+        self.assertExit(self.serve.s3dr("plan", bucket), 1)

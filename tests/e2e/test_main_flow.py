@@ -1,0 +1,127 @@
+"""Tag a bucket, get a verified replica: history, odd keys, and writes that go on while the backfill runs."""
+
+import subprocess
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+import samples
+from harness import CloudTest, Serve, account, replica_region, source_region
+from judge import judge
+
+
+class Writer(threading.Thread):
+    """Overwrites, deletes and creates objects until it is told to stop."""
+
+    def __init__(self, client, bucket):
+        super().__init__(daemon=True)
+        self.client, self.bucket = client, bucket
+        self.enough = threading.Event()
+        self.rounds = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            while not self.enough.is_set():
+                key = f"busy/{self.rounds % 7}"
+                self.client.put_object(Bucket=self.bucket, Key=key, Body=f"round {self.rounds}".encode() * 50)
+                if self.rounds % 3 == 2:
+                    self.client.delete_object(Bucket=self.bucket, Key=key)
+                self.client.put_object(Bucket=self.bucket, Key=f"busy/new-{self.rounds}", Body=b"n")
+                self.rounds += 1
+                self.enough.wait(0.03)
+        except Exception as failure:
+            self.failure = failure
+
+
+class MainFlow(CloudTest):
+    def protect_under_writes(self, bucket, serve, client, **protect):
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": source_region})
+        samples.fill_with_odd_keys(client, bucket)
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        samples.fill_with_history(client, bucket)
+        for number in range(150):
+            client.put_object(Bucket=bucket, Key=f"tree/{number % 10}/{number}", Body=f"{number}".encode() * 100)
+        for number in range(7):
+            client.put_object(Bucket=bucket, Key=f"busy/{number}", Body=b"before")
+        writer = Writer(client, bucket)
+        writer.start()
+        done = serve.s3dr("protect", bucket, "--wait", "--timeout", "80s")
+        writer.enough.set()
+        writer.join()
+        self.assertIsNone(writer.failure)
+        self.assertGreater(writer.rounds, 5)
+        self.assertExit(done, 0)
+
+    def check_equal_at_the_end(self, bucket, serve):
+        done = serve.s3dr("verify", bucket, "--bytes", "--wait", "--timeout", "30s", "--output", "json")
+        self.assertExit(done, 0)
+        report = done.json()
+        self.assertTrue(report["equal"])
+        self.assertGreater(report["odd_keys"], 15)
+        verdict = judge(self.cloud.s3(), bucket, self.cloud.s3(replica_region), self.cloud.replica_of(bucket))
+        self.assertEqual(verdict.differences, [])
+        self.assertGreater(verdict.versions, 170)
+        self.assertGreater(verdict.markers, 3)
+        return verdict, report
+
+    def test_tag_to_verified(self):
+        bucket = "main-flow"
+        self.protect_under_writes(bucket, self.serve, self.cloud.s3())
+        verdict, report = self.check_equal_at_the_end(bucket, self.serve)
+        self.assertEqual((report["versions_equal"], report["markers_equal"]), (verdict.versions, verdict.markers))
+
+        with self.subTest("status"):
+            done = self.serve.s3dr("status", bucket, "--output", "json")
+            self.assertExit(done, 0)
+            entry = done.json()["protections"][0]
+            self.assertEqual((entry["bucket"], entry["state"], entry["verified"]), (bucket, "protected", True))
+            table = self.serve.s3dr("status")
+            self.assertExit(table, 0)
+            self.assertIn(bucket, table.out)
+            self.assertIn("protected", table.out)
+        with self.subTest("plan"):
+            done = self.serve.s3dr("plan", bucket, "--output", "json")
+            self.assertExit(done, 0)
+            self.assertEqual(done.json()["actions"], [])
+            self.assertExit(self.serve.s3dr("plan", bucket), 0)
+        with self.subTest("verify again, each level"):
+            for level in ("listing", "head", "bytes"):
+                self.assertExit(self.serve.s3dr("verify", bucket, "--level", level), 0)
+        with self.subTest("protect again"):
+            self.assertExit(self.serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
+            self.assertEqual(len(self.cloud.jobs(bucket)), 1)
+            self.assertEqual(len([rule for rule in self.cloud.rules(bucket) if rule["ID"].startswith("s3dr")]), 1)
+        with self.subTest("the judge as a program"):
+            script = Path(__file__).with_name("judge.py")
+            replica = self.cloud.replica_of(bucket)
+            done = subprocess.run(
+                [sys.executable, script, "--source", f"s3dr-{account}-{source_region}:{bucket}", "--replica",
+                 f"s3dr-{account}-{replica_region}:{replica}", "--source-url", self.cloud.url(source_region), "--replica-url",
+                 self.cloud.url(replica_region)], env=self.cloud.profiles_environment(), capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("equal: ", done.stdout)
+
+
+class MainFlowOverTls(CloudTest):
+    serve_settings = None
+
+    def test_tag_to_verified(self):
+        serve = Serve(self.cloud, tls=True).ready()
+        bucket = self.cloud.make_bucket("over-tls")
+        client = self.cloud.s3(tls=True)
+        samples.fill_with_odd_keys(client, bucket)
+        samples.put_multipart(client, bucket, "multipart", [b"p" * (5 << 20), b"end"])
+        self.assertExit(serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
+        self.assertExit(serve.s3dr("verify", bucket, "--bytes"), 0)
+        verdict = judge(self.cloud.s3(tls=True), bucket, self.cloud.s3(replica_region), self.cloud.replica_of(bucket))
+        self.assertEqual(verdict.differences, [])
+        self.assertEqual(verdict.keys, len(samples.odd_keys) + 1)
+        seen = [line for line in self.cloud.access(source_region) if "boto" not in line["user_agent"].lower()]
+        self.assertGreater(len(seen), 10)
+        self.assertTrue(all(line["tls"] for line in seen), "s3dr spoke without TLS")
+
+
+if __name__ == "__main__":
+    unittest.main()
