@@ -60,6 +60,21 @@ void say_what_is_served(const Config& config, std::uint16_t port, Log& log) {
   }
 }
 
+std::unique_ptr<http::Server> open_door(boost::asio::any_io_executor executor, const Config& config,
+                                        control::Intake& intake, Log& log) {
+  http::ServerOptions options;
+  options.address = config.serve.address;
+  options.port = config.serve.port;
+  try {
+    return http::make_server(
+        std::move(executor), options,
+        [&intake](HttpRequest request) { return intake.handle(std::move(request)); }, log);
+  } catch (Error& error) {
+    error.with_advice("does another s3dr serve run here? The address is serve.listen in " + config.path);
+    throw;
+  }
+}
+
 Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for_stores, Log& log) {
   World world(executor, std::move(config), log);
   const ServeConfig& settings = world.config().serve;
@@ -68,12 +83,7 @@ Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for
   control::IntakeOptions intake_options;
   intake_options.event_secret = settings.event_secret;
   control::Intake intake(controller, std::move(intake_options), log);
-  http::ServerOptions server_options;
-  server_options.address = settings.address;
-  server_options.port = settings.port;
-  const auto server = http::make_server(
-      executor, server_options, [&intake](HttpRequest request) { return intake.handle(std::move(request)); },
-      log);
+  const auto server = open_door(executor, world.config(), intake, log);
   co_await check_stores(world, wait_for_stores);
 
   say_what_is_served(world.config(), server->port(), log);

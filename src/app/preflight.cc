@@ -99,7 +99,13 @@ bool is_only_a_warning(ErrorKind kind) {
   return kind == ErrorKind::denied || kind == ErrorKind::not_found;
 }
 
-void judge(const dr::Plan& plan, const s3::BucketName& bucket, Preflight& result) {
+std::string unchecked(ErrorKind kind, const std::string& blocked_by, const dr::Policy& policy) {
+  if (kind == ErrorKind::denied) return "the destination was not checked: " + blocked_by;
+  return "the destination was not checked: no controller has run yet (there is no bucket " +
+         policy.control_bucket.text() + ")";
+}
+
+void judge(const dr::Plan& plan, const dr::Policy& policy, const s3::BucketName& bucket, Preflight& result) {
   if (const dr::Action* person = plan.for_a_person()) {
     throw refusal(ErrorKind::precondition_failed,
                   plan.state_reason.empty() ? person->what : plan.state_reason, bucket)
@@ -108,13 +114,16 @@ void judge(const dr::Plan& plan, const s3::BucketName& bucket, Preflight& result
   if (plan.state == dr::State::unsupported) {
     throw refusal(ErrorKind::unsupported, plan.state_reason, bucket);
   }
+  bool warned = false;
   for (const dr::Action& action : plan.actions) {
     if (!action.blocked_kind) continue;
     if (!is_only_a_warning(*action.blocked_kind)) {
       throw refusal(*action.blocked_kind, "cannot " + action.what + ": " + action.blocked_by, bucket)
           .with_advice("nothing was changed; try again when that is mended");
     }
-    result.warnings.push_back("not checked: " + action.what + ": " + action.blocked_by);
+    // The others follow from the first.
+    if (!warned) result.warnings.push_back(unchecked(*action.blocked_kind, action.blocked_by, policy));
+    warned = true;
   }
 }
 
@@ -150,7 +159,7 @@ Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions 
   if (const dr::Record* record = seen.record.get()) result.record = *record;
   for (const std::string& warning : plan.warnings) result.warnings.push_back(warning);
   // A conflict is what --adopt and --new-replica are the way out of.
-  if (!options.adopt && !options.new_replica) judge(plan, bucket, result);
+  if (!options.adopt && !options.new_replica) judge(plan, policy, bucket, result);
   co_return result;
 }
 

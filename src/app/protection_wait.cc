@@ -16,6 +16,16 @@ bool may_pass(const Error& error) {
          error.kind() == ErrorKind::outcome_unknown || error.kind() == ErrorKind::not_found;
 }
 
+std::string no_control_bucket(const Config& config) {
+  return "waiting for a controller: there is no bucket " + config.policy.control_bucket.text() + " yet";
+}
+
+// Whoever runs leaves these states at once; in the others a record may rest for a long time.
+bool is_left_at_once(const WaitResult& result) {
+  return !result.record || result.record->state == dr::State::pending ||
+         result.record->state == dr::State::replica_ready || result.record->state == dr::State::paused;
+}
+
 // Looks at the record again and again and says what has changed.
 class Watch {
  public:
@@ -35,9 +45,11 @@ class Watch {
       if (stored) result.record = std::move(stored->record);
     } catch (const Error& error) {
       if (!may_pass(error)) throw;
-      result.why_not = std::string("the record cannot be read: ") + error.what();
+      result.why_not = error.kind() == ErrorKind::not_found ? no_control_bucket(world_.config())
+                                                            : "the record cannot be read: " + error.message();
     }
     tell(result);
+    co_await count_tasks(result);
   }
 
   milliseconds elapsed() const { return world_.clock().uptime() - began_; }
@@ -47,6 +59,21 @@ class Watch {
   bool has_moved() const { return has_moved_; }
 
  private:
+  // The record tells the states; how far a running job is only its store knows. For the eye, so a failure is
+  // no matter.
+  Task<> count_tasks(const WaitResult& result) {
+    if (!result.record || result.record->state != dr::State::backfilling) co_return;
+    if (!result.record->backfill || result.record->backfill->job_id.empty()) co_return;
+    try {
+      const auto job = co_await world_.jobs().describe_job(result.record->backfill->job_id);
+      if (job && job->tasks_total > 0) {
+        progress_.moving("backfilling: " + format_count(job->tasks_succeeded) + " of " +
+                         format_count(job->tasks_total) + " versions");
+      }
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+    }
+  }
   void tell(const WaitResult& result) {
     std::string text = result.why_not;
     if (text.empty()) text = result.record ? progress_text(*result.record) : "waiting for a controller";
@@ -57,7 +84,7 @@ class Watch {
       looked_ = true;
     }
     progress_.step(text);
-    if (is_silent() && !warned_) {
+    if (is_silent() && is_left_at_once(result) && !warned_) {
       warned_ = true;
       progress_.step("nothing has moved for " + format_duration(options_.silence_max) +
                      ": a controller has to be running: s3dr serve --config " + world_.config().path);

@@ -2,23 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "app/config.h"
 #include "app/output.h"
 #include "base/encoding.h"
 
 namespace s3dr::app {
+namespace {
+
+constexpr std::size_t rows_max = 50;  // of the table; a broken replica has as many as it has versions
+const std::size_t differences_kept = transfer::VerifyOptions{}.differences_max;
+
+}  // namespace
 
 std::string differences_text(const transfer::VerifyReport& report) {
   if (report.differences.empty()) return "";
   Table table({{"DIFFERENCE"}, {"KEY"}, {"VERSION"}, {"DETAIL"}});
-  for (const dr::Difference& difference : report.differences) {
+  const std::size_t shown = std::min(report.differences.size(), rows_max);
+  for (const dr::Difference& difference : std::span(report.differences).first(shown)) {
     table.add({std::string(dr::to_string(difference.kind)), s3::printable(difference.key),
                difference.version_id.text(), difference.detail});
   }
   std::string text = table.render(terminal_width());
-  if (report.differences_total > report.differences.size()) {
-    text +=
-        fmt::format("… and {} more\n", format_count(report.differences_total - report.differences.size()));
+  if (report.differences_total > shown) {
+    text += fmt::format(
+        "… and {} more; --output json lists up to {}
+        ",
+        format_count(report.differences_total - shown),
+        format_count(differences_kept));
   }
   return text;
 }
