@@ -27,11 +27,8 @@ std::string differences_text(const transfer::VerifyReport& report) {
   }
   std::string text = table.render(terminal_width());
   if (report.differences_total > shown) {
-    text += fmt::format(
-        "… and {} more; --output json lists up to {}
-        ",
-        format_count(report.differences_total - shown),
-        format_count(differences_kept));
+    text += fmt::format("… and {} more; --output json lists up to {}\n",
+                        format_count(report.differences_total - shown), format_count(differences_kept));
   }
   return text;
 }
