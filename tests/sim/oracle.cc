@@ -22,7 +22,7 @@ std::map<std::pair<std::string, std::string>, Row> rows_of(RegionNode& region, c
   std::map<std::pair<std::string, std::string>, Row> result;
   cloud::Connection db(region.storage().open_database());
   auto row = db.prepare(
-      "SELECT key, version_id, created_ms, sequence, is_latest, replication_status, body, size, is_marker, "
+      "SELECT key, version_id, object_version.created_ms, sequence, is_latest, replication_status, body, size, is_marker, "
       "etag, "
       "checksum_algorithm, checksum_value, system_metadata, user_metadata, object_version.tags "
       "FROM object_version JOIN bucket ON bucket.id = bucket WHERE bucket.name = ?");
