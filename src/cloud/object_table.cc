@@ -97,9 +97,8 @@ void refresh_latest(Connection& db, std::int64_t bucket, const s3::ObjectKey& ke
   db.prepare("UPDATE object_version SET is_latest = 1 WHERE id = ?").bind(*top).run();
 }
 
-// Queues what the live rules ask for. Versions called `null` are not replicated live (aws-facts §6.1).
 std::vector<s3::MatchedRule> matching_rules(const BucketRow& bucket, const VersionRow& row) {
-  if (!bucket.replication || row.version_id.is_null()) return {};
+  if (!bucket.replication) return {};
   auto matched = s3::match_rules(*bucket.replication, row.key, row.tags);
   if (row.is_marker)
     std::erase_if(matched, [](const s3::MatchedRule& rule) { return !rule.replicates_delete_markers; });
@@ -171,7 +170,8 @@ Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, 
     }
   }
   clear_latest(db, bucket.id, row.key);
-  const auto rules = matching_rules(bucket, row);
+  // Versions called `null` are not replicated live (aws-facts §6.1); a batch job takes them along.
+  const auto rules = row.version_id.is_null() ? std::vector<s3::MatchedRule>() : matching_rules(bucket, row);
   row.replication_status = rules.empty() ? s3::ReplicationStatus::none : s3::ReplicationStatus::pending;
   insert_row(db, row);
   result.queued_replication = queue_replication(db, row, rules, now);
