@@ -96,8 +96,8 @@ Task<HttpResponse> create_job(RegionContext& region, Request& request) {
   }
   if (!job.report_bucket.empty()) require_own(region, request, job.report_bucket, "report");
 
-  const std::string id = region.random.hex(8) + "-" + region.random.hex(4) + "-" + region.random.hex(4) +
-                         "-" + region.random.hex(4) + "-" + region.random.hex(12);
+  std::string id = region.random.hex(8) + "-" + region.random.hex(4) + "-" + region.random.hex(4) + "-" +
+                   region.random.hex(4) + "-" + region.random.hex(12);
   const std::int64_t now = region.clock.now().time_since_epoch().count();
   const std::int64_t before = job.created_before ? job.created_before->time_since_epoch().count() : now;
   const std::string made = co_await region.database.write([&](Connection& db) {
