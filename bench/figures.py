@@ -23,7 +23,7 @@ def machine(folder):
         "cores": len(os.sched_getaffinity(0)),
         "memory_mib": int(memory[1]) // 1024 if memory else None,
         "kernel": platform.release(),
-        "file_system": said_by("stat", "--file-system", "--format=%T", str(folder)),
+        "file_system": said_by("df", "--output=fstype", str(folder)).splitlines()[-1],
         "load_average_before": os.getloadavg()[0],
     }
 
@@ -42,10 +42,10 @@ def build(folder, root):
 
 
 def derived(results):
-    """Adds the rates to the raw figures. A rate whose time is too short to be told is None."""
+    """Adds the rates to the raw figures. A rate whose time is below five ticks of the kernel's clock is None."""
 
     def rate(amount, seconds):
-        return amount / seconds if seconds and seconds >= 0.02 else None
+        return amount / seconds if seconds and seconds >= 0.05 else None
 
     for result in results:
         client, server = result["client_cpu_seconds"], result.get("server_cpu_seconds")
