@@ -91,7 +91,7 @@ class Demo {
   Task<> start();
   Task<> fill(World& world, client::ObjectWriter& writer);
   Task<> protect(World& world, client::ObjectWriter& writer);
-  Task<> follow(DemoWatch& watch);
+  Task<> follow(DemoWatch& watch, TaskGroup& writing);
   Task<control::VerificationResult> compare_all(World& world, DemoWatch& watch);
   std::string summary() const;
   std::string next_steps() const;
@@ -151,10 +151,11 @@ Task<> Demo::fill(World& world, client::ObjectWriter& writer) {
                   format_bytes(uploaded_.bytes), seconds(upload_time_)));
 }
 
-Task<> Demo::follow(DemoWatch& watch) {
+Task<> Demo::follow(DemoWatch& watch, TaskGroup& writing) {
   co_await watch.until_backfilled();
   co_await clock_.sleep(traffic_after_backfill);
   traffic_.stop = true;
+  co_await writing.wait();  // the last write ends, and is counted
 }
 
 Task<control::VerificationResult> Demo::compare_all(World& world, DemoWatch& watch) {
@@ -188,7 +189,7 @@ Task<> Demo::protect(World& world, client::ObjectWriter& writer) {
   TaskGroup group(executor_);
   TaskGroup* tasks = &group;
   group.spawn(keep_writing(writer, bucket_, plan_.tree, traffic_));
-  co_await with_clean_up(follow(watch), [tasks] { return tasks->cancel_and_join(); });
+  co_await with_clean_up(follow(watch, group), [tasks] { return tasks->cancel_and_join(); });
   progress_.step(
       timed(watch.since_tag(), fmt::format("meanwhile {} created, {} overwritten, {} deleted",
                                            traffic_.created, traffic_.overwritten, traffic_.deleted)));

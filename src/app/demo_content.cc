@@ -100,7 +100,7 @@ std::vector<std::string> odd_keys() {
           "odd/%2F%20",
           "odd/a+b",
           "odd/two  blanks ",
-          "odd/&<>\"'",
+          "odd/ &<>\"'",
           "odd/tab\there",
           "odd/\xc3\xbcml\xc3\xa4ut \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e \xf0\x9f\x8c\x8d",
           "odd/e\xcc\x81",

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "app/command.h"
 
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* mark = "made-by-s3dr-demo";
+constexpr const char* earlier = "earlier-runs";
 
 Error in_use(const std::string& path) {
   return Error(ErrorKind::unavailable, "a demo, or the cloud it left, is running in this folder")
@@ -35,6 +37,38 @@ int open_and_lock(const std::string& path) {
   return file;
 }
 
+// Everything but the mark goes into the folder of what is to be removed.
+void move_aside(const std::string& path) {
+  const std::string aside = path + "/" + earlier;
+  fs::create_directory(aside);
+  std::string target;
+  for (int number = 0; target.empty() || fs::exists(target); ++number)
+    target = aside + "/" + std::to_string(number);
+  fs::create_directory(target);
+  std::vector<fs::path> entries;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path)) entries.push_back(entry.path());
+  for (const fs::path& entry : entries) {
+    if (entry.filename() != mark && entry.filename() != earlier)
+      fs::rename(entry, fs::path(target) / entry.filename());
+  }
+}
+
+// What resists is left; it is in nobody's way.
+void remove_tree(const fs::path& path, const std::stop_token& stop) {
+  std::error_code failure;
+  for (fs::directory_iterator entry(path, failure); !failure && entry != fs::directory_iterator();
+       entry.increment(failure)) {
+    if (stop.stop_requested()) return;
+    std::error_code ignored;
+    if (entry->symlink_status(ignored).type() == fs::file_type::directory) {
+      remove_tree(entry->path(), stop);
+    } else {
+      fs::remove(entry->path(), ignored);
+    }
+  }
+  if (!stop.stop_requested()) fs::remove(path, failure);
+}
+
 }  // namespace
 
 DemoFolder::DemoFolder(const std::string& path) : path_(fs::absolute(path).lexically_normal().string()) {
@@ -52,16 +86,17 @@ DemoFolder::DemoFolder(const std::string& path) : path_(fs::absolute(path).lexic
   if (!marked) return;
   try {
     ::close(open_and_lock(path_ + "/supervisor.lock"));  // a cloud that was started here afterwards
-    for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
-      if (entry.path().filename() != mark) fs::remove_all(entry.path());
-    }
+    move_aside(path_);
   } catch (...) {
     ::close(lock_);
     throw;
   }
+  removing_ =
+      std::jthread([aside = path_ + "/" + earlier](std::stop_token stop) { remove_tree(aside, stop); });
 }
 
 DemoFolder::~DemoFolder() {
+  removing_ = {};
   ::close(lock_);
 }
 

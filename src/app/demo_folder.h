@@ -3,15 +3,17 @@
 #pragma once
 
 #include <string>
+#include <thread>
 
 namespace s3dr::app {
 
 class DemoFolder {
  public:
-  // Makes the folder, or empties it when an earlier demo made it; keeps it locked. Raises UsageError (there
-  // is something else in it), Error unavailable (another demo or its cloud runs there).
+  // Makes the folder, or empties it when an earlier demo made it; keeps it locked. What was there is moved
+  // aside and removed by a thread: tens of thousands of files take a minute on a disk that discards. Raises
+  // UsageError (there is something else in it), Error unavailable (another demo or its cloud runs there).
   explicit DemoFolder(const std::string& path);
-  ~DemoFolder();
+  ~DemoFolder();  // what could not be removed yet is left to the next run
   DemoFolder(const DemoFolder&) = delete;
   DemoFolder& operator=(const DemoFolder&) = delete;
 
@@ -20,6 +22,7 @@ class DemoFolder {
  private:
   std::string path_;
   int lock_ = -1;
+  std::jthread removing_;
 };
 
 }  // namespace s3dr::app

@@ -1,0 +1,147 @@
+#include "cloud/installation.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "cloud/global_plane.h"
+
+namespace s3dr::cloud {
+namespace {
+
+namespace fs = std::filesystem;
+
+class InstallationTest : public ::testing::Test {
+ protected:
+  InstallationTest() {
+    std::string name = (fs::temp_directory_path() / "s3dr installation 100% XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+  }
+  ~InstallationTest() override { fs::remove_all(root_); }
+
+  InstallationOptions options() const {
+    InstallationOptions result;
+    result.folder = root_ + "/cloud";
+    result.regions = {s3::Region::parse("us-west-2"), s3::Region::parse("us-east-2")};
+    return result;
+  }
+  Installation open(const InstallationOptions& chosen) {
+    return open_installation(chosen, *clock_, *random_);
+  }
+
+  static unsigned mode(const std::string& path) {
+    struct stat status{};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    return status.st_mode & 0777U;
+  }
+
+  std::string root_;
+  std::unique_ptr<Clock> clock_ = make_real_clock();
+  std::unique_ptr<Random> random_ = make_seeded_random(7);
+};
+
+TEST_F(InstallationTest, PortsCountFromTheBase) {
+  const Installation made = open(options());
+  ASSERT_EQ(made.regions.size(), 2U);
+  EXPECT_EQ(made.regions[0].http, 9101);
+  EXPECT_EQ(made.regions[0].https, 9201);
+  EXPECT_EQ(made.regions[1].http, 9102);
+  EXPECT_EQ(made.regions[1].internal, 9302);
+  EXPECT_EQ(made.serve_address, "127.0.0.1:9180");
+}
+
+TEST_F(InstallationTest, FreePortsDiffer) {
+  InstallationOptions chosen = options();
+  chosen.port_base = 0;
+  chosen.serve_address = "127.0.0.1:0";
+  const Installation made = open(chosen);
+  std::set<std::uint16_t> ports;
+  for (const RegionPorts& region : made.regions) ports.insert({region.http, region.https, region.internal});
+  EXPECT_EQ(ports.size(), 6U);
+  EXPECT_FALSE(ports.contains(0));
+  EXPECT_FALSE(made.serve_address.ends_with(":0"));
+}
+
+TEST_F(InstallationTest, WhatIsSecretIsReadableByItsOwnerAlone) {
+  const Installation made = open(options());
+  EXPECT_EQ(mode(made.folder), 0700U);
+  EXPECT_EQ(mode(made.credentials_path()), 0600U);
+  EXPECT_EQ(mode(made.private_key_path()), 0600U);
+  EXPECT_EQ(mode(made.event_secret_path()), 0600U);
+  EXPECT_EQ(mode(made.folder + "/global"), 0700U);
+}
+
+TEST_F(InstallationTest, ASecondOpeningKeepsEverything) {
+  const Installation first = open(options());
+  const std::string credentials = read_text_file(first.credentials_path());
+  InstallationOptions other = options();
+  other.port_base = 20000;
+  const Installation second = open(other);
+  EXPECT_EQ(second.regions[0].http, first.regions[0].http);
+  EXPECT_EQ(read_text_file(second.credentials_path()), credentials);
+  EXPECT_EQ(second.accounts, first.accounts);
+}
+
+TEST_F(InstallationTest, OtherRegionsAreRefusedWhenAskedFor) {
+  open(options());
+  InstallationOptions other = options();
+  other.regions = {s3::Region::parse("eu-west-1"), s3::Region::parse("us-east-2")};
+  EXPECT_THROW(open(other), Error);
+  other.regions_given = false;
+  EXPECT_EQ(open(other).regions[0].region.text(), "us-west-2");
+}
+
+TEST_F(InstallationTest, TheKeysOfTheProfilesAreKnownToTheGlobalPlane) {
+  const Installation made = open(options());
+  const std::string credentials = read_text_file(made.credentials_path());
+  const auto begin = credentials.find("AKIA");
+  ASSERT_NE(begin, std::string::npos);
+  const auto storage = make_global_storage(made);
+  GlobalPlane global(*storage);
+  const auto key = global.find_access_key(credentials.substr(begin, 20));
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->account, made.accounts[0]);
+  EXPECT_NE(credentials.find(key->secret_access_key.reveal()), std::string::npos);
+}
+
+TEST_F(InstallationTest, ARelativeFolderBecomesAbsolute) {
+  const fs::path before = fs::current_path();
+  fs::current_path(root_);
+  InstallationOptions chosen = options();
+  chosen.folder = "near/";
+  const Installation made = open(chosen);
+  fs::current_path(before);
+  EXPECT_EQ(made.folder, fs::path(root_) / "near");
+  EXPECT_EQ(read_installation(made.folder).folder, made.folder);
+}
+
+TEST_F(InstallationTest, OneRegionIsTooFew) {
+  InstallationOptions chosen = options();
+  chosen.regions.pop_back();
+  EXPECT_THROW(open(chosen), Error);
+  EXPECT_FALSE(fs::exists(chosen.folder + "/installation.json"));
+}
+
+TEST_F(InstallationTest, NoInstallationIsNotFoundAndABrokenOneCorrupt) {
+  const auto kind_of = [](const std::string& folder) {
+    try {
+      read_installation(folder);
+    } catch (const Error& error) {
+      return error.kind();
+    }
+    return ErrorKind::cancelled;
+  };
+  EXPECT_EQ(kind_of(root_), ErrorKind::not_found);
+  std::ofstream(root_ + "/installation.json") << "{\"regions\": 1}";
+  EXPECT_EQ(kind_of(root_), ErrorKind::corrupt);
+}
+
+}  // namespace
+}  // namespace s3dr::cloud
