@@ -324,7 +324,7 @@ class Cloud:
 
     def client(self, service, region, owner=account, tls=False, url=None, **settings):
         identity, secret = self.keys(region, owner)
-        options = {"s3": {"addressing_style": "path"}, "retries": {"total_max_attempts": 1}, "connect_timeout": 5,
+        options = {"s3": {"addressing_style": "path"}, "signature_version": "s3v4", "retries": {"total_max_attempts": 1}, "connect_timeout": 5,
                    "read_timeout": 60, "max_pool_connections": 16} | settings
         return boto3.client(service, region_name=region, endpoint_url=url or self.url(region, tls), aws_access_key_id=identity,
                             aws_secret_access_key=secret, verify=self.ca if tls else None, config=Config(**options))
@@ -408,9 +408,11 @@ class Cloud:
 class Serve(Process):
     """A controller. `endpoints` puts something between it and a region; `settings` are merged into the configuration."""
 
-    def __init__(self, cloud, name="serve", endpoints=None, settings=None, tls=False, start=True, listen=None):
+    def __init__(self, cloud, name="serve", endpoints=None, settings=None, tls=False, start=True, listen=None,
+                 log_level="info"):
         self.cloud = cloud
         self.name = name
+        self.log_level = log_level
         self.address = listen or cloud.installation["serve_address"]
         self.config = cloud.data / f"{name}.yaml"
         self.config.write_text(json.dumps(configuration(cloud, self.address, endpoints, settings, tls), indent=1))
@@ -419,8 +421,8 @@ class Serve(Process):
             self.start()
 
     def start(self):
-        super().__init__([binary, "serve", "--config", self.config, "--log-level", "info"], self.cloud.folder / f"{self.name}.log",
-                         self.cloud.profiles_environment())
+        super().__init__([binary, "serve", "--config", self.config, "--log-level", self.log_level],
+                         self.cloud.folder / f"{self.name}.log", self.cloud.profiles_environment())
         if self not in self.cloud.serves:
             self.cloud.serves.append(self)
         return self

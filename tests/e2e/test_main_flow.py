@@ -115,10 +115,10 @@ class MainFlowOverTls(CloudTest):
         samples.put_multipart(client, bucket, "multipart", [b"p" * (5 << 20), b"end"])
         self.assertExit(serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
         self.assertExit(serve.s3dr("verify", bucket, "--bytes"), 0)
-        verdict = judge(self.cloud.s3(tls=True), bucket, self.cloud.s3(replica_region), self.cloud.replica_of(bucket))
+        verdict = judge(self.cloud.s3(), bucket, self.cloud.s3(replica_region), self.cloud.replica_of(bucket))
         self.assertEqual(verdict.differences, [])
         self.assertEqual(verdict.keys, len(samples.odd_keys) + 1)
-        seen = [line for line in self.cloud.access(source_region) if "boto" not in line["user_agent"].lower()]
+        seen = [line for line in self.cloud.access(source_region) if line["user_agent"] == "s3dr"]
         self.assertGreater(len(seen), 10)
         self.assertTrue(all(line["tls"] for line in seen), "s3dr spoke without TLS")
 

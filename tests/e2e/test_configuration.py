@@ -1,0 +1,150 @@
+"""Bad configuration: one clear line with the place, the right exit code, and nothing left running."""
+
+import json
+import shutil
+import time
+import unittest
+
+from harness import CloudTest, Serve, account, configuration, free_port, processes_naming, replica_region, run, source_region
+
+template = """source:
+  region: {source}
+  account: "{account}"
+  profile: s3dr-{account}-{source}
+destination:
+  region: {replica}
+  account: "{account}"
+  profile: s3dr-{account}-{replica}
+endpoints:
+  {source}: {source_url}
+  {replica}: {replica_url}
+replication_role: arn:aws:iam::{account}:role/s3dr-replication
+batch_role: arn:aws:iam::{account}:role/s3dr-batch
+serve:
+  listen: {listen}
+  event_secret_file: event-secret
+"""
+
+
+class BadConfiguration(CloudTest):
+    serve_settings = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.good = template.format(source=source_region, replica=replica_region, account=account, listen=f"127.0.0.1:{free_port()}",
+                                   source_url=cls.cloud.url(source_region), replica_url=cls.cloud.url(replica_region))
+
+    def write(self, text, name="bad.yaml"):
+        path = self.cloud.data / name
+        path.write_text(text)
+        return path
+
+    def refused(self, text, *expected, code=2, commands=(("serve",), ("config", "validate"), ("status",)), environment=None):
+        """Every command says the same, quickly, in at most three lines, and leaves nothing behind."""
+        path = self.write(text)
+        for command in commands:
+            with self.subTest(" ".join(command)):
+                started = time.monotonic()
+                done = run(*command, "--config", path, environment=environment or self.cloud.profiles_environment(), seconds=60)
+                self.assertExit(done, code)
+                self.assertLess(time.monotonic() - started, 45)
+                said = [line for line in done.err.splitlines() if not line.startswith("20")]  # without log lines
+                self.assertLessEqual(len(said), 3, done)
+                self.assertTrue(said[0].startswith("s3dr: "), done)
+                for word in expected:
+                    self.assertIn(word, "\n".join(said))
+                self.assertEqual(processes_naming(str(path)), [])
+
+    def line_of(self, text, word):
+        return next(number for number, line in enumerate(text.splitlines(), 1) if word in line)
+
+    def changed(self, old, new):
+        self.assertIn(old, self.good)
+        return self.good.replace(old, new, 1)
+
+    def test_the_good_one_is_good(self):
+        path = self.write(self.good, "good.yaml")
+        done = run("config", "validate", "--config", path, "--check", environment=self.cloud.profiles_environment())
+        self.assertExit(done, 0)
+        done = run("config", "validate", "--config", path, "--output", "json", environment=self.cloud.profiles_environment())
+        self.assertTrue(done.json()["valid"])
+
+    def test_unknown_key(self):
+        text = self.changed("serve:\n", "serve:\n  swepp_interval: 5m\n")
+        self.refused(text, f"bad.yaml:{self.line_of(text, 'swepp')}", "swepp_interval")
+        text = self.good + "retries: 3\n"
+        self.refused(text, f"bad.yaml:{self.line_of(text, 'retries')}", "retries")
+
+    def test_bad_region(self):
+        text = self.changed(f"region: {source_region}", "region: us_west!2")
+        self.refused(text, "bad.yaml:2", "us_west!2")
+
+    def test_not_yaml(self):
+        self.refused("source: [\n", "bad.yaml:")
+
+    def test_missing_role_and_bad_duration(self):
+        text = self.changed(f"batch_role: arn:aws:iam::{account}:role/s3dr-batch\n", "")
+        self.refused(text, "batch_role")
+        text = self.changed("serve:\n", "serve:\n  sweep_interval: soon\n")
+        self.refused(text, f"bad.yaml:{self.line_of(text, 'soon')}", "sweep_interval")
+
+    def test_missing_secret(self):
+        text = self.changed("event_secret_file: event-secret", "event_secret_file: no-such-file")
+        self.refused(text, f"bad.yaml:{self.line_of(text, 'no-such-file')}", "no-such-file")
+        text = self.changed("event_secret_file: event-secret", "event_secret_env: S3DR_TEST_NOT_SET")
+        self.refused(text, f"bad.yaml:{self.line_of(text, 'NOT_SET')}", "S3DR_TEST_NOT_SET")
+
+    def test_missing_profile(self):
+        text = self.changed(f"profile: s3dr-{account}-{source_region}", "profile: nobody")
+        path = self.write(text)
+        for command in ("serve", "status"):
+            done = run(command, "--config", path, environment=self.cloud.profiles_environment(), seconds=60)
+            self.assertIn(done.code, (1, 2), done)
+            self.assertIn("nobody", done.err)
+            self.assertEqual(processes_naming(str(path)), [])
+
+    def test_same_region_twice(self):
+        text = self.changed(f"region: {replica_region}", f"region: {source_region}")
+        self.refused(text, "bad.yaml", "region")
+
+    def test_no_configuration(self):
+        done = run("status", environment=self.cloud.profiles_environment(), cwd=self.cloud.folder)
+        self.assertExit(done, 2)
+        self.assertIn("s3dr.yaml", done.err)
+
+    def test_unreachable_endpoint(self):
+        port = free_port()
+        text = self.changed(self.cloud.url(replica_region), f"http://127.0.0.1:{port}")
+        self.refused(text + "retry:\n  attempts_max: 2\n  total_max: 3s\n", f"127.0.0.1:{port}", code=1, commands=(("serve",), ("status",)))
+        self.assertNotIn(b"s3dr-control", json.dumps(
+            [bucket["Name"] for bucket in self.cloud.s3().list_buckets()["Buckets"]]).encode(), "started half-way")
+
+    def test_port_in_use(self):
+        Serve(self.cloud, name="first").ready()
+        text = json.dumps(configuration(self.cloud, self.cloud.installation["serve_address"]))
+        self.refused(text, self.cloud.installation["serve_address"], code=1, commands=(("serve",),))
+
+    def test_usage(self):
+        for words in ((), ("no-such-command",), ("status", "--no-such-option"), ("verify",), ("--output", "xml", "status"),
+                      ("plan", "Not_A_Bucket"), ("verify", "good-name", "--timeout", "soon")):
+            with self.subTest(" ".join(words)):
+                done = run(*words, environment=self.cloud.profiles_environment(S3DR_CONFIG=str(self.write(self.good, "good.yaml"))))
+                self.assertExit(done, 2)
+                self.assertTrue(done.err.startswith("s3dr: "), done)
+        for words in (("--help",), ("status", "--help"), ("--version",)):
+            done = run(*words)
+            self.assertExit(done, 0)
+            self.assertEqual(done.err, "")
+
+    def test_one_cloud_per_folder(self):
+        done = run("cloud", "start", "--data", self.cloud.data, "--ports", "0", seconds=30)
+        self.assertExit(done, 1)
+        self.assertIn("running", done.err)
+        done = run("cloud", "start", "--data", self.cloud.folder / "new", "--ports", "0", "--regions", "us-west-2", seconds=30)
+        self.assertNotEqual(done.code, 0)
+        shutil.rmtree(self.cloud.folder / "new", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
