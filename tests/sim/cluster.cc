@@ -142,9 +142,8 @@ void RegionNode::start() {
   options.retry_cap = milliseconds(5'000);
   options.access_log = log_;
   global_ = std::make_unique<cloud::GlobalPlane>(*watched_global_);
-  region_ =
-      std::make_unique<cloud::Region>(cluster_.io().get_executor(), std::move(options), *watched_,
-                                      *global_, *link_, cluster_.clock(), *random_, cluster_.log());
+  region_ = std::make_unique<cloud::Region>(cluster_.io().get_executor(), std::move(options), *watched_,
+                                            *global_, *link_, cluster_.clock(), *random_, cluster_.log());
   life_ = std::make_shared<Life>(cluster_.io().get_executor());
   life_->group.spawn(region_->run());
   cluster_.network().open(endpoint_, life_,
@@ -205,8 +204,8 @@ ControllerNode::~ControllerNode() {
 void ControllerNode::start() {
   S3DR_CHECK(!life_);
   ended_ = false;
-  hands_ = std::make_unique<Hands>(cluster_, name_, seed_ + ++lives_, rates_, hook_,
-                                   [this] { return dying(); });
+  hands_ =
+      std::make_unique<Hands>(cluster_, name_, seed_ + ++lives_, rates_, hook_, [this] { return dying(); });
   controller_ = std::make_unique<control::Controller>(
       cluster_.io().get_executor(), cluster_.policy(),
       control::ControllerPorts{*hands_->source, *hands_->destination, *hands_->records, *hands_->jobs,
@@ -301,7 +300,8 @@ bool Cluster::run_until(const std::function<bool()>& done, milliseconds limit) {
     std::uint64_t handlers = 0;
     while (io_.poll_one() > 0) {
       bury_the_dying();
-      if (++handlers > handlers_in_an_instant_max) throw Failed("time does not pass: something runs in circles");
+      if (++handlers > handlers_in_an_instant_max)
+        throw Failed("time does not pass: something runs in circles");
     }
     if (on_pause) on_pause();
     if (done()) return true;

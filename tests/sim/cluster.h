@@ -38,10 +38,10 @@ struct Failed : std::runtime_error {
 // Counts SQLite commits of a region and lets one of them be the moment of its death.
 struct CommitWatch {
   std::uint64_t commits = 0;
-  std::uint64_t die_at = 0;   // 0: never; else the number of the commit …
-  bool before = false;        // … that is rolled back (died before) or kept (died after)
-  std::uint64_t deaths = 0;   // that came about in this way
-  std::function<void()> die;  // marks the region dying
+  std::uint64_t die_at = 0;    // 0: never; else the number of the commit …
+  bool before = false;         // … that is rolled back (died before) or kept (died after)
+  std::uint64_t deaths = 0;    // that came about in this way
+  std::function<void()> die;   // marks the region dying
   std::function<bool()> dead;  // true: nothing is written any more
 };
 

@@ -1,26 +1,166 @@
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
+// s3dr_sim: the whole system under faults, in virtual time (docs/simulation.md).
+#include <fmt/format.h>
 
-#include "base/clock.h"
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "sim/matrix.h"
 #include "sim/scenario.h"
+#include "sim/seeds.h"
+
+namespace {
+
 using namespace s3dr;
-int main(int argc, char** argv) {
-  const std::uint64_t first = std::strtoull(argv[1], nullptr, 10);
-  const std::uint64_t count = std::strtoull(argv[2], nullptr, 10);
-  const auto log = make_stderr_log(LogLevel::debug);
-  const auto clock = make_real_clock();
-  const auto start = clock->uptime();
-  std::map<std::string, std::uint64_t> counts;
-  std::uint64_t requests = 0;
-  int failed = 0;
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const auto result = sim::run_scenario(seed, argc > 3 ? log.get() : nullptr);
-    for (const auto& [n, c] : result.counts) counts[n] += c;
-    requests += result.requests;
-    if (!result.failure.empty()) { ++failed; std::printf("seed %llu failed: %s\n", (unsigned long long)seed, result.failure.c_str()); std::fflush(stdout);}
+using namespace s3dr::sim;
+
+constexpr std::uint64_t default_seeds = 200;
+constexpr std::uint64_t seeds_that_must_see_all = 200;
+
+struct Options {
+  std::optional<std::uint64_t> seeds, seed;
+  std::string kept = S3DR_KEPT_SEEDS;
+  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool verbose = false;
+  bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
+};
+
+struct Totals {
+  std::uint64_t passed = 0, failed = 0;
+};
+
+constexpr const char* usage =
+    "usage: s3dr_sim [--seeds N] [--seed S [--verbose]] [--kept FILE] [--jobs N]\n"
+    "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
+    "Without a part named: everything, with 200 fresh seeds.\n";
+
+std::optional<Options> parse(int count, char** arguments) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string name = arguments[i];
+    const auto number = [&]() -> std::uint64_t {
+      return ++i < count ? std::stoull(arguments[i]) : throw std::invalid_argument(name);
+    };
+    if (name == "--seeds") {
+      options.seeds = number();
+    } else if (name == "--seed") {
+      options.seed = number();
+    } else if (name == "--jobs") {
+      options.jobs = static_cast<int>(std::max<std::uint64_t>(1, number()));
+    } else if (name == "--kept" && i + 1 < count) {
+      options.kept = arguments[++i];
+    } else if (name == "--verbose") {
+      options.verbose = true;
+    } else if (name == "--crash-matrix") {
+      options.crash_matrix = true;
+    } else if (name == "--commit-matrix") {
+      options.commit_matrix = true;
+    } else if (name == "--observation-matrix") {
+      options.observation_matrix = true;
+    } else if (name == "--scenarios") {
+      options.scenarios = true;
+    } else {
+      return std::nullopt;
+    }
   }
-  for (const auto& [n, c] : counts) std::printf("%8llu %s\n", (unsigned long long)c, n.c_str());
-  std::printf("%d failed, %lld ms, %llu requests\n", failed, (long long)(clock->uptime() - start).count(), (unsigned long long)requests);
+  const bool part = options.seeds || options.seed || options.crash_matrix || options.commit_matrix ||
+                    options.observation_matrix || options.scenarios;
+  if (!part) {
+    options.seeds = default_seeds;
+    options.crash_matrix = options.commit_matrix = options.observation_matrix = options.scenarios = true;
+  }
+  return options;
+}
+
+void add(Totals& totals, const MatrixReport& report) {
+  if (!report.summary.empty()) std::printf("%s\n", report.summary.c_str());
+  for (const std::string& failure : report.failures) std::printf("failed: %s\n", failure.c_str());
+  totals.passed += report.passed;
+  totals.failed += report.failures.size();
+  std::fflush(stdout);
+}
+
+void run_one(const Options& options, Log* log, Totals& totals) {
+  const ScenarioResult result = run_scenario(*options.seed, log);
+  for (const auto& [name, count] : result.counts) {
+    if (count > 0) std::printf("%8llu %s\n", static_cast<unsigned long long>(count), name.c_str());
+  }
+  std::printf("seed %llu: trace %016llx, %llu requests\n", static_cast<unsigned long long>(*options.seed),
+              static_cast<unsigned long long>(result.trace),
+              static_cast<unsigned long long>(result.requests));
+  if (result.failure.empty()) {
+    ++totals.passed;
+  } else {
+    ++totals.failed;
+    std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(*options.seed),
+                result.failure.c_str());
+  }
+}
+
+void run_many(const Options& options, const std::string& program, Totals& totals) {
+  const auto kept = read_seeds(options.kept);
+  const std::uint64_t first = make_system_random()->next() >> 16;
+  std::vector<std::uint64_t> seeds = kept;
+  for (std::uint64_t i = 0; i < *options.seeds; ++i) seeds.push_back(first + i);
+  std::printf("%zu kept seeds, then %llu fresh ones from %llu; one of them again: %s --seed %llu\n",
+              kept.size(), static_cast<unsigned long long>(*options.seeds),
+              static_cast<unsigned long long>(first), program.c_str(),
+              static_cast<unsigned long long>(first));
+  std::fflush(stdout);
+  const SeedsReport report = run_seeds(seeds, options.jobs, program);
+  totals.passed += report.passed;
+  totals.failed += report.failures.size();
+  for (const auto& [name, ignored] : all_counts()) {
+    const auto found = report.counts.find(name);
+    const std::uint64_t count = found == report.counts.end() ? 0 : found->second;
+    std::printf("%10llu %s\n", static_cast<unsigned long long>(count), name.c_str());
+    if (count == 0 && seeds.size() >= seeds_that_must_see_all) {
+      ++totals.failed;
+      std::printf("failed: over %zu seeds it never happened: %s\n", seeds.size(), name.c_str());
+    }
+  }
+  const double rate = static_cast<double>(seeds.size()) / std::max(report.seconds, 0.001);
+  std::printf(
+      "%zu seeds in %.1f s with %d jobs: %.1f seeds/s, %.0f requests/s; 10^6 seeds would take %.1f h\n",
+      seeds.size(), report.seconds, options.jobs, rate,
+      static_cast<double>(report.requests) / std::max(report.seconds, 0.001), 1e6 / rate / 3600);
+}
+
+int run(const Options& options, const std::string& program) {
+  const auto stderr_log = make_stderr_log(LogLevel::debug);
+  Log* const log = options.verbose ? stderr_log.get() : nullptr;
+  Totals totals;
+  if (options.seed) run_one(options, log, totals);
+  if (options.seeds) run_many(options, program, totals);
+  if (options.scenarios) {
+    add(totals, special_cases(log));
+    add(totals, planted_bugs(log));
+  }
+  if (options.crash_matrix) add(totals, crash_matrix(log));
+  if (options.commit_matrix) add(totals, commit_matrix(log));
+  if (options.observation_matrix) add(totals, observation_matrix(log));
+  std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
+              static_cast<unsigned long long>(totals.failed));
+  return totals.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  try {
+    const auto options = parse(count, arguments);
+    if (options) return run(*options, arguments[0]);
+  } catch (const std::invalid_argument&) {
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "s3dr_sim: %s\n", error.what());
+    return 1;
+  }
+  std::fputs(usage, stderr);
+  return 2;
 }

@@ -22,7 +22,8 @@ std::map<std::pair<std::string, std::string>, Row> rows_of(RegionNode& region, c
   std::map<std::pair<std::string, std::string>, Row> result;
   cloud::Connection db(region.storage().open_database());
   auto row = db.prepare(
-      "SELECT key, version_id, object_version.created_ms, sequence, is_latest, replication_status, body, size, is_marker, "
+      "SELECT key, version_id, object_version.created_ms, sequence, is_latest, replication_status, body, "
+      "size, is_marker, "
       "etag, "
       "checksum_algorithm, checksum_value, system_metadata, user_metadata, object_version.tags "
       "FROM object_version JOIN bucket ON bucket.id = bucket WHERE bucket.name = ?");
@@ -123,7 +124,8 @@ std::vector<std::string> misfits(RegionNode& region, const std::string& bucket, 
     const std::string name = bucket + " " + place.first + " " + place.second;
     if (found == rows.end()) {
       findings.push_back("acknowledged, but gone: " + name);
-    } else if (place.second != "null" && (found->second.body != written.body || found->second.is_marker != written.marker)) {
+    } else if (place.second != "null" &&
+               (found->second.body != written.body || found->second.is_marker != written.marker)) {
       findings.push_back("acknowledged, but other data: " + name);
     }
   }
@@ -131,7 +133,8 @@ std::vector<std::string> misfits(RegionNode& region, const std::string& bucket, 
     if (book.acknowledged.contains(place) || book.maybe_deleted.contains(place)) continue;
     const std::string name = bucket + " " + place.first + " " + place.second;
     if (row.is_marker) {
-      if (--book.unanswered_markers[place.first] < 0) findings.push_back("a marker nobody asked for: " + name);
+      if (--book.unanswered_markers[place.first] < 0)
+        findings.push_back("a marker nobody asked for: " + name);
     } else if (book.unanswered.erase({place.first, row.body}) == 0) {
       findings.push_back("written twice or by nobody: " + name);
     }

@@ -61,7 +61,9 @@ class Scenario {
     cluster_.source().start();
     cluster_.destination().start();
     // Most days are calm on most links; some are not.
-    const auto calm_or_not = [this] { return random_->chance(0.3) ? 0.0 : random_->chance(0.3) ? 0.3 : 0.06; };
+    const auto calm_or_not = [this] {
+      return random_->chance(0.3) ? 0.0 : random_->chance(0.3) ? 0.3 : 0.06;
+    };
     const std::uint64_t count = random_->chance(0.7) ? 1 : 2 + random_->below(2);
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto bucket = s3::BucketName::parse("data-" + std::to_string(i + 1));
@@ -219,11 +221,11 @@ const std::map<std::string, std::uint64_t>& all_counts() {
     std::map<std::string, std::uint64_t> result;
     for (std::size_t i = 0; i < fault_count; ++i) result[std::string(to_string(static_cast<Fault>(i)))] = 0;
     for (const char* name :
-         {"second controller", "rule of the users", "bucket tagged", "bucket untagged", "our rule removed by hand",
-          "our rule disabled by hand", "our rule edited by hand", "controller killed", "source region killed",
-          "destination region killed", "region died at a commit", "controller gave up, started again",
-          "write of a user without an answer", "verified said anew, checked", "bucket verified in the end",
-          "bucket untagged in the end"})
+         {"second controller", "rule of the users", "bucket tagged", "bucket untagged",
+          "our rule removed by hand", "our rule disabled by hand", "our rule edited by hand",
+          "controller killed", "source region killed", "destination region killed", "region died at a commit",
+          "controller gave up, started again", "write of a user without an answer",
+          "verified said anew, checked", "bucket verified in the end", "bucket untagged in the end"})
       result[name] = 0;
     return result;
   }();

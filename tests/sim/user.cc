@@ -133,6 +133,9 @@ Task<> User::remove_version(s3::BucketName bucket) {
   if (book.acknowledged.empty()) co_return;
   auto chosen = std::next(book.acknowledged.begin(),
                           static_cast<std::ptrdiff_t>(random_->below(book.acknowledged.size())));
+  // Removing a marker brings an object back on the source only: the replica keeps the marker, is rightly
+  // called different, and no one but a person may change that.
+  if (chosen->second.marker) co_return;
   const auto place = chosen->first;
   book.acknowledged.erase(chosen);
   book.maybe_deleted.insert(place);
@@ -154,7 +157,8 @@ Task<> User::retag(s3::BucketName bucket) {
   s3::TagSet tags = {{"round", std::to_string(++operations_)}};
   book.retagged[place] = Instant::max();
   try {
-    co_await writer_.put_object_tagging(bucket, s3::ObjectKey(place.first), s3::VersionId(place.second), tags);
+    co_await writer_.put_object_tagging(bucket, s3::ObjectKey(place.first), s3::VersionId(place.second),
+                                        tags);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
   }

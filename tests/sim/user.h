@@ -27,6 +27,7 @@ class User {
   // One operation on objects, drawn at random. A failure is noted in the book, never raised.
   Task<> do_something(s3::BucketName bucket);
   Task<> put(s3::BucketName bucket, std::string key);
+  Task<> remove(s3::BucketName bucket, std::string key);
 
   // Repeated until answered.
   Task<> tag(s3::BucketName bucket);
@@ -44,7 +45,6 @@ class User {
   std::uint64_t unanswered() const { return unanswered_; }
 
  private:
-  Task<> remove(s3::BucketName bucket, std::string key);
   Task<> remove_version(s3::BucketName bucket);
   Task<> retag(s3::BucketName bucket);
   Task<> upload(s3::BucketName bucket, std::string key);

@@ -110,7 +110,8 @@ void Watch::judge_claim(const std::string& bucket, const dr::Record& record) {
   for (const auto& [place, when] : user_.book(record.source.bucket).retagged) {
     if (when >= record.verified->as_of) retagged.insert(place);
   }
-  const auto findings = unfaithful(cluster_, bucket, record.replica.bucket.text(), record.verified->as_of, retagged);
+  const auto findings =
+      unfaithful(cluster_, bucket, record.replica.bucket.text(), record.verified->as_of, retagged);
   if (!findings.empty())
     throw Failed("the record of " + bucket + " says verified, and it is not: " + shown(findings));
 }
@@ -172,7 +173,8 @@ void Watch::look_at_jobs() {
     // "<protection>-<generation>-<attempt>"
     const std::string generation = token.substr(0, token.rfind('-'));
     const bool good = row.text(1) == "Complete" && row.integer(2) == 0;
-    if (good && ++complete[generation] > 1) throw Failed("two complete backfills of one generation: " + generation);
+    if (good && ++complete[generation] > 1)
+      throw Failed("two complete backfills of one generation: " + generation);
   }
 }
 
@@ -207,7 +209,8 @@ void Watch::expect_converged(const std::set<s3::BucketName>& tagged, millisecond
     if (!converged && !settled(bucket, tagged.contains(bucket), since)) {
       throw Failed(fmt::format("{} did not become {} within {} min: {}", bucket.text(),
                                tagged.contains(bucket) ? "verified" : "paused",
-                               std::chrono::duration_cast<std::chrono::minutes>(limit).count(), why_not(bucket)));
+                               std::chrono::duration_cast<std::chrono::minutes>(limit).count(),
+                               why_not(bucket)));
     }
     judge_end(bucket, tagged.contains(bucket));
   }
@@ -235,24 +238,25 @@ std::string Watch::why_not(const s3::BucketName& bucket) {
   NoTopic nowhere;
   Hands& hands = cluster_.user();
   std::string text;
-  const functions::Context context{*hands.source,     *hands.destination, *hands.records, *hands.jobs,
-                                   nowhere,           nowhere,            cluster_.clock(), *hands.random,
-                                   cluster_.log(),    cluster_.policy()};
+  const functions::Context context{
+      *hands.source, *hands.destination, *hands.records, *hands.jobs,    nowhere,
+      nowhere,       cluster_.clock(),   *hands.random,  cluster_.log(), cluster_.policy()};
   cluster_.run(explain(context, bucket, text), "explaining a failure");
   const auto now = record(bucket);
   text += "\n  record: " + (now ? dr::to_json(*now) : std::string("none"));
   if (now) {
-    text += "\n  tables: " + shown(unfaithful(cluster_, bucket.text(), now->replica.bucket.text(), cluster_.clock().now()));
+    text += "\n  tables: " +
+            shown(unfaithful(cluster_, bucket.text(), now->replica.bucket.text(), cluster_.clock().now()));
   }
   text += "\n  rules: " + replication_xml(cluster_.source(), bucket.text());
   for (const JobRow& job : jobs(cluster_.source()))
     text += fmt::format("\n  job {} {} failed tasks {}", job.token, job.status, job.tasks_failed);
   for (const auto& controller : cluster_.controllers()) {
     text += fmt::format("\n  {}: {}", controller->name(),
-                        !controller->running()  ? "down"
-                        : controller->ended()   ? "ended: " + controller->why_ended()
+                        !controller->running()             ? "down"
+                        : controller->ended()              ? "ended: " + controller->why_ended()
                         : controller->controller().ready() ? "ready"
-                                                : "not ready");
+                                                           : "not ready");
   }
   return text;
 }

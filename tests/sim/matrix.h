@@ -1,0 +1,38 @@
+// The exhaustive parts of the simulation: every call, every commit, every observation, and the bugs that the
+// checks have to find.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace s3dr::sim {
+
+struct MatrixReport {
+  std::uint64_t passed = 0;
+  std::vector<std::string> failures;
+  std::string summary;  // the figures, for people
+
+  void expect(bool good, const std::string& what) {
+    if (good) {
+      ++passed;
+    } else {
+      failures.push_back(what);
+    }
+  }
+};
+
+// Kills the controller before each of its calls is forwarded and after each reply.
+MatrixReport crash_matrix(Log* log);
+// Kills each region before and after each of its commits.
+MatrixReport commit_matrix(Log* log);
+// Every read of the controller × AccessDenied, 503, timeout, empty reply.
+MatrixReport observation_matrix(Log* log);
+// Two controllers at once; an event for an unchanged bucket.
+MatrixReport special_cases(Log* log);
+// Corruption and false answers that the checks must find.
+MatrixReport planted_bugs(Log* log);
+
+}  // namespace s3dr::sim

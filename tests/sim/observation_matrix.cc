@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "sim/main_job.h"
+#include "sim/matrix.h"
+
+namespace s3dr::sim {
+namespace {
+
+constexpr milliseconds fault_time = std::chrono::minutes(6);
+
+// Counts what the controller says at level warning or above.
+class CountingLog : public Log {
+ public:
+  explicit CountingLog(Log* next) : next_(next) {}
+  void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override {
+    if (level >= LogLevel::warning) ++warnings;
+    if (next_ != nullptr) next_->write(level, event, fields);
+  }
+  std::uint64_t warnings = 0;
+
+ private:
+  Log* next_;
+};
+
+// "GET us-west-2 /data-1/* tagging versionId": what is asked, without whose answer it is.
+std::string kind_of(const Call& call) {
+  const std::size_t mark = call.target.find('?');
+  std::string path = call.target.substr(0, mark);
+  const std::size_t slash = path.find('/', 1);
+  if (path.starts_with("/v20180820/jobs/")) {
+    path = "/v20180820/jobs/*";
+  } else if (!path.starts_with("/v20180820/") && slash != std::string::npos && slash + 1 < path.size()) {
+    path = path.substr(0, slash) + "/*";
+  }
+  std::set<std::string> names;
+  if (mark != std::string::npos) {
+    std::string query = call.target.substr(mark + 1);
+    for (std::size_t at = 0; at <= query.size();) {
+      const std::size_t end = std::min(query.find('&', at), query.size());
+      names.insert(query.substr(at, std::min(query.find('=', at), end) - at));
+      at = end + 1;
+    }
+  }
+  return fmt::format("{} {} {} {}", call.method, call.to.host, path, fmt::join(names, " "));
+}
+
+bool is_read(const Call& call) {
+  return call.method == "GET" || call.method == "HEAD";
+}
+
+struct FaultKind {
+  const char* name;
+  CallVerdict (*verdict)(const Call&);
+};
+
+constexpr std::array<FaultKind, 4> fault_kinds = {{
+    {"AccessDenied", [](const Call&) { return CallVerdict{{}, CannedAnswer{403, "AccessDenied"}, false}; }},
+    {"503", [](const Call&) { return CallVerdict{{}, CannedAnswer{503, "SlowDown"}, false}; }},
+    {"timeout", [](const Call&) { return CallVerdict{{}, {}, true}; }},
+    // A HEAD has no body to be missing: there the connection ends without an answer.
+    {"empty reply",
+     [](const Call& call) {
+       if (call.method == "HEAD")
+         return CallVerdict{Error(ErrorKind::outcome_unknown, "closed without an answer"), {}, false};
+       return CallVerdict{{}, CannedAnswer{200, ""}, false};
+     }},
+}};
+
+// Reads that are not premises of a change of buckets, rules or jobs: the sweep's (an event names the bucket
+// all the same) and those of verification (which may not end in "verified").
+bool is_premise(const std::string& kind) {
+  const bool of_sweep = kind.find(" / ") != std::string::npos || kind.find("list-type") != std::string::npos;
+  const bool of_objects =
+      kind.find("versions") != std::string::npos || kind.find("versionId") != std::string::npos;
+  return !of_sweep && !of_objects;
+}
+
+std::uint64_t writes_of_buckets(RegionNode& region) {
+  std::uint64_t count = 0;
+  for (const cloud::AccessRecord& record : region.access_log()) {
+    const bool of_the_user = record.operation == "PutObject" && record.bucket == "data-1";
+    const bool of_the_user_too = record.operation == "DeleteObject" || record.operation == "TagResource";
+    const bool tags_replica = record.operation == "TagResource" && record.bucket != "data-1";
+    if (!cloud::is_read(record) && record.status < 300 && !of_the_user && (!of_the_user_too || tags_replica))
+      ++count;
+  }
+  return count;
+}
+
+struct Injection {
+  std::string kind;
+  const FaultKind* fault = nullptr;
+  bool active = true;
+  std::uint64_t count = 0;
+  std::uint64_t writes_at_first = 0;
+};
+
+std::string run_one(Injection& injection, Log* next) {
+  CountingLog log(next);
+  MainJob job({1, false, &log});
+  const auto writes = [&job] {
+    return writes_of_buckets(job.cluster().source()) + writes_of_buckets(job.cluster().destination());
+  };
+  job.controller().hook().before = [&](const Call& call) {
+    if (!injection.active || !is_read(call) || kind_of(call) != injection.kind) return CallVerdict();
+    if (++injection.count == 1) injection.writes_at_first = writes();
+    return injection.fault->verdict(call);
+  };
+  job.start_controllers();
+  job.tag_and_write();
+  job.cluster().run_for(fault_time);
+  if (injection.count < 2) return fmt::format("asked {} times only: not retried", injection.count);
+  const std::uint64_t after = writes() - injection.writes_at_first;
+  if (is_premise(injection.kind) && after > 0)
+    return fmt::format("{} writes although it was not observed", after);
+  const auto record = job.watch().record(job.bucket());
+  const bool of_sweep = injection.kind.find(" / ") != std::string::npos ||
+                        injection.kind.find("list-type") != std::string::npos;
+  if (!of_sweep && record && dr::is_verified(*record)) return "verified although it was not observed";
+  if (log.warnings == 0) return "not reported";
+  injection.active = false;
+  job.watch().expect_converged({job.bucket()}, converge_max);
+  return "";
+}
+
+}  // namespace
+
+MatrixReport observation_matrix(Log* log) {
+  MatrixReport report;
+  std::set<std::string> kinds;
+  try {
+    MainJob job({1, false, log});
+    job.controller().hook().before = [&](const Call& call) {
+      if (is_read(call)) kinds.insert(kind_of(call));
+      return CallVerdict();
+    };
+    job.run();
+  } catch (const std::exception& error) {
+    report.failures.push_back(std::string("observation matrix, clean run: ") + error.what());
+    return report;
+  }
+  std::uint64_t injections = 0;
+  for (const std::string& kind : kinds) {
+    for (const FaultKind& fault : fault_kinds) {
+      Injection injection{kind, &fault};
+      std::string failure;
+      try {
+        failure = run_one(injection, log);
+      } catch (const std::exception& error) {
+        failure = error.what();
+      }
+      injections += injection.count;
+      report.expect(failure.empty(),
+                    fmt::format("observation matrix, {} × {}: {}", kind, fault.name, failure));
+    }
+  }
+  report.summary = fmt::format("observation matrix: {} kinds of reads × {} faults, {} injections",
+                               kinds.size(), fault_kinds.size(), injections);
+  return report;
+}
+
+}  // namespace s3dr::sim
