@@ -179,7 +179,7 @@ Document::Document(std::string_view text) {
   const pugi::xml_parse_result result =
       document_.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
   if (!result) refuse(std::string(result.description()) + " at byte " + std::to_string(result.offset));
-  check_tree(document_);
+  check_tree(document_.root());
   root_ = only_root(document_.root());
 }
 
