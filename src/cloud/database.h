@@ -100,8 +100,8 @@ class Database {
 
   // Runs `change` in a transaction of its own (a savepoint within the group's commit) and returns its result
   // after the commit is durable. An exception from `change` undoes that change alone and is rethrown here. In
-  // threaded mode `change` runs on the writer thread: it must not touch what other tasks use meanwhile, Random
-  // included. The caller's locals it may use: once queued, the wait is not ended by cancellation.
+  // threaded mode `change` runs on the writer thread: it must not touch what other tasks use meanwhile,
+  // Random included. The caller's locals it may use: once queued, the wait is not ended by cancellation.
   template <class Change, class Result = std::invoke_result_t<Change, Connection&>>
   Task<Result> write(Change change) {
     if constexpr (std::is_void_v<Result>) {
