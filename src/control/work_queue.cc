@@ -69,6 +69,7 @@ Task<> WorkQueue::dispatch(TaskGroup& group) {
   while (true) {
     const milliseconds now = clock_.uptime();
     std::optional<milliseconds> next;
+    std::vector<s3::BucketName> due;
     for (auto& [bucket, entry] : entries_) {
       if (entry.running) continue;
       if (entry.due > now) {
@@ -76,9 +77,11 @@ Task<> WorkQueue::dispatch(TaskGroup& group) {
       } else if (running_ < options_.concurrency_max) {
         entry.running = true;
         ++running_;
-        group.spawn(work_on(bucket));
+        due.push_back(bucket);
       }
     }
+    // Work that never suspends ends within spawn() and takes its entry out of the map.
+    for (const s3::BucketName& bucket : due) group.spawn(work_on(bucket));
     if (next) *next -= now;
     co_await changed_.wait(clock_, next);
   }
@@ -131,6 +134,8 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
     } else {
       log_.debug("will look again", fields);
       entry.failures = 0;
+      const milliseconds soon = options_.look_base * (1 << std::min(entry.looks++, 20));
+      entry.due = clock_.uptime() + std::min(outcome.after, soon);
       if (again) entry.due = clock_.uptime();
     }
     return;

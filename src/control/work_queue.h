@@ -32,6 +32,8 @@ struct WorkQueueOptions {
   int attempts_max = 8;               // failures in a row before a message goes to the dead letters
   milliseconds retry_base{500};       // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
   milliseconds retry_cap{30'000};
+  milliseconds look_base{100};          // a running job is looked at after this, then after twice as long …
+                                        // up to what the function asked for: short jobs are noticed at once
   std::size_t dead_letters_max = 1000;  // the oldest is dropped, and the drop is logged
 };
 
@@ -66,6 +68,7 @@ class WorkQueue : public ports::Topic {
     dr::Message message;
     milliseconds due{0};  // by Clock::uptime
     int failures = 0;
+    int looks = 0;  // in a row without a failure
     bool running = false;
     bool again = false;  // a message came in while it was running
   };
