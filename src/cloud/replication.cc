@@ -216,30 +216,27 @@ Task<> conclude(RegionContext& region, const DueTask& task, Attempt attempt) {
   if (region.wake_jobs) region.wake_jobs();
 }
 
+Task<> send_and_conclude(RegionContext& region, const DueTask& task) {
+  auto version = find_version(region.database.reader(), task.object_version);
+  if (!version) co_return;  // deleted meanwhile, and its entry with it
+  Attempt ended = co_await attempt(region, task, std::move(*version));
+  co_await conclude(region, task, std::move(ended));
+}
+
 Task<> send_one(Sender& sender, DueTask task) {
-  std::exception_ptr failure;
+  RegionContext& region = sender.region;
+  bool not_concluded = false;
   try {
-    auto version = find_version(sender.region.database.reader(), task.object_version);
-    if (version) {
-      Attempt ended = co_await attempt(sender.region, task, std::move(*version));
-      co_await conclude(sender.region, task, std::move(ended));
-    }
-  } catch (const Error& error) {
+    co_await send_and_conclude(region, task);
+  } catch (const std::exception& error) {
+    if (is_cancellation(std::current_exception())) throw;
     // The database could not be written (disk full …): the entry is still there and still due.
-    if (error.kind() == ErrorKind::cancelled) {
-      failure = std::current_exception();
-    } else {
-      sender.region.log.error("replication queue not updated", {{"why", error.what()}});
-    }
-  } catch (...) {
-    failure = std::current_exception();
+    region.log.error("replication queue not updated", {{"why", error.what()}});
+    not_concluded = true;
   }
-  if (!failure) {
-    sender.under_way.erase(task.id);
-    sender.wake.notify();
-    co_return;
-  }
-  std::rethrow_exception(failure);
+  if (not_concluded) co_await region.clock.sleep(region.options.retry_cap);
+  sender.under_way.erase(task.id);
+  sender.wake.notify();
 }
 
 Task<> dispatch(Sender& sender, TaskGroup& group) {
