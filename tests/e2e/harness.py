@@ -171,7 +171,7 @@ class Process:
 class Cloud:
     """An embedded cloud in a folder of its own."""
 
-    def __init__(self):
+    def __init__(self, start=True):
         self.folder = Path(tempfile.mkdtemp(prefix="s3dr-e2e-"))
         self.data = self.folder / "cloud"
         self.home = self.folder / "home"  # of client programs
@@ -182,13 +182,18 @@ class Cloud:
         self.process = None
         live_clouds.append(self)
         atexit.register(self.remove)
-        self.start()
+        if start:
+            self.start()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
     def start(self):
         self.process = Process([binary, "cloud", "start", "--data", self.data, "--ports", "0"], self.folder / "cloud.log")
         wait_for(self.answers, 30, "a running cloud")
+        self.load()
+
+    def load(self):
+        """Learns ports and keys from the data folder."""
         self.installation = json.loads((self.data / "installation.json").read_text())
         self.ports = {entry["region"]: entry for entry in self.installation["regions"]}
         credentials = ConfigParser(interpolation=None)
@@ -491,6 +496,7 @@ def merged(base, changes):
 def keep_logs(test):
     """Copies the logs of what is running for a person to read; returns the folder."""
     folder = kept_logs / test.replace("/", "_")
+    shutil.rmtree(folder, ignore_errors=True)
     for number, cloud in enumerate(live_clouds):
         to = folder if len(live_clouds) == 1 else folder / str(number)
         to.mkdir(parents=True, exist_ok=True)

@@ -142,7 +142,8 @@ def main():
     if not harness.binary.exists():
         print(f"run.py: {harness.binary} is not there; build it, or name another with S3DR_BINARY", file=sys.stderr)
         return 1
-    shutil.rmtree(harness.kept_logs, ignore_errors=True)
+    if not given.names:
+        shutil.rmtree(harness.kept_logs, ignore_errors=True)
     found = tests_of(unittest.defaultTestLoader.discover(str(here)))
     chosen = [test for test in found if not given.names or any(name in test.id() for name in given.names)]
     if not chosen:

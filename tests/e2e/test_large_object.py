@@ -9,7 +9,8 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import CloudTest, Serve, clean_environment, full, limit, peak_memory, replica_region, root, source_region
+from harness import CloudTest, Serve, binary, clean_environment, full, limit, peak_memory, replica_region, root, \
+    source_region
 
 MiB = 1 << 20
 size = 5 * 1024 * MiB if full else 300 * MiB
@@ -81,7 +82,7 @@ class LargeObject(CloudTest):
     serve_settings = None
 
     def upload(self, bucket):
-        """A stream of bytes that never repeats, by aws cli, in parts."""
+        """A stream in which each MiB is another, by aws cli, in parts."""
         newest = (venv / "complete").exists()
         aws = [venv / "bin" / "python", venv / "bin" / "aws"] if newest else ["/usr/bin/python3", "/usr/bin/aws"]
         source = "import hashlib,sys\nfor n in range(int(sys.argv[1])): sys.stdout.buffer.write(hashlib.shake_128(n.to_bytes(8,'big')).digest(1024)*1024)"
@@ -122,9 +123,8 @@ class LargeObject(CloudTest):
         uploaded = time.monotonic()
         self.assertExit(serve.s3dr("protect", bucket, "--wait", "--timeout", "1h", seconds=3600), 0)
         protected = time.monotonic()
-        verify = subprocess.Popen([*map(str, ("env",)), f"S3DR_CONFIG={serve.config}", str(serve.command[0]), "verify", bucket, "--bytes",
-                                   "--output", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                  env=self.cloud.profiles_environment())
+        verify = subprocess.Popen([str(binary), "verify", bucket, "--bytes", "--config", str(serve.config)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, env=self.cloud.profiles_environment())
         if groups:
             groups.append(MemoryGroup(memory_max))
             groups[-1].take(verify.pid)

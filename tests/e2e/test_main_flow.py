@@ -90,7 +90,9 @@ class MainFlow(CloudTest):
             for level in ("listing", "head", "bytes"):
                 self.assertExit(self.serve.s3dr("verify", bucket, "--level", level), 0)
         with self.subTest("protect again"):
-            self.assertExit(self.serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
+            done = self.serve.s3dr("protect", bucket, "--wait", "--timeout", "60s", "--output", "json")
+            self.assertExit(done, 0)
+            self.assertEqual(done.json()["bucket"], bucket)
             self.assertEqual(len(self.cloud.jobs(bucket)), 1)
             self.assertEqual(len([rule for rule in self.cloud.rules(bucket) if rule["ID"].startswith("s3dr")]), 1)
         with self.subTest("the judge as a program"):
