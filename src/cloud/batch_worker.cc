@@ -20,9 +20,6 @@ constexpr int rows_a_step = 500;
 constexpr std::uint64_t tasks_before_giving_up = 1000;
 
 bool wanted(const s3::CreateReplicationJob& request, s3::ReplicationStatus status) {
-  if (status == s3::ReplicationStatus::replica) {
-    return std::ranges::find(request.statuses, status) != request.statuses.end();
-  }
   return request.statuses.empty() || std::ranges::find(request.statuses, status) != request.statuses.end();
 }
 

@@ -127,8 +127,9 @@ void plan_running_job(Planner& p) {
 }  // namespace
 
 // No CreatedBefore: it would be a time of our clock compared with times of the store's, and a version written
-// between the two would be left out. All statuses: COMPLETED may speak of another rule's destination, or of a
-// time before the gap that made this generation necessary; sending a version twice is harmless.
+// between the two would be left out. No filter on statuses either: COMPLETED may speak of another rule's
+// destination, or of a time before the gap that made this generation necessary, and PENDING, which a filter
+// cannot name, may wait for another rule's destination alone. Sending a version twice is harmless.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt) {
   Backfill backfill;
   backfill.generation = record.rule.generation;
@@ -144,8 +145,6 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
   job.report_bucket = policy.reports_bucket;
   job.report_prefix = "backfill/" + record.source.bucket.text();
   job.manifest_prefix = "manifest/" + record.source.bucket.text();
-  job.statuses = {s3::ReplicationStatus::none, s3::ReplicationStatus::failed,
-                  s3::ReplicationStatus::completed, s3::ReplicationStatus::replica};
   return backfill;
 }
 
