@@ -160,6 +160,9 @@ class Link : public http::HttpTransport {
       throw unknown();
     }
     if (network_.strikes(Fault::answer_500_late, rates)) co_return refusal(500, "InternalError");
+    // As the HTTP server would.
+    if (const auto length = response.body.length(); length && !response.headers.has("Content-Length"))
+      response.headers.set("Content-Length", std::to_string(*length));
     if (response.body.is_stream()) {
       const auto length = response.body.length();
       std::optional<std::uint64_t> cut_at;

@@ -171,8 +171,7 @@ bool false_claim(MainJob& job) {
 
 bool removed_foreign_rule(MainJob& job) {
   const std::string rule =
-      "<Rule>" + rule_text(replication_xml(job.cluster().source(), "data-1"), User::foreign_rule_id) +
-      "</Rule>";
+      rule_text(replication_xml(job.cluster().source(), "data-1"), User::foreign_rule_id) + "</Rule>";
   plant(job.cluster().source(), "UPDATE bucket SET replication_xml = replace(replication_xml, '" + rule +
                                     "', '') WHERE name = 'data-1'");
   return watch_finds(job);
