@@ -29,8 +29,9 @@ s3::BucketName bucket_argument(const std::string& text);
 // Likewise a duration ("30m").
 milliseconds duration_argument(const std::string& option, const std::string& text);
 
-// One read on each side, to say clearly who does not answer. Raises what the store answered, with the side
-// and its endpoint as resource. `only_transient_passes`: an unreachable store is logged as a warning instead.
+// One read on each side, to say clearly who does not answer. Raises what the store answered, with the side's
+// region and endpoint as resource; with `unreachable_is_a_warning` a store that cannot be reached is only
+// logged.
 Task<> check_stores(World& world, bool unreachable_is_a_warning);
 
 }  // namespace s3dr::app

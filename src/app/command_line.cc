@@ -17,7 +17,7 @@
 namespace s3dr::app {
 namespace {
 
-constexpr const char* version = "s3dr 0.1.0\n";
+constexpr const char* version = "s3dr 0.1.0";
 
 // Help that begins with an example; the rest is CLI11's.
 class ExampleFirst : public CLI::Formatter {

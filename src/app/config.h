@@ -26,7 +26,6 @@ struct ServeConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 9180;
   Secret event_secret;  // from event_secret_file or event_secret_env; empty: events are refused
-  std::optional<milliseconds> look_again;  // overrides Policy::look_again
   control::ControllerOptions controller;
   milliseconds stop_grace{10'000};
 };

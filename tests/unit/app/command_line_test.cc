@@ -1,0 +1,187 @@
+#include "app/command_line.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace s3dr::app {
+namespace {
+
+struct CommandRun {
+  int exit_code = 0;
+  std::string out, err;
+};
+
+CommandRun run(std::vector<std::string> arguments) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  CommandRun result;
+  result.exit_code = run_command_line(std::move(arguments));
+  result.out = testing::internal::GetCapturedStdout();
+  result.err = testing::internal::GetCapturedStderr();
+  return result;
+}
+
+// A folder of its own as working directory, without configuration or credentials.
+class CommandLine : public testing::Test {
+ protected:
+  void SetUp() override {
+    before_ = std::filesystem::current_path();
+    folder_ = std::filesystem::temp_directory_path() / ("s3dr-cli-test-" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+    std::filesystem::current_path(folder_);
+    for (const char* name : {"S3DR_CONFIG", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE"})
+      unsetenv(name);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", (folder_ / "credentials").c_str(), 1);
+    setenv("AWS_CONFIG_FILE", (folder_ / "config").c_str(), 1);
+  }
+  void TearDown() override {
+    std::filesystem::current_path(before_);
+    std::filesystem::remove_all(folder_);
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  // Nobody listens on the ports: 1 and 2 are not given out by the kernel.
+  void write_config(const std::string& name = "s3dr.yaml", const std::string& more = "") {
+    write(name,
+          "source: {region: us-west-2, account: \"111122223333\"}\n"
+          "destination: {region: us-east-2, account: \"111122223333\"}\n"
+          "endpoints: {us-west-2: \"http://127.0.0.1:1\", us-east-2: \"http://127.0.0.1:2\"}\n"
+          "replication_role: arn:aws:iam::111122223333:role/a\nbatch_role: arn:aws:iam::111122223333:role/b\n"
+          "retry: {attempts_max: 1}\n" +
+              more);
+  }
+  void write_credentials() {
+    write("credentials",
+          "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = planted-canary\n");
+    std::filesystem::permissions(folder_ / "credentials", std::filesystem::perms(0600));
+  }
+
+  std::filesystem::path before_, folder_;
+};
+
+TEST_F(CommandLine, UsageErrorsExitTwoWithOneClearLine) {
+  write_config();
+  const std::vector<std::vector<std::string>> wrong{
+      {},
+      {"frobnicate"},
+      {"protect"},
+      {"protect", "photos", "--frobnicate"},
+      {"protect", "photos", "videos"},
+      {"protect", "s3://photos"},
+      {"protect", "Photos_Of_Me"},
+      {"protect", "photos", "--timeout", "soon"},
+      {"protect", "photos", "--adopt", "other", "--new-replica"},
+      {"verify", "photos", "--bytes", "--head"},
+      {"verify", "photos", "--level", "most"},
+      {"--output", "xml", "status"},
+      {"status", "--log-level", "loud"},
+      {"status", "--region", "Not A Region"},
+      {"status", "--endpoint-url", "gopher://x"},
+      {"config"},
+      {"plan"},
+      {"status", "--config", "missing.yaml"},
+  };
+  for (const auto& arguments : wrong) {
+    const CommandRun result = run(arguments);
+    std::string line;
+    for (const std::string& argument : arguments) line += argument + " ";
+    EXPECT_EQ(result.exit_code, 2) << line << result.err;
+    EXPECT_TRUE(result.err.starts_with("s3dr: ")) << line << result.err;
+    EXPECT_LE(std::ranges::count(result.err, '\n'), 3) << line << result.err;
+    EXPECT_EQ(result.out, "") << line;
+  }
+}
+
+TEST_F(CommandLine, HelpBeginsWithAnExample) {
+  for (const char* command :
+       {"serve", "protect", "unprotect", "status", "plan", "verify", "config", "cloud"}) {
+    const CommandRun result = run({command, "--help"});
+    EXPECT_EQ(result.exit_code, 0) << command;
+    EXPECT_TRUE(result.out.starts_with("Example")) << command << ": " << result.out;
+    EXPECT_NE(result.out.find(std::string("s3dr ") + command), std::string::npos) << command;
+  }
+  EXPECT_EQ(run({"--version"}).out, "s3dr 0.1.0\n");
+}
+
+TEST_F(CommandLine, ConfigurationIsFoundHereOrByTheEnvironment) {
+  EXPECT_NE(run({"config", "validate"}).err.find("no configuration"), std::string::npos);
+  write_config("other.yaml");
+  setenv("S3DR_CONFIG", "other.yaml", 1);
+  EXPECT_NE(run({"config", "validate"}).out.find("other.yaml"), std::string::npos);
+  write_config();
+  EXPECT_NE(run({"config", "validate"}).out.find("configuration     s3dr.yaml"), std::string::npos);
+  unsetenv("S3DR_CONFIG");
+}
+
+TEST_F(CommandLine, BadConfigurationNamesTheLine) {
+  write_config("s3dr.yaml", "replica_nam: x\n");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"config", "validate"}, {"serve"}, {"status"}, {"protect", "photos"}}) {
+    const CommandRun result = run(arguments);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_NE(result.err.find("at: s3dr.yaml:7"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("did you mean \"replica_name\"?"), std::string::npos) << result.err;
+  }
+}
+
+TEST_F(CommandLine, ValidatePrintsJsonAfterTheCommandToo) {
+  write_config();
+  const CommandRun result = run({"config", "validate", "--output", "json"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_TRUE(result.out.starts_with("{\"valid\":true")) << result.out;
+}
+
+TEST_F(CommandLine, MissingCredentialsAreSaidBeforeAnythingIsStarted) {
+  write_config();
+  const CommandRun result = run({"serve"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.err.find("no credentials for us-west-2"), std::string::npos) << result.err;
+}
+
+TEST_F(CommandLine, UnreachableStoreIsAFailureNeverAnEmptyList) {
+  write_config("s3dr.yaml", "serve: {listen: \"127.0.0.1:0\"}\n");
+  write_credentials();
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"status"},
+                                                    {"serve"},
+                                                    {"protect", "photos"},
+                                                    {"unprotect", "photos"},
+                                                    {"verify", "photos"},
+                                                    {"config", "validate", "--check"}}) {
+    const CommandRun result = run(arguments);
+    EXPECT_EQ(result.exit_code, 1) << arguments.front();
+    EXPECT_EQ(result.out, "") << arguments.front();
+    EXPECT_NE(result.err.find("s3dr: "), std::string::npos) << arguments.front();
+    EXPECT_EQ(result.err.find("planted-canary"), std::string::npos);
+  }
+  EXPECT_NE(run({"serve"}).err.find("at: us-west-2 (http://127.0.0.1:1)"), std::string::npos);
+}
+
+TEST_F(CommandLine, PlanSaysWhatItCouldNotSee) {
+  write_config();
+  write_credentials();
+  const CommandRun result = run({"plan", "photos"});
+  EXPECT_EQ(result.exit_code, 1);  // blocked
+  EXPECT_NE(result.out.find("failed (unavailable)"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("blocked by"), std::string::npos) << result.out;
+}
+
+TEST_F(CommandLine, OverridesReachTheStore) {
+  write_config();
+  write_credentials();
+  const CommandRun result = run({"serve", "--config", "s3dr.yaml"});
+  EXPECT_EQ(result.exit_code, 1);
+  const CommandRun moved = run({"unprotect", "photos", "--endpoint-url", "http://127.0.0.1:3"});
+  EXPECT_NE(moved.err.find("127.0.0.1:3"), std::string::npos) << moved.err;
+  const CommandRun other = run({"status", "--region", "us-east-2", "--endpoint-url", "http://127.0.0.1:4"});
+  EXPECT_NE(other.err.find("127.0.0.1:4"), std::string::npos) << other.err;
+  EXPECT_NE(run({"status", "--profile", "nobody"}).err.find("nobody"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace s3dr::app

@@ -1,0 +1,198 @@
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace s3dr::app {
+namespace {
+
+constexpr const char* good =
+    "source:\n"                                                            // 1
+    "  region: us-west-2\n"                                                // 2
+    "  account: \"111122223333\"\n"                                        // 3
+    "destination:\n"                                                       // 4
+    "  region: us-east-2\n"                                                // 5
+    "  account: \"111122223333\"\n"                                        // 6
+    "replication_role: arn:aws:iam::111122223333:role/s3dr-replication\n"  // 7
+    "batch_role: arn:aws:iam::111122223333:role/s3dr-batch\n";             // 8
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+struct Mistake {
+  const char* name;
+  std::string text;
+  std::string message;  // a part of it
+  std::string place;
+  std::string advice;  // a part of it; empty: not looked at
+};
+
+std::vector<Mistake> mistakes() {
+  const std::string base = good;
+  return {
+      {"unknown key", base + "replica_nam: x\n", "unknown key \"replica_nam\"", "s3dr.yaml:9",
+       "replica_name"},
+      {"unknown key below", replaced(base, "  region: us-east-2", "  region: us-east-2\n  reigon: x"),
+       "unknown key \"destination.reigon\"", "s3dr.yaml:6", "region"},
+      {"unknown key like no other", base + "zzzzzzzzzzzzzzzz: 1\n", "unknown key", "s3dr.yaml:9",
+       "known here"},
+      {"key twice", base + "batch_role: x\n", "stands there twice", "s3dr.yaml:9", ""},
+      {"bad region", replaced(base, "us-west-2", "US West"), "source.region", "s3dr.yaml:2", ""},
+      {"same region twice", replaced(base, "us-east-2", "us-west-2"), "region", "s3dr.yaml", ""},
+      {"no region", replaced(base, "  region: us-west-2\n", ""), "source.region: is missing", "s3dr.yaml:2",
+       ""},
+      {"bad account", replaced(base, "\"111122223333\"", "\"1111\""), "source.account", "s3dr.yaml:3", ""},
+      {"no destination", "source:\n  region: a1\n  account: \"111122223333\"\n", "destination: is missing",
+       "s3dr.yaml:1", ""},
+      {"side of a wrong type",
+       replaced(base, "source:\n  region: us-west-2\n  account: \"111122223333\"\n", "source: us-west-2\n"),
+       "must be a map", "s3dr.yaml:1", ""},
+      {"list instead of a text", replaced(base, "region: us-west-2", "region: [us-west-2]"),
+       "one value is expected", "s3dr.yaml:2", ""},
+      {"no role", replaced(base, "batch_role: arn:aws:iam::111122223333:role/s3dr-batch\n", ""),
+       "batch_role: is missing", "s3dr.yaml:1", ""},
+      {"role of another account",
+       replaced(base, "111122223333:role/s3dr-batch", "999999999999:role/s3dr-batch"), "batch_role",
+       "s3dr.yaml", ""},
+      {"endpoint without scheme", base + "endpoints:\n  us-west-2: localhost:9000\n", "endpoints",
+       "s3dr.yaml:10", ""},
+      {"endpoint of another scheme", base + "endpoints:\n  us-west-2: ftp://localhost\n", "endpoints",
+       "s3dr.yaml:10", ""},
+      {"endpoints as a list", base + "endpoints: [a]\n", "must be a map", "s3dr.yaml:9", ""},
+      {"not a boolean", base + "delete_markers: perhaps\n", "true or false", "s3dr.yaml:9", ""},
+      {"not a duration", base + "serve:\n  sweep_interval: soon\n", "not a duration", "s3dr.yaml:10", ""},
+      {"duration without unit", base + "serve:\n  sweep_interval: 300\n", "not a duration", "s3dr.yaml:10",
+       ""},
+      {"number out of range", base + "retry:\n  attempts_max: 0\n", "from 1 to 100", "s3dr.yaml:10", ""},
+      {"secret variable not set", base + "serve:\n  event_secret_env: S3DR_TEST_NOT_SET\n",
+       "S3DR_TEST_NOT_SET is not set", "s3dr.yaml:10", ""},
+      {"secret file missing", base + "serve:\n  event_secret_file: /nonexistent/secret\n", "cannot be read",
+       "s3dr.yaml:10", ""},
+      {"both secrets", base + "serve:\n  event_secret_file: a\n  event_secret_env: B\n", "not both",
+       "s3dr.yaml:11", ""},
+      {"listen without port", base + "serve:\n  listen: 127.0.0.1:x\n", "address:port", "s3dr.yaml:10", ""},
+      {"verify level too low", base + "serve:\n  verify:\n    level: listing\n", "head or bytes",
+       "s3dr.yaml:11", ""},
+      {"template without bucket", base + "replica_name: copy\n", "{bucket}", "s3dr.yaml", ""},
+      {"bad control bucket", base + "control_bucket: No_Good\n", "control_bucket", "s3dr.yaml:9", ""},
+      {"not YAML", "source: [\n", "not YAML", "s3dr.yaml:", ""},
+      {"empty", "", "map of keys", "s3dr.yaml:", ""},
+  };
+}
+
+TEST(Config, RefusesEveryMistakeWithItsPlace) {
+  unsetenv("S3DR_TEST_NOT_SET");
+  for (const Mistake& mistake : mistakes()) {
+    try {
+      parse_config(mistake.text, "s3dr.yaml");
+      ADD_FAILURE() << mistake.name << ": accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::invalid) << mistake.name;
+      EXPECT_NE(error.message().find(mistake.message), std::string::npos)
+          << mistake.name << ": " << error.message();
+      EXPECT_TRUE(error.resource().starts_with(mistake.place)) << mistake.name << ": " << error.resource();
+      EXPECT_NE(error.advice().find(mistake.advice), std::string::npos)
+          << mistake.name << ": " << error.advice();
+    }
+  }
+}
+
+TEST(Config, FillsInWhatIsNotSaid) {
+  const Config config = parse_config(good, "s3dr.yaml");
+  EXPECT_EQ(config.source.region.text(), "us-west-2");
+  EXPECT_EQ(config.policy.control_bucket.text(), "s3dr-control-111122223333-us-east-2");
+  EXPECT_EQ(config.policy.reports_bucket.text(), "s3dr-reports-111122223333-us-west-2");
+  EXPECT_EQ(config.policy.match_tags.size(), 1U);
+  EXPECT_EQ(config.serve.port, 9180);
+  EXPECT_TRUE(config.serve.event_secret.empty());
+  EXPECT_TRUE(config.endpoints.empty());
+  EXPECT_TRUE(config.source.expected_owner);
+}
+
+TEST(Config, TakesEveryKey) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("s3dr-config-test-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "secret") << "0123456789abcdef0123\n";
+  const Config config = parse_config(
+      std::string(good) +
+          "endpoints: {us-west-2: \"http://127.0.0.1:9101\", us-east-2: \"https://localhost\"}\n"
+          "ca_bundle: ca.pem\nmatch_tags: {team-dr: \"yes\"}\nreplica_name: \"copy-{bucket}\"\n"
+          "delete_markers: false\nsole_writer: true\ncontrol_bucket: my-control\nreports_bucket: my-reports\n"
+          "destinations_allowed: [{account: \"111122223333\", region: us-east-2}]\n"
+          "backfill: {attempts_max: 2, backoff_base: 1s, backoff_cap: 2m, look_again: 250ms}\n"
+          "retry: {attempts_max: 7, delay_base: 10ms, delay_cap: 1s, total_max: 1m, attempt_max: 2m}\n"
+          "serve:\n  listen: 127.0.0.1:0\n  event_secret_file: secret\n  sweep_interval: 1h\n  "
+          "prepare_retry: 1s\n"
+          "  stop_grace: 3s\n  queue: {concurrency_max: 2, attempts_max: 3, retry_base: 1ms, retry_cap: 1s}\n"
+          "  verify: {enabled: false, age_max: 2d, retry_after: 1s, retry_cap: 2s, concurrency: 4, level: "
+          "bytes}\n",
+      (folder / "s3dr.yaml").string());
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(config.ca_bundle, (folder / "ca.pem").string());
+  EXPECT_EQ(config.policy.match_tags.front().key, "team-dr");
+  EXPECT_FALSE(config.policy.replicate_delete_markers);
+  EXPECT_EQ(config.policy.look_again, milliseconds(250));
+  EXPECT_EQ(config.retry.attempts_max, 7);
+  EXPECT_EQ(config.attempt_max, milliseconds(120'000));
+  EXPECT_EQ(config.serve.port, 0);
+  EXPECT_EQ(config.serve.event_secret.reveal(), "0123456789abcdef0123");
+  EXPECT_EQ(config.serve.controller.verification.verify.level, dr::VerifyLevel::bytes);
+  EXPECT_EQ(config.serve.controller.verification.age_max, milliseconds(172'800'000));
+  EXPECT_EQ(config.serve.controller.queue.concurrency_max, 2U);
+}
+
+TEST(Config, ShortSecretIsRefusedWithoutBeingShown) {
+  setenv("S3DR_TEST_SHORT", "tell-nobody", 1);
+  try {
+    parse_config(std::string(good) + "serve:\n  event_secret_env: S3DR_TEST_SHORT\n", "s3dr.yaml");
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("16 characters"), std::string::npos);
+    EXPECT_EQ((std::string(error.what()) + error.advice()).find("tell-nobody"), std::string::npos);
+  }
+  unsetenv("S3DR_TEST_SHORT");
+}
+
+TEST(Config, DocumentedExamplesAreValid) {
+  std::ifstream file(std::string(S3DR_TEST_DATA) + "/../../docs/configuration.md");
+  std::vector<std::string> examples;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line == "```yaml") {
+      examples.emplace_back();
+      inside = true;
+    } else if (line == "```") {
+      inside = false;
+    } else if (inside && line.find("event_secret_file") == std::string::npos) {  // no such file here
+      examples.back() += line + "\n";
+    }
+  }
+  ASSERT_EQ(examples.size(), 2U);
+  for (const std::string& example : examples) EXPECT_NO_THROW(parse_config(example, "s3dr.yaml")) << example;
+}
+
+TEST(Config, Durations) {
+  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("30s"), milliseconds(30'000));
+  EXPECT_EQ(parse_duration("2d"), milliseconds(172'800'000));
+  for (const char* bad : {"", "5", "s", "-1s", "1.5s", "1 s", "1S", "99999999999s", "1sx"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
+  EXPECT_EQ(format_duration(milliseconds(250)), "250 ms");
+  EXPECT_EQ(format_duration(milliseconds(3'200)), "3.2 s");
+  EXPECT_EQ(format_duration(milliseconds(3'900'000)), "1h 5m");
+}
+
+}  // namespace
+}  // namespace s3dr::app
