@@ -33,7 +33,9 @@ struct DueTask {
 struct Sender {
   RegionContext& region;
   Notifier& wake;
-  std::set<std::int64_t> under_way;
+  // (version, destination), not entries: an entry that replaced the one being sent waits its turn, or the
+  // older state could arrive last and stay.
+  std::set<std::pair<std::int64_t, std::string>> under_way;
 };
 
 // How an attempt ended: the reason is one of the failure reasons S3 reports (aws-facts §6.5), or a text for
@@ -235,7 +237,7 @@ Task<> send_one(Sender& sender, DueTask task) {
     not_concluded = true;
   }
   if (not_concluded) co_await region.clock.sleep(region.options.retry_cap);
-  sender.under_way.erase(task.id);
+  sender.under_way.erase({task.object_version, task.destination});
   sender.wake.notify();
 }
 
@@ -246,7 +248,8 @@ Task<> dispatch(Sender& sender, TaskGroup& group) {
     if (sender.under_way.size() < concurrency) {
       for (const DueTask& task : due_tasks(region, concurrency + sender.under_way.size())) {
         if (sender.under_way.size() >= concurrency) break;
-        if (sender.under_way.insert(task.id).second) group.spawn(send_one(sender, task));
+        if (sender.under_way.insert({task.object_version, task.destination}).second)
+          group.spawn(send_one(sender, task));
       }
     }
     // Woken by new entries and by every send that ends; an entry that backs off is looked for when it is due.
