@@ -56,9 +56,11 @@ class Intent(CloudTest):
         self.assertEqual(self.cloud.record(bucket)["state"], "protected")
 
     def test_tag_resource_by_s3_control(self):
+        control = self.cloud.s3control()
+        if not hasattr(control, "tag_resource"):
+            self.skipTest("this boto3 has no TagResource yet")
         bucket = self.cloud.make_bucket("by-s3-control")
         arn = f"arn:aws:s3:::{bucket}"
-        control = self.cloud.s3control()
         control.tag_resource(AccountId=account, ResourceArn=arn, Tags=[{"Key": "dr", "Value": "true"}])
         self.assertEqual(control.list_tags_for_resource(AccountId=account, ResourceArn=arn)["Tags"], [{"Key": "dr", "Value": "true"}])
         record = self.cloud.wait_state(bucket, "protected")

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import samples
-from harness import CloudTest, Serve, account, replica_region, source_region
+from harness import CloudTest, Serve, account, limit, replica_region, source_region
 from judge import judge
 
 
@@ -47,7 +47,7 @@ class MainFlow(CloudTest):
             client.put_object(Bucket=bucket, Key=f"busy/{number}", Body=b"before")
         writer = Writer(client, bucket)
         writer.start()
-        done = serve.s3dr("protect", bucket, "--wait", "--timeout", "80s")
+        done = serve.s3dr("protect", bucket, "--wait", "--timeout", "150s", seconds=200)
         writer.enough.set()
         writer.join()
         self.assertIsNone(writer.failure)
@@ -66,6 +66,7 @@ class MainFlow(CloudTest):
         self.assertGreater(verdict.markers, 3)
         return verdict, report
 
+    @limit(300)
     def test_tag_to_verified(self):
         bucket = "main-flow"
         self.protect_under_writes(bucket, self.serve, self.cloud.s3())
