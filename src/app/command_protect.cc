@@ -68,7 +68,7 @@ Task<> leave_instruction(World& world, s3::BucketName bucket, const PreflightOpt
       co_await functions::request_new_replica(world.records(), policy, bucket, world.clock());
     }
   } catch (Error& error) {
-    if (error.kind() == ErrorKind::not_found && error.advice().empty())
+    if (error.code() == "NoSuchBucket" && error.advice().empty())
       error.with_advice("run the controller first, it makes the control bucket: s3dr serve --config " +
                         world.config().path);
     throw;
