@@ -3,18 +3,16 @@ all as real processes. Nothing here imports code of s3dr; everything goes over i
 
   Cloud    `s3dr cloud start` with ports of the kernel's choice; kill, stop and start of a region; clients; logs; records
   Serve    `s3dr serve` with short intervals, on a configuration made for the test
-  run      one command of the program: exit code, output, errors
+  (processes.py: one command of the program, any process in the background)
 """
 
 import atexit
-import ctypes
 import json
 import os
 import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import tempfile
 import time
 import unittest
@@ -27,20 +25,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-root = Path(__file__).resolve().parents[2]
-build = Path(os.environ.get("S3DR_BUILD", root / "build" / "release"))
-binary = Path(os.environ.get("S3DR_BINARY", build / "s3dr"))
-full = os.environ.get("S3DR_TEST_FULL") == "1"
-kept_logs = root / "build" / "e2e-logs"
+# The tests take these from here, too.
+from processes import (Process, binary, clean_environment, free_port, full, kept_logs, peak_memory, processes_naming,  # noqa: F401
+                       root, run, run_command, wait_for)
+
 source_region, replica_region = "us-west-2", "us-east-2"
 account, other_account = "111122223333", "444455556666"
 live_clouds = []
-
-libc = ctypes.CDLL(None)
-
-
-def die_with_parent():
-    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nothing outlives a test run that was killed
 
 
 def resolve_localhost_names():
@@ -55,117 +46,6 @@ def resolve_localhost_names():
 
 
 resolve_localhost_names()
-
-
-def clean_environment(**more):
-    """Without what the machine's own AWS settings would bring in."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3DR_"))}
-    return kept | {"AWS_EC2_METADATA_DISABLED": "true"} | more
-
-
-def wait_for(look, seconds=30, what="the expected state", every=0.05):
-    """Calls `look` until it returns something true, and returns that."""
-    end = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        if time.monotonic() > end:
-            raise AssertionError(f"{what} was not reached within {seconds} s")
-        time.sleep(every)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def processes_naming(text):
-    """Ids of processes whose command line contains the text."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit() or int(entry) == os.getpid():
-            continue
-        try:
-            line = Path("/proc", entry, "cmdline").read_bytes()
-            state = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if text.encode() in line and state != "Z":
-            found.append(int(entry))
-    return found
-
-
-class Run:
-    """What a command did."""
-
-    def __init__(self, command, finished):
-        self.command = " ".join(map(str, command))
-        self.code = finished.returncode
-        self.out = finished.stdout
-        self.err = finished.stderr
-
-    def json(self):
-        return json.loads(self.out)
-
-    def __str__(self):
-        return f"{self.command}\nexit {self.code}\n--- out\n{self.out}--- err\n{self.err}"
-
-
-def run(*arguments, environment=None, seconds=100, cwd=None, stdin=None):
-    """`s3dr ARGUMENTS…`"""
-    return run_command([binary, *arguments], environment=environment, seconds=seconds, cwd=cwd, stdin=stdin)
-
-
-def run_command(command, environment=None, seconds=100, cwd=None, stdin=None):
-    command = list(map(str, command))
-    return Run(command, subprocess.run(command, env=clean_environment() if environment is None else environment, cwd=cwd,
-                                       capture_output=True, text=True, errors="replace", timeout=seconds,
-                                       input=stdin if stdin is not None else ""))
-
-
-def peak_memory(pid):
-    """Most resident memory the process has had, in bytes."""
-    for line in Path("/proc", str(pid), "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError(f"process {pid} has no VmHWM")
-
-
-class Process:
-    """A program in the background with its output in a file."""
-
-    def __init__(self, command, log, environment=None):
-        self.command = list(map(str, command))
-        self.log = Path(log)
-        with open(self.log, "ab") as out:
-            self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                                          env=environment or clean_environment(), preexec_fn=die_with_parent)
-
-    @property
-    def pid(self):
-        return self.popen.pid
-
-    def running(self):
-        return self.popen.poll() is None
-
-    def kill(self):
-        self.popen.kill()
-        return self.popen.wait()
-
-    def stop(self, seconds=20):
-        """Asks, and insists when that does not help. Returns the exit code."""
-        if self.running():
-            self.popen.terminate()
-        try:
-            return self.popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"did not stop within {seconds} s: {' '.join(self.command)}; log: {self.log}") from None
-
-    def output(self):
-        return self.log.read_text(errors="replace")
 
 
 class Cloud:
