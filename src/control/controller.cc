@@ -72,10 +72,9 @@ struct Controller::State {
         prepared = true;
         break;
       } catch (const Error& error) {
-        if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::denied ||
-            error.kind() == ErrorKind::invalid) {
-          throw;
-        }
+        // Rights may be granted while we wait (serve has checked them once before); a bucket elsewhere stays
+        // there.
+        if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::invalid) throw;
         ports.log.warning("our own buckets are not ready yet", {{"why", error.what()}});
       }
       co_await ports.clock.sleep(options.prepare_retry);

@@ -47,7 +47,7 @@ class Controller {
   ~Controller();
 
   // Works until cancelled; every task is joined before it returns. Creates our own buckets first and keeps
-  // trying while a store cannot be reached; raises denied or invalid when they can never be had.
+  // trying while a store cannot be reached or refuses; raises invalid when one of them is in another region.
   Task<> run();
   // An event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets were
   // queued; 0 for an event that concerns nobody. Raises throttled when the queue is full.

@@ -86,8 +86,12 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
     if (co_await is_replica(batch, work, version)) {
       ++work.purged;
     } else {
-      work.differences.push_back({dr::DifferenceKind::extra, version.key, version.version_id,
-                                  "only on the replica, and not put there by replication"});
+      work.differences.push_back(
+          {dr::DifferenceKind::extra, version.key, version.version_id,
+           version.is_delete_marker
+               ? "a delete marker that the source does not have: its removal there does not "
+                 "replicate; delete this version on the replica to repeat it"
+               : "only on the replica, and not put there by replication"});
     }
   }
 }
