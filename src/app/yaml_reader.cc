@@ -32,8 +32,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-YamlReader::YamlReader(YAML::Node node, std::string path, std::string where)
-    : node_(std::move(node)), path_(std::move(path)), where_(std::move(where)) {
+YamlReader::YamlReader(const YAML::Node& node, std::string path, std::string where)
+    : node_(node), path_(std::move(path)), where_(std::move(where)) {
   if (!node_.IsMap()) {
     throw Error(ErrorKind::invalid, where_.empty() ? "the file must hold a map of keys"
                                                    : "\"" + where_ + "\" must be a map of keys")

@@ -19,7 +19,7 @@ namespace s3dr::app {
 class YamlReader {
  public:
   // `where` names the map in messages ("source"); empty for the top. Raises invalid when `node` is not a map.
-  YamlReader(YAML::Node node, std::string path, std::string where);
+  YamlReader(const YAML::Node& node, std::string path, std::string where);
 
   std::optional<std::string> text(const std::string& key);
   std::string required_text(const std::string& key);

@@ -181,8 +181,8 @@ void make_accounts(const Installation& installation, Random& random) {
       credentials += fmt::format("[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n", profile,
                                  key.access_key_id, key.secret_access_key.reveal());
       config += fmt::format(
-          "[profile {}]\nregion = {}\nendpoint_url = http://127.0.0.1:{}\ns3 =\n  addressing_style = "
-          "path\n\n",
+          "[profile {}]\nregion = {}\nendpoint_url = http://127.0.0.1:{}\n"
+          "s3 =\n  addressing_style = path\n  signature_version = s3v4\n\n",
           profile, ports.region.text(), ports.http);
     }
   }

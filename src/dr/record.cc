@@ -144,7 +144,9 @@ Record apply_verification(Record record, const Verification& run) {
     record.verified.reset();
     if (record.state == State::protected_ || record.state == State::verifying) {
       return moved_to(std::move(record), State::verifying,
-                      "verification found " + std::to_string(run.differences) + " differences", run.at);
+                      "verification found " + std::to_string(run.differences) +
+                          (run.differences == 1 ? " difference" : " differences"),
+                      run.at);
     }
     record.changed = run.at;
     return record;
