@@ -31,7 +31,8 @@ std::optional<ChecksumType> checksum_type_of_s3_name(std::string_view name);
 
 std::size_t digest_bytes(ChecksumAlgorithm algorithm);
 bool is_crc(ChecksumAlgorithm algorithm);
-// Whether a multipart object may have this pair (aws-facts §2.8): CRC64NVME full only, SHA composite only.
+// Whether a multipart object may have this pair (docs/protocol.md, Objects): CRC64NVME full only, SHA
+// composite only.
 bool allowed_for_multipart(ChecksumAlgorithm algorithm, ChecksumType type);
 // True for a header value that is base64 of the right number of bytes; with "-N" behind it for a composite
 // one.

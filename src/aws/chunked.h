@@ -1,8 +1,8 @@
-// aws-chunked bodies in the three streaming modes of S3 (aws-facts §1.3): signed chunks, signed chunks and
-// trailer, unsigned chunks with a trailer. Client side: prepare_chunked, sign_header, encode_chunked. Server
-// side: verify, chunked_parameters, decode_chunked. Decoder and encoder are plain state machines; the
-// wrappers make readers of them. Not here: HTTP's own chunked coding, and comparing a checksum in the trailer
-// with the body (the caller hashes it).
+// aws-chunked bodies in the three streaming modes of S3 (docs/protocol.md, Signing): signed chunks, signed
+// chunks and trailer, unsigned chunks with a trailer. Client side: prepare_chunked, sign_header,
+// encode_chunked. Server side: verify, chunked_parameters, decode_chunked. Decoder and encoder are plain
+// state machines; the wrappers make readers of them. Not here: HTTP's own chunked coding, and comparing a
+// checksum in the trailer with the body (the caller hashes it).
 #pragma once
 
 #include <cstdint>

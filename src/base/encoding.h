@@ -14,7 +14,8 @@ std::optional<std::string> from_hex(std::string_view text);
 std::string to_base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);  // strict: padding required, no blanks
 
-// AWS URI encoding: A-Z a-z 0-9 - . _ ~ stay, every other byte becomes %XX in upper case. aws-facts §1.2.
+// AWS URI encoding: A-Z a-z 0-9 - . _ ~ stay, every other byte becomes %XX in upper case. docs/protocol.md,
+// Signing.
 enum class Slash { keep, encode };
 std::string uri_encode(std::string_view bytes, Slash slash = Slash::encode);
 // Undoes percent-encoding; nullopt for a broken escape. `plus_is_space` for form bodies and x-amz-tagging

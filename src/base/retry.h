@@ -1,6 +1,6 @@
-// The one retry loop. Which failures may be repeated blindly is the caller's knowledge (DESIGN §4): reads,
-// idempotent configuration PUTs and requests known to be unsent. Object writes, CreateJob and creations are
-// looked up first.
+// The one retry loop. Which failures may be repeated blindly is the caller's knowledge (docs/architecture.md,
+// Errors and retries): reads, idempotent configuration PUTs and requests known to be unsent. Object writes,
+// CreateJob and creations are looked up first.
 #pragma once
 
 #include <chrono>

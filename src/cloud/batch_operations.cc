@@ -1,5 +1,5 @@
-// S3 Batch Operations as far as batch replication goes: CreateJob, DescribeJob, ListJobs (aws-facts §4.10).
-// The jobs are run by cloud/batch_worker.cc.
+// S3 Batch Operations as far as batch replication goes: CreateJob, DescribeJob, ListJobs (docs/protocol.md,
+// Batch replication). The jobs are run by cloud/batch_worker.cc.
 #include <charconv>
 #include <utility>
 

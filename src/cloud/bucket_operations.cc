@@ -48,7 +48,7 @@ void refuse_unsupported_headers(const Headers& headers) {
   }
 }
 
-// aws-facts §2.2: us-east-1 takes no constraint, every other region its own name.
+// docs/protocol.md, Buckets: us-east-1 takes no constraint, every other region its own name.
 void check_location(const s3::Region& region, const std::string& constraint) {
   if (region.text() == "us-east-1") {
     if (constraint.empty()) return;

@@ -1,4 +1,5 @@
-// Conditional requests (aws-facts §2.8): what the headers ask, and whether a version meets it. Pure.
+// Conditional requests (docs/protocol.md, Objects): what the headers ask, and whether a version meets it.
+// Pure.
 #pragma once
 
 #include <optional>

@@ -12,7 +12,8 @@ namespace s3dr::cloud {
 
 enum class Integrity {
   optional,
-  required,  // one of Content-MD5 and x-amz-checksum-* must be there (aws-facts §2.1)
+  required,  // one of Content-MD5 and x-amz-checksum-* must be there (docs/protocol.md, Errors and common
+             // headers)
 };
 
 // Reads the body to its end into request.document. Refuses MaxMessageLengthExceeded, InvalidDigest,

@@ -1,5 +1,5 @@
-// CloudTrail's way of writing a request as JSON (aws-facts §3.1): query and body turned over mechanically. A
-// repeated element is an array, a single one a bare object, an empty one "".
+// CloudTrail's way of writing a request as JSON (docs/protocol.md, Events): query and body turned over
+// mechanically. A repeated element is an array, a single one a bare object, an empty one "".
 #pragma once
 
 #include <optional>

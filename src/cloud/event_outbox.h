@@ -1,4 +1,4 @@
-// CloudTrail-shaped EventBridge events (aws-facts §3.1), committed with the change they tell of.
+// CloudTrail-shaped EventBridge events (docs/protocol.md, Events), committed with the change they tell of.
 #pragma once
 
 #include <string>

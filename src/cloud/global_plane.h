@@ -1,5 +1,6 @@
 // AWS's global plane: which region and account own a bucket name, the accounts and their credentials. One
-// small SQLite file that every region's process opens and that survives any region (DESIGN §5).
+// small SQLite file that every region's process opens and that survives any region (docs/architecture.md, The
+// embedded cloud).
 #pragma once
 
 #include <memory>

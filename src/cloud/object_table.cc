@@ -170,7 +170,8 @@ Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, 
     }
   }
   clear_latest(db, bucket.id, row.key);
-  // Versions called `null` are not replicated live (aws-facts §6.1); a batch job takes them along.
+  // Versions called `null` are not replicated live (docs/protocol.md, Replication semantics); a batch job
+  // takes them along.
   const auto rules = row.version_id.is_null() ? std::vector<s3::MatchedRule>() : matching_rules(bucket, row);
   row.replication_status = rules.empty() ? s3::ReplicationStatus::none : s3::ReplicationStatus::pending;
   insert_row(db, row);
@@ -226,8 +227,8 @@ std::optional<VersionRow> remove_version(Connection& db, std::int64_t bucket, co
 
 bool replace_tags(Connection& db, const BucketRow& bucket, VersionRow row, s3::TagSet tags, Instant now) {
   using enum s3::ReplicationStatus;
-  // Rules look at the tags an object was written with (aws-facts §6.1): a change is sent to where the object
-  // went.
+  // Rules look at the tags an object was written with (docs/protocol.md, Replication semantics): a change is
+  // sent to where the object went.
   const bool replicated = row.replication_status == pending || row.replication_status == completed;
   const auto rules = replicated ? matching_rules(bucket, row) : std::vector<s3::MatchedRule>();
   const bool queued = queue_replication(db, row, rules, now);

@@ -38,8 +38,8 @@ struct Sender {
   std::set<std::pair<std::int64_t, std::string>> under_way;
 };
 
-// How an attempt ended: the reason is one of the failure reasons S3 reports (aws-facts §6.5), or a text for
-// the log.
+// How an attempt ended: the reason is one of the failure reasons S3 reports (docs/protocol.md, Replication
+// semantics), or a text for the log.
 enum class Ending { delivered, try_again, failed };
 struct Attempt {
   Ending ending = Ending::try_again;
@@ -178,7 +178,8 @@ void settle_job_tasks(Connection& db, std::int64_t object_version, bool delivere
 }
 
 // Takes the entry out of the queue. The status changes only when this was the version's last entry: with
-// several destinations COMPLETED means all of them, FAILED that one failed and none is open (aws-facts §2.8).
+// several destinations COMPLETED means all of them, FAILED that one failed and none is open
+// (docs/protocol.md, Objects).
 void settle(Connection& db, const DueTask& task, bool delivered) {
   db.prepare("DELETE FROM replication_task WHERE id = ?").bind(task.id).run();
   if (db.changed_rows() == 0) return;  // replaced meanwhile by a newer entry, which will settle it

@@ -1,6 +1,6 @@
 // The sending side of cross-region replication: one durable queue for live writes and batch jobs alike. A
-// version is offered until the other region has it; only what can never succeed becomes FAILED (aws-facts
-// §6.2, §6.5). The receiving side is cloud/replica_intake.h.
+// version is offered until the other region has it; only what can never succeed becomes FAILED
+// (docs/protocol.md, Replication semantics). The receiving side is cloud/replica_intake.h.
 #pragma once
 
 #include "base/notifier.h"

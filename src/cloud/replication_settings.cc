@@ -1,5 +1,6 @@
-// A bucket's replication configuration: what S3 validates (aws-facts §2.5), and what this cloud cannot honour
-// and therefore refuses with 501. What the rules then do: cloud/object_table.cc and cloud/replication.cc.
+// A bucket's replication configuration: what S3 validates (docs/protocol.md, Replication configuration), and
+// what this cloud cannot honour and therefore refuses with 501. What the rules then do: cloud/object_table.cc
+// and cloud/replication.cc.
 #include <set>
 
 #include "aws/arn.h"
@@ -91,7 +92,7 @@ Task<> check_destination(RegionContext& region, const BucketRow& source,
   }
 }
 
-// The server gives a rule what its writer left out (aws-facts §2.5).
+// The server gives a rule what its writer left out (docs/protocol.md, Replication configuration).
 void complete(s3::ReplicationConfiguration& configuration, Random& random) {
   for (s3::ReplicationRule& rule : configuration.rules) {
     if (rule.id.empty()) rule.id = random.alphanumeric(48);

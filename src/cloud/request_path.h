@@ -1,5 +1,5 @@
 // What a request addresses: bucket, key and query, read once from the wire form. The signature is checked
-// over the same bytes, and authorisation and storage use nothing else (field notes, security 2). Pure.
+// over the same bytes, and authorisation and storage use nothing else (docs/security.md). Pure.
 #pragma once
 
 #include <string>

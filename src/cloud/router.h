@@ -23,7 +23,7 @@ struct Route {
   std::string_view name;  // as the API calls it: access log, events
   BodyUse body = BodyUse::none;
   std::string_view parameters = "";  // further query parameters it understands, separated by blanks
-  bool records_event = false;        // a management call (aws-facts §3.1)
+  bool records_event = false;        // a management call (docs/protocol.md, Events)
 };
 
 std::span<const Route> routes();

@@ -1,5 +1,5 @@
-// S3 Control: bucket tags by ARN (atomic per key) and batch jobs (aws-facts §4.9, §4.10). The router has made
-// sure that the path is one of those served here.
+// S3 Control: bucket tags by ARN (atomic per key) and batch jobs (docs/protocol.md, Bucket tags through S3
+// Control and Batch replication). The router has made sure that the path is one of those served here.
 #include <algorithm>
 
 #include "aws/arn.h"

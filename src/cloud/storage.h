@@ -1,6 +1,6 @@
-// Where a region keeps things: body files and one SQLite database. The seam of the cloud (DESIGN §3):
-// FileStorage on disk, MemoryStorage for the simulation, which survives a region's restart and drops what was
-// never made durable.
+// Where a region keeps things: body files and one SQLite database. The seam of the cloud
+// (docs/architecture.md, The seams): FileStorage on disk, MemoryStorage for the simulation, which survives a
+// region's restart and drops what was never made durable.
 #pragma once
 
 #include <cstdint>

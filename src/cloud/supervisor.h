@@ -1,5 +1,6 @@
 // Runs the regions of an installation as child processes and answers on a Unix socket in its folder. A region
-// that dies stays dead until somebody asks for it: losing one must be seen, not hidden (DESIGN §5).
+// that dies stays dead until somebody asks for it: losing one must be seen, not hidden (docs/architecture.md,
+// The embedded cloud).
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // The two buckets s3dr keeps for itself: the control bucket (records, destination side) and the reports
-// bucket (backfill manifests and reports, source side). Created owner-checked and versioned (DESIGN §8);
-// sweeps skip both.
+// bucket (backfill manifests and reports, source side). Created owner-checked and versioned
+// (docs/architecture.md, What is decided); sweeps skip both.
 #pragma once
 
 #include "base/task.h"

@@ -1,6 +1,6 @@
 // Reads an EventBridge envelope (CloudTrail call, or aws.tag change) as a hint: which buckets to look at.
 // The facts in it (tags, rules) are not even parsed. Any bytes are accepted; what is not understood names no
-// bucket. Source: aws-facts §3.1.
+// bucket. Source: docs/protocol.md, Events.
 #pragma once
 
 #include <cstddef>

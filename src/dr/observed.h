@@ -1,6 +1,6 @@
-// What was seen of one thing in the world, and how surely. The rule of the project (DESIGN §2): no action is
-// planned whose premise was not observed as `value` or `absent`. A missing answer is never a "no".
-// Filled by functions/observe.h; read by dr/plan.h and by `s3dr plan`.
+// What was seen of one thing in the world, and how surely. The rule of the project (docs/architecture.md, The
+// flow): no action is planned whose premise was not observed as `value` or `absent`. A missing answer is
+// never a "no". Filled by functions/observe.h; read by dr/plan.h and by `s3dr plan`.
 #pragma once
 
 #include <optional>

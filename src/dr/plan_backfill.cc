@@ -28,8 +28,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
          }) != text.end();
 }
 
-// A filter that matches nothing may end a job as Failed (aws-facts §4.10, not verified on AWS): an empty
-// bucket needs no backfill.
+// A filter that matches nothing may end a job as Failed (docs/protocol.md, Batch replication, not verified on
+// AWS): an empty bucket needs no backfill.
 bool found_nothing_to_do(const s3::JobDescription& job) {
   if (job.tasks_total != 0 || job.failure_reasons.empty()) return false;
   return std::all_of(job.failure_reasons.begin(), job.failure_reasons.end(), [](const std::string& reason) {

@@ -1,6 +1,6 @@
 // What the three functions are given: ports to both sides, the record store, the topics, and time, dice, log,
 // policy. Wired by control/ (serve), by lambda/ on AWS, and by the tests' fakes.
-// All three read both sides; each writes only its own (DESIGN §2):
+// All three read both sides; each writes only its own (docs/architecture.md, The flow):
 //   source_bucket_check        source versioning, record
 //   destination_bucket_check   replica bucket, record
 //   enable_replication         source replication configuration, batch jobs, record

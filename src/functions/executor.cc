@@ -21,7 +21,8 @@ std::vector<LogField> fields_of(const dr::Message& message, dr::Executor self) {
           {"correlation_id", message.correlation_id}};
 }
 
-// S3 answers so for seconds after versioning was enabled on either side (aws-facts §6.6).
+// S3 answers so for seconds after versioning was enabled on either side (docs/protocol.md, Replication
+// semantics).
 bool is_not_yet_visible(const Error& error) {
   return error.code() == "InvalidRequest" && error.message().find("ersioning") != std::string::npos;
 }

@@ -1,5 +1,6 @@
 // Objects of one account in one region: what verification reads, and what the demo and `protect` write.
-// The functions never get one of these (DESIGN §2); they have a DocumentStore for the record.
+// The functions never get one of these (docs/architecture.md, The flow); they have a DocumentStore for the
+// record.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// S3 Batch Operations as far as batch replication needs them (aws-facts §4.10).
+// S3 Batch Operations as far as batch replication needs them (docs/protocol.md, Batch replication).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Which CreateBucket a region accepts (aws-facts §2.2). Pure; the cloud asks it before it creates anything.
+// Which CreateBucket a region accepts (docs/protocol.md, Buckets). Pure; the cloud asks it before it creates
+// anything.
 #pragma once
 
 #include <optional>

@@ -15,7 +15,7 @@ struct CodeStatus {
   int status;
 };
 
-// The codes of aws-facts §1.5, §2 and §4.10 and of S3's list of error responses, by status.
+// The codes of docs/protocol.md and of S3's list of error responses, by status.
 constexpr CodeStatus known_codes[] = {
     {"PermanentRedirect", 301},
     {"TemporaryRedirect", 307},

@@ -11,10 +11,10 @@
 
 namespace s3dr::s3 {
 
-// What a caller can do about an answer with this status and code (aws-facts §1.5, §2.1, §8.3).
-// 5xx → unavailable (500 after a write: outcome_unknown is the *client's* judgement), 503 SlowDown/429 →
-// throttled, 403/401 → denied, 404 → not_found, 412/409 ConditionalRequestConflict → precondition_failed,
-// 501/405 → unsupported, …
+// What a caller can do about an answer with this status and code (docs/protocol.md, Signing and Errors and
+// common headers, §8.3). 5xx → unavailable (500 after a write: outcome_unknown is the *client's* judgement),
+// 503 SlowDown/429 → throttled, 403/401 → denied, 404 → not_found, 412/409 ConditionalRequestConflict →
+// precondition_failed, 501/405 → unsupported, …
 ErrorKind kind_of(int status, std::string_view code);
 
 // The HTTP status S3 answers with for a code it defines; 400 for an unknown one.

@@ -1,5 +1,5 @@
 // The header fields of S3 as values: entity tags, conditions, ranges, checksums, metadata. Both sides of the
-// wire use it. Sources: aws-facts §2.8, RFC 9110 §13 and §14.
+// wire use it. Sources: docs/protocol.md, Objects, RFC 9110 §13 and §14.
 #pragma once
 
 #include <cstdint>

@@ -10,8 +10,8 @@
 
 namespace s3dr::s3 {
 
-// 3–63 characters [a-z0-9.-] and the further rules of aws-facts §2.2 (reserved prefixes and suffixes, no IPv4
-// form).
+// 3–63 characters [a-z0-9.-] and the further rules of docs/protocol.md, Buckets (reserved prefixes and
+// suffixes, no IPv4 form).
 class BucketName {
  public:
   BucketName() = default;                          // empty: "no bucket"; only parse() makes a valid one

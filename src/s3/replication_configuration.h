@@ -1,5 +1,6 @@
 // A bucket's replication configuration as a value; the XML codec is in s3/xml_bucket.h, what a rule
-// matches in s3/replication_match.h, our own rule in dr/replication_rule.h. Source: aws-facts §2.5.
+// matches in s3/replication_match.h, our own rule in dr/replication_rule.h. Source: docs/protocol.md,
+// Replication configuration.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Which rules of a replication configuration apply to an object (aws-facts §2.5, §6.1). Pure.
+// Which rules of a replication configuration apply to an object (docs/protocol.md, Replication configuration
+// and Replication semantics). Pure.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // The replication status of a version as text: in the header x-amz-replication-status and in the filters of
-// batch jobs (aws-facts §2.8, §4.10).
+// batch jobs (docs/protocol.md, Objects and Batch replication).
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// XML codecs of S3 Batch Operations (aws-facts §4.10). Conventions as in s3/xml_bucket.h.
+// XML codecs of S3 Batch Operations (docs/protocol.md, Batch replication). Conventions as in s3/xml_bucket.h.
 #pragma once
 
 #include <string>

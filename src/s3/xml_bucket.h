@@ -40,7 +40,7 @@ BucketPage parse_bucket_page(std::string_view xml);
 std::string write_replication_configuration(const ReplicationConfiguration& value);
 ReplicationConfiguration parse_replication_configuration(std::string_view xml);
 
-// S3 Control tags (aws-facts §4.9).
+// S3 Control tags (docs/protocol.md, Bucket tags through S3 Control).
 std::string write_tag_resource_request(const TagSet& tags);
 TagSet parse_tag_resource_request(std::string_view xml);
 std::string write_list_tags_for_resource_result(const TagSet& tags);

@@ -1,6 +1,6 @@
 // Verification: streams both sides' version listings in key order, merge-joins them and compares every
-// version. Reads only; the result goes into the record by whoever asked (DESIGN §8 Verify). Memory does not
-// grow with the bucket.
+// version. Reads only; the result goes into the record by whoever asked (docs/architecture.md, Verify).
+// Memory does not grow with the bucket.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,7 @@ Request request(std::string subresource, std::string document) {
   return result;
 }
 
-// The recorded shapes of aws-facts §3.1.
+// The recorded shapes of docs/protocol.md, Events.
 void expect_shape(const Request& given, std::string_view expected) {
   EXPECT_EQ(boost::json::parse(request_parameters(given)), boost::json::parse(expected))
       << request_parameters(given);

@@ -1,4 +1,5 @@
-// The three functions over the model of two regions: test names are sentences of DESIGN §2 and §8.
+// The three functions over the model of two regions: test names are sentences of docs/architecture.md, What
+// is decided.
 #include <gtest/gtest.h>
 
 #include <algorithm>

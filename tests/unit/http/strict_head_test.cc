@@ -1,4 +1,4 @@
-// The table of attacks on the header block (field-notes, security 4). The name of a row is the attack.
+// The table of attacks on the header block (docs/security.md). The name of a row is the attack.
 #include "http/strict_head.h"
 
 #include <gtest/gtest.h>

@@ -8,7 +8,7 @@
 namespace s3dr::s3 {
 namespace {
 
-// aws-facts §4.10, without tags.
+// docs/protocol.md, Batch replication, without tags.
 constexpr std::string_view golden =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     "<CreateJobRequest xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">"

@@ -136,7 +136,7 @@ TEST(XmlListings, V1EncodesItsMarkers) {
   }
 }
 
-// S3 begins its answer before it knows the outcome (aws-facts §2.1).
+// S3 begins its answer before it knows the outcome (docs/protocol.md, Errors and common headers).
 TEST(XmlResults, AnErrorBehindA200IsRaised) {
   const char* text =
       "\n \n<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>try again</Message>"

@@ -7,7 +7,7 @@
 namespace s3dr::s3 {
 namespace {
 
-// Every element at once, in the order of the SDKs (aws-facts §2.5).
+// Every element at once, in the order of the SDKs (docs/protocol.md, Replication configuration).
 constexpr std::string_view golden =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
