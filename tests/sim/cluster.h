@@ -109,8 +109,8 @@ class ControllerNode {
   void stop();
   bool running() const { return life_ != nullptr; }
   bool dying() const { return life_ && life_->dying; }
-  // It gave up by itself (no right to its own buckets, say): a service manager would start it again.
   const std::string& name() const { return name_; }
+  // Its run() returned although nobody stopped it: never right, whatever the stores answer.
   bool ended() const { return ended_; }
   const std::string& why_ended() const { return why_ended_; }
   void die() {

@@ -173,10 +173,8 @@ class Scenario {
       if (!region->running() && random_->chance(0.5)) region->start();
     }
     for (const auto& controller : cluster_.controllers()) {
-      if (controller->ended()) {
-        ++counts_["controller gave up, started again"];
-        controller->stop();
-      }
+      if (controller->ended())
+        throw Failed(controller->name() + " ended by itself: " + controller->why_ended());
       if (!controller->running() && random_->chance(0.5)) controller->start();
     }
   }
@@ -224,8 +222,8 @@ const std::map<std::string, std::uint64_t>& all_counts() {
          {"second controller", "rule of the users", "bucket tagged", "bucket untagged",
           "our rule removed by hand", "our rule disabled by hand", "our rule edited by hand",
           "controller killed", "source region killed", "destination region killed", "region died at a commit",
-          "controller gave up, started again", "write of a user without an answer",
-          "verified said anew, checked", "bucket verified in the end", "bucket untagged in the end"})
+          "write of a user without an answer", "verified said anew, checked", "bucket verified in the end",
+          "bucket untagged in the end"})
       result[name] = 0;
     return result;
   }();
