@@ -94,10 +94,7 @@ std::string progress_text(const transfer::VerifyProgress& progress) {
 }
 
 Recorded recorded_run(const control::VerificationResult& result) {
-  if (!result.recorded) return {false, result.why_not_recorded};
-  const auto& run = result.report.equal() ? result.record.verified : result.record.last_difference;
-  if (run && run->as_of == result.report.cut_off) return {true, ""};
-  return {false, "the protection has moved on meanwhile: " + std::string(dr::to_string(result.record.state))};
+  return {result.recorded, result.why_not_recorded};
 }
 
 bool is_recordable(const transfer::VerifyReport& report) {

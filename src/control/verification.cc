@@ -1,12 +1,23 @@
 #include "control/verification.h"
 
-#include <exception>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "functions/record_store.h"
 
 namespace s3dr::control {
+namespace {
+
+std::string why_not_taken(const dr::Record& record, const std::string& protection,
+                          const dr::Verification& run) {
+  if (record.protection == protection && record.rule.generation == run.generation && record.last_difference) {
+    return "what a deeper or later run found stands";
+  }
+  return "the protection has moved on meanwhile: " + std::string(dr::to_string(record.state));
+}
+
+}  // namespace
 
 Task<VerificationResult> verify_protection(functions::Context context, ports::ObjectStore& source_objects,
                                            ports::ObjectStore& replica_objects, s3::BucketName bucket,
@@ -22,6 +33,7 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   result.record = stored->record;
   options.delete_markers_replicate = context.policy.replicate_delete_markers;
   const std::int64_t generation = stored->record.rule.generation;
+  const std::string protection = stored->record.protection;
   result.report =
       co_await transfer::verify({&source_objects, bucket}, {&replica_objects, stored->record.replica.bucket},
                                 options, context.clock, std::move(progress));
@@ -34,9 +46,13 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
     co_return result;
   }
   try {
-    result.record = co_await functions::mark_verified(context.records, context.policy, bucket,
-                                                      transfer::to_verification(result.report, generation));
-    result.recorded = true;
+    const dr::Verification run = transfer::to_verification(result.report, generation);
+    result.record =
+        co_await functions::mark_verified(context.records, context.policy, bucket, protection, run);
+    result.recorded = (run.differences == 0 ? result.record.verified : result.record.last_difference) == run;
+    if (!result.recorded) {
+      result.why_not_recorded = why_not_taken(result.record, protection, run);
+    }
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     result.why_not_recorded = error.what();

@@ -87,7 +87,16 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
                       {{"bucket", bucket.text()},
                        {"versions", std::to_string(result->report.versions)},
                        {"markers", std::to_string(result->report.markers_equal)},
-                       {"as_of", std::to_string(result->report.cut_off.time_since_epoch().count())}});
+                       {"as_of", to_iso8601(result->report.cut_off)}});
+    candidate.due = now + options_.age_max;
+    candidate.delay = milliseconds(0);
+    co_return;
+  }
+  // Only a run as deep as the one that found the difference clears it: no use in hurrying.
+  if (result && result->report.equal() && result->record.last_difference &&
+      result->record.last_difference->level > result->report.level) {
+    context_.log.warning("equal at this level, not verified",
+                         {{"bucket", bucket.text()}, {"why", result->why_not_recorded}});
     candidate.due = now + options_.age_max;
     candidate.delay = milliseconds(0);
     co_return;

@@ -151,8 +151,10 @@ Record apply_verification(Record record, const Verification& run) {
     record.changed = run.at;
     return record;
   }
-  // A shallow run neither replaces a deeper proof nor clears what a deeper run found.
-  if (record.last_difference && run.level >= record.last_difference->level) record.last_difference.reset();
+  // A shallow run neither replaces a deeper proof nor clears what a deeper run found; one that began earlier
+  // (two run at once) clears nothing either: it may have passed the place before the difference was there.
+  const auto& found = record.last_difference;
+  if (found && run.level >= found->level && run.as_of >= found->as_of) record.last_difference.reset();
   const bool proof_kept = is_proof(record.verified, record.rule.generation) && run.level < VerifyLevel::head;
   if (!record.last_difference && !proof_kept) record.verified = run;
   record.changed = run.at;

@@ -163,7 +163,7 @@ State progress_state(const Record& record);
 Record moved_to(Record record, State state, std::string reason, Instant now);
 
 // Takes a verification run into the record. A run for another generation is kept out; one with differences
-// withdraws "verified".
+// withdraws "verified", and only a run as deep and no older clears them.
 Record apply_verification(Record record, const Verification& run);
 
 // A copy with an instruction, for the commands.

@@ -66,10 +66,11 @@ Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Pol
 }
 
 Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
-                               dr::Verification run) {
+                               std::string protection, dr::Verification run) {
   for (int race = 0; race < races_max; ++race) {
     auto stored = co_await read_record(records, policy, bucket);
     if (!stored) throw Error(ErrorKind::not_found, "bucket " + bucket.text() + " has no record");
+    if (stored->record.protection != protection) co_return stored->record;
     dr::Record next = dr::apply_verification(stored->record, run);
     if (next == stored->record) co_return next;
     const auto etag = co_await write_record(records, policy, next, stored->etag);

@@ -39,9 +39,11 @@ Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Pol
                                     std::string continuation_token);
 
 // Takes a verification run into the record. Returns the record as it is now; not_found: there is none.
-// A run of an older generation changes nothing.
+// A run of an older generation changes nothing, nor does one of another protection: `protection` is that of
+// the record which the run began with. (A new or adopted replica counts its generations from the start
+// again.)
 Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
-                               dr::Verification run);
+                               std::string protection, dr::Verification run);
 
 // What `protect --adopt NAME` and `protect --new-replica` do; destination_bucket_check follows it. A record
 // is made if there is none yet (adopt only; new_replica raises not_found).

@@ -159,7 +159,8 @@ bool false_claim(MainJob& job) {
     now = *co_await functions::read_record(*hands.records, told.cluster().policy(), told.bucket());
     dr::Verification run = *now.record.verified;
     run.as_of = run.at = told.cluster().clock().now();
-    co_await functions::mark_verified(*hands.records, told.cluster().policy(), told.bucket(), run);
+    co_await functions::mark_verified(*hands.records, told.cluster().policy(), told.bucket(),
+                                      now.record.protection, run);
   };
   try {
     job.cluster().run(lie(job, stored), "a false claim");

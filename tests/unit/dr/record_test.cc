@@ -117,6 +117,18 @@ TEST(Record, a_shallow_run_clears_nothing_that_a_deeper_one_found) {
   EXPECT_TRUE(dr::is_verified(dr::apply_verification(record, bytes)));
 }
 
+TEST(Record, a_run_that_began_earlier_clears_nothing) {
+  auto record = full_record();
+  record.verified.reset();
+  record.last_difference.reset();
+  const dr::Verification later{now, now, dr::VerifyLevel::head, 3, 5, 0, 0, 0, 0, 1};
+  record = dr::apply_verification(record, later);
+  dr::Verification run{now - milliseconds(1), now, dr::VerifyLevel::head, 3, 5, 0, 0, 0, 0, 0};
+  EXPECT_FALSE(dr::is_verified(dr::apply_verification(record, run)));
+  run.as_of = now;
+  EXPECT_TRUE(dr::is_verified(dr::apply_verification(record, run)));
+}
+
 TEST(Record, the_history_keeps_the_newest_transitions) {
   auto record = full_record();
   for (int i = 0; i < 200; ++i) {

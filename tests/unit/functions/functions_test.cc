@@ -93,19 +93,36 @@ TEST_F(Functions, a_verification_makes_it_protected_and_a_difference_takes_it_ba
   run.as_of = run.at = ports.clock.now();
   run.generation = 1;
   run.level = dr::VerifyLevel::listing;
-  auto verified =
-      test::run(functions::mark_verified(ports.context().records, ports.world.policy, ledger, run));
+  auto verified = test::run(functions::mark_verified(ports.context().records, ports.world.policy, ledger,
+                                                     record().protection, run));
   EXPECT_FALSE(dr::is_verified(verified)) << "a listing proves nothing";
   run.level = dr::VerifyLevel::head;
-  verified = test::run(functions::mark_verified(ports.context().records, ports.world.policy, ledger, run));
+  verified = test::run(functions::mark_verified(ports.context().records, ports.world.policy, ledger,
+                                                record().protection, run));
   EXPECT_TRUE(dr::is_verified(verified));
   ports.forget_calls();
   EXPECT_EQ(ports.look(ledger).kind, Outcome::Kind::nothing_to_do);
   EXPECT_TRUE(ports.writes.empty());
   run.differences = 1;
-  verified = test::run(functions::mark_verified(ports.context().records, ports.world.policy, ledger, run));
+  verified = test::run(functions::mark_verified(ports.context().records, ports.world.policy, ledger,
+                                                record().protection, run));
   EXPECT_FALSE(dr::is_verified(verified));
   EXPECT_EQ(record().state, dr::State::verifying);
+}
+
+// A replica that takes over counts its generations from the start: the number alone would let a run against
+// the old replica vouch for the new one.
+TEST_F(Functions, a_verification_of_another_protection_is_kept_out) {
+  protect();
+  dr::Verification run;
+  run.as_of = run.at = ports.clock.now();
+  run.generation = 1;
+  run.level = dr::VerifyLevel::head;
+  const dr::Record before = record();
+  const auto after = test::run(
+      functions::mark_verified(ports.context().records, ports.world.policy, ledger, "0123456789abcdef", run));
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(record(), before);
 }
 
 TEST_F(Functions, untagging_disables_our_rule_and_keeps_the_replica_and_the_rules_of_others) {
