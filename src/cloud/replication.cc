@@ -177,6 +177,11 @@ void settle_job_tasks(Connection& db, std::int64_t object_version, bool delivere
       .run();
 }
 
+bool has_failed(Connection& db, std::int64_t object_version) {
+  const auto version = find_version(db, object_version);
+  return version && version->replication_status == s3::ReplicationStatus::failed;
+}
+
 // Takes the entry out of the queue. The status changes only when this was the version's last entry: with
 // several destinations COMPLETED means all of them, FAILED that one failed and none is open
 // (docs/protocol.md, Objects).
@@ -193,7 +198,8 @@ void settle(Connection& db, const DueTask& task, bool delivered) {
   db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ? AND replication_status = ?")
       .bind(static_cast<int>(completed), task.object_version, static_cast<int>(pending))
       .run();
-  settle_job_tasks(db, task.object_version, delivered);
+  // A job's task succeeds by the same measure: not when the last of several destinations was the good one.
+  settle_job_tasks(db, task.object_version, !has_failed(db, task.object_version));
 }
 
 Task<> conclude(RegionContext& region, const DueTask& task, Attempt attempt) {
