@@ -45,13 +45,9 @@ Task<VersionRow> read_message(const HttpRequest& request, BodyReader& reader) {
   co_return parse_replica_message(text);
 }
 
-// The checksums of the parts, for objects whose checksum is composed of them.
-struct PartSize {
-  std::uint64_t size = 0;
-};
-
-std::vector<PartSize> part_sizes(const std::string& parts) {
-  std::vector<PartSize> result;
+// The sizes of the parts, for objects whose checksum is composed of the parts' checksums.
+std::vector<std::uint64_t> part_sizes(const std::string& parts) {
+  std::vector<std::uint64_t> result;
   boost::json::error_code failure;
   const boost::json::value value = boost::json::parse(parts, failure);
   const boost::json::array* array = failure ? nullptr : value.if_array();
@@ -60,7 +56,7 @@ std::vector<PartSize> part_sizes(const std::string& parts) {
     const boost::json::object* part = item.if_object();
     const boost::json::value* size = part == nullptr ? nullptr : part->if_contains("size");
     if (size == nullptr || !size->is_int64()) return {};
-    result.push_back({static_cast<std::uint64_t>(size->get_int64())});
+    result.push_back(static_cast<std::uint64_t>(size->get_int64()));
   }
   return result;
 }
@@ -82,12 +78,12 @@ class DataCheck {
       return;
     }
     while (!bytes.empty() && parts_.size() < sizes_.size()) {
-      const std::uint64_t left = sizes_[parts_.size()].size - in_part_;
+      const std::uint64_t left = sizes_[parts_.size()] - in_part_;
       const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
       running_.update(bytes.substr(0, count));
       in_part_ += count;
       bytes.remove_prefix(count);
-      if (in_part_ == sizes_[parts_.size()].size) {
+      if (in_part_ == sizes_[parts_.size()]) {
         parts_.push_back({running_.finish(), in_part_});
         in_part_ = 0;
       }
@@ -95,6 +91,11 @@ class DataCheck {
   }
 
   std::string finish() {
+    // A last part may be empty: no data comes for it.
+    while (composite_ && parts_.size() < sizes_.size() && sizes_[parts_.size()] == in_part_) {
+      parts_.push_back({running_.finish(), in_part_});
+      in_part_ = 0;
+    }
     return composite_ ? aws::composite_base64(algorithm_, parts_) : running_.finish_base64();
   }
 
@@ -102,7 +103,7 @@ class DataCheck {
   aws::ChecksumAlgorithm algorithm_;
   aws::Checksum running_;
   bool composite_;
-  std::vector<PartSize> sizes_;
+  std::vector<std::uint64_t> sizes_;
   std::vector<aws::PartChecksum> parts_;
   std::uint64_t in_part_ = 0;
 };
