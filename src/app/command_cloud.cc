@@ -51,6 +51,7 @@ cloud::InstallationOptions installation_options(const CloudOptions& options) {
   } catch (const Error& error) {
     throw UsageError(error.message() + " in --regions");
   }
+  if (installation.regions.size() < 2) throw UsageError("--regions: two or more are needed");
   installation.regions_given = !options.regions.empty();
   if (options.ports >= 0) installation.port_base = static_cast<std::uint16_t>(options.ports);
   if (options.ports == 0) installation.serve_address = "127.0.0.1:0";
@@ -71,17 +72,23 @@ std::string describe_cloud(const cloud::Installation& installation) {
   }
   return fmt::format(
       "{}\nFor aws, boto3, rclone and s3dr itself:\n"
-      "  export AWS_SHARED_CREDENTIALS_FILE={}\n  export AWS_CONFIG_FILE={}\n  export AWS_CA_BUNDLE={}\n\n"
-      "Next, in another terminal with these variables:\n  s3dr serve --config {}\n\n"
+      "  export AWS_SHARED_CREDENTIALS_FILE={}\n  export AWS_CONFIG_FILE={}\n  export AWS_CA_BUNDLE={}\n"
+      "  export S3DR_CONFIG={}\n\n"
+      "Next, in another terminal with these variables:\n  s3dr serve\n"
+      "and in a third one:\n  aws --profile {} s3 mb s3://my-bucket\n  s3dr protect my-bucket --wait\n\n"
       "Ctrl-C stops the cloud; what it stores stays in {}\n",
       table.render(0), installation.credentials_path(), installation.config_path(), installation.ca_path(),
-      installation.serve_config_path(), installation.folder);
+      installation.serve_config_path(),
+      cloud::Installation::profile(installation.accounts.at(0), installation.regions.at(0).region),
+      installation.folder);
 }
 
 void print_log_tail(const Error& error) {
   if (!error.resource().ends_with(".log")) return;
   const std::string tail = cloud::log_tail(error.resource());
   if (!tail.empty()) print_error("the end of " + error.resource() + ":\n" + tail + "\n");
+  if (tail.find("cannot listen") != std::string::npos)
+    print_error("next: free the port, or begin in another folder: s3dr cloud start --data DIR --ports 0\n");
 }
 
 void start_all(const CloudOptions& options, CommandContext& context) {
@@ -114,14 +121,23 @@ void start_all(const CloudOptions& options, CommandContext& context) {
   }
 }
 
+s3::Region region_argument(const cloud::Installation& installation, const std::string& text) {
+  std::string names;
+  for (const cloud::RegionPorts& ports : installation.regions) {
+    if (ports.region.text() == text) return ports.region;
+    names += (names.empty() ? "" : ", ") + ports.region.text();
+  }
+  throw UsageError("this cloud has no region \"" + text + "\"; it has " + names);
+}
+
 void start(const CloudOptions& options, CommandContext& context) {
   if (options.region.empty()) {
     start_all(options, context);
     return;
   }
   try {
-    print(cloud::start_region(cloud::read_installation(options.folder()), s3::Region::parse(options.region)) +
-          "\n");
+    const cloud::Installation installation = cloud::read_installation(options.folder());
+    print(cloud::start_region(installation, region_argument(installation, options.region)) + "\n");
   } catch (const Error& error) {
     print_log_tail(error);
     throw;
@@ -129,8 +145,8 @@ void start(const CloudOptions& options, CommandContext& context) {
 }
 
 void stop(const CloudOptions& options) {
-  print(cloud::stop_region(cloud::read_installation(options.folder()), s3::Region::parse(options.region)) +
-        "\n");
+  const cloud::Installation installation = cloud::read_installation(options.folder());
+  print(cloud::stop_region(installation, region_argument(installation, options.region)) + "\n");
 }
 
 void status(const CloudOptions& options, CommandContext& context) {

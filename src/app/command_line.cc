@@ -29,6 +29,8 @@ class ExampleFirst : public CLI::Formatter {
     out << make_examples(app->get_footer()) << make_description(app) << "\n"
         << make_usage(app, name) << make_positionals(app) << make_groups(app, mode)
         << make_subcommands(app, mode);
+    if (app->get_parent() != nullptr)
+      out << "\nAlso, with every command: --output table|json, --log-level LEVEL\n";
     return out.str();
   }
 
@@ -96,6 +98,22 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// CLI11 asks for a command before it looks at what was written in its place.
+std::string usage_failure(const CLI::App& app, const CLI::ParseError& failure) {
+  if (dynamic_cast<const CLI::RequiredError*>(&failure) == nullptr) return failure.what();
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with('-')) return "there is no command \"" + word + "\"";
+  }
+  return failure.what();
+}
+
+// Which of the two stores it is and what to look at, `config validate --check` says.
+Error with_hint(Error error) {
+  if (error.advice().empty() && error.message().starts_with("no connection"))
+    error.with_advice("see which store answers: s3dr config validate --check");
+  return error;
+}
+
 int report(const Error& error, int exit_code) {
   print_error(describe(error));
   return exit_code;
@@ -113,11 +131,11 @@ int parse_and_run(CLI::App& app, CommandContext& context, std::vector<std::strin
       print(out.str());
       return exit_done;
     }
-    return report(UsageError(failure.what()).with_advice(help_of(app)), exit_usage);
+    return report(UsageError(usage_failure(app, failure)).with_advice(help_of(app)), exit_usage);
   } catch (const UsageError& error) {
     return report(error, exit_usage);
   } catch (const Error& error) {
-    return report(error, exit_failed);
+    return report(with_hint(error), exit_failed);
   } catch (const std::bad_alloc&) {
     return report(Error(ErrorKind::unavailable, "out of memory"), exit_failed);
   } catch (const std::exception& error) {

@@ -131,7 +131,8 @@ std::string as_text(const Judged& judged) {
     std::size_t number = 0;
     for (const dr::Action& action : judged.plan.actions) {
       std::string reason = action.reason;
-      if (!action.blocked_by.empty()) reason = "blocked by " + action.blocked_by;
+      if (!action.blocked_by.empty())
+        reason = (action.waits_its_turn ? "" : "blocked by ") + action.blocked_by;
       actions.add({std::to_string(++number), status_of(action), action.what,
                    std::string(dr::to_string(action.executor)), std::move(reason)});
     }
@@ -168,8 +169,9 @@ std::string as_json(const Judged& judged) {
   boost::json::array seen, warnings;
   for (const Sighting& one : sightings_of(judged.seen)) {
     const std::string what = one.what.substr(one.what.find_first_not_of(' '));
-    seen.push_back(
-        {{"what", what}, {"sight", one.sight}, {"detail", one.detail}, {"at", to_iso8601(one.at)}});
+    boost::json::value at;  // null: nobody asked
+    if (one.at != Instant{}) at = to_iso8601(one.at);
+    seen.push_back({{"what", what}, {"sight", one.sight}, {"detail", one.detail}, {"at", std::move(at)}});
   }
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
   const boost::json::object result{{"bucket", judged.seen.bucket.text()},
@@ -190,11 +192,18 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
   Judged judged;
   run_task(
       [&](boost::asio::any_io_executor executor) { return judge(executor, config, bucket, *log, judged); });
-  if (judged.seen.source.head.is_absent() && judged.seen.record.is_absent()) {
+  const bool no_control_bucket =
+      judged.seen.record.is_failed() && judged.seen.record.kind() == ErrorKind::not_found;
+  if (judged.seen.source.head.is_absent() && (judged.seen.record.is_absent() || no_control_bucket)) {
     throw Error(ErrorKind::not_found, "there is no such bucket, and no record of one")
-        .with_resource(s3::bucket_url(bucket));
+        .with_resource(s3::bucket_url(bucket))
+        .with_advice("is the name right, and the region? Looked in " + config.source.region.text());
   }
   print(context.output == OutputFormat::json ? as_json(judged) : as_text(judged));
+  if (no_control_bucket) {
+    print_error("next: the control bucket " + config.policy.control_bucket.text() +
+                " is made by the first: s3dr serve --config " + config.path + "\n");
+  }
   if (std::ranges::any_of(judged.plan.actions, is_blocked)) {
     context.exit_code = exit_failed;
   } else if (!judged.plan.empty()) {

@@ -107,6 +107,11 @@ Task<> unprotect(boost::asio::any_io_executor executor, Config config, s3::Bucke
                  std::optional<WaitOptions> wait, Log& log, Ending& ending) {
   World world(executor, std::move(config), log);
   Progress progress;
+  if (!co_await world.source().head_bucket(bucket)) {
+    throw Error(ErrorKind::not_found, "there is no such bucket")
+        .with_resource(s3::bucket_url(bucket))
+        .with_advice("is the name right, and the region? Looked in " + world.config().source.region.text());
+  }
   const auto tags = co_await world.source().get_bucket_tagging(bucket);
   const std::vector<std::string> keys = match_keys(world.config().policy, tags.value_or(s3::TagSet{}));
   if (!keys.empty()) {
@@ -134,7 +139,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const s3::BucketName& 
     facts.emplace_back("delete markers equal", format_count(run.delete_markers));
     facts.emplace_back("arriving", format_count(run.arriving));
   }
-  facts.emplace_back("tag to verified", format_duration(waited.took));
+  if (ending.changed) facts.emplace_back("tag to verified", format_duration(waited.took));
   return facts;
 }
 
@@ -190,9 +195,16 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
   const Config config = load_config(command.access);
   const auto log = make_stderr_log(context.log_level);
   Ending ending;
-  run_task([&](boost::asio::any_io_executor executor) {
-    return protect(executor, config, bucket, options, wait, *log, ending);
-  });
+  try {
+    run_task([&](boost::asio::any_io_executor executor) {
+      return protect(executor, config, bucket, options, wait, *log, ending);
+    });
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::cancelled)
+      error.with_advice("a tag that was set stays, and the controller goes on; see: s3dr status " +
+                        bucket.text());
+    throw;
+  }
   if (context.output == OutputFormat::json) {
     print(boost::json::serialize(as_json(bucket, ending)) + "\n");
   } else {
@@ -201,10 +213,24 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
   if (!ending.waited) return;
   context.exit_code = exit_code_of(*ending.waited);
   if (!ending.waited->reached) {
-    print_error(describe(Error(ErrorKind::unavailable, "not verified: " + ending.waited->why_not)
-                             .with_resource(s3::bucket_url(bucket))
-                             .with_advice("s3dr plan " + bucket.text() + " shows what is in the way")));
+    print_error(describe(
+        Error(ErrorKind::unavailable, "not verified: " + ending.waited->why_not)
+            .with_resource(s3::bucket_url(bucket))
+            .with_advice(ending.waited->record
+                             ? "s3dr plan " + bucket.text() + " shows what is in the way"
+                             : "a controller has to be running: s3dr serve --config " + config.path)));
   }
+}
+
+std::string unprotected_text(const s3::BucketName& bucket, const Ending& ending) {
+  const std::string tag =
+      bucket.text() + (ending.changed ? " is not tagged any more.\n" : " was not tagged.\n");
+  if (!ending.waited)
+    return tag +
+           "A running controller (s3dr serve) pauses the replication; a replica and all in it are kept.\n";
+  if (!ending.waited->reached) return tag;
+  if (!ending.waited->record) return tag + "There is no record of it: nothing was to be paused.\n";
+  return tag + "The replica and everything in it are kept; replication is paused.\n";
 }
 
 void run_unprotect(const ProtectCommand& command, CommandContext& context) {
@@ -219,10 +245,7 @@ void run_unprotect(const ProtectCommand& command, CommandContext& context) {
   if (context.output == OutputFormat::json) {
     print(boost::json::serialize(as_json(bucket, ending)) + "\n");
   } else {
-    print(
-        fmt::format("{} {}.\nThe replica and everything in it are kept; replication is {}.\n", bucket.text(),
-                    ending.changed ? "is not tagged any more" : "was not tagged",
-                    ending.waited && ending.waited->reached ? "paused" : "paused by the running controller"));
+    print(unprotected_text(bucket, ending));
   }
   if (!ending.waited || ending.waited->reached) return;
   context.exit_code = exit_failed;

@@ -21,8 +21,9 @@ namespace {
 std::string read_file(const std::string& path, const char* what) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || text.fail()) {
+  const bool is_empty = file && file.peek() == std::ifstream::traits_type::eof() && !file.bad();
+  if (file && !is_empty) text << file.rdbuf();
+  if (!is_empty && (!file || text.fail())) {
     throw Error(ErrorKind::invalid, std::string("the ") + what + " cannot be read: " + std::strerror(errno))
         .with_resource(path);
   }

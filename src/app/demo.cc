@@ -229,13 +229,14 @@ std::string Demo::next_steps() const {
       "  s3dr status --config {}\n"
       "  aws --profile {} s3api list-object-versions --bucket {} --max-items 5\n"
       "Lose a region: kill -9 the PID that `s3dr cloud status --data {}` shows for {}, write to the\n"
-      "  bucket, `s3dr cloud start --data {} {}`, and watch `s3dr verify {} --wait`.\n"
+      "  bucket, `s3dr cloud start --data {} {}`, and watch\n"
+      "  `s3dr verify {} --wait --config {}`.\n"
       "Logs: {}/serve.log, cloud.log, */region.log, */access.log\n",
       installation_->credentials_path(), installation_->config_path(), installation_->ca_path(), folder,
       installation_->serve_config_path(), installation_->serve_config_path(),
       cloud::Installation::profile(installation_->accounts[0], installation_->regions[1].region),
       milestones_.replica_bucket.text(), folder, installation_->regions[1].region.text(), folder,
-      installation_->regions[1].region.text(), bucket_.text(), folder);
+      installation_->regions[1].region.text(), bucket_.text(), installation_->serve_config_path(), folder);
 }
 
 Task<> Demo::run() {

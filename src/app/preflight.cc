@@ -70,7 +70,10 @@ Task<> check_source(World& world, s3::BucketName bucket) {
                   "the bucket is in " + head->region.text() + "; the configuration protects buckets in " +
                       policy.source_region.text(),
                   bucket)
-        .with_advice("use the configuration of that region, or --region " + head->region.text());
+        .with_advice(head->region == policy.destination_region
+                         ? "replicas are kept there; protecting buckets of that region needs a configuration "
+                           "of its own, with the sides exchanged"
+                         : "use the configuration of that region, or --region " + head->region.text());
   }
 }
 
