@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/encoding.h"
 #include "client/answers.h"
 #include "client/bucket_store.h"
 #include "client/checked_body.h"
@@ -45,6 +46,7 @@ class HttpObjectStore : public ports::ObjectStore {
     }
     const S3Answer answer = co_await client_.require(std::move(call));
     s3::VersionPage page = understood(answer, resource, s3::parse_versions);
+    if (const auto date = answer.headers.get("Date")) page.served_at = from_http_date(*date);
     // Without this a store that forgets its markers would be read for ever, or only in part.
     const bool stays = page.next_key_marker == options.key_marker &&
                        page.next_version_id_marker == options.version_id_marker;

@@ -34,6 +34,7 @@ struct VersionPage {
   bool is_truncated = false;
   ObjectKey next_key_marker;
   VersionId next_version_id_marker;
+  std::optional<Instant> served_at;  // by the store's clock, whole seconds: the answer's Date
 };
 
 struct VersionListOptions {

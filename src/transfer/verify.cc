@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/cleanup.h"
@@ -140,6 +141,14 @@ void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
   batch.next = 0;
 }
 
+// Versions carry the store's times, the cut-off is ours. Where our clock is ahead, a version made after the
+// listing had passed its key would seem to lie before the cut-off, and be vouched for unseen.
+Instant by_clock_of_store(Instant cut_off, std::optional<Instant> served_at) {
+  constexpr milliseconds second{1'000};
+  if (!served_at || cut_off < *served_at + second) return cut_off;
+  return *served_at - second;  // a Date is cut to seconds, and the listing was read before it was set
+}
+
 }  // namespace
 
 dr::Verification to_verification(const VerifyReport& report, std::int64_t generation) {
@@ -173,7 +182,7 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
   batch.source = source;
   batch.replica = replica;
   batch.level = options.level;
-  batch.rules.cut_off = report.cut_off;
+  batch.rules.cut_off = by_clock_of_store(report.cut_off, source_stacks.served_at());
   batch.rules.delete_markers_replicate = options.delete_markers_replicate;
   std::size_t pending = 0;
 

@@ -38,7 +38,7 @@ struct VerifyProgress {
 struct VerifyReport {
   VerifyLevel level = VerifyLevel::head;
   std::string prefix;
-  Instant cut_off{};  // every version created up to then was looked at
+  Instant cut_off{};  // by our clock; every version created up to then, by the store's, was looked at
   Instant finished{};
   std::uint64_t keys = 0;
   std::uint64_t odd_keys = 0;

@@ -26,6 +26,7 @@ Task<const s3::ObjectVersion*> VersionStacks::peek() {
       options_.version_id_marker = page_.next_version_id_marker;
     }
     page_ = co_await store_.list_object_versions(bucket_, options_);
+    if (!started_) served_at_ = page_.served_at;
     started_ = true;
     position_ = 0;
   }

@@ -27,6 +27,9 @@ class VersionStacks {
   // The next key's whole stack; nullopt at the end. Raises what the port raises, and corrupt when the listing
   // is not in key order (a listing that jumps back would hide keys).
   Task<std::optional<VersionStack>> next();
+  // When the store answered the first page, by its own clock; unknown before next() and where it does not
+  // say.
+  std::optional<Instant> served_at() const { return served_at_; }
 
  private:
   Task<const s3::ObjectVersion*> peek();  // nullptr: the end
@@ -38,6 +41,7 @@ class VersionStacks {
   s3::VersionPage page_;
   std::size_t position_ = 0;
   bool started_ = false;
+  std::optional<Instant> served_at_;
   std::optional<s3::ObjectKey> last_key_;
 };
 

@@ -32,10 +32,12 @@ class FakeObjectStore : public ports::ObjectStore {
   int page_size = 3;
   int fail_after = -1;  // this many calls succeed, then every one raises `unavailable`
   int calls = 0;
+  std::optional<Instant> served_at;  // what the store's own clock shows
 
   Task<s3::VersionPage> list_object_versions(s3::BucketName, s3::VersionListOptions options) override {
     count();
     s3::VersionPage page;
+    page.served_at = served_at;
     bool past_marker = options.key_marker.empty();
     for (const auto& [key, stack] : stacks) {
       if (!key.bytes().starts_with(options.prefix)) continue;

@@ -83,6 +83,24 @@ TEST_F(Verify, TwoEmptyBucketsAreEqual) {
   EXPECT_EQ(report.keys, 0U);
 }
 
+TEST_F(Verify, AClockAheadOfTheStoresDoesNotVouchForWhatCameAfterTheListing) {
+  const Instant store_time = clock_->now() - std::chrono::minutes(10);
+  source_.served_at = store_time;
+  on_both("a", {version("1", "x")});
+  source_.stacks[s3::ObjectKey("b")] = {version("1", "x", store_time + milliseconds(1))};
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.versions, 1U);
+  EXPECT_EQ(report.arriving, 1U);
+}
+
+TEST_F(Verify, WholeSecondsOfTheStoresClockPutNothingOff) {
+  const Instant now = clock_->now();
+  source_.served_at = now - milliseconds(now.time_since_epoch().count() % 1'000);
+  on_both("a", {version("1", "x", now)});
+  EXPECT_EQ(run().versions, 1U);
+}
+
 TEST_F(Verify, MissingVersionIsNamed) {
   on_both("a", {version("2", "new"), version("1", "old")});
   replica_stack("a").pop_back();
