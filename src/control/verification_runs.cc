@@ -87,7 +87,7 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
                       {{"bucket", bucket.text()},
                        {"versions", std::to_string(result->report.versions)},
                        {"markers", std::to_string(result->report.markers_equal)},
-                       {"as_of", to_iso8601(result->report.cut_off)}});
+                       {"as_of", std::to_string(result->report.cut_off.time_since_epoch().count())}});
     candidate.due = now + options_.age_max;
     candidate.delay = milliseconds(0);
     co_return;
