@@ -77,7 +77,8 @@ void read_policy(YamlReader& top, Config& config) {
     policy.control_bucket = *bucket;
   if (const auto bucket = top.convert("reports_bucket", &s3::BucketName::parse))
     policy.reports_bucket = *bucket;
-  policy.sole_writer = top.boolean("sole_writer").value_or(policy.sole_writer);
+  if (top.boolean("sole_writer").value_or(false))
+    throw top.refuse("sole_writer", "not supported yet: the record needs a store with conditional PUT");
   for (YamlReader& allowed : top.list_of_maps("destinations_allowed")) {
     dr::Destination destination;
     allowed.required_text("account");

@@ -71,20 +71,20 @@ std::optional<std::string> why_invalid(const Policy& policy) {
   const auto first = policy.replica_name_template.find(placeholder);
   if (first == std::string::npos ||
       policy.replica_name_template.find(placeholder, first + 1) != std::string::npos) {
-    return "replica_name_template: must contain {bucket} exactly once: " + policy.replica_name_template;
+    return "replica_name: must contain {bucket} exactly once: " + policy.replica_name_template;
   }
   std::string example = policy.replica_name_template;
   example.replace(first, placeholder.size(), "bucket");
   if (example == "bucket" && policy.source_account == policy.destination_account) {
-    return "replica_name_template: gives the replica the name of its source";
+    return "replica_name: gives the replica the name of its source";
   }
   if (const auto reason = s3::BucketName::why_invalid(example)) {
-    return "replica_name_template: " + policy.replica_name_template + ": " + *reason;
+    return "replica_name: " + policy.replica_name_template + ": " + *reason;
   }
-  if (auto reason = why_role_invalid(policy, "replication_role_arn", policy.replication_role_arn)) {
+  if (auto reason = why_role_invalid(policy, "replication_role", policy.replication_role_arn)) {
     return reason;
   }
-  if (auto reason = why_role_invalid(policy, "batch_role_arn", policy.batch_role_arn)) return reason;
+  if (auto reason = why_role_invalid(policy, "batch_role", policy.batch_role_arn)) return reason;
   if (policy.control_bucket.empty()) return "control_bucket: missing";
   if (policy.reports_bucket.empty()) return "reports_bucket: missing";
   if (policy.control_bucket == policy.reports_bucket) return "reports_bucket: the same as the control bucket";

@@ -70,6 +70,7 @@ std::vector<Mistake> mistakes() {
       {"endpoint of another scheme", base + "endpoints:\n  us-west-2: ftp://localhost\n", "endpoints",
        "s3dr.yaml:10", ""},
       {"endpoints as a list", base + "endpoints: [a]\n", "must be a map", "s3dr.yaml:9", ""},
+      {"not there yet", base + "sole_writer: true\n", "not supported yet", "s3dr.yaml:9", ""},
       {"not a boolean", base + "delete_markers: perhaps\n", "true or false", "s3dr.yaml:9", ""},
       {"not a duration", base + "serve:\n  sweep_interval: soon\n", "not a duration", "s3dr.yaml:10", ""},
       {"duration without unit", base + "serve:\n  sweep_interval: 300\n", "not a duration", "s3dr.yaml:10",
@@ -129,7 +130,8 @@ TEST(Config, TakesEveryKey) {
       std::string(good) +
           "endpoints: {us-west-2: \"http://127.0.0.1:9101\", us-east-2: \"https://localhost\"}\n"
           "ca_bundle: ca.pem\nmatch_tags: {team-dr: \"yes\"}\nreplica_name: \"copy-{bucket}\"\n"
-          "delete_markers: false\nsole_writer: true\ncontrol_bucket: my-control\nreports_bucket: my-reports\n"
+          "delete_markers: false\nsole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
+          "my-reports\n"
           "destinations_allowed: [{account: \"111122223333\", region: us-east-2}]\n"
           "backfill: {attempts_max: 2, backoff_base: 1s, backoff_cap: 2m, look_again: 250ms}\n"
           "retry: {attempts_max: 7, delay_base: 10ms, delay_cap: 1s, total_max: 1m, attempt_max: 2m}\n"
