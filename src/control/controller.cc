@@ -146,10 +146,6 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
   co_return queued;
 }
 
-Task<SweepResult> Controller::sweep_now() {
-  return sweep(state_->context(), state_->source);
-}
-
 bool Controller::ready() const {
   return state_->prepared && state_->swept;
 }

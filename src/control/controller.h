@@ -52,8 +52,6 @@ class Controller {
   // An event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets were
   // queued; 0 for an event that concerns nobody. Raises throttled when the queue is full.
   Task<std::size_t> take_event(std::string envelope);
-  // Visits all buckets now.
-  Task<SweepResult> sweep_now();
 
   // Our own buckets exist and the first sweep has been complete.
   bool ready() const;
