@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/task_group.h"
 #include "control/own_buckets.h"
+#include "control/sweep.h"
 #include "dr/event.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"

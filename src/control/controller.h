@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/task.h"
-#include "control/sweep.h"
 #include "control/verification_runs.h"
 #include "control/work_queue.h"
 #include "dr/policy.h"
