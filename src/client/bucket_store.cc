@@ -152,14 +152,25 @@ class HttpBucketStore : public ports::BucketStore {
   s3::AccountId account_;
 };
 
+// Asks with a method whose answer has a body: only NoSuchBucket is a "no".
+Task<bool> is_said_to_be_missing(S3Client& client, s3::BucketName bucket, s3::AccountId owner) {
+  S3Call call;
+  call.method = "GET";
+  call.bucket = std::move(bucket);
+  call.owner = std::move(owner);
+  call.query = {{"location", ""}};
+  const S3Outcome outcome = co_await client.call(std::move(call));
+  co_return !outcome && outcome.error().code() == "NoSuchBucket";
+}
+
 }  // namespace
 
 Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName bucket,
                                                 s3::AccountId owner) {
   S3Call call;
   call.method = "HEAD";
-  call.bucket = std::move(bucket);
-  call.owner = std::move(owner);
+  call.bucket = bucket;
+  call.owner = owner;
   const S3Outcome outcome = co_await client.call(std::move(call));
   s3::BucketHead head;
   const auto named = [](std::string_view region) {
@@ -175,7 +186,15 @@ Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName
     co_return head;
   }
   const Error& error = outcome.error();
-  if (error.status() == 404) co_return std::nullopt;
+  if (error.status() == 404) {
+    // A HEAD has no body to say what is missing: a 404 without a store's request id may be a proxy's.
+    if (!error.request_id().empty() || co_await is_said_to_be_missing(client, bucket, owner))
+      co_return std::nullopt;
+    throw Error(ErrorKind::unavailable,
+                "404 without a request id, and the bucket answers: whose answer was that?")
+        .with_status(404)
+        .with_resource(s3::bucket_url(bucket));
+  }
   if (error.status() == 301 || error.status() == 307) {
     head.region = named(error.region());
     if (!head.region.empty()) co_return head;

@@ -199,7 +199,9 @@ Placed insert_replica(Connection& db, const BucketRow& bucket, VersionRow row) {
           .run();
       return result;
     }
-    if (!row.version_id.is_null())
+    // A `null` version that people wrote here is theirs: replication puts nothing in its place.
+    const bool a_replica = existing->replication_status == s3::ReplicationStatus::replica;
+    if (!row.version_id.is_null() || !a_replica)
       throw Error(ErrorKind::corrupt, "another version has this version id already")
           .with_code("VersionConflict")
           .with_status(409)

@@ -34,11 +34,19 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   options.delete_markers_replicate = context.policy.replicate_delete_markers;
   const std::int64_t generation = stored->record.rule.generation;
   const std::string protection = stored->record.protection;
+  // Before that, versions that fall between the backfill and the live rule may still go missing.
+  const dr::State began_as = dr::progress_state(stored->record);
+  const bool began_with_everything_there =
+      began_as == dr::State::verifying || began_as == dr::State::protected_;
   result.report =
       co_await transfer::verify({&source_objects, bucket}, {&replica_objects, stored->record.replica.bucket},
                                 options, context.clock, std::move(progress));
   if (!options.prefix.empty()) {
     result.why_not_recorded = "only a part of the bucket was compared";
+    co_return result;
+  }
+  if (!began_with_everything_there) {
+    result.why_not_recorded = "the rule was not live or the backfill not complete when the comparison began";
     co_return result;
   }
   if (options.level == dr::VerifyLevel::listing) {

@@ -115,6 +115,13 @@ Task<std::vector<dr::Difference>> compare_tags(Side source, Side replica, s3::Ob
   co_return differences;
 }
 
+// Takes in what a HEAD shows; true when a count of 0 from this side can be believed.
+bool tells_tag_counts(const Side& side, const s3::ObjectHead& head) {
+  if (side.shows_tag_count == nullptr) return false;
+  if (head.tag_count > 0) *side.shows_tag_count = true;
+  return *side.shows_tag_count;
+}
+
 }  // namespace
 
 std::vector<dr::Difference> compare_heads(const s3::ObjectKey& key, const s3::ObjectHead& source,
@@ -161,7 +168,9 @@ Task<ObjectComparison> compare_by_head(Side source, Side replica, s3::ObjectKey 
     co_return result;
   }
   result.differences = compare_heads(key, *ours, *theirs);
-  if (ours->tag_count > 0 || theirs->tag_count > 0) {
+  const bool source_tells = tells_tag_counts(source, *ours);
+  const bool replica_tells = tells_tag_counts(replica, *theirs);
+  if (!source_tells || !replica_tells || ours->tag_count > 0 || theirs->tag_count > 0) {
     for (dr::Difference& difference : co_await compare_tags(source, replica, key, version, result.gone)) {
       result.differences.push_back(std::move(difference));
     }

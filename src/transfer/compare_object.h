@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/task.h"
@@ -15,6 +16,9 @@ namespace s3dr::transfer {
 struct Side {
   ports::ObjectStore* store = nullptr;
   s3::BucketName bucket;
+  // Whether this store has shown x-amz-tagging-count during the run. Until then its absence may as well mean
+  // "no right to see tags" or "never sent", so tags are asked for. nullptr: always asked for.
+  std::shared_ptr<bool> shows_tag_count{};
 };
 
 struct ObjectComparison {
@@ -28,7 +32,8 @@ struct ObjectComparison {
 std::vector<dr::Difference> compare_heads(const s3::ObjectKey& key, const s3::ObjectHead& source,
                                           const s3::ObjectHead& replica);
 
-// HEAD on both sides, tags where either has any. Raises what the ports raise (nothing may be concluded then).
+// HEAD on both sides, tags unless both stores' counts say that there are none. Raises what the ports raise
+// (nothing may be concluded then).
 Task<ObjectComparison> compare_by_head(Side source, Side replica, s3::ObjectKey key, s3::VersionId version);
 
 // compare_by_head, and every byte of both sides, streamed. A body that does not match its own checksum or

@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -181,6 +182,8 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
   Batch batch;
   batch.source = source;
   batch.replica = replica;
+  batch.source.shows_tag_count = std::make_shared<bool>(false);
+  batch.replica.shows_tag_count = std::make_shared<bool>(false);
   batch.level = options.level;
   batch.rules.cut_off = by_clock_of_store(report.cut_off, source_stacks.served_at());
   batch.rules.delete_markers_replicate = options.delete_markers_replicate;

@@ -32,6 +32,7 @@ class FakeObjectStore : public ports::ObjectStore {
   int page_size = 3;
   int fail_after = -1;  // this many calls succeed, then every one raises `unavailable`
   int calls = 0;
+  bool hides_tag_counts = false;     // HEAD never shows x-amz-tagging-count
   std::optional<Instant> served_at;  // what the store's own clock shows
 
   Task<s3::VersionPage> list_object_versions(s3::BucketName, s3::VersionListOptions options) override {
@@ -121,7 +122,7 @@ class FakeObjectStore : public ports::ObjectStore {
     return result;
   }
 
-  static s3::ObjectHead head_of(const FakeVersion& version) {
+  s3::ObjectHead head_of(const FakeVersion& version) const {
     s3::ObjectHead head;
     head.version_id = version.id;
     head.size = version.data.size();
@@ -129,7 +130,7 @@ class FakeObjectStore : public ports::ObjectStore {
     head.checksums["CRC64NVME"] =
         version.checksum.empty() ? std::to_string(std::hash<std::string>()(version.data)) : version.checksum;
     head.user_metadata = version.user_metadata;
-    head.tag_count = static_cast<std::uint32_t>(version.tags.size());
+    head.tag_count = hides_tag_counts ? 0 : static_cast<std::uint32_t>(version.tags.size());
     head.replication_status = version.status;
     return head;
   }

@@ -30,9 +30,23 @@ class BucketStoreTest : public ClientTest {
 constexpr const char* versioning_none =
     "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>";
 
-TEST_F(BucketStoreTest, HeadTellsAbsentDeniedAndRegion) {
+TEST_F(BucketStoreTest, ABare404IsBelievedOnlyWhenAnAnswerWithABodyConfirmsIt) {
   auto buckets = store();
   transport.answer(404);
+  transport.answer(404, "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>");
+  EXPECT_FALSE(run(buckets->head_bucket(bucket)));
+  EXPECT_EQ(transport.last().method, "GET");
+  transport.answer(404);
+  transport.answer(200, "<LocationConstraint>us-west-2</LocationConstraint>");
+  EXPECT_EQ(error_of(buckets->head_bucket(bucket)).kind(), ErrorKind::unavailable);
+  transport.answer(404);
+  transport.answer(404, "<html>not here</html>");
+  EXPECT_EQ(error_of(buckets->head_bucket(bucket)).kind(), ErrorKind::unavailable);
+}
+
+TEST_F(BucketStoreTest, HeadTellsAbsentDeniedAndRegion) {
+  auto buckets = store();
+  transport.answer(404, "", {{"x-amz-request-id", "R1"}});
   EXPECT_FALSE(run(buckets->head_bucket(bucket)));
   EXPECT_EQ(transport.last().method, "HEAD");
   EXPECT_EQ(transport.last().target, "/");

@@ -91,7 +91,7 @@ TEST_F(ObjectStoreTest, HeadTellsAMissingVersionFromAMissingBucket) {
   transport.answer(404).answer(200);
   EXPECT_FALSE(run(objects->head_object(bucket, key, version)));
   EXPECT_EQ(transport.last().target, "/");
-  transport.answer(404).answer(404);
+  transport.answer(404).answer(404, "", {{"x-amz-request-id", "R1"}});
   const Error gone = error_of(objects->head_object(bucket, key, version));
   EXPECT_EQ(gone.kind(), ErrorKind::not_found);
   EXPECT_EQ(gone.code(), "NoSuchBucket");

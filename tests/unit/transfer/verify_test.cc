@@ -210,6 +210,13 @@ TEST_F(Verify, EveryFailedCallIsRaisedNeverReadAsEqual) {
   }
 }
 
+TEST_F(Verify, TagsAreComparedAlsoWhereAStoreShowsNoCountOfThem) {
+  on_both("a", {version("1", "x")});
+  source_.hides_tag_counts = replica_.hides_tag_counts = true;
+  replica_stack("a")[0].tags = {{"k", "v"}};
+  EXPECT_EQ(only_difference(run()), "tags a 1");
+}
+
 TEST_F(Verify, DifferencesAreCountedBeyondThoseKept) {
   for (int i = 0; i < 20; ++i) source_.stacks[s3::ObjectKey("k" + std::to_string(i))] = {version("1", "x")};
   VerifyOptions options;
