@@ -106,13 +106,16 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket) {
   dr::ObservedPair pair;
   pair.bucket = bucket;
   pair.fresh_nonce = context.random.hex(16);
+  // The record first: what it says was so before the rest is looked at. The other way round a slow look would
+  // hold an old "never versioned" or "no rule" against a record written meanwhile, and call the source
+  // re-created.
+  co_await observe_record(context, pair);
   pair.source = co_await observe_bucket(clock, context.source, bucket);
   if (const std::string stop = reason_to_stop(pair.source.head); !stop.empty()) {
     pair.replication = Observed<s3::ReplicationConfiguration>::not_observed(stop, clock.now());
   } else {
     pair.replication = co_await seen(clock, context.source.get_bucket_replication(bucket));
   }
-  co_await observe_record(context, pair);
   pair.replica_bucket = dr::replica_candidate(context.policy, bucket, pair.record.get());
   std::string skip;
   if (is_known_untagged(context, pair) || pair.source.head.is_absent())

@@ -190,7 +190,8 @@ bool Watch::settled(const s3::BucketName& bucket, bool tagged, Instant since) {
     const bool off = ours.empty() || ours.find("<Status>Disabled</Status>") != std::string::npos;
     return off && (!source.record || source.record->state == dr::State::paused);
   }
-  return source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since;
+  const bool on = ours.find("<Status>Enabled</Status>") != std::string::npos;
+  return on && source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since;
 }
 
 void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit) {
