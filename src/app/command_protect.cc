@@ -223,8 +223,7 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
 }
 
 std::string unprotected_text(const s3::BucketName& bucket, const Ending& ending) {
-  std::string tag =
-      bucket.text() + (ending.changed ? " is not tagged any more.\n" : " was not tagged.\n");
+  std::string tag = bucket.text() + (ending.changed ? " is not tagged any more.\n" : " was not tagged.\n");
   if (!ending.waited)
     return tag +
            "A running controller (s3dr serve) pauses the replication; a replica and all in it are kept.\n";
