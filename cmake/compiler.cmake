@@ -13,8 +13,10 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Objects are shared between build folders and check-outs.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  # Objects are shared between build folders and check-outs. Depend mode: the preprocessor, which precompiled headers
+  # do not help, is not run.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 ${CCACHE})
 endif()
 
 add_library(s3dr_options INTERFACE)
@@ -22,6 +24,28 @@ target_compile_options(s3dr_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtu
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(s3dr_options INTERFACE -fuse-ld=lld)
 endif()
+
+# s3dr_precompile(TARGET [HEADER]): TARGET's units start from precompiled.h, or HEADER. The first target that asks for a
+# header compiles it, the others share it: targets that share one are compiled with the same flags. Clang only; another
+# compiler builds without. -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without as well (lint does).
+function(s3dr_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    return()
+  endif()
+  set(header precompiled.h)
+  if(ARGC GREATER 1)
+    set(header ${ARGV1})
+  endif()
+  # The header's time stamp would make each folder's objects differ for ccache.
+  target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  get_property(owner GLOBAL PROPERTY s3dr_${header}_owner)
+  if(owner)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/${header})
+    set_property(GLOBAL PROPERTY s3dr_${header}_owner ${target})
+  endif()
+endfunction()
 
 set(S3DR_SANITIZE "" CACHE STRING "address,undefined or thread; empty for none")
 if(S3DR_SANITIZE)

@@ -33,6 +33,7 @@ struct Judged {
 };
 
 struct Sighting {
+  std::string of;  // "source", "replica", "pair"
   std::string what, sight, detail;
   Instant at{};
 };
@@ -46,11 +47,11 @@ Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketNam
 }
 
 template <class T, class Describe>
-Sighting sighting(std::string what, const dr::Observed<T>& seen, Describe describe) {
+Sighting sighting(std::string of, std::string what, const dr::Observed<T>& seen, Describe describe) {
   std::string sight(dr::to_string(seen.sight()));
   if (seen.is_failed()) sight += fmt::format(" ({})", to_string(seen.kind()));
-  return {std::move(what), std::move(sight), seen.has_value() ? describe(seen.value()) : seen.text(),
-          seen.at()};
+  return {std::move(of), std::move(what), std::move(sight),
+          seen.has_value() ? describe(seen.value()) : seen.text(), seen.at()};
 }
 
 std::string describe_head(const s3::BucketHead& head) {
@@ -85,21 +86,26 @@ std::string describe_rules(const s3::ReplicationConfiguration& configuration) {
 }
 
 std::vector<Sighting> sightings_of(const dr::ObservedPair& seen) {
-  const std::string source = "source " + seen.bucket.text();
-  const std::string replica = "replica " + seen.replica_bucket.text();
-  return {sighting(source, seen.source.head, describe_head),
-          sighting("  tags", seen.source.tags, describe_tags),
-          sighting("  versioning", seen.source.versioning, describe_versioning),
-          sighting("  replication rules", seen.replication, describe_rules),
-          sighting("record", seen.record, progress_text),
-          sighting(replica, seen.replica.head, describe_head),
-          sighting("  tags", seen.replica.tags, describe_tags),
-          sighting("  versioning", seen.replica.versioning, describe_versioning),
-          sighting("batch jobs", seen.batch_jobs,
+  return {sighting("source", "bucket", seen.source.head, describe_head),
+          sighting("source", "tags", seen.source.tags, describe_tags),
+          sighting("source", "versioning", seen.source.versioning, describe_versioning),
+          sighting("source", "replication rules", seen.replication, describe_rules),
+          sighting("pair", "record", seen.record, progress_text),
+          sighting("replica", "bucket", seen.replica.head, describe_head),
+          sighting("replica", "tags", seen.replica.tags, describe_tags),
+          sighting("replica", "versioning", seen.replica.versioning, describe_versioning),
+          sighting("pair", "batch jobs", seen.batch_jobs,
                    [](bool there) { return std::string(there ? "offered" : "none"); }),
-          sighting("backfill job", seen.job, [](const s3::JobDescription& job) {
+          sighting("pair", "backfill job", seen.job, [](const s3::JobDescription& job) {
             return job.job_id + " " + std::string(s3::to_string(job.status));
           })};
+}
+
+// "source photos", and below it, indented, what belongs to it.
+std::string row_name(const Sighting& one, const dr::ObservedPair& seen) {
+  if (one.of == "pair") return one.what;
+  if (one.what != "bucket") return "  " + one.what;
+  return one.of + " " + (one.of == "source" ? seen.bucket : seen.replica_bucket).text();
 }
 
 // A block that is no failure: it only waits for an earlier step of the same plan.
@@ -119,7 +125,8 @@ std::string as_text(const Judged& judged) {
   Table seen({{"WHAT"}, {"SIGHT"}, {"SEEN"}, {"DETAIL"}});
   for (const Sighting& one : sightings_of(judged.seen)) {
     const bool asked = one.at != Instant{};
-    seen.add({one.what, one.sight, asked ? format_age(one.at, judged.now) : "-", one.detail});
+    seen.add(
+        {row_name(one, judged.seen), one.sight, asked ? format_age(one.at, judged.now) : "-", one.detail});
   }
   text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
   if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
@@ -168,10 +175,13 @@ boost::json::array actions_as_json(const dr::Plan& plan) {
 std::string as_json(const Judged& judged) {
   boost::json::array seen, warnings;
   for (const Sighting& one : sightings_of(judged.seen)) {
-    const std::string what = one.what.substr(one.what.find_first_not_of(' '));
     boost::json::value at;  // null: nobody asked
     if (one.at != Instant{}) at = to_iso8601(one.at);
-    seen.push_back({{"what", what}, {"sight", one.sight}, {"detail", one.detail}, {"at", std::move(at)}});
+    seen.push_back({{"of", one.of},
+                    {"what", one.what},
+                    {"sight", one.sight},
+                    {"detail", one.detail},
+                    {"at", std::move(at)}});
   }
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
   const boost::json::object result{{"bucket", judged.seen.bucket.text()},

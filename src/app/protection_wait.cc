@@ -104,8 +104,10 @@ bool is_comparable(const dr::Record& record) {
   return record.state == dr::State::verifying || record.state == dr::State::protected_;
 }
 
-bool is_verified_since(const dr::Record& record, Instant began) {
-  return dr::is_verified(record) && record.verified && record.verified->as_of >= began;
+// A proof that was not there when the waiting began. Told by being another one: clocks of two machines,
+// compared, would tell something else.
+bool is_newly_verified(const dr::Record& record, const std::optional<dr::Verification>& before) {
+  return dr::is_verified(record) && record.verified && record.verified != before;
 }
 
 enum class RunEnd { equal, different, not_allowed, failed };
@@ -141,14 +143,19 @@ Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOp
                                      Progress& progress) {
   Watch watch(world, bucket, options, progress);
   WaitResult result;
-  const Instant began = world.clock().now();
+  std::optional<dr::Verification> before;  // the proof in the record as it was first read
+  bool before_is_known = false;
   milliseconds next_run{0}, pause = options.verify_pause;
   bool allowed = true;
   while (true) {
     co_await watch.look(result);
+    if (!before_is_known && result.why_not.empty()) {
+      if (result.record) before = result.record->verified;
+      before_is_known = true;
+    }
     // The controller may have been faster. Our own run is made all the same, where we may: it tells more.
     const bool ours_is_done = !allowed || (result.verified && result.verified->report.equal());
-    if (ours_is_done && result.record && is_verified_since(*result.record, began)) {
+    if (ours_is_done && result.record && is_newly_verified(*result.record, before)) {
       result.reached = true;
       break;
     }

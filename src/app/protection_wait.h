@@ -28,9 +28,9 @@ struct WaitResult {
   milliseconds took{0};
 };
 
-// Until the replica was verified by a run that began after this call, ours or the controller's, and stands so
-// in the record; until a person has to act; or until the time is over. Raises what the record store raises
-// when it stays out of reach until the time is over.
+// Until the replica was verified by a run that was not in the record when this call first read it, ours or
+// the controller's, and stands so in the record; until a person has to act; or until the time is over. Raises
+// what the record store raises when it stays out of reach until the time is over.
 Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOptions options,
                                      Progress& progress);
 

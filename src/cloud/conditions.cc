@@ -92,7 +92,7 @@ ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const 
   return ReadAnswer::full;
 }
 
-std::string quoted(std::string_view etag) {
+std::string quoted_etag(std::string_view etag) {
   return '"' + std::string(etag) + '"';
 }
 

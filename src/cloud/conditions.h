@@ -29,6 +29,6 @@ enum class ReadAnswer { full, not_modified, failed };  // 200, 304, 412
 // ("x-amz-copy-source-" for copies).
 ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const VersionRow& version);
 
-std::string quoted(std::string_view etag);
+std::string quoted_etag(std::string_view etag);
 
 }  // namespace s3dr::cloud

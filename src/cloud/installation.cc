@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "cloud/global_plane.h"
+#include "cloud/held_ports.h"
 #include "cloud/sqlite_open.h"
 #include "http/certificate.h"
 
@@ -64,22 +63,6 @@ void write_file(const std::string& path, const std::string& text, mode_t mode) {
       ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   ::close(file);
   if (!written || ::rename(draft.c_str(), path.c_str()) != 0) raise_file(path, "the file cannot be written");
-}
-
-// A port nobody listens on. Another process may take it before we do; then the start fails with "address in
-// use".
-std::uint16_t free_port() {
-  const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool bound = handle >= 0 &&
-                     ::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                     ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  if (handle >= 0) ::close(handle);
-  if (!bound) throw Error(ErrorKind::unavailable, std::string("no free port: ") + std::strerror(errno));
-  return ntohs(address.sin_port);
 }
 
 std::string to_json(const Installation& installation) {
@@ -133,21 +116,25 @@ std::string absolute_folder(const std::string& folder) {
 }
 
 void choose_ports(Installation& installation, const InstallationOptions& options) {
+  HeldPorts held;
   std::uint16_t next = options.port_base;
   for (const s3::Region& region : options.regions) {
     RegionPorts ports{region, next, static_cast<std::uint16_t>(next + 100),
                       static_cast<std::uint16_t>(next + 200)};
     if (options.port_base == 0) {
-      ports.http = free_port();
-      ports.https = free_port();
-      ports.internal = free_port();
+      ports.http = held.take_free();
+      ports.https = held.take_free();
+      ports.internal = held.take_free();
     } else {
       ++next;
+      held.take(ports.http, region.text() + " (HTTP)");
+      held.take(ports.https, region.text() + " (HTTPS)");
+      held.take(ports.internal, region.text() + " (internal)");
     }
     installation.regions.push_back(std::move(ports));
   }
   if (installation.serve_address.ends_with(":0")) {
-    installation.serve_address = fmt::format("127.0.0.1:{}", free_port());
+    installation.serve_address = fmt::format("127.0.0.1:{}", held.take_free());
   }
 }
 

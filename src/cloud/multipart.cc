@@ -157,7 +157,7 @@ Task<HttpResponse> upload_part(RegionContext& region, Request& request) {
   const bool shows_checksum = upload.asked_algorithm.has_value();
   const PartRow part = co_await commit_part(region, upload, number, std::move(received));
   HttpResponse response = empty_answer(200);
-  response.headers.set("ETag", quoted(part.etag));
+  response.headers.set("ETag", quoted_etag(part.etag));
   if (shows_checksum) response.headers.set(std::string(aws::header_name(upload.algorithm())), part.checksum);
   co_return response;
 }

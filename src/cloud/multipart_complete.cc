@@ -186,8 +186,8 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   row.body = takes_over ? parts.front().body : body.id();
 
   const s3::VersionId fresh_id = fresh_version_id(region.random);
-  const Instant now = region.clock.now();
   const Committed committed = co_await region.database.write([&](Connection& db) {
+    const Instant now = region.clock.now();
     // A part replaced, or the upload ended, while the bytes were put together.
     const UploadRow current = require_upload(db, bucket.id, request.key, upload_id);
     if (!same_parts(parts, chosen_parts(current, list_part_rows(db, current.id, 0, parts_max), listed)))

@@ -42,8 +42,8 @@ Task<Committed> commit_upload(RegionContext& region, std::int64_t bucket, Versio
                               WriteCondition condition, StoredBody body) {
   row.body = body.id();
   const s3::VersionId fresh_id = fresh_version_id(region.random);
-  const Instant now = region.clock.now();
   Committed committed = co_await region.database.write([&](Connection& db) {
+    const Instant now = region.clock.now();  // here, so that creation and visibility lie close together
     Committed result = commit_newest(db, bucket, row, condition, fresh_id, now);
     body.keep();
     return result;

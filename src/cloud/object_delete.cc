@@ -111,8 +111,8 @@ Task<HttpResponse> delete_object(RegionContext& region, Request& request) {
   const auto version = version_id_of(request);
   const WriteCondition condition = delete_condition_of(request.headers);
   const s3::VersionId fresh_id = fresh_version_id(region.random);
-  const Instant now = region.clock.now();
   const Deletion deletion = co_await region.database.write([&](Connection& db) {
+    const Instant now = region.clock.now();
     return delete_one(db, bucket_in_change(db, bucket.id), request.key, version, condition, fresh_id, now);
   });
   after_deletion(region, {deletion});
@@ -133,8 +133,8 @@ Task<HttpResponse> delete_objects(RegionContext& region, Request& request) {
                  "The XML you provided was not well-formed or did not validate against our published schema");
   std::vector<s3::VersionId> fresh_ids;
   for (std::size_t i = 0; i < deletes.items.size(); ++i) fresh_ids.push_back(fresh_version_id(region.random));
-  const Instant now = region.clock.now();
   Outcome outcome = co_await region.database.write([&](Connection& db) {
+    const Instant now = region.clock.now();
     const BucketRow current = bucket_in_change(db, bucket.id);
     Outcome result;
     for (std::size_t i = 0; i < deletes.items.size(); ++i)

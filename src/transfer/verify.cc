@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/task_group.h"
+#include "s3/replication_status.h"
 #include "transfer/version_stacks.h"
 
 namespace s3dr::transfer {
@@ -31,6 +32,7 @@ struct Batch {
   dr::HistoryRules rules;
   std::vector<KeyWork> keys;
   std::size_t next = 0;
+  std::size_t explained_max = 0;  // missing versions whose replication status may still be asked for
 };
 
 void clear_counts(KeyWork& work) {
@@ -98,6 +100,25 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
   }
 }
 
+// What the source says of the replication of a version that the replica lacks: is it late, or lost? Level
+// listing needs no right to read objects, so it does not ask.
+Task<> explain_missing(Batch& batch, KeyWork& work) {
+  if (batch.level == VerifyLevel::listing) co_return;
+  for (dr::Difference& difference : work.differences) {
+    if (difference.kind != dr::DifferenceKind::missing || batch.explained_max == 0) continue;
+    const auto at =
+        std::ranges::find(work.source.versions, difference.version_id, &s3::ObjectVersion::version_id);
+    if (at == work.source.versions.end() || at->is_delete_marker) continue;
+    --batch.explained_max;
+    const auto head = co_await batch.source.store->head_object(batch.source.bucket, at->key, at->version_id);
+    if (!head) continue;
+    const std::string_view status = s3::to_string(head->replication_status);
+    difference.detail += head->replication_status == s3::ReplicationStatus::none
+                             ? "; no rule has taken it up"
+                             : "; its replication is " + std::string(status);
+  }
+}
+
 Task<> work_through(Batch& batch) {
   while (batch.next < batch.keys.size()) {
     KeyWork& work = batch.keys[batch.next++];
@@ -107,6 +128,7 @@ Task<> work_through(Batch& batch) {
       work.source = co_await read_stack(*batch.source.store, batch.source.bucket, key);
       work.replica = co_await read_stack(*batch.replica.store, batch.replica.bucket, key);
       co_await compare_key(batch, work);
+      co_await explain_missing(batch, work);
     }
     work.source.versions = {};
     work.replica.versions = {};
@@ -185,6 +207,7 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
   batch.source.shows_tag_count = std::make_shared<bool>(false);
   batch.replica.shows_tag_count = std::make_shared<bool>(false);
   batch.level = options.level;
+  batch.explained_max = options.differences_max;
   batch.rules.cut_off = by_clock_of_store(report.cut_off, source_stacks.served_at());
   batch.rules.delete_markers_replicate = options.delete_markers_replicate;
   std::size_t pending = 0;

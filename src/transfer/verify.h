@@ -38,7 +38,10 @@ struct VerifyProgress {
 struct VerifyReport {
   VerifyLevel level = VerifyLevel::head;
   std::string prefix;
-  Instant cut_off{};  // by our clock; every version created up to then, by the store's, was looked at
+  // By our clock, taken before the first listing: every version that could be listed at the source then was
+  // looked at. One that appears later with an older creation time (a multipart upload's is that of its
+  // beginning) is compared when a listing shows it, and by the next run at the latest.
+  Instant cut_off{};
   Instant finished{};
   std::uint64_t keys = 0;
   std::uint64_t odd_keys = 0;

@@ -86,6 +86,8 @@ class MainFlow(CloudTest):
             done = self.serve.s3dr("plan", bucket, "--output", "json")
             self.assertExit(done, 0)
             self.assertEqual(done.json()["actions"], [])
+            seen = [(one["of"], one["what"]) for one in done.json()["observed"]]
+            self.assertEqual(len(set(seen)), len(seen), "each observation has a name of its own")
             self.assertExit(self.serve.s3dr("plan", bucket), 0)
         with self.subTest("verify again, each level"):
             for level in ("listing", "head", "bytes"):

@@ -51,7 +51,7 @@ def look(root: Path, build: Path, path: Path) -> tuple[bool, str]:
 
 def main() -> int:
     options = argparse.ArgumentParser()
-    options.add_argument("--build", default="build/release")
+    options.add_argument("--build", default="build/lint")
     options.add_argument("--root", default=".")
     options.add_argument("--jobs", type=int, default=os.cpu_count())
     options.add_argument("files", nargs="*")

@@ -1,7 +1,11 @@
 #include "cloud/installation.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,6 +34,7 @@ class InstallationTest : public ::testing::Test {
     InstallationOptions result;
     result.folder = root_ + "/cloud";
     result.regions = {s3::Region::parse("us-west-2"), s3::Region::parse("us-east-2")};
+    result.port_base = 0;
     return result;
   }
   Installation open(const InstallationOptions& chosen) {
@@ -48,18 +53,52 @@ class InstallationTest : public ::testing::Test {
 };
 
 TEST_F(InstallationTest, PortsCountFromTheBase) {
-  const Installation made = open(options());
-  ASSERT_EQ(made.regions.size(), 2U);
-  EXPECT_EQ(made.regions[0].http, 9101);
-  EXPECT_EQ(made.regions[0].https, 9201);
-  EXPECT_EQ(made.regions[1].http, 9102);
-  EXPECT_EQ(made.regions[1].internal, 9302);
-  EXPECT_EQ(made.serve_address, "127.0.0.1:9180");
+  InstallationOptions chosen = options();
+  chosen.serve_address = "127.0.0.1:9180";
+  for (chosen.port_base = 20'000; chosen.port_base < 32'000; chosen.port_base += 400) {
+    try {
+      const Installation made = open(chosen);
+      ASSERT_EQ(made.regions.size(), 2U);
+      EXPECT_EQ(made.regions[0].http, chosen.port_base);
+      EXPECT_EQ(made.regions[0].https, chosen.port_base + 100);
+      EXPECT_EQ(made.regions[1].http, chosen.port_base + 1);
+      EXPECT_EQ(made.regions[1].internal, chosen.port_base + 201);
+      EXPECT_EQ(made.serve_address, "127.0.0.1:9180");
+      return;
+    } catch (const Error& error) {
+      ASSERT_EQ(error.kind(), ErrorKind::unavailable)
+          << error.what();  // somebody on this machine has one of them
+    }
+  }
+  FAIL() << "no six free ports";
+}
+
+TEST_F(InstallationTest, ATakenPortIsRefusedBeforeAnythingIsMade) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  InstallationOptions taken = options();
+  taken.port_base = ntohs(address.sin_port);
+  try {
+    open(taken);
+    ADD_FAILURE() << "a port in use was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    EXPECT_NE(std::string(error.what()).find(std::to_string(taken.port_base)), std::string::npos)
+        << error.what();
+  }
+  ::close(listener);
+  taken.port_base = 0;  // the folder is as good as new
+  EXPECT_NE(open(taken).regions[0].http, 0);
 }
 
 TEST_F(InstallationTest, FreePortsDiffer) {
   InstallationOptions chosen = options();
-  chosen.port_base = 0;
   chosen.serve_address = "127.0.0.1:0";
   const Installation made = open(chosen);
   std::set<std::uint16_t> ports;

@@ -107,6 +107,21 @@ TEST_F(Verify, MissingVersionIsNamed) {
   EXPECT_EQ(only_difference(run()), "missing a 1");
 }
 
+TEST_F(Verify, MissingVersionIsToldLateFromLost) {
+  for (const auto& [status, told] : {std::pair(s3::ReplicationStatus::failed, "its replication is FAILED"),
+                                     std::pair(s3::ReplicationStatus::pending, "its replication is PENDING"),
+                                     std::pair(s3::ReplicationStatus::none, "no rule has taken it up")}) {
+    source_.stacks.clear();
+    FakeVersion lost = version("9", "only here");
+    lost.status = status;
+    source_.stacks[s3::ObjectKey("a")] = {lost};
+    EXPECT_NE(run().differences.at(0).detail.find(told), std::string::npos) << told;
+  }
+  source_.calls = 0;
+  EXPECT_EQ(run(VerifyLevel::listing).differences_total, 1U);
+  EXPECT_EQ(source_.calls, 2) << "level listing reads the listing twice and no object";
+}
+
 TEST_F(Verify, MissingKeyIsNamedWhereverItSorts) {
   for (const std::string key : {"a", "m", "z"}) {
     source_.stacks.clear();

@@ -1,0 +1,59 @@
+#include "cloud/held_ports.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace s3dr::cloud {
+namespace {
+
+// 0, or errno. The socket stays open, bound, in `handle`.
+int bind_loopback(std::uint16_t port, std::vector<int>& handles) {
+  const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return errno;
+  handles.push_back(handle);
+  // A port that was asked for is free though its last connections linger; a free one has to be nobody's at
+  // all.
+  const int reuse = port == 0 ? 0 : 1;
+  ::setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return ::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+HeldPorts::~HeldPorts() {
+  for (const int handle : handles_) ::close(handle);
+}
+
+std::uint16_t HeldPorts::take_free() {
+  int reason = bind_loopback(0, handles_);
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  if (reason == 0 && ::getsockname(handles_.back(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    reason = errno;
+  if (reason != 0) throw Error(ErrorKind::unavailable, std::string("no free port: ") + std::strerror(reason));
+  return ntohs(address.sin_port);
+}
+
+void HeldPorts::take(std::uint16_t port, const std::string& what) {
+  const int reason = bind_loopback(port, handles_);
+  if (reason == 0) return;
+  throw Error(ErrorKind::unavailable,
+              fmt::format("the port for {} cannot be used: {}", what, std::strerror(reason)))
+      .with_resource(fmt::format("127.0.0.1:{}", port))
+      .with_advice(
+          "free it, or begin with other ports: s3dr cloud start --ports 9201 (--ports 0: free ones)");
+}
+
+}  // namespace s3dr::cloud
