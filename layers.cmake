@@ -9,8 +9,11 @@ set(S3DR_LAYERS
   "dr:s3 aws base"
   "client:ports http s3 aws base"
   "cloud:client http s3 aws base"
+  "services:cloud client http s3 aws base"
   "transfer:dr ports s3 aws base"
   "functions:dr ports s3 aws base"
+  "lambda:functions client dr ports http s3 aws base"
+  "deploy:client dr ports http s3 aws base"
   "control:functions transfer client dr ports http s3 aws base"
-  "app:control functions transfer cloud client dr ports http s3 aws base"
+  "app:deploy control functions transfer services cloud client dr ports http s3 aws base"
 )

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/task.h"
+#include "cloud/caller.h"
 #include "cloud/database.h"
 #include "cloud/global_plane.h"
 #include "cloud/storage.h"
@@ -66,7 +67,10 @@ struct RegionContext {
   // other.
   std::set<std::string> buckets_in_flux{};
   std::function<void()> wake_jobs{};  // called after a commit that made or moved a batch job
-  Secret replication_key{};           // the global plane's; read once (cloud/internal_auth.h)
+  // Called after a commit that handed something to a service (cloud/service.h): each service that works wakes
+  // up.
+  std::function<void()> wake_services{};
+  Secret replication_key{};  // the global plane's; read once (cloud/internal_auth.h)
 };
 
 struct QueryParameter {
@@ -91,8 +95,8 @@ struct Request {
                         // of `body` (read() raises corrupt XAmzContentSHA256Mismatch)
   // Trailers of aws-chunked (lower-case name → value), complete once `body` has been read to its end.
   std::shared_ptr<std::vector<Header>> trailers;
-  s3::AccountId account;  // the caller
-  std::string access_key_id;
+  s3::AccountId account;  // the caller's
+  Caller caller;
   std::string user_agent;
   std::string source_address;
   bool tls = false;

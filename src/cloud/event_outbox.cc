@@ -25,14 +25,23 @@ std::string without_port(const std::string& address) {
   return address.substr(0, colon);
 }
 
-// Credentials of the cloud belong to accounts, there are no users or roles yet.
 json::object user_identity(const Request& request) {
-  const std::string& account = request.account.text();
-  return {{"type", "Root"},
-          {"principalId", account},
-          {"arn", "arn:aws:iam::" + account + ":root"},
-          {"accountId", account},
-          {"accessKeyId", request.access_key_id}};
+  const Caller& caller = request.caller;
+  const std::string& account = caller.account.text();
+  json::object identity = {{"type", caller.role_name.empty() ? "Root" : "AssumedRole"},
+                           {"principalId", caller.user_id},
+                           {"arn", caller.arn},
+                           {"accountId", account},
+                           {"accessKeyId", caller.access_key_id}};
+  if (!caller.role_name.empty()) {
+    identity["sessionContext"] = {{"sessionIssuer",
+                                   {{"type", "Role"},
+                                    {"principalId", caller.role_id},
+                                    {"arn", "arn:aws:iam::" + account + ":role/" + caller.role_name},
+                                    {"accountId", account},
+                                    {"userName", caller.role_name}}}};
+  }
+  return identity;
 }
 
 json::object detail_of(const RegionContext& region, const Request& request, const ManagementEvent& event,

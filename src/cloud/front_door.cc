@@ -60,7 +60,7 @@ std::expected<Request, Refused> admit_verified(RegionContext& region, HttpReques
   request.method = http.method;
   request.headers = http.headers;
   request.account = key.account;
-  request.access_key_id = key.access_key_id;
+  request.caller = caller_of(key);
   request.user_agent = std::string(http.headers.get_or("user-agent", ""));
   request.source_address = http.remote_address;
   request.tls = http.tls;
@@ -113,9 +113,11 @@ std::expected<Request, Refused> admit(RegionContext& region, HttpRequest& http, 
     policy.region = region.options.region.text();
     policy.services = {"s3"};
     policy.skew_max = std::chrono::duration_cast<std::chrono::seconds>(region.options.request_age_max);
-    const aws::Credentials credentials{key->access_key_id, key->secret_access_key, Secret()};
+    const aws::Credentials credentials{key->access_key_id, key->secret_access_key, key->session_token};
     const auto verified = aws::verify(http, parsed, credentials, policy, region.clock.now());
     if (!verified) return refused(verified.error(), region.options.region);
+    if (key->expires && *key->expires <= region.clock.now())
+      return std::unexpected(Refused{refuse("ExpiredToken", "The provided token has expired."), {}});
     return admit_verified(region, http, *verified, *key, std::move(ids));
   } catch (const Error& error) {
     return std::unexpected(Refused{error, {}});

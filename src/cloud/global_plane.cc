@@ -11,6 +11,9 @@ constexpr std::string_view schema = R"sql(
 CREATE TABLE IF NOT EXISTS bucket_owner (name TEXT PRIMARY KEY, region TEXT NOT NULL, account TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS access_key (id TEXT PRIMARY KEY, secret TEXT NOT NULL, account TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS session (
+  id TEXT PRIMARY KEY, secret TEXT NOT NULL, token TEXT NOT NULL, account TEXT NOT NULL, role_name TEXT NOT NULL,
+  role_id TEXT NOT NULL, session_name TEXT NOT NULL, expires_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 )sql";
 
@@ -113,8 +116,39 @@ void GlobalPlane::add_access_key(const AccessKey& key) {
 std::optional<AccessKey> GlobalPlane::find_access_key(const std::string& access_key_id) {
   auto row = state_->connection.prepare("SELECT secret, account FROM access_key WHERE id = ?");
   row.bind(access_key_id);
-  if (!row.step()) return std::nullopt;
-  return AccessKey{access_key_id, Secret(row.text(0)), s3::AccountId::parse(row.text(1))};
+  if (row.step()) {
+    AccessKey key;
+    key.access_key_id = access_key_id;
+    key.secret_access_key = Secret(row.text(0));
+    key.account = s3::AccountId::parse(row.text(1));
+    return key;
+  }
+  auto session = state_->connection.prepare(
+      "SELECT secret, token, account, role_name, role_id, session_name, expires_ms FROM session WHERE id = "
+      "?");
+  session.bind(access_key_id);
+  if (!session.step()) return std::nullopt;
+  return AccessKey{access_key_id,
+                   Secret(session.text(0)),
+                   s3::AccountId::parse(session.text(2)),
+                   Secret(session.text(1)),
+                   session.text(3),
+                   session.text(4),
+                   session.text(5),
+                   Instant(milliseconds(session.integer(6)))};
+}
+
+void GlobalPlane::add_session(const AccessKey& key, Instant now) {
+  constexpr milliseconds kept_after_end = std::chrono::hours(24);
+  Transaction transaction(state_->connection);
+  state_->connection.prepare("DELETE FROM session WHERE expires_ms < ?")
+      .bind((now - kept_after_end).time_since_epoch().count())
+      .run();
+  state_->connection.prepare("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(key.access_key_id, key.secret_access_key.reveal(), key.session_token.reveal(), key.account.text(),
+            key.role_name, key.role_id, key.session_name, key.expires.value().time_since_epoch().count())
+      .run();
+  transaction.commit();
 }
 
 std::vector<s3::AccountId> GlobalPlane::accounts() {

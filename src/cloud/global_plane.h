@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "cloud/caller.h"
 #include "cloud/storage.h"
 #include "s3/names.h"
 
@@ -20,12 +21,6 @@ struct BucketOwner {
   s3::Region region;
   s3::AccountId account;
   bool operator==(const BucketOwner&) const = default;
-};
-
-struct AccessKey {
-  std::string access_key_id;
-  Secret secret_access_key;
-  s3::AccountId account;
 };
 
 class GlobalPlane {
@@ -43,7 +38,9 @@ class GlobalPlane {
 
   void add_account(const s3::AccountId& account);
   void add_access_key(const AccessKey& key);
+  // A lasting key, or one of a session, its end passed or not. Sessions that ended long ago are forgotten.
   std::optional<AccessKey> find_access_key(const std::string& access_key_id);
+  void add_session(const AccessKey& key, Instant now);
   std::vector<s3::AccountId> accounts();
   // The secret with which the regions of this installation sign to each other; made once.
   Secret replication_key(Random& random);

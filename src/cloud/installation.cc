@@ -159,7 +159,10 @@ void make_accounts(const Installation& installation, Random& random) {
   std::string credentials;
   std::string config;
   for (const s3::AccountId& account : installation.accounts) {
-    AccessKey key{"AKIA" + random.alphanumeric(16), Secret(random.alphanumeric(40)), account};
+    AccessKey key;
+    key.access_key_id = "AKIA" + random.alphanumeric(16);
+    key.secret_access_key = Secret(random.alphanumeric(40));
+    key.account = account;
     for (char& c : key.access_key_id) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     global.add_account(account);
     global.add_access_key(key);

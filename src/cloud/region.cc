@@ -1,6 +1,5 @@
 #include "cloud/region.h"
 
-#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
@@ -25,6 +24,7 @@
 #include "cloud/replication.h"
 #include "cloud/router.h"
 #include "cloud/schema.h"
+#include "cloud/service_door.h"
 #include "cloud/start_sweep.h"
 #include "s3/request_path.h"
 
@@ -32,8 +32,8 @@ namespace s3dr::cloud {
 
 struct Region::State {
   State(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage, GlobalPlane& global,
-        http::HttpTransport& transport, Clock& clock, Random& random, Log& log)
-      : database(executor, storage, region_schema),
+        http::HttpTransport& transport, Clock& clock, Random& random, Log& log, RegionServices given)
+      : database(executor, storage, std::string(region_schema) + given.schema),
         events(executor),
         replication(executor),
         jobs(executor),
@@ -50,6 +50,18 @@ struct Region::State {
     context.wake_jobs = [this] { jobs.notify(); };
     context.replication_key = global.replication_key(random);
     sweep_at_start(context);
+    if (given.make) services = given.make(context);
+    for (const auto& service : services) service_names.emplace_back(service->signing_name());
+    context.wake_services = [this] {
+      for (const auto& service : services) service->wake();
+    };
+  }
+
+  Service* find_service(std::string_view name) const {
+    for (const auto& service : services) {
+      if (service->signing_name() == name) return service.get();
+    }
+    return nullptr;
   }
 
   Database database;
@@ -57,6 +69,8 @@ struct Region::State {
   Notifier replication;
   Notifier jobs;
   RegionContext context;
+  std::vector<std::unique_ptr<Service>> services;
+  std::vector<std::string> service_names;
 };
 
 namespace {
@@ -144,13 +158,13 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   co_return error_answer(failure->error, frame);
 }
 
-using Worker = Task<> (*)(RegionContext& region, Notifier& wakeup);
+using Worker = std::function<Task<>()>;
 
 // A full disk or an unreadable row must not end background work for good; a defect of ours must be seen.
-Task<> keep_running(RegionContext& region, std::string name, Worker worker, Notifier& wakeup) {
+Task<> keep_running(RegionContext& region, std::string name, Worker worker) {
   while (true) {
     try {
-      co_await worker(region, wakeup);
+      co_await worker();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;
       region.log.error("background work failed, to be resumed", {{"work", name}, {"error", error.what()}});
@@ -162,9 +176,10 @@ Task<> keep_running(RegionContext& region, std::string name, Worker worker, Noti
 }  // namespace
 
 Region::Region(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage,
-               GlobalPlane& global, http::HttpTransport& transport, Clock& clock, Random& random, Log& log)
+               GlobalPlane& global, http::HttpTransport& transport, Clock& clock, Random& random, Log& log,
+               RegionServices services)
     : state_(std::make_unique<State>(std::move(executor), std::move(options), storage, global, transport,
-                                     clock, random, log)) {}
+                                     clock, random, log, std::move(services))) {}
 
 Region::~Region() = default;
 
@@ -190,8 +205,10 @@ Task<HttpResponse> Region::handle(HttpRequest http) {
   record.user_agent = std::string(http.headers.get_or("user-agent", ""));
 
   HttpResponse response;
-  auto admitted = admit(region, http, std::move(ids));
-  if (admitted) {
+  if (const auto service = addressed_service(http, state_->service_names)) {
+    response =
+        co_await serve_service(region, state_->find_service(*service), std::move(http), *service, record);
+  } else if (auto admitted = admit(region, http, std::move(ids)); admitted) {
     describe(record, *admitted);
     response = co_await serve(region, *admitted, frame, record);
   } else {
@@ -236,18 +253,25 @@ Task<> Region::run() {
   namespace asio = boost::asio;
   const auto executor = co_await asio::this_coro::executor;
   RegionContext& region = state_->context;
-  auto workers = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, keep_running(region, "event delivery", deliver_events, state_->events),
-                     asio::deferred),
-      asio::co_spawn(executor, keep_running(region, "replication", run_replication, state_->replication),
-                     asio::deferred),
-      asio::co_spawn(executor, keep_running(region, "batch jobs", run_batch_jobs, state_->jobs),
-                     asio::deferred));
+  State& state = *state_;
+  std::vector<std::pair<std::string, Worker>> workers = {
+      {"event delivery", [&] { return deliver_events(region, state.events); }},
+      {"replication", [&] { return run_replication(region, state.replication); }},
+      {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }}};
+  for (const auto& service : state.services) {
+    if (service->works())
+      workers.emplace_back(service->signing_name(), [&service] { return service->run(); });
+  }
+  const auto start = [&](std::pair<std::string, Worker> worker) {
+    return asio::co_spawn(executor, keep_running(region, std::move(worker.first), std::move(worker.second)),
+                          asio::deferred);
+  };
+  std::vector<decltype(start(workers.front()))> running;
+  for (auto& worker : workers) running.push_back(start(std::move(worker)));
   // None of them ends by itself: the first to end tells why all of them do.
-  const auto [order, events, replication, jobs] =
-      co_await workers.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  const std::array<std::exception_ptr, 3> failures = {events, replication, jobs};
-  std::rethrow_exception(failures[order[0]]);
+  const auto [order, failures] = co_await asio::experimental::make_parallel_group(std::move(running))
+                                     .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  std::rethrow_exception(failures.at(order.at(0)));
 }
 
 }  // namespace s3dr::cloud

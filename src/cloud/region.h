@@ -7,6 +7,7 @@
 #include "base/http_message.h"
 #include "base/task.h"
 #include "cloud/context.h"
+#include "cloud/service.h"
 
 namespace s3dr::cloud {
 
@@ -14,10 +15,12 @@ class Region {
  public:
   // Opens the storage (schema, sweep of leftover bodies). Raises invalid/corrupt/unavailable.
   Region(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage, GlobalPlane& global,
-         http::HttpTransport& transport, Clock& clock, Random& random, Log& log);
+         http::HttpTransport& transport, Clock& clock, Random& random, Log& log,
+         RegionServices services = {});
   ~Region();
 
-  // The public door: S3, S3 Control. Always answers; never throws except for cancellation.
+  // The public door: S3, S3 Control, and the services the region was given. Always answers; never throws
+  // except for cancellation.
   Task<HttpResponse> handle(HttpRequest request);
   // The internal door for other regions' replication; user credentials are refused here.
   Task<HttpResponse> handle_internal(HttpRequest request);

@@ -253,7 +253,11 @@ Cluster::Cluster(ClusterOptions options)
       global_storage_(cloud::make_memory_storage("global", *random_)),
       global_(std::make_unique<cloud::GlobalPlane>(*global_storage_)) {
   global_->add_account(account_);
-  global_->add_access_key({access_key, Secret(secret_key), account_});
+  cloud::AccessKey key;
+  key.access_key_id = access_key;
+  key.secret_access_key = Secret(secret_key);
+  key.account = account_;
+  global_->add_access_key(key);
   const std::string source = policy_.source_region.text();
   const std::string destination = policy_.destination_region.text();
   source_ = std::make_unique<RegionNode>(*this, source, destination, random_->next());

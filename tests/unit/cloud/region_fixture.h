@@ -89,8 +89,11 @@ class RegionTest : public testing::Test {
   RegionTest() {
     for (const Account& account : {alice, bob}) {
       global.add_account(s3::AccountId::parse(account.id));
-      global.add_access_key(
-          {account.access_key_id, Secret(account.secret), s3::AccountId::parse(account.id)});
+      AccessKey key;
+      key.access_key_id = account.access_key_id;
+      key.secret_access_key = Secret(account.secret);
+      key.account = s3::AccountId::parse(account.id);
+      global.add_access_key(key);
     }
     start("us-west-2");
     start("us-east-2");
@@ -114,7 +117,7 @@ class RegionTest : public testing::Test {
     if (!storage) storage = make_memory_storage(name, *random);
     regions[name].reset();
     regions[name] = std::make_unique<Region>(io.get_executor(), options_of(name), *storage, global, wires,
-                                             clock, *random, *log);
+                                             clock, *random, *log, services);
     wires.regions[name] = regions[name].get();
     return *regions[name];
   }
@@ -220,6 +223,7 @@ class RegionTest : public testing::Test {
   GlobalPlane global{*global_storage};
   std::map<std::string, std::unique_ptr<MemoryStorage>> storages;
   std::map<std::string, std::unique_ptr<Region>> regions;
+  RegionServices services;  // what start() makes regions with
 
  private:
   static Task<Reply> read(Task<HttpResponse> task) {

@@ -1,0 +1,204 @@
+#include "cloud/service_door.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <exception>
+#include <utility>
+
+#include "aws/hash.h"
+#include "aws/sigv4_verify.h"
+#include "base/encoding.h"
+#include "base/task_group.h"
+#include "cloud/access_log.h"
+#include "cloud/answer.h"
+#include "s3/request_path.h"
+#include "s3/xml.h"
+
+namespace s3dr::cloud {
+namespace {
+
+// "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+std::string new_service_request_id(Random& random) {
+  std::string id = random.hex(32);
+  for (const std::size_t at : {8, 13, 18, 23}) id.insert(at, 1, '-');
+  return id;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  s3::xml::append_escaped(out, text);
+  return out;
+}
+
+bool speaks_json(const HttpRequest& http) {
+  const std::string_view type = http.headers.get_or("content-type", "");
+  return type.find("json") != std::string_view::npos || s3::split_target(http.target).path.size() > 1;
+}
+
+// The names of authentication failures differ from S3's, and between the protocols.
+std::string code_for(std::string_view s3_code, bool json) {
+  if (s3_code == "InvalidAccessKeyId") return json ? "UnrecognizedClientException" : "InvalidClientTokenId";
+  if (s3_code == "SignatureDoesNotMatch" && json) return "InvalidSignatureException";
+  if (s3_code == "InvalidToken") return json ? "UnrecognizedClientException" : "InvalidClientTokenId";
+  if (s3_code == "ExpiredToken") return json ? "ExpiredTokenException" : "ExpiredToken";
+  if (s3_code == "AccessDenied")
+    return json ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken";
+  if (s3_code == "NotImplemented") return json ? "UnsupportedOperationException" : "NotImplemented";
+  return std::string(s3_code);
+}
+
+HttpResponse refusal(bool json, std::string_view s3_code, const std::string& message, int status,
+                     const std::string& request_id) {
+  const std::string code = code_for(s3_code, json);
+  HttpResponse response;
+  response.status = status;
+  if (json) {
+    response.headers.set("Content-Type", "application/x-amz-json-1.1");
+    response.headers.set("x-amzn-ErrorType", code);
+    response.body = Body(boost::json::serialize(boost::json::object{{"__type", code}, {"message", message}}));
+  } else {
+    response.headers.set("Content-Type", "text/xml");
+    response.body = Body("<ErrorResponse><Error><Type>Sender</Type><Code>" + escaped(code) +
+                         "</Code><Message>" + escaped(message) + "</Message></Error><RequestId>" +
+                         request_id + "</RequestId></ErrorResponse>");
+  }
+  return response;
+}
+
+aws::AuthFailure auth_failure(std::string code, std::string message) {
+  aws::AuthFailure failure;
+  failure.code = std::move(code);
+  failure.message = std::move(message);
+  return failure;
+}
+
+struct Admission {
+  ServiceRequest request;
+  std::optional<aws::AuthFailure> failure;
+};
+
+Admission admit(RegionContext& region, const HttpRequest& http, const std::string& service,
+                std::string body) {
+  Admission result;
+  ServiceRequest& request = result.request;
+  request.service = service;
+  request.method = http.method;
+  const s3::SplitTarget target = s3::split_target(http.target);
+  request.path = std::string(target.path);
+  request.headers = http.headers;
+  request.source_address = http.remote_address;
+  request.user_agent = std::string(http.headers.get_or("user-agent", ""));
+  request.tls = http.tls;
+  if (const auto query = s3::Query::parse(target.query)) {
+    for (const s3::QueryParameter& parameter : query->parameters())
+      request.query.push_back({parameter.name, parameter.value});
+  }
+
+  const auto claim = aws::parse_auth(http);
+  if (!claim) {
+    result.failure = claim.error();
+    return result;
+  }
+  if (!*claim) {
+    request.is_signed = false;
+    request.body = std::move(body);
+    return result;
+  }
+  const auto key = region.global.find_access_key((*claim)->access_key_id);
+  const Instant now = region.clock.now();
+  if (!key) {
+    result.failure =
+        auth_failure("InvalidAccessKeyId", "The security token included in the request is invalid.");
+    return result;
+  }
+  aws::VerifyPolicy policy;
+  policy.region = region.options.region.text();
+  if (service == "iam") policy.region = (*claim)->region;  // a global service: clients sign for us-east-1
+  policy.services = {service};
+  policy.skew_max = std::chrono::duration_cast<std::chrono::seconds>(region.options.request_age_max);
+  policy.body_sha256 = aws::sha256_hex(body);
+  const aws::Credentials credentials{key->access_key_id, key->secret_access_key, key->session_token};
+  const auto verified = aws::verify(http, **claim, credentials, policy, now);
+  if (!verified) {
+    result.failure = verified.error();
+    return result;
+  }
+  if (key->expires && *key->expires <= now) {
+    result.failure = auth_failure("ExpiredToken", "The security token included in the request is expired");
+    return result;
+  }
+  request.caller = caller_of(*key);
+  request.body = std::move(body);
+  return result;
+}
+
+}  // namespace
+
+std::optional<std::string> addressed_service(const HttpRequest& http,
+                                             const std::vector<std::string>& there_are) {
+  const auto claim = aws::parse_auth(http);
+  if (!claim) return std::nullopt;  // refused by S3's door, in its words
+  const bool form = http.headers.get_or("content-type", "").starts_with("application/x-www-form-urlencoded");
+  if (*claim) {
+    const std::string& name = (*claim)->service;
+    if (name == "s3") return std::nullopt;
+    // A name nobody here has is for S3's door to refuse, unless the request cannot be meant for S3.
+    const bool there = std::ranges::find(there_are, name) != there_are.end();
+    if (there || form || http.headers.has("x-amz-target")) return name;
+    return std::nullopt;
+  }
+  if (http.method == "POST" && form && s3::split_target(http.target).path == "/") return "sts";
+  return std::nullopt;
+}
+
+Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRequest http, std::string name,
+                                 AccessRecord& record) {
+  const bool json = speaks_json(http);
+  const std::string request_id = new_service_request_id(region.random);
+  record.request_id = request_id;
+  record.operation = name + " " + std::string(http.headers.get_or("x-amz-target", ""));
+  HttpResponse response;
+  if (service == nullptr) {
+    response = refusal(json, "NotImplemented", "The service \"" + name + "\" is not there.", 501, request_id);
+  } else {
+    std::optional<Error> failure;
+    bool unexpected = false;
+    try {
+      std::string body = co_await http.body.read_all(service->body_bytes_max());
+      Admission admitted = admit(region, http, name, std::move(body));
+      if (admitted.failure) {
+        record.error_code = code_for(admitted.failure->code, json);
+        response = refusal(json, admitted.failure->code, admitted.failure->message, admitted.failure->status,
+                           request_id);
+      } else {
+        record.account = admitted.request.caller.account.text();
+        admitted.request.request_id = request_id;
+        response = co_await service->handle(std::move(admitted.request));
+      }
+    } catch (...) {
+      const std::exception_ptr caught = std::current_exception();
+      if (is_cancellation(caught)) std::rethrow_exception(caught);
+      try {
+        std::rethrow_exception(caught);
+      } catch (const Error& error) {
+        failure = error;
+      } catch (const std::exception& error) {
+        failure = Error(ErrorKind::corrupt, error.what());
+      }
+      unexpected = failure->kind() != ErrorKind::invalid;
+    }
+    if (failure) {
+      if (unexpected) {
+        region.log.error("request failed",
+                         {{"request_id", request_id}, {"service", name}, {"error", failure->what()}});
+      }
+      // A defect's text is for the log alone.
+      response = unexpected ? refusal(json, "InternalFailure", "internal failure", 500, request_id)
+                            : refusal(json, "ValidationError", failure->message(), 400, request_id);
+    }
+  }
+  response.headers.set("x-amzn-RequestId", request_id);
+  co_return response;
+}
+
+}  // namespace s3dr::cloud

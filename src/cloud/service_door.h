@@ -1,0 +1,25 @@
+// The front door for services other than S3 (cloud/service.h): told by the credential scope, verified, read
+// whole.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/http_message.h"
+#include "base/task.h"
+#include "cloud/access_log.h"
+#include "cloud/service.h"
+
+namespace s3dr::cloud {
+
+// The service a request asks for; nullopt: S3. An unsigned form POST to "/" can only be for STS. `there_are`:
+// the signing names of the services at hand.
+std::optional<std::string> addressed_service(const HttpRequest& http,
+                                             const std::vector<std::string>& there_are);
+
+// Verifies, reads and hands over; always answers. `service`: nullptr where there is none of that name.
+Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRequest http, std::string name,
+                                 AccessRecord& record);
+
+}  // namespace s3dr::cloud

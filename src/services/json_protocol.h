@@ -1,0 +1,40 @@
+// The JSON protocols of EventBridge, SQS, Logs, CloudTrail and tagging: the operation's name in X-Amz-Target,
+// JSON in and out. REST-JSON (Lambda) shares the errors.
+#pragma once
+
+#include <boost/json.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/http_message.h"
+#include "cloud/service.h"
+#include "services/query_protocol.h"
+
+namespace s3dr::services {
+
+using JsonOperation =
+    std::function<Task<boost::json::value>(const cloud::ServiceRequest&, const boost::json::object&)>;
+struct JsonApi {
+  std::string target_prefix;  // "AWSEvents"
+  std::string content_type = "application/x-amz-json-1.1";
+  std::map<std::string, JsonOperation> operations;
+};
+
+// Answers a request: the operation's result, a ServiceError as {"__type", "message"}, an operation that is
+// not there as 501 UnsupportedOperationException "not supported yet".
+Task<HttpResponse> answer_json(const JsonApi& api, cloud::ServiceRequest request);
+
+HttpResponse json_response(int status, const boost::json::value& value,
+                           std::string content_type = "application/json");
+HttpResponse json_error(const ServiceError& error, std::string content_type = "application/json");
+
+// Fields of a request. A wrong type is a ValidationException that names the field.
+std::string require_text(const boost::json::object& object, std::string_view name);
+std::optional<std::string> optional_text(const boost::json::object& object, std::string_view name);
+std::optional<std::int64_t> optional_integer(const boost::json::object& object, std::string_view name);
+// Raises ServiceError(SerializationException) for what is no JSON object; "" is {}.
+boost::json::object parse_json_object(std::string_view text);
+
+}  // namespace s3dr::services

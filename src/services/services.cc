@@ -1,0 +1,19 @@
+#include "services/services.h"
+
+#include <utility>
+
+#include "services/targets.h"
+
+namespace s3dr::services {
+
+cloud::RegionServices region_services(ServicesOptions) {
+  cloud::RegionServices result;
+  for (const std::string_view schema : {targets_schema}) result.schema += schema;
+  result.make = [](cloud::RegionContext&) {
+    std::vector<std::unique_ptr<cloud::Service>> made;
+    return made;
+  };
+  return result;
+}
+
+}  // namespace s3dr::services
