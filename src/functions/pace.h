@@ -12,8 +12,8 @@ namespace s3dr::functions {
 struct PaceOptions {
   milliseconds retry_base{500};  // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
   milliseconds retry_cap{30'000};
-  milliseconds look_base{100};  // a running job is looked at after this, then after twice as long … up to what
-                                // the function asked for: short jobs are noticed at once
+  milliseconds look_base{100};  // a running job is looked at after this, then after twice as long … up to
+                                // what the function asked for: short jobs are noticed at once
 };
 
 // Of one message; counts its failures and looks.

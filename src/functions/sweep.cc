@@ -57,8 +57,9 @@ Task<Page> list_records(Context& context, std::string token) {
 
 SweepWalk::SweepWalk(Context context, SweepPosition from) : context_(context), position_(std::move(from)) {}
 
-Task<std::optional<s3::BucketName>> SweepWalk::next() {
-  while (!over_) {
+Task<std::optional<s3::BucketName>> SweepWalk::next(milliseconds until) {
+  bool looked = false;
+  while (!over_ && !(looked && context_.clock.uptime() >= until)) {
     if (!loaded_) {
       co_await load_page();
       continue;
@@ -75,6 +76,7 @@ Task<std::optional<s3::BucketName>> SweepWalk::next() {
     }
     s3::BucketName bucket = std::move(page_.front());
     page_.pop_front();
+    looked = true;
     if (position_.half == SweepPosition::Half::tagged) {
       ++count_.buckets_seen;
       const Seen seen = co_await look_at_tags(context_, bucket);

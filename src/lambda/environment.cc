@@ -156,8 +156,7 @@ dr::Policy read_policy(Reader& reader) {
       reader.wrong("S3DR_REPLICATE_DELETE_MARKERS", "not true or false: " + shown(*markers));
     policy.replicate_delete_markers = *markers != "false";
   }
-  policy.backfill_attempts_max =
-      reader.number("S3DR_BACKFILL_ATTEMPTS_MAX", policy.backfill_attempts_max, 1);
+  policy.backfill_attempts_max = reader.number("S3DR_BACKFILL_ATTEMPTS_MAX", policy.backfill_attempts_max, 1);
   const auto duration = [&](const char* variable, milliseconds& value, int least) {
     value = milliseconds(reader.number(variable, static_cast<int>(value.count()), least));
   };

@@ -1,6 +1,6 @@
-// What a deployed function is told by its environment: which of the three it is, and with which policy, roles,
-// topics and endpoints it works. `deploy/` writes these variables, this reads them. Nothing is looked at before
-// all of it was checked: one error names every variable that is missing or malformed.
+// What a deployed function is told by its environment: which of the three it is, and with which policy,
+// roles, topics and endpoints it works. `deploy/` writes these variables, this reads them. Nothing is looked
+// at before all of it was checked: one error names every variable that is missing or malformed.
 //
 //   S3DR_FUNCTION              source_bucket_check | destination_bucket_check | enable_replication
 //   S3DR_SOURCE_REGION, S3DR_SOURCE_ACCOUNT, S3DR_DESTINATION_REGION, S3DR_DESTINATION_ACCOUNT
@@ -14,8 +14,8 @@
 //   S3DR_CA_PEM                authorities to trust instead of the system's
 //   S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET, S3DR_REPLICA_NAME (template with {bucket})
 //   S3DR_REPLICATE_DELETE_MARKERS      true | false
-//   S3DR_BACKFILL_ATTEMPTS_MAX, S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
-//   S3DR_LOG_LEVEL             debug | info | warning | error
+//   S3DR_BACKFILL_ATTEMPTS_MAX, S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS,
+//   S3DR_LOOK_AGAIN_MS S3DR_LOG_LEVEL             debug | info | warning | error
 #pragma once
 
 #include <string>

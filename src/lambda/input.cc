@@ -93,7 +93,8 @@ std::optional<SweepStretch> read_stretch(const json::value* detail) {
              after = text_of(*detail, "after");
   if (object->size() != 5 || version == nullptr || number == nullptr || !half || !token || !after)
     return std::nullopt;
-  if (!version->is_int64() || version->get_int64() != sweep_format || !number->is_int64()) return std::nullopt;
+  if (!version->is_int64() || version->get_int64() != sweep_format || !number->is_int64())
+    return std::nullopt;
   if (number->get_int64() < 0 || number->get_int64() > sweep_stretches_max) return std::nullopt;
   if (*half != "tagged" && *half != "recorded") return std::nullopt;
   if (token->size() > token_bytes_max) return std::nullopt;

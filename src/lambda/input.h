@@ -1,6 +1,6 @@
-// What an event asks for: buckets to look at, or a stretch of the sweep. Pure; any bytes are accepted, and what is
-// not understood is refused by name. Events are hints: nothing but identities is taken from them, the functions
-// read the world themselves.
+// What an event asks for: buckets to look at, or a stretch of the sweep. Pure; any bytes are accepted, and
+// what is not understood is refused by name. Events are hints: nothing but identities is taken from them, the
+// functions read the world themselves.
 //   SNS delivery        Records[].Sns.Message = dr/message.h, every record (all three functions)
 //   EventBridge         CloudTrail call or tag change (dr/event.h)                    } source_bucket_check
 //                       source s3dr: "Bucket Check" (a message), "Sweep" (a position) } only

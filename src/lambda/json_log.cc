@@ -53,9 +53,8 @@ JsonLog::JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::st
 
 void JsonLog::write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
   if (level < lowest_) return;
-  boost::json::object line = {{"timestamp", to_iso8601(clock_.now())},
-                              {"level", name_of(level)},
-                              {"message", readable(event)}};
+  boost::json::object line = {
+      {"timestamp", to_iso8601(clock_.now())}, {"level", name_of(level)}, {"message", readable(event)}};
   if (!request_id_.empty()) line["request_id"] = readable(request_id_);
   for (const LogField& field : always_) line[field.name] = readable(field.value);
   for (const LogField& field : fields) line[field.name] = readable(field.value);

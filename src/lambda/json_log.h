@@ -1,5 +1,5 @@
-// Log lines for CloudWatch Logs: one JSON object each, with the request id of the invocation. A line is at most
-// some kilobytes; bytes that are no UTF-8 become U+FFFD.
+// Log lines for CloudWatch Logs: one JSON object each, with the request id of the invocation. A line is at
+// most some kilobytes; bytes that are no UTF-8 become U+FFFD.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
-// The Lambda Runtime API (docs/protocol.md, Lambda runtime): the loop that fetches one invocation after the other
-// and gives back its result. Plain HTTP to the host that AWS_LAMBDA_RUNTIME_API names. Knows nothing of what an
-// event means; handler.h does.
+// The Lambda Runtime API (docs/protocol.md, Lambda runtime): the loop that fetches one invocation after the
+// other and gives back its result. Plain HTTP to the host that AWS_LAMBDA_RUNTIME_API names. Knows nothing of
+// what an event means; handler.h does.
 #pragma once
 
 #include <functional>
@@ -35,7 +35,8 @@ FunctionError function_error(ErrorKind kind, std::string message);
 
 struct Reply {
   std::string result = "null";  // JSON
-  std::optional<FunctionError> failure;  // then `result` is not sent; Lambda tries an asynchronous event again
+  std::optional<FunctionError>
+      failure;  // then `result` is not sent; Lambda tries an asynchronous event again
 };
 
 using InvocationHandler = std::function<Task<Reply>(Invocation)>;
@@ -47,12 +48,12 @@ class RuntimeApi {
   // `transport` outlives it. `host` is the value of AWS_LAMBDA_RUNTIME_API, "127.0.0.1:9001". Raises invalid.
   RuntimeApi(http::HttpTransport& transport, const std::string& host);
 
-  // Waits without a time limit. Sets _X_AMZN_TRACE_ID for the process, or takes it out. Raises unavailable when
-  // the Runtime API is gone or refuses: the process has to end then.
+  // Waits without a time limit. Sets _X_AMZN_TRACE_ID for the process, or takes it out. Raises unavailable
+  // when the Runtime API is gone or refuses: the process has to end then.
   Task<Invocation> next();
-  // A reply that did not get through is sent once more: connections go stale while the process is frozen. What
-  // then is refused had arrived the first time. Raises unavailable (the process has to end), invalid (refused;
-  // the next invocation may be fetched).
+  // A reply that did not get through is sent once more: connections go stale while the process is frozen.
+  // What then is refused had arrived the first time. Raises unavailable (the process has to end), invalid
+  // (refused; the next invocation may be fetched).
   Task<> reply(std::string request_id, Reply reply);
   Task<> report_init_error(FunctionError failure);
 
