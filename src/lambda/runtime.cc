@@ -54,7 +54,7 @@ FunctionError function_error(ErrorKind kind, std::string message) {
   std::string type = "S3dr.";
   bool upper = true;
   for (const char c : to_string(kind)) {
-    if (c == '_') {
+    if (c == ' ' || c == '_') {
       upper = true;
       continue;
     }
