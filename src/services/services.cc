@@ -2,15 +2,18 @@
 
 #include <utility>
 
+#include "services/metric_store.h"
+#include "services/sqs_service.h"
 #include "services/targets.h"
 
 namespace s3dr::services {
 
 cloud::RegionServices region_services(ServicesOptions) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema}) result.schema += schema;
-  result.make = [](cloud::RegionContext&) {
+  for (const std::string_view schema : {targets_schema, metrics_schema}) result.schema += schema;
+  result.make = [](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
+    made.push_back(make_sqs_service(region));
     return made;
   };
   return result;
