@@ -9,6 +9,7 @@ namespace s3dr::services {
 cloud::RegionServices region_services(ServicesOptions) {
   cloud::RegionServices result;
   for (const std::string_view schema : {targets_schema}) result.schema += schema;
+  result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
   result.make = [](cloud::RegionContext&) {
     std::vector<std::unique_ptr<cloud::Service>> made;
     return made;
