@@ -11,6 +11,7 @@ namespace s3dr::services {
 cloud::RegionServices region_services(ServicesOptions) {
   cloud::RegionServices result;
   for (const std::string_view schema : {targets_schema, metrics_schema}) result.schema += schema;
+  result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
   result.make = [](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
     made.push_back(make_sqs_service(region));
