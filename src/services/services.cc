@@ -3,18 +3,21 @@
 #include <utility>
 
 #include "services/metric_store.h"
+#include "services/sns_service.h"
+#include "services/sns_store.h"
 #include "services/sqs_service.h"
 #include "services/targets.h"
 
 namespace s3dr::services {
 
-cloud::RegionServices region_services(ServicesOptions) {
+cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema, metrics_schema}) result.schema += schema;
+  for (const std::string_view schema : {targets_schema, metrics_schema, sns_schema}) result.schema += schema;
   result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
-  result.make = [](cloud::RegionContext& region) {
+  result.make = [options](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
     made.push_back(make_sqs_service(region));
+    made.push_back(make_sns_service(region, options.sns_retries));
     return made;
   };
   return result;

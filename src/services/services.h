@@ -2,11 +2,13 @@
 #pragma once
 
 #include "cloud/service.h"
+#include "services/sns_delivery.h"
 
 namespace s3dr::services {
 
 struct ServicesOptions {
   std::string folder;  // of the region, for unpacked functions; empty: functions cannot run
+  SnsRetryOptions sns_retries;
 };
 
 cloud::RegionServices region_services(ServicesOptions options);
