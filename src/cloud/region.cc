@@ -49,7 +49,7 @@ struct Region::State {
                 [this] { events.notify(); }} {
     context.wake_jobs = [this] { jobs.notify(); };
     context.replication_key = global.replication_key(random);
-    sweep_at_start(context);
+    sweep_at_start(context, given.bodies_in_use);
     if (given.make) services = given.make(context);
     for (const auto& service : services) service_names.emplace_back(service->signing_name());
     context.wake_services = [this] {

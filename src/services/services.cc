@@ -3,18 +3,25 @@
 #include <utility>
 
 #include "services/iam_service.h"
+#include "services/metric_store.h"
+#include "services/sns_service.h"
+#include "services/sns_store.h"
+#include "services/sqs_service.h"
 #include "services/sts_service.h"
 #include "services/targets.h"
 
 namespace s3dr::services {
 
-cloud::RegionServices region_services(ServicesOptions) {
+cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema}) result.schema += schema;
-  result.make = [](cloud::RegionContext& region) {
+  for (const std::string_view schema : {targets_schema, metrics_schema, sns_schema}) result.schema += schema;
+  result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
+  result.make = [options = std::move(options)](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
     made.push_back(make_iam_service(region));
     made.push_back(make_sts_service(region));
+    made.push_back(make_sqs_service(region));
+    made.push_back(make_sns_service(region, options.sns_retries));
     return made;
   };
   return result;

@@ -78,13 +78,17 @@ CREATE TABLE IF NOT EXISTS sqs_queue (
   attributes TEXT NOT NULL DEFAULT '{}',        -- JSON, as SetQueueAttributes takes them, Policy included
   tags TEXT NOT NULL DEFAULT '{}',
   created_ms INTEGER NOT NULL,
+  modified_ms INTEGER NOT NULL DEFAULT 0,
   UNIQUE (account, name)
 );
 CREATE TABLE IF NOT EXISTS sqs_message (
   id TEXT PRIMARY KEY,
   queue INTEGER NOT NULL REFERENCES sqs_queue(id) ON DELETE CASCADE,
   body TEXT NOT NULL,
-  attributes TEXT NOT NULL DEFAULT '{}',        -- JSON: name → string value
+  attributes TEXT NOT NULL DEFAULT '{}',        -- JSON: name → string, or {"DataType", "Value"}
+  sender TEXT NOT NULL DEFAULT '',
+  dead_letter_source TEXT NOT NULL DEFAULT '',  -- ARN of the queue it failed in
+  first_received_ms INTEGER NOT NULL DEFAULT 0,
   sent_ms INTEGER NOT NULL,
   visible_ms INTEGER NOT NULL,
   receives INTEGER NOT NULL DEFAULT 0,
