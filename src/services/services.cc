@@ -2,16 +2,23 @@
 
 #include <utility>
 
+#include "services/cloudtrail_service.h"
+#include "services/cloudtrail_store.h"
+#include "services/events_service.h"
+#include "services/events_store.h"
 #include "services/targets.h"
 
 namespace s3dr::services {
 
 cloud::RegionServices region_services(ServicesOptions) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema}) result.schema += schema;
+  for (const std::string_view schema : {targets_schema, events_schema, cloudtrail_schema})
+    result.schema += schema;
   result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
-  result.make = [](cloud::RegionContext&) {
+  result.make = [](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
+    made.push_back(make_events_service(region));
+    made.push_back(make_cloudtrail_service(region));
     return made;
   };
   return result;
