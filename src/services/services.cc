@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include "services/cloudtrail_service.h"
+#include "services/cloudtrail_store.h"
+#include "services/events_service.h"
+#include "services/events_store.h"
 #include "services/iam_service.h"
 #include "services/metric_store.h"
 #include "services/sns_service.h"
@@ -14,7 +18,9 @@ namespace s3dr::services {
 
 cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema, metrics_schema, sns_schema}) result.schema += schema;
+  for (const std::string_view schema :
+       {targets_schema, metrics_schema, sns_schema, events_schema, cloudtrail_schema})
+    result.schema += schema;
   result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
   result.make = [options = std::move(options)](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
@@ -22,6 +28,8 @@ cloud::RegionServices region_services(ServicesOptions options) {
     made.push_back(make_sts_service(region));
     made.push_back(make_sqs_service(region));
     made.push_back(make_sns_service(region, options.sns_retries));
+    made.push_back(make_events_service(region));
+    made.push_back(make_cloudtrail_service(region));
     return made;
   };
   return result;
