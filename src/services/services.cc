@@ -2,16 +2,23 @@
 
 #include <utility>
 
+#include "services/lambda_service.h"
+#include "services/logs_store.h"
+#include "services/process_runner.h"
 #include "services/targets.h"
 
 namespace s3dr::services {
 
-cloud::RegionServices region_services(ServicesOptions) {
+cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema}) result.schema += schema;
+  for (const std::string_view schema : {targets_schema, logs_schema}) result.schema += schema;
   result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
-  result.make = [](cloud::RegionContext&) {
+  result.make = [options = std::move(options)](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
+    made.push_back(make_logs_service(region, options.logs));
+    auto runner = options.make_runner ? options.make_runner(region)
+                                      : make_process_runner(region, options.folder, options.functions);
+    made.push_back(make_lambda_service(region, std::move(runner), options.invocations));
     return made;
   };
   return result;
