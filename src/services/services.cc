@@ -7,7 +7,10 @@
 #include "services/events_service.h"
 #include "services/events_store.h"
 #include "services/iam_service.h"
+#include "services/lambda_service.h"
+#include "services/logs_store.h"
 #include "services/metric_store.h"
+#include "services/process_runner.h"
 #include "services/sns_service.h"
 #include "services/sns_store.h"
 #include "services/sqs_service.h"
@@ -19,7 +22,7 @@ namespace s3dr::services {
 cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
   for (const std::string_view schema :
-       {targets_schema, metrics_schema, sns_schema, events_schema, cloudtrail_schema})
+       {targets_schema, metrics_schema, sns_schema, events_schema, cloudtrail_schema, logs_schema})
     result.schema += schema;
   result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
   result.make = [options = std::move(options)](cloud::RegionContext& region) {
@@ -30,6 +33,10 @@ cloud::RegionServices region_services(ServicesOptions options) {
     made.push_back(make_sns_service(region, options.sns_retries));
     made.push_back(make_events_service(region));
     made.push_back(make_cloudtrail_service(region));
+    made.push_back(make_logs_service(region, options.logs));
+    auto runner = options.make_runner ? options.make_runner(region)
+                                      : make_process_runner(region, options.folder, options.functions);
+    made.push_back(make_lambda_service(region, std::move(runner), options.invocations));
     return made;
   };
   return result;

@@ -58,6 +58,8 @@ CREATE TABLE IF NOT EXISTS lambda_function (
   policy TEXT NOT NULL DEFAULT '',              -- JSON policy document; empty: none
   tags TEXT NOT NULL DEFAULT '{}',
   event_invoke TEXT NOT NULL DEFAULT '',        -- JSON of PutFunctionEventInvokeConfig; empty: none
+  concurrency INTEGER,                          -- reserved; NULL: none
+  settling INTEGER NOT NULL DEFAULT 0,          -- 1: created or updated, not ready yet
   UNIQUE (account, name)
 );
 -- Asynchronous invocations: durable from the moment they are accepted.
@@ -67,7 +69,8 @@ CREATE TABLE IF NOT EXISTS lambda_invocation (
   payload TEXT NOT NULL,
   queued_ms INTEGER NOT NULL,
   due_ms INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0
+  attempts INTEGER NOT NULL DEFAULT 0,          -- ended with a function error
+  held_up INTEGER NOT NULL DEFAULT 0            -- not begun: throttled, not ready, a fault of the cloud
 );
 CREATE INDEX IF NOT EXISTS lambda_invocation_due ON lambda_invocation (due_ms, id);
 
