@@ -225,6 +225,20 @@ TEST(Zip, Damage) {
     EXPECT_NE(refusal(archive.substr(0, size)), "") << size;
 }
 
+TEST(Zip, HeadersThatDoNotFit) {
+  EXPECT_EQ(refusal(with_central(one(), 10, std::string("\x08\0", 2))),
+            "zip: the entry's two headers contradict each other: file");
+  std::string folder = with_both(one(), 30, 46, "fil/");
+  EXPECT_EQ(refusal(with_central(folder, 40, std::string(2, '\0'))), "zip: a folder has data: fil/");
+  std::string two = write_zip({{"a", 0644, ""}, {"b", 0644, ""}});
+  overwrite(two, two.size() - 14, std::string("\1\0\1\0", 4));
+  EXPECT_EQ(refusal(two), "zip: the central directory has more than the end record says");
+  // Bytes in front that the offsets count.
+  std::string shifted = "junk" + with_central(one(), 42, std::string("\4\0\0\0", 4));
+  shifted[shifted.size() - 6] = static_cast<char>(shifted[shifted.size() - 6] + 4);
+  EXPECT_EQ(refusal(shifted), "zip: there are bytes in front of the archive");
+}
+
 TEST(Zip, DamageOfDeflatedEntries) {
   const std::string archive = write_zip({{"file", 0644, std::string(1000, 'a')}});
   ASSERT_EQ(archive[8], 8);
