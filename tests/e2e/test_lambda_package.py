@@ -230,7 +230,7 @@ class LambdaPackage(CloudTest):
 
         with self.subTest("warm, and nothing left to do: no write"):
             before = self.cloud.access_position(source_region)
-            self.assertHandled(source, source.invoke(self.call(bucket)), "done")
+            self.assertHandled(source, source.invoke(self.call(bucket)), "nothing to do")
             written = [entry for entry in self.cloud.access(source_region, before) if entry["method"] in ("PUT", "POST", "DELETE")]
             self.assertEqual(written, [])
         with self.subTest("every line is JSON with the request id, and no secret"):
@@ -258,8 +258,9 @@ class LambdaPackage(CloudTest):
             path, error, body = function.invoke(event)
             self.assertTrue(path.endswith("/response"), f"{path} {error} {body}")
             self.assertEqual(len(body["refused"]), 1)
-        path, error, body = function.invoke(self.call("lambda-any"))
-        self.assertTrue(path.endswith("/error"), body)
+        reply = function.invoke(self.call("lambda-any"))
+        self.assertHandled(function, reply, "blocked")
+        self.assertIn("certificate authority text is not PEM", reply[2]["handled"][0]["why"], "read for the first event that needs it")
         self.assertEqual(len([line for line in function.lines() if line["message"] == "refused"]), 6)
 
     def test_without_a_certificate_of_its_own_it_trusts_the_bundle_of_the_zip(self):
