@@ -8,6 +8,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -132,6 +133,22 @@ class Function:
             self.popen.wait()
             self.log.close()
             os.unlink(self.log.name)
+
+
+class ZipWriter(unittest.TestCase):
+    def test_same_contents_give_same_bytes_whatever_the_dates_and_the_order(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program, text = Path(folder, "program"), Path(folder, "text")
+            program.write_bytes(bytes(range(256)) * 100)
+            text.write_text("authorities")
+            entries = [f"bootstrap={program}:0755", f"ca-certificates.crt={text}:0644"]
+            made = []
+            for number, order in enumerate((entries, entries[::-1])):
+                os.utime(program, (1_000_000_000 + number, 1_000_000_000 + number))
+                zip_path = Path(folder, f"{number}.zip")
+                subprocess.run([sys.executable, root / "scripts" / "zip.py", zip_path, *order], check=True)
+                made.append(zip_path.read_bytes())
+            self.assertEqual(made[0], made[1])
 
 
 @unittest.skipUnless(package.exists(), "build/lambda holds no package: make package")
