@@ -45,10 +45,15 @@ struct Program {
     options.connections_per_endpoint_max = 1;
     const auto transport = http::make_pool(executor, *clock, options);
     lambda::RuntimeApi api(*transport, runtime_api);
-    std::optional<lambda::Settings> settings;
+    std::optional<lambda::Wiring> wiring;
+    dr::Executor function = dr::Executor::nobody;
     std::optional<lambda::FunctionError> failure;
     try {
-      settings = lambda::read_settings(environment);
+      lambda::Settings settings = lambda::read_settings(environment);
+      function = settings.function;
+      log.set_lowest(settings.log_level);
+      log.set_always({{"function", std::string(dr::to_string(function))}});
+      wiring.emplace(executor, std::move(settings), lambda::choose_ca_bundle(folder), *clock, *random, log);
     } catch (const Error& error) {
       failure = lambda::function_error(error);
     }
@@ -57,12 +62,7 @@ struct Program {
       co_await api.report_init_error(*failure);
       co_return;
     }
-    log.set_lowest(settings->log_level);
-    log.set_always({{"function", std::string(dr::to_string(settings->function))}});
-    const dr::Executor function = settings->function;
-    lambda::Wiring wiring(executor, std::move(*settings), lambda::choose_ca_bundle(folder), *clock, *random,
-                          log);
-    lambda::Handler handler(function, wiring.context(), wiring.bus(), log);
+    lambda::Handler handler(function, wiring->context(), wiring->bus(), log);
     co_await lambda::serve_invocations(
         api, [&handler](lambda::Invocation invocation) { return handler.handle(std::move(invocation)); },
         log);

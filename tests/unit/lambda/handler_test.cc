@@ -298,6 +298,56 @@ TEST_F(Handling, malformed_events_are_acknowledged_without_a_single_call) {
   EXPECT_EQ(logged.with("refused").size(), 12U);
 }
 
+TEST_F(Handling, an_error_is_never_read_as_not_configured_and_no_rule_is_overwritten) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  const auto before = ports.world.buckets;
+  const auto writes = ports.writes.size();
+  for (const ErrorKind kind : {ErrorKind::denied, ErrorKind::throttled, ErrorKind::unavailable,
+                               ErrorKind::corrupt, ErrorKind::outcome_unknown}) {
+    ports.before = [&](const test::Call& call) {
+      if (call.name == "source.get_bucket_replication") throw Error(kind, "planted");
+    };
+    handle(Executor::enable_replication, delivery({message(ledger)}), milliseconds(10'000));
+    EXPECT_EQ(ports.writes.size(), writes) << to_string(kind);
+  }
+  EXPECT_EQ(ports.world.buckets, before);
+}
+
+TEST_F(Handling, every_rule_is_looked_at_and_those_of_others_are_kept) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  ports.world.add_destination(s3::BucketName::parse("theirs")).versioning = s3::Versioning::enabled;
+  flow(tagging_event("ledger"));
+  auto& configuration = *ports.world.buckets.at(ledger).replication;
+  s3::ReplicationRule foreign;
+  foreign.id = "theirs";
+  foreign.destination.bucket_arn = "arn:aws:s3:::theirs";
+  foreign.priority = 7;
+  foreign.filter = s3::ReplicationFilter{"logs/", {}};
+  foreign.delete_marker_replication = s3::Switch::disabled;
+  configuration.rules.insert(configuration.rules.begin(), foreign);
+  const auto writes = ports.writes.size();
+  flow(tagging_event("ledger"));
+  EXPECT_EQ(ports.writes.size(), writes) << "ours stands behind the rule of others and is as it should be";
+  configuration.rules.at(1).status = s3::Switch::disabled;  // ours, by hand
+  flow(tagging_event("ledger"));
+  EXPECT_EQ(configuration.rules.size(), 2U);
+  EXPECT_TRUE(std::find(configuration.rules.begin(), configuration.rules.end(), foreign) !=
+              configuration.rules.end());
+  for (const s3::ReplicationRule& rule : configuration.rules) EXPECT_EQ(rule.status, s3::Switch::enabled);
+}
+
+TEST_F(Handling, an_untagged_bucket_is_paused_and_its_replica_kept) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  ports.world.buckets.at(ledger).tags.reset();
+  flow(R"({"source":"aws.s3","detail":{"eventName":"DeleteBucketTagging",)"
+       R"("requestParameters":{"bucketName":"ledger"}}})");
+  EXPECT_EQ(ports.world.buckets.at(ledger).replication->rules.at(0).status, s3::Switch::disabled);
+  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::paused);
+  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("ledger-dr")));
+}
+
 // --- the scheduled sweep
 
 const char* const scheduled = R"({"source":"aws.events","detail-type":"Scheduled Event","detail":{}})";
