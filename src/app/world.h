@@ -9,10 +9,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "client/credentials.h"
 #include "client/object_writer.h"
 #include "client/s3_client.h"
 #include "control/controller.h"
 #include "functions/context.h"
+#include "http/pool.h"
 #include "ports/batch_jobs.h"
 #include "ports/bucket_store.h"
 #include "ports/document_store.h"
@@ -48,5 +50,10 @@ class World {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// What both sides' connections trust: the configuration, AWS_CA_BUNDLE, S3DR_CA_PEM.
+http::PoolOptions pool_options(const Config& config);
+// Which credentials a side uses.
+client::CredentialChoice credential_choice(const SideConfig& side);
 
 }  // namespace s3dr::app

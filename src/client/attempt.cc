@@ -51,12 +51,14 @@ bool is_success(int status) {
 }
 
 Error without_secrets(const Error& error, const aws::Credentials& credentials) {
+  constexpr std::string_view shown = "(secret)";
   const auto cleaned = [&](std::string text) {
     for (const std::string* secret :
          {&credentials.secret_access_key.reveal(), &credentials.session_token.reveal()}) {
       if (secret->empty()) continue;
-      for (auto at = text.find(*secret); at != std::string::npos; at = text.find(*secret)) {
-        text.replace(at, secret->size(), "(secret)");
+      for (auto at = text.find(*secret); at != std::string::npos;
+           at = text.find(*secret, at + shown.size())) {
+        text.replace(at, secret->size(), shown);
       }
     }
     return text;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,36 @@ namespace {
 
 using SourcePtr = std::unique_ptr<CredentialSource>;
 
+// The instance's role when nothing else is configured. It is asked on any machine, so until it has answered
+// once, its silence only means that there are no credentials.
+class LastResort : public CredentialSource {
+ public:
+  LastResort(SourcePtr instance, Error nothing)
+      : instance_(std::move(instance)), nothing_(std::move(nothing)) {}
+
+  Task<TimedCredentials> fetch() override {
+    std::optional<Error> failure;
+    try {
+      TimedCredentials found = co_await instance_->fetch();
+      has_answered_ = true;
+      co_return found;
+    } catch (const Error& error) {
+      if (has_answered_ || error.kind() == ErrorKind::cancelled) throw;
+      failure = error;
+    }
+    throw Error(nothing_.kind(), nothing_.message() + "; " + where() + ": " + failure->message())
+        .with_advice(nothing_.advice());
+  }
+  std::string method() const override { return instance_->method(); }
+  std::string where() const override { return instance_->where(); }
+  bool is_statically_stable() const override { return instance_->is_statically_stable(); }
+
+ private:
+  SourcePtr instance_;
+  Error nothing_;
+  bool has_answered_ = false;
+};
+
 class Chain {
  public:
   Chain(const CredentialChoice& choice, const EndpointMap& endpoints, FetchTools tools)
@@ -40,11 +71,13 @@ class Chain {
     if (is_assumed(files_.profiles.find(profile_))) return of_role(profile_, {profile_});
     if (SourcePtr source = of_profile(profile_, !choice_.profile)) return source;
     if (SourcePtr source = container_source(environment_, tools_)) return source;
-    if (SourcePtr source = instance_source()) return source;
-    throw Error(ErrorKind::invalid, "no credentials: " + where_looked(files_, profile_))
-        .with_advice(
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile or "
-            "AWS_PROFILE");
+    Error nothing(ErrorKind::invalid, "no credentials: " + where_looked(files_, profile_));
+    nothing.with_advice(
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile or AWS_PROFILE");
+    if (SourcePtr source = instance_source()) {
+      return std::make_unique<LastResort>(std::move(source), std::move(nothing));
+    }
+    throw nothing;
   }
 
  private:

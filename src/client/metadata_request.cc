@@ -27,6 +27,8 @@ Task<MetadataAnswer> ask_metadata(FetchTools tools, MetadataRequest request) {
 }
 
 SplitUrl split_url(std::string_view url) {
+  // A password in it must not get into a message.
+  if (url.find('@') != std::string_view::npos) throw Error(ErrorKind::invalid, "the url names a user");
   const auto scheme = url.find("://");
   const auto path = scheme == std::string_view::npos ? std::string_view::npos : url.find('/', scheme + 3);
   SplitUrl result{Endpoint::parse(url.substr(0, path)), "/"};
