@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cloud/service.h"
+#include "services/cloudwatch_service.h"
 #include "services/sns_delivery.h"
 
 namespace s3dr::services {
@@ -9,6 +10,7 @@ namespace s3dr::services {
 struct ServicesOptions {
   std::string folder;  // of the region, for unpacked functions; empty: functions cannot run
   SnsRetryOptions sns_retries;
+  CloudWatchOptions cloudwatch;
 };
 
 cloud::RegionServices region_services(ServicesOptions options);
