@@ -124,6 +124,14 @@ std::vector<MetricName> list_metrics(cloud::Connection& db, const std::string& a
   return metrics;
 }
 
+void delete_metric_minute(cloud::Connection& db, const MetricId& id, Instant minute) {
+  db.prepare(
+        "DELETE FROM metric_minute WHERE account = ? AND name_space = ? AND name = ? AND dimensions = ? AND "
+        "minute_ms = ? AND unit = ?")
+      .bind(id.account, id.name_space, id.name, to_tags_column(id.dimensions), minute_of(minute), id.unit)
+      .run();
+}
+
 void delete_metrics_before(cloud::Connection& db, Instant before) {
   db.prepare("DELETE FROM metric_minute WHERE minute_ms < ?").bind(before.time_since_epoch().count()).run();
 }

@@ -52,6 +52,7 @@ struct MetricName {
 std::vector<MetricName> list_metrics(cloud::Connection& db, const std::string& account,
                                      const std::string& name_space, const std::string& name);
 
+void delete_metric_minute(cloud::Connection& db, const MetricId& id, Instant minute);
 void delete_metrics_before(cloud::Connection& db, Instant before);
 
 }  // namespace s3dr::services

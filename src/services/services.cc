@@ -15,6 +15,7 @@
 #include "services/sns_store.h"
 #include "services/sqs_service.h"
 #include "services/sts_service.h"
+#include "services/tagging_service.h"
 #include "services/targets.h"
 
 namespace s3dr::services {
@@ -31,6 +32,7 @@ cloud::RegionServices region_services(ServicesOptions options) {
     made.push_back(make_sts_service(region));
     made.push_back(make_sqs_service(region));
     made.push_back(make_sns_service(region, options.sns_retries));
+    made.push_back(make_tagging_service(region));
     made.push_back(make_events_service(region));
     made.push_back(make_cloudtrail_service(region));
     made.push_back(make_logs_service(region, options.logs));

@@ -119,6 +119,13 @@ std::vector<QueueRow> list_queues(cloud::Connection& db, const std::string& acco
   return queues;
 }
 
+std::vector<QueueRow> all_queues(cloud::Connection& db) {
+  std::vector<QueueRow> queues;
+  auto rows = db.prepare("SELECT " + std::string(columns) + " FROM sqs_queue");
+  while (rows.step()) queues.push_back(row_of(rows));
+  return queues;
+}
+
 void save_queue(cloud::Connection& db, const QueueRow& queue) {
   db.prepare("UPDATE sqs_queue SET attributes = ?, tags = ?, modified_ms = ? WHERE id = ?")
       .bind(json::serialize(queue.attributes), to_tags_column(queue.tags), ms(queue.modified), queue.id)
@@ -208,16 +215,11 @@ VisibilityChange change_visibility(cloud::Connection& db, std::int64_t queue, co
 }
 
 void delete_expired(cloud::Connection& db, Instant now) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> queues;
-  {
-    auto rows = db.prepare("SELECT " + std::string(columns) + " FROM sqs_queue");
-    while (rows.step()) {
-      const QueueRow queue = row_of(rows);
-      queues.emplace_back(queue.id, ms(now - queue.retention()));
-    }
+  for (const QueueRow& queue : all_queues(db)) {
+    db.prepare("DELETE FROM sqs_message WHERE queue = ? AND sent_ms <= ?")
+        .bind(queue.id, ms(now - queue.retention()))
+        .run();
   }
-  for (const auto& [queue, before] : queues)
-    db.prepare("DELETE FROM sqs_message WHERE queue = ? AND sent_ms <= ?").bind(queue, before).run();
 }
 
 std::string make_receipt(std::int64_t queue, const std::string& message, const std::string& random) {

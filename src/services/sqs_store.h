@@ -36,6 +36,7 @@ std::optional<QueueRow> find_queue(cloud::Connection& db, const std::string& acc
 // By name, those after `after`.
 std::vector<QueueRow> list_queues(cloud::Connection& db, const std::string& account,
                                   const std::string& prefix, const std::string& after, std::size_t limit);
+std::vector<QueueRow> all_queues(cloud::Connection& db);        // of every account
 void save_queue(cloud::Connection& db, const QueueRow& queue);  // attributes, tags, time of change
 
 struct QueueCounts {

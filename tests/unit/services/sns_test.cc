@@ -195,7 +195,9 @@ TEST_F(SnsTest, ADeliveryThatFailsIsRetriedWithoutHoldingUpTheOthers) {
 }
 
 TEST_F(SnsTest, TheLastRetryEndsInTheDeadLetterQueue) {
-  services = region_services({"", {.immediate = 1, .early = 1, .growing = 0, .late = 0}});
+  ServicesOptions options;
+  options.sns_retries = {.immediate = 1, .early = 1, .growing = 0, .late = 0};
+  services = region_services(options);
   start("us-west-2");
   subscribe("lambda", "handler", attribute("RedrivePolicy", to_dead()));
   execute(
