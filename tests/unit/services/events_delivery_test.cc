@@ -18,7 +18,7 @@ TEST_F(EventsTest, AnEventReachesTheTargetsOfTheRulesThatMatch) {
   const json::value event = messages("q")[0].body;
   EXPECT_EQ(event.at("id"), put.at("Entries").at(0).at("EventId"));
   EXPECT_EQ(event.at("source"), "test");
-  EXPECT_EQ(event.at("account"), cloud::alice.id);
+  EXPECT_EQ(event.at("account"), "111122223333");
   EXPECT_EQ(event.at("region"), "us-west-2");
   EXPECT_EQ(event.at("time"), "2026-08-01T00:00:00Z");
   EXPECT_EQ(event.at("detail").at("n"), 1);

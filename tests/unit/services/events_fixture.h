@@ -56,7 +56,8 @@ class EventsTest : public ServicesTest {
   std::string refusal(const std::string& operation, const boost::json::value& body,
                       const cloud::Account& account = cloud::alice) {
     const cloud::Reply reply = events(operation, body, account);
-    EXPECT_NE(reply.status, 200) << operation << boost::json::serialize(body);
+    EXPECT_NE(reply.status, 200) << operation << boost::json::serialize(body).substr(0, 500);
+    if (reply.status == 200) return "";
     return std::string(parsed(reply).at("__type").as_string());
   }
 

@@ -151,7 +151,7 @@ TEST_F(EventsTest, PutEventsAnswersForEachEntry) {
   EXPECT_EQ(outbox(west()).size(), 1U);
   EXPECT_EQ(refusal("PutEvents", {{"Entries", json::array()}}), "ValidationException");
   EXPECT_EQ(refusal("PutEvents", {{"Entries", json::array(11, entry("test", "{}"))}}), "ValidationException");
-  const std::string large = R"({"x":")" + std::string(260'000, 'x') + R"("})";
+  const std::string large = R"({"x":")" + std::string(270'000, 'x') + R"("})";
   EXPECT_EQ(refusal("PutEvents", {{"Entries", json::array{entry("test", large.c_str())}}}),
             "ValidationException");
   EXPECT_EQ(outbox(west()).size(), 1U);
