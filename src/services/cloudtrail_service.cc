@@ -186,6 +186,7 @@ bool check_selector(const json::object& selector) {
 }
 
 bool check_advanced_selector(const json::object& selector) {
+  refuse_other_fields(selector, {"Name", "FieldSelectors"}, "an advanced event selector");
   const json::array* fields = optional_array(selector, "FieldSelectors");
   if (fields == nullptr || fields->empty())
     refuse("InvalidEventSelectorsException", "FieldSelectors is required.");

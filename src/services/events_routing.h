@@ -7,9 +7,9 @@
 namespace s3dr::services {
 
 struct Routed {
-  int events = 0;          // taken from the outbox
-  int ticks = 0;           // of schedules
-  int unreadable = 0;      // no JSON, or without an account: gone
+  int events = 0;            // taken from the outbox
+  int ticks = 0;             // of schedules
+  int unreadable = 0;        // no JSON, or without an account: gone
   std::int64_t dropped = 0;  // deliveries that had to go: the queue is full
   bool over_http = false;    // something is to be posted
 };

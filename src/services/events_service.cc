@@ -75,8 +75,8 @@ class EventsService : public cloud::Service {
   void report_overflow() {
     const std::uint64_t dropped = cloud::outbox_state(region_).dropped;
     if (dropped > reported_)
-      region_.log.error("events dropped: the outbox is full",
-                        {{"count", std::to_string(dropped - reported_)}, {"in_all", std::to_string(dropped)}});
+      region_.log.error("events dropped: the outbox is full", {{"count", std::to_string(dropped - reported_)},
+                                                               {"in_all", std::to_string(dropped)}});
     reported_ = dropped;
   }
 

@@ -291,7 +291,7 @@ void save_api_destination(cloud::Connection& db, const ApiDestination& destinati
 }
 
 Queued queue_deliveries(cloud::Connection& db, const EventRule& rule, std::string_view event_id,
-                      const std::string& event, Instant now, std::size_t deliveries_max) {
+                        const std::string& event, Instant now, std::size_t deliveries_max) {
   Queued queued;
   for (const EventTarget& target : targets_of(db, rule.id)) {
     const bool http = is_over_http(target.arn);

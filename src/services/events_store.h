@@ -92,8 +92,8 @@ struct Queued {
   bool over_http = false;    // one of the targets is reached over HTTP
   std::int64_t dropped = 0;  // deliveries that had to go for it
 };
-// Queues an event (its text, whose id makes the delivery's) for every target of the rule. Of those over HTTP at
-// most `deliveries_max` wait: the oldest go, and are counted.
+// Queues an event (its text, whose id makes the delivery's) for every target of the rule. Of those over HTTP
+// at most `deliveries_max` wait: the oldest go, and are counted.
 Queued queue_deliveries(cloud::Connection& db, const EventRule& rule, std::string_view event_id,
                         const std::string& event, Instant now, std::size_t deliveries_max);
 
