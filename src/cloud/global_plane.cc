@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cloud/database.h"
+#include "cloud/immediate_transaction.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -17,48 +18,25 @@ CREATE TABLE IF NOT EXISTS session (
 CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 )sql";
 
-// A write transaction that is undone unless committed. IMMEDIATE: other regions' processes write as well, and
-// a lock taken later could only fail.
-class Transaction {
- public:
-  explicit Transaction(Connection& connection) : connection_(connection) {
-    connection_.execute("BEGIN IMMEDIATE");
-  }
-  ~Transaction() {
-    if (committed_ || !connection_.in_transaction()) return;
-    try {
-      connection_.execute("ROLLBACK");
-    } catch (...) {
-      // The connection refuses everything from here on; its next user gets the error.
-      return;
-    }
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-
-  void commit() {
-    connection_.execute("COMMIT");
-    committed_ = true;
-  }
-
- private:
-  Connection& connection_;
-  bool committed_ = false;
-};
-
 }  // namespace
 
 struct GlobalPlane::State {
   explicit State(Storage& storage) : connection(storage.open_database()) {
-    Transaction transaction(connection);
+    ImmediateTransaction transaction(connection);
     connection.execute(schema);
+    connection.execute(RoleStore::schema);
     transaction.commit();
   }
   Connection connection;
+  RoleStore roles{connection};
 };
 
 GlobalPlane::GlobalPlane(Storage& storage) : state_(std::make_unique<State>(storage)) {}
 GlobalPlane::~GlobalPlane() = default;
+
+RoleStore& GlobalPlane::roles() {
+  return state_->roles;
+}
 
 std::optional<BucketOwner> GlobalPlane::find_bucket(const s3::BucketName& bucket) {
   auto row = state_->connection.prepare("SELECT region, account FROM bucket_owner WHERE name = ?");
@@ -80,7 +58,7 @@ std::vector<std::pair<s3::BucketName, BucketOwner>> GlobalPlane::find_buckets(co
 }
 
 bool GlobalPlane::claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner) {
-  Transaction transaction(state_->connection);
+  ImmediateTransaction transaction(state_->connection);
   state_->connection.prepare("INSERT INTO bucket_owner VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
       .bind(bucket.text(), owner.region.text(), owner.account.text())
       .run();
@@ -90,7 +68,7 @@ bool GlobalPlane::claim_bucket(const s3::BucketName& bucket, const BucketOwner& 
 }
 
 void GlobalPlane::release_bucket(const s3::BucketName& bucket, const BucketOwner& owner) {
-  Transaction transaction(state_->connection);
+  ImmediateTransaction transaction(state_->connection);
   state_->connection.prepare("DELETE FROM bucket_owner WHERE name = ? AND region = ? AND account = ?")
       .bind(bucket.text(), owner.region.text(), owner.account.text())
       .run();
@@ -98,7 +76,7 @@ void GlobalPlane::release_bucket(const s3::BucketName& bucket, const BucketOwner
 }
 
 void GlobalPlane::add_account(const s3::AccountId& account) {
-  Transaction transaction(state_->connection);
+  ImmediateTransaction transaction(state_->connection);
   state_->connection.prepare("INSERT INTO account VALUES (?) ON CONFLICT DO NOTHING")
       .bind(account.text())
       .run();
@@ -106,7 +84,7 @@ void GlobalPlane::add_account(const s3::AccountId& account) {
 }
 
 void GlobalPlane::add_access_key(const AccessKey& key) {
-  Transaction transaction(state_->connection);
+  ImmediateTransaction transaction(state_->connection);
   state_->connection.prepare("INSERT OR REPLACE INTO access_key VALUES (?, ?, ?)")
       .bind(key.access_key_id, key.secret_access_key.reveal(), key.account.text())
       .run();
@@ -140,7 +118,7 @@ std::optional<AccessKey> GlobalPlane::find_access_key(const std::string& access_
 
 void GlobalPlane::add_session(const AccessKey& key, Instant now) {
   constexpr milliseconds kept_after_end = std::chrono::hours(24);
-  Transaction transaction(state_->connection);
+  ImmediateTransaction transaction(state_->connection);
   state_->connection.prepare("DELETE FROM session WHERE expires_ms < ?")
       .bind((now - kept_after_end).time_since_epoch().count())
       .run();
@@ -159,7 +137,7 @@ std::vector<s3::AccountId> GlobalPlane::accounts() {
 }
 
 Secret GlobalPlane::replication_key(Random& random) {
-  Transaction transaction(state_->connection);
+  ImmediateTransaction transaction(state_->connection);
   state_->connection.prepare("INSERT INTO installation VALUES ('replication_key', ?) ON CONFLICT DO NOTHING")
       .bind(random.hex(64))
       .run();

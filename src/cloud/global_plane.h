@@ -1,6 +1,6 @@
-// AWS's global plane: which region and account own a bucket name, the accounts and their credentials. One
-// small SQLite file that every region's process opens and that survives any region (docs/architecture.md, The
-// embedded cloud).
+// AWS's global plane: which region and account own a bucket name, the accounts and their credentials, IAM's
+// roles. One small SQLite file that every region's process opens and that survives any region
+// (docs/architecture.md, The embedded cloud).
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "cloud/caller.h"
+#include "cloud/role_store.h"
 #include "cloud/storage.h"
 #include "s3/names.h"
 
@@ -42,6 +43,7 @@ class GlobalPlane {
   std::optional<AccessKey> find_access_key(const std::string& access_key_id);
   void add_session(const AccessKey& key, Instant now);
   std::vector<s3::AccountId> accounts();
+  RoleStore& roles();
   // The secret with which the regions of this installation sign to each other; made once.
   Secret replication_key(Random& random);
 

@@ -28,6 +28,7 @@ inline constexpr Signing all_signings[] = {Signing::header, Signing::query, Sign
 
 struct Account {
   std::string id, access_key_id, secret;
+  std::string token = {};  // of a session
 };
 inline const Account alice = {"111122223333", "AKIDALICE", "alice-canary-secret"};
 inline const Account bob = {"444455556666", "AKIDBOB", "bob-canary-secret"};
@@ -133,7 +134,8 @@ class RegionTest : public testing::Test {
     request.headers = call.headers;
     request.remote_address = "127.0.0.1:4711";
     if (!request.headers.has("host")) request.headers.set("Host", "localhost:9101");
-    const aws::Credentials credentials{call.account.access_key_id, Secret(call.account.secret), Secret()};
+    const aws::Credentials credentials{call.account.access_key_id, Secret(call.account.secret),
+                                       Secret(call.account.token)};
     const aws::SigningScope scope{region, service};
     if (!call.body.empty() && !request.headers.has("content-md5")) {
       request.headers.set("Content-MD5", to_base64(aws::md5(call.body)));

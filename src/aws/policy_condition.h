@@ -1,0 +1,64 @@
+// The Condition block of a policy's statement: operators, their sets and what they say of a request. Part of
+// aws/policy.h.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/policy_pattern.h"
+
+namespace s3dr::aws {
+
+enum class ConditionTest {
+  string_equals,
+  string_equals_ignoring_case,
+  string_like,
+  arn_like,  // ArnEquals says the same
+  boolean,
+  null,
+  number_equal,
+  number_less,
+  number_less_or_equal,
+  number_greater,
+  number_greater_or_equal,
+  date_equal,
+  date_less,
+  date_less_or_equal,
+  date_greater,
+  date_greater_or_equal,
+  ip_address
+};
+
+// How several values of the request count.
+enum class ConditionSet { plain, any_value, all_values };
+
+// "ForAnyValue:StringNotLikeIfExists"
+struct ConditionOperator {
+  ConditionTest test = ConditionTest::string_equals;
+  ConditionSet set = ConditionSet::plain;
+  bool negated = false;
+  bool if_exists = false;
+  bool operator==(const ConditionOperator&) const = default;
+};
+// nullopt: there is no such operator.
+std::optional<ConditionOperator> parse_condition_operator(std::string_view name);
+
+// One operator, one key, the values of which one must fit.
+struct Condition {
+  ConditionOperator op;
+  std::string key;
+  std::vector<std::string> values;
+  bool operator==(const Condition&) const = default;
+};
+
+// Why a value can never fit (a number that is none); empty: it can. Values with variables are not looked at.
+std::string why_unfit(const ConditionOperator& op, std::string_view value);
+
+// Without the key in the request: false; true for a negated operator, for …IfExists and for ForAllValues.
+// (IAM reference, Condition operators.)
+bool holds(const Condition& condition, const PolicyContext& context, Variables variables);
+
+}  // namespace s3dr::aws

@@ -1,0 +1,37 @@
+// A write transaction on a connection that other processes' connections compete with (the global plane's).
+#pragma once
+
+#include "cloud/database.h"
+
+namespace s3dr::cloud {
+
+// Undone unless committed. IMMEDIATE: other regions' processes write as well, and a lock taken later could
+// only fail. Do not hold one across an await.
+class ImmediateTransaction {
+ public:
+  explicit ImmediateTransaction(Connection& connection) : connection_(connection) {
+    connection_.execute("BEGIN IMMEDIATE");
+  }
+  ~ImmediateTransaction() {
+    if (committed_ || !connection_.in_transaction()) return;
+    try {
+      connection_.execute("ROLLBACK");
+    } catch (...) {
+      // The connection refuses everything from here on; its next user gets the error.
+      return;
+    }
+  }
+  ImmediateTransaction(const ImmediateTransaction&) = delete;
+  ImmediateTransaction& operator=(const ImmediateTransaction&) = delete;
+
+  void commit() {
+    connection_.execute("COMMIT");
+    committed_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  bool committed_ = false;
+};
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,14 @@
+// IAM, as far as roles go: their trust and inline policies and tags, over the tables of cloud/role_store.h.
+// No users, groups or managed policies: attaching one answers 501. What the policies then say:
+// cloud/authorizer.h.
+#pragma once
+
+#include <memory>
+
+#include "cloud/service.h"
+
+namespace s3dr::services {
+
+std::unique_ptr<cloud::Service> make_iam_service(cloud::RegionContext& region);
+
+}  // namespace s3dr::services

@@ -1,0 +1,126 @@
+#include "services/sts_service.h"
+
+#include <utility>
+
+#include "aws/arn.h"
+#include "base/encoding.h"
+#include "services/iam_checks.h"
+#include "services/iam_names.h"
+#include "services/query_protocol.h"
+#include "services/sessions.h"
+
+namespace s3dr::services {
+namespace {
+
+constexpr std::int64_t duration_default_s = 3600, duration_min_s = 900, duration_max_s = 43'200;
+constexpr std::int64_t chained_duration_max_s = 3600;
+
+std::int64_t duration_of(const QueryForm& form) {
+  const auto text = form.get("DurationSeconds");
+  if (!text) return duration_default_s;
+  const auto value = parse_integer(*text);
+  if (!value || *value < duration_min_s || *value > duration_max_s)
+    refuse_value("DurationSeconds must be a number from 900 to 43200.");
+  return *value;
+}
+
+// What would have to be enforced in the session, and is not.
+void refuse_unsupported(const QueryForm& form) {
+  for (const auto& [name, value] : form.fields()) {
+    for (const std::string_view there_is_not :
+         {"Policy", "PolicyArns.", "Tags.", "TransitiveTagKeys.", "SerialNumber", "TokenCode",
+          "SourceIdentity", "ProvidedContexts."}) {
+      const bool whole = !there_is_not.ends_with('.');
+      if (whole ? name == there_is_not : name.starts_with(there_is_not))
+        throw ServiceError{"NotImplemented", "The parameter " + name + " is not supported yet.", 501};
+    }
+  }
+}
+
+std::string session_name_of(const QueryForm& form) {
+  std::string name = form.require("RoleSessionName");
+  if (name.size() < 2 || name.size() > 64 || !is_iam_name(name))
+    refuse_value("RoleSessionName must have 2 to 64 characters of [\\w+=,.@-].");
+  return name;
+}
+
+class StsService : public cloud::Service {
+ public:
+  explicit StsService(cloud::RegionContext& region) : region_(region) {
+    api_.name_space = "https://sts.amazonaws.com/doc/2011-06-15/";
+    api_.operations["AssumeRole"] = [this](const cloud::ServiceRequest& request, const QueryForm& form) {
+      return assume_role(request, form);
+    };
+    api_.operations["GetCallerIdentity"] = [this](const cloud::ServiceRequest& request, const QueryForm&) {
+      return caller_identity(request);
+    };
+  }
+
+  std::string_view signing_name() const override { return "sts"; }
+  Task<HttpResponse> handle(cloud::ServiceRequest request) override {
+    return answer_query(api_, std::move(request));
+  }
+
+ private:
+  static void require_signature(const cloud::ServiceRequest& request) {
+    if (!request.is_signed)
+      throw ServiceError{"MissingAuthenticationToken", "Request is missing Authentication Token", 403};
+  }
+
+  Task<std::string> caller_identity(const cloud::ServiceRequest& request) {
+    require_signature(request);
+    const cloud::Caller& caller = request.caller;
+    co_return xml_element("Arn", caller.arn) + xml_element("UserId", caller.user_id) +
+        xml_element("Account", caller.account.text());
+  }
+
+  Task<std::string> assume_role(const cloud::ServiceRequest& request, const QueryForm& form) {
+    require_signature(request);
+    const std::string arn = form.require("RoleArn");
+    if (!aws::is_role_arn(arn)) refuse_value(arn + " is invalid");
+    const std::string session_name = session_name_of(form);
+    const std::int64_t duration = duration_of(form);
+    refuse_unsupported(form);
+
+    const cloud::Asker asker = cloud::asker_of(request);
+    aws::PolicyContext context;
+    context.set("sts:RoleSessionName", session_name);
+    if (const auto external_id = form.get("ExternalId")) context.set("sts:ExternalId", *external_id);
+    const auto role = region_.global.roles().find_by_arn(arn);
+    const aws::Decision decision =
+        role ? cloud::decide_assume_role(region_, asker, *role, std::move(context)) : aws::Decision{};
+    // A role that is not there is told from one that does not trust the caller by nothing.
+    if (!decision.allowed()) {
+      throw ServiceError{
+          "AccessDenied",
+          "User: " + asker.caller.arn + " is not authorized to perform: sts:AssumeRole on resource: " + arn,
+          403};
+    }
+    if (!request.caller.role_name.empty() && duration > chained_duration_max_s)
+      refuse_value(
+          "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+          "chaining");
+    if (duration > role->session_max.count())
+      refuse_value("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+
+    const cloud::AccessKey key = open_session(region_, *role, session_name, std::chrono::seconds(duration));
+    const cloud::Caller session = cloud::caller_of(key);
+    co_return "<Credentials>" + xml_element("AccessKeyId", key.access_key_id) +
+        xml_element("SecretAccessKey", key.secret_access_key.reveal()) +
+        xml_element("SessionToken", key.session_token.reveal()) +
+        xml_element("Expiration", to_iso8601_seconds(*key.expires)) + "</Credentials><AssumedRoleUser>" +
+        xml_element("AssumedRoleId", session.user_id) + xml_element("Arn", session.arn) +
+        "</AssumedRoleUser>";
+  }
+
+  cloud::RegionContext& region_;
+  QueryApi api_;
+};
+
+}  // namespace
+
+std::unique_ptr<cloud::Service> make_sts_service(cloud::RegionContext& region) {
+  return std::make_unique<StsService>(region);
+}
+
+}  // namespace s3dr::services
