@@ -116,8 +116,6 @@ FunctionEnvironment::FunctionEnvironment(asio::any_io_executor executor, Environ
   options.working_folder = place_.task_root;
   options.environment = variables(credentials);
   options.memory_bytes_max = static_cast<std::uint64_t>(function_.memory_mib) * 1024 * 1024;
-  log_platform("INIT_START Runtime Version: provided", "platform.initStart",
-               {{"initializationType", "on-demand"}, {"phase", "init"}, {"functionName", function_.name}});
   process_ = std::make_unique<FunctionProcess>(options);
   descriptors_ = std::make_shared<Descriptors>(executor_, *process_);
 }
@@ -162,6 +160,8 @@ void FunctionEnvironment::kill() {
 }
 
 Task<> FunctionEnvironment::live() {
+  log_platform("INIT_START Runtime Version: provided", "platform.initStart",
+               {{"initializationType", "on-demand"}, {"phase", "init"}, {"functionName", function_.name}});
   TaskGroup parts(executor_);
   parts.spawn(api_.run());
   parts.spawn(read_output());
@@ -213,7 +213,7 @@ void FunctionEnvironment::log_line(std::string text) {
   text = as_utf8(text) + "\n";
   tail_ += text;
   if (tail_.size() > tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
-  parts_.logs.append(destination_, parts_.region.clock.now(), std::move(text));
+  if (logs_) parts_.logs.append(destination_, parts_.region.clock.now(), std::move(text));
 }
 
 void FunctionEnvironment::log_platform(std::string text, std::string_view type, json::object record) {

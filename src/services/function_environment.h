@@ -58,6 +58,9 @@ class FunctionEnvironment {
   milliseconds last_used() const { return last_used_; }
   // Between being chosen for an invocation and its end.
   void use(bool in_use) { in_use_ = in_use; }
+  const std::string& log_stream() const { return destination_.stream; }
+  // Its role may not write logs: lines are in the tail of an answer only.
+  void log_nothing() { logs_ = false; }
   // The function changed: not to be chosen again.
   void retire() { retired_ = true; }
   bool retired() const { return retired_; }
@@ -82,6 +85,7 @@ class FunctionEnvironment {
   RuntimeApi api_;
   std::unique_ptr<FunctionProcess> process_;
   bool dead_ = false, doomed_ = false, in_use_ = false, retired_ = false;
+  bool logs_ = true;
   milliseconds started_{0}, last_used_{0};
   std::optional<milliseconds> init_duration_;  // until it has been reported
   std::string ending_;                         // of the process

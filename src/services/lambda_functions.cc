@@ -8,6 +8,8 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "cloud/authorizer.h"
+#include "services/function_role.h"
 #include "services/json_protocol.h"
 #include "services/lambda_operations.h"
 #include "services/service_ids.h"
@@ -29,6 +31,19 @@ Task<std::string> keep_zip(cloud::RegionContext& region, std::string zip) {
   const auto writer = region.bodies.create();
   co_await writer->write(std::span<const char>(zip.data(), zip.size()));
   co_return co_await writer->finish();
+}
+
+// Whoever gives a function its role must be allowed to pass it on, and Lambda to assume it.
+void check_role(cloud::RegionContext& region, const cloud::ServiceRequest& http,
+                const FunctionRow& function) {
+  const cloud::Asker asker = cloud::asker_of(http);
+  const cloud::Access access = cloud::pass_role(function.text("Role"), "lambda.amazonaws.com");
+  const aws::Decision decision = cloud::decide(region, asker, access);
+  if (!decision.allowed())
+    throw ServiceError{"AccessDeniedException", cloud::denial(asker, access, decision), 403};
+  if (const auto why =
+          why_role_not_assumable(region, function.text("Role"), function.arn(), function.account))
+    throw bad_parameter("The role defined for the function cannot be assumed by Lambda. (" + *why + ")");
 }
 
 // Runs `change` and removes the body that is not needed afterwards: the old one, or on failure the new one.
@@ -78,19 +93,35 @@ json::value as_json(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+namespace {
+
+// Another account's function: its policy must let the caller in. A missing one is not told from a closed one.
+void require_consent(cloud::RegionContext& region, const LambdaRequest& request,
+                     const std::optional<FunctionRow>& function, const std::string& arn,
+                     const std::string& account) {
+  const cloud::Asker asker = cloud::asker_of(request.http);
+  cloud::Access access;
+  access.action = request.action;
+  access.resource = arn;
+  access.resource_account = account;
+  if (function && !function->policy.empty())
+    access.resource_policy = aws::parse_policy(function->policy, aws::PolicyUse::resource);
+  const aws::Decision decision = cloud::decide(region, asker, access);
+  if (!function || !decision.allowed())
+    throw ServiceError{"AccessDeniedException", cloud::denial(asker, access, decision), 403};
+}
+
+}  // namespace
+
 FunctionRow require_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
                              const std::string& text) {
   const std::string region = parts.region.options.region.text();
   const std::string caller = request.http.caller.account.text();
   const FunctionName name = parse_function_name(text, region, caller);
   const std::string arn = function_arn(region, name.account, name.name);
-  if (name.account != caller)
-    throw ServiceError{"AccessDeniedException",
-                       "User: " + request.http.caller.arn + " is not authorized to use the resource " + arn +
-                           " of another account.",
-                       403};
   const std::string qualifier = request.query("Qualifier");
   auto function = find_function(db, name.account, name.name);
+  if (name.account != caller) require_consent(parts.region, request, function, arn, name.account);
   if (!function || (!qualifier.empty() && qualifier != "$LATEST"))
     throw ServiceError{"ResourceNotFoundException",
                        "Function not found: " + arn + (qualifier.empty() ? "" : ":" + qualifier), 404};
@@ -158,6 +189,7 @@ Task<HttpResponse> create_function(LambdaParts& parts, const LambdaRequest& requ
                             {"FunctionArn", function_arn(region, name.account, name.name)},
                             {"Version", "$LATEST"}};
   apply_configuration(function, given, true);
+  check_role(parts.region, request.http, function);
   auto architectures = parse_architectures(given);
   if (architectures.empty()) architectures = {"x86_64"};
   function.configuration["Architectures"] = as_json(architectures);
@@ -241,6 +273,12 @@ Task<HttpResponse> update_function_configuration(LambdaParts& parts, const Lambd
       given, {"Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "DeadLetterConfig",
               "Environment", "LoggingConfig", "RevisionId", "VpcConfig", "TracingConfig", "Layers",
               "FileSystemConfigs", "ImageConfig", "KMSKeyArn", "EphemeralStorage", "SnapStart"});
+  if (given.if_contains("Role") != nullptr) {
+    // The role is looked up outside of the writer's transaction: it belongs to the global plane.
+    FunctionRow wanted = require_function(parts, parts.region.database.reader(), request, request.names[0]);
+    apply_configuration(wanted, given, false);
+    check_role(parts.region, request.http, wanted);
+  }
   const Instant now = parts.region.clock.now();
   const std::string revision = new_uuid(parts.region.random);
   const FunctionRow made = co_await parts.region.database.write([&](cloud::Connection& db) {

@@ -25,6 +25,7 @@ struct LambdaParts {
 
 struct LambdaRequest {
   const cloud::ServiceRequest& http;
+  std::string action;              // "lambda:InvokeFunction"
   std::vector<std::string> names;  // what stands for the "*" of its route, decoded
 
   boost::json::object body() const;  // raises ServiceError
@@ -60,7 +61,8 @@ Task<HttpResponse> list_function_tags(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> invoke_function(LambdaParts&, const LambdaRequest&);
 
 // The function that `name` means. Raises ServiceError: ValidationException, ResourceNotFoundException,
-// AccessDeniedException (another account's).
+// AccessDeniedException (another account's, whose policy
+// does not let the caller in).
 FunctionRow require_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
                              const std::string& name);
 // Raises ServiceError(ResourceConflictException) while it is being created or updated.

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "services/function_role.h"
 #include "services/query_protocol.h"
 #include "services/service_ids.h"
 #include "services/targets.h"
@@ -253,6 +254,15 @@ Task<> LambdaQueue::give_up(const Due& due, const FunctionRow& function, Ending 
     letter.payload = json::serialize(envelope);
     letters.push_back(std::move(letter));
   }
+  // A dead letter is sent in the name of the function's role.
+  const std::size_t wanted = letters.size();
+  std::erase_if(letters, [&](const Delivery& letter) {
+    const bool queue = letter.target_arn.find(":sqs:") != std::string::npos;
+    const auto why = why_role_may_not(region_, describe(function),
+                                      queue ? "sqs:SendMessage" : "lambda:InvokeFunction", letter.target_arn);
+    if (why) region_.log.error("dead letter not sent", {{"function", function.arn()}, {"error", *why}});
+    return why.has_value();
+  });
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < letters.size(); ++i) ids.push_back(new_uuid(region_.random));
 
@@ -262,7 +272,7 @@ Task<> LambdaQueue::give_up(const Due& due, const FunctionRow& function, Ending 
     for (std::size_t i = 0; i < letters.size(); ++i) {
       if (hand_over_as_owner(db, letters[i], now, ids[i]) == Handed::taken) ++handed;
     }
-    if (handed < letters.size()) count(db, "lambda_dead_letter_errors");
+    if (handed < wanted) count(db, "lambda_dead_letter_errors");
     if (handed == 0) count(db, "lambda_invocations_dropped");
     return handed;
   });
@@ -270,7 +280,7 @@ Task<> LambdaQueue::give_up(const Due& due, const FunctionRow& function, Ending 
                                         {"request_id", due.id},
                                         {"condition", ending.condition},
                                         {"dead_letters", std::to_string(taken)}};
-  if (taken == letters.size()) {
+  if (taken == wanted) {
     region_.log.warning("asynchronous invocation given up", fields);
   } else {
     region_.log.error("asynchronous invocation given up, its dead letter not taken", fields);

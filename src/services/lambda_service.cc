@@ -27,30 +27,36 @@ constexpr std::size_t request_bytes_max = 70'167'211;
 struct Route {
   std::string_view method, path;  // "*" stands for one segment
   LambdaOperation operation;
+  std::string_view action;  // what a policy calls it, behind "lambda:"
 };
 
 constexpr Route routes[] = {
-    {"POST", "/2015-03-31/functions", create_function},
-    {"GET", "/2015-03-31/functions", list_functions},
-    {"GET", "/2015-03-31/functions/*", get_function},
-    {"DELETE", "/2015-03-31/functions/*", delete_function},
-    {"GET", "/2015-03-31/functions/*/configuration", get_function_configuration},
-    {"PUT", "/2015-03-31/functions/*/configuration", update_function_configuration},
-    {"PUT", "/2015-03-31/functions/*/code", update_function_code},
-    {"POST", "/2015-03-31/functions/*/policy", add_permission},
-    {"GET", "/2015-03-31/functions/*/policy", get_policy},
-    {"DELETE", "/2015-03-31/functions/*/policy/*", remove_permission},
-    {"POST", "/2015-03-31/functions/*/invocations", invoke_function},
-    {"PUT", "/2019-09-25/functions/*/event-invoke-config", put_event_invoke_config},
-    {"POST", "/2019-09-25/functions/*/event-invoke-config", update_event_invoke_config},
-    {"GET", "/2019-09-25/functions/*/event-invoke-config", get_event_invoke_config},
-    {"DELETE", "/2019-09-25/functions/*/event-invoke-config", delete_event_invoke_config},
-    {"PUT", "/2017-10-31/functions/*/concurrency", put_concurrency},
-    {"GET", "/2019-09-30/functions/*/concurrency", get_concurrency},
-    {"DELETE", "/2017-10-31/functions/*/concurrency", delete_concurrency},
-    {"POST", "/2017-03-31/tags/*", tag_function},
-    {"DELETE", "/2017-03-31/tags/*", untag_function},
-    {"GET", "/2017-03-31/tags/*", list_function_tags},
+    {"POST", "/2015-03-31/functions", create_function, "CreateFunction"},
+    {"GET", "/2015-03-31/functions", list_functions, "ListFunctions"},
+    {"GET", "/2015-03-31/functions/*", get_function, "GetFunction"},
+    {"DELETE", "/2015-03-31/functions/*", delete_function, "DeleteFunction"},
+    {"GET", "/2015-03-31/functions/*/configuration", get_function_configuration, "GetFunctionConfiguration"},
+    {"PUT", "/2015-03-31/functions/*/configuration", update_function_configuration,
+     "UpdateFunctionConfiguration"},
+    {"PUT", "/2015-03-31/functions/*/code", update_function_code, "UpdateFunctionCode"},
+    {"POST", "/2015-03-31/functions/*/policy", add_permission, "AddPermission"},
+    {"GET", "/2015-03-31/functions/*/policy", get_policy, "GetPolicy"},
+    {"DELETE", "/2015-03-31/functions/*/policy/*", remove_permission, "RemovePermission"},
+    {"POST", "/2015-03-31/functions/*/invocations", invoke_function, "InvokeFunction"},
+    {"PUT", "/2019-09-25/functions/*/event-invoke-config", put_event_invoke_config,
+     "PutFunctionEventInvokeConfig"},
+    {"POST", "/2019-09-25/functions/*/event-invoke-config", update_event_invoke_config,
+     "UpdateFunctionEventInvokeConfig"},
+    {"GET", "/2019-09-25/functions/*/event-invoke-config", get_event_invoke_config,
+     "GetFunctionEventInvokeConfig"},
+    {"DELETE", "/2019-09-25/functions/*/event-invoke-config", delete_event_invoke_config,
+     "DeleteFunctionEventInvokeConfig"},
+    {"PUT", "/2017-10-31/functions/*/concurrency", put_concurrency, "PutFunctionConcurrency"},
+    {"GET", "/2019-09-30/functions/*/concurrency", get_concurrency, "GetFunctionConcurrency"},
+    {"DELETE", "/2017-10-31/functions/*/concurrency", delete_concurrency, "DeleteFunctionConcurrency"},
+    {"POST", "/2017-03-31/tags/*", tag_function, "TagResource"},
+    {"DELETE", "/2017-03-31/tags/*", untag_function, "UntagResource"},
+    {"GET", "/2017-03-31/tags/*", list_function_tags, "ListTags"},
 };
 
 // "/a/b/" → "a", "b"
@@ -133,7 +139,7 @@ class LambdaService : public cloud::Service {
     for (const Route& route : routes) {
       auto names = matched(route, request.method, path);
       if (!names) continue;
-      const LambdaRequest given{request, std::move(*names)};
+      const LambdaRequest given{request, "lambda:" + std::string(route.action), std::move(*names)};
       co_return co_await route.operation(parts_, given);
     }
     throw not_supported("The operation \"" + request.method + " " + request.path + "\"");

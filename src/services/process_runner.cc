@@ -151,6 +151,13 @@ class ProcessRunner : public FunctionRunner {
     make_folders(place.temporary_folder);
     auto environment = std::make_shared<FunctionEnvironment>(
         group_executor(), EnvironmentParts{region_, logs_}, function, std::move(place), credentials);
+    if (options_.why_not_log) {
+      if (const auto why = options_.why_not_log(region_, function, environment->log_stream())) {
+        environment->log_nothing();
+        region_.log.warning("a function's lines are not logged",
+                            {{"function", function.arn}, {"error", *why}});
+      }
+    }
     environments_.push_back(environment);
     group_->spawn(keep(environment));
     return environment;

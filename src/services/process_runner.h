@@ -7,6 +7,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "aws/credentials.h"
@@ -25,6 +26,10 @@ struct ProcessRunnerOptions {
   std::function<std::expected<aws::Credentials, std::string>(cloud::RegionContext&,
                                                              const FunctionDescription&)>
       credentials;
+  // Why the function's role may not write that log stream; nullopt: it may. None: every function may.
+  std::function<std::optional<std::string>(cloud::RegionContext&, const FunctionDescription&,
+                                           const std::string& stream)>
+      why_not_log;
 };
 
 // `folder`: the region's; empty: invocations are refused as unavailable.
