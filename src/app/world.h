@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "client/credentials.h"
 #include "client/object_writer.h"
 #include "client/s3_client.h"
 #include "control/controller.h"
@@ -31,6 +32,9 @@ class World {
   Clock& clock();
   Random& random();
   Log& log();
+  http::HttpTransport& transport();
+  client::CredentialsProvider& source_credentials();
+  client::CredentialsProvider& destination_credentials();
   client::S3Client& source_client();
   client::S3Client& destination_client();
   ports::BucketStore& source();
