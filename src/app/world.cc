@@ -110,6 +110,15 @@ Random& World::random() {
 Log& World::log() {
   return state_->log;
 }
+http::HttpTransport& World::transport() {
+  return *state_->transport;
+}
+client::CredentialsProvider& World::source_credentials() {
+  return *state_->source_credentials;
+}
+client::CredentialsProvider& World::destination_credentials() {
+  return *state_->destination_credentials;
+}
 client::S3Client& World::source_client() {
   return state_->source_client;
 }

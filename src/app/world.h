@@ -33,6 +33,9 @@ class World {
   Clock& clock();
   Random& random();
   Log& log();
+  http::HttpTransport& transport();
+  client::CredentialsProvider& source_credentials();
+  client::CredentialsProvider& destination_credentials();
   client::S3Client& source_client();
   client::S3Client& destination_client();
   ports::BucketStore& source();
