@@ -6,20 +6,22 @@
 #include <string>
 
 #include "cloud/service.h"
+#include "services/cloudwatch_service.h"
 #include "services/function_runner.h"
 #include "services/lambda_queue.h"
 #include "services/logs_service.h"
 #include "services/process_runner.h"
-#include "services/sns_service.h"
+#include "services/sns_delivery.h"
 
 namespace s3dr::services {
 
 struct ServicesOptions {
   std::string folder;  // of the region, for unpacked functions; empty: functions cannot run
   SnsRetryOptions sns_retries;
-  LogsOptions logs;
+  CloudWatchOptions cloudwatch;
   LambdaQueueOptions invocations;
   ProcessRunnerOptions functions;
+  LogsOptions logs;
   // What runs functions instead of processes; for tests.
   std::function<std::unique_ptr<FunctionRunner>(cloud::RegionContext&)> make_runner;
 };
