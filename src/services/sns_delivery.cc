@@ -149,7 +149,7 @@ Task<> try_again_later(cloud::RegionContext& region, const SnsRetryOptions& opti
                                                     {"error", why}});
   const Settled settled = co_await region.database.write([&](cloud::Connection& db) -> Settled {
     if (pause) {
-      postpone_delivery(db, row.id, now + *pause);
+      postpone_sns_delivery(db, row.id, now + *pause);
       return {};
     }
     const auto subscription = find_subscription(db, row.subscription);
