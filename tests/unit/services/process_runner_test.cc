@@ -311,10 +311,20 @@ TEST_F(ProcessRunnerTest, NoMoreThanItsRoom) {
     EXPECT_EQ(error.kind(), ErrorKind::throttled);
   }
   pump([&slow] { return slow.ended; });
-  // An idle one of another function makes room.
+  // An idle one of another function makes room: idle once it has asked for its next event, a moment after its answer.
   FunctionDescription other = function();
   other.arn += "-other";
-  EXPECT_EQ(answer(other).at("runs"), 1);
+  for (int attempt = 0;; ++attempt) {
+    try {
+      EXPECT_EQ(answer(other).at("runs"), 1);
+      break;
+    } catch (const Error& error) {
+      ASSERT_EQ(error.kind(), ErrorKind::throttled) << error.what();
+      ASSERT_LT(attempt, 1000) << error.what();
+    }
+    int turns = 0;
+    pump([&turns] { return ++turns > 5; });
+  }
 }
 
 }  // namespace
