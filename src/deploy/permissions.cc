@@ -107,7 +107,8 @@ std::optional<Side> side_of(Subject subject) {
 const std::vector<PortCall>& port_calls() {
   using enum Subject;
   static const std::vector<PortCall> table{
-      {"source", "head_bucket", {{source_bucket, "s3:ListBucket"}, {source_bucket, "s3:GetBucketLocation"}}},
+      // On AWS a HEAD says by itself what is missing; GetBucketLocation is only asked of stores that do not.
+      {"source", "head_bucket", {{source_bucket, "s3:ListBucket"}}},
       {"source", "get_bucket_tagging", {{source_bucket, "s3:GetBucketTagging"}}},
       {"source", "get_bucket_versioning", {{source_bucket, "s3:GetBucketVersioning"}}},
       {"source", "get_bucket_replication", {{source_bucket, "s3:GetReplicationConfiguration"}}},
@@ -116,10 +117,8 @@ const std::vector<PortCall>& port_calls() {
       {"source",
        "put_bucket_replication",
        {{source_bucket, "s3:PutReplicationConfiguration"}, {replication_role, "iam:PassRole"}}},
-      {"source", "list_buckets", {{account, "s3:ListAllMyBuckets"}, {account, "tag:GetResources"}}},
-      {"destination",
-       "head_bucket",
-       {{replica_bucket, "s3:ListBucket"}, {replica_bucket, "s3:GetBucketLocation"}}},
+      {"source", "list_buckets", {{account, "s3:ListAllMyBuckets"}}},
+      {"destination", "head_bucket", {{replica_bucket, "s3:ListBucket"}}},
       {"destination", "get_bucket_tagging", {{replica_bucket, "s3:GetBucketTagging"}}},
       {"destination", "get_bucket_versioning", {{replica_bucket, "s3:GetBucketVersioning"}}},
       // The bucket is created with its tags, which is an action of its own.
@@ -128,7 +127,8 @@ const std::vector<PortCall>& port_calls() {
        {{replica_write, "s3:CreateBucket"}, {replica_write, "s3:TagResource"}}},
       {"destination", "put_bucket_versioning", {{replica_write, "s3:PutBucketVersioning"}}},
       {"destination", "tag_resource", {{replica_write, "s3:TagResource"}}},
-      {"destination", "put_bucket_tagging", {{replica_write, "s3:PutBucketTagging"}}},
+      // Where there is no S3 Control; AWS has it.
+      {"destination", "put_bucket_tagging", {}},
       // Without the right to list, a missing record is AccessDenied instead of NoSuchKey.
       {"records", "read", {{record, "s3:GetObject"}, {record_bucket, "s3:ListBucket"}}},
       {"records", "write", {{record, "s3:PutObject"}}},

@@ -157,17 +157,18 @@ json::object batch_policies(const Settings& settings) {
   const Names names(settings);
   const std::string reports = names.bucket_arn(settings.reports_bucket.text());
   const json::object ours = only_account(settings.source.account);
-  return {
-      {"batch",
-       policy_document(
-           {{"SourceObjects", {}, {"s3:InitiateReplication"}, {names.bucket_arn("*/*")}, ours},
-            {"SourceBuckets",
-             {},
-             {"s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"},
-             {names.bucket_arn("*")},
-             ours},
-            {"Reports", {}, {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, {reports + "/*"}, ours},
-            {"ReportsBucket", {}, {"s3:GetBucketLocation"}, {reports}, ours}})}};
+  return {{"batch", policy_document(
+                        {{"SourceObjects", {}, {"s3:InitiateReplication"}, {names.bucket_arn("*/*")}, ours},
+                         {"SourceBuckets",
+                          {},
+                          {"s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"},
+                          {names.bucket_arn("*")},
+                          ours},
+                         {"Reports",
+                          {},
+                          {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
+                          {reports + "/*"},
+                          ours}})}};
 }
 
 }  // namespace s3dr::deploy
