@@ -116,6 +116,11 @@ CREATE TABLE IF NOT EXISTS event (
 );
 CREATE INDEX IF NOT EXISTS event_due ON event (due_ms, id);
 
+CREATE TABLE IF NOT EXISTS bucket_policy (
+  bucket INTEGER PRIMARY KEY REFERENCES bucket(id) ON DELETE CASCADE,
+  document TEXT NOT NULL                        -- as given
+);
+
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 )sql";
 

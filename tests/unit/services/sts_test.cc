@@ -110,14 +110,17 @@ TEST_F(StsTest, WhatIsRefused) {
   EXPECT_EQ(assume(role_arn("dr"), alice, {{"Policy", "{}"}}).status, 501);
   EXPECT_EQ(assume(role_arn("dr"), alice, {{"Tags.member.1.Key", "a"}}).status, 501);
 
-  HttpRequest unsigned_call;
-  unsigned_call.method = "POST";
-  unsigned_call.target = "/";
-  unsigned_call.headers = {{"Host", "localhost"}, {"Content-Type", "application/x-www-form-urlencoded"}};
-  unsigned_call.body = Body("Action=GetCallerIdentity&Version=2011-06-15");
-  EXPECT_EQ(send(west(), unsigned_call).code(), "MissingAuthenticationToken");
-  unsigned_call.body = Body("Action=AssumeRoleWithWebIdentity&WebIdentityToken=x");
-  EXPECT_EQ(send(west(), unsigned_call).status, 501);
+  const auto unsigned_call = [](const std::string& form) {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/";
+    request.headers = {{"Host", "localhost"}, {"Content-Type", "application/x-www-form-urlencoded"}};
+    request.body = Body(form);
+    return request;
+  };
+  EXPECT_EQ(send(west(), unsigned_call("Action=GetCallerIdentity&Version=2011-06-15")).code(),
+            "MissingAuthenticationToken");
+  EXPECT_EQ(send(west(), unsigned_call("Action=AssumeRoleWithWebIdentity&WebIdentityToken=x")).status, 501);
 }
 
 TEST_F(StsTest, AServiceAssumesARole) {
