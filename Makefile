@@ -1,7 +1,7 @@
 # The doors of the project. `make` alone lists them. Everything real is in scripts/ and CMake.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo test test-full build lint bench asan tsan fuzz check-fresh clean
+.PHONY: help demo test test-full build package lint bench asan tsan fuzz check-fresh clean
 
 # A directory tree for the demo to upload instead of the Boost headers.
 DEMO_INPUT ?=
@@ -28,6 +28,10 @@ test-full:  ## the same, with the long crash matrices against real processes
 build:  ## build everything into build/release
 	@scripts/install-packages build test
 	@scripts/build release
+
+package:  ## what AWS Lambda runs, as build/lambda/s3dr-lambda-ARCH.zip
+	@scripts/install-packages build package
+	@scripts/package
 
 lint:  ## formatting, layers, file sizes, banned calls, clang-tidy
 	@scripts/install-packages build test

@@ -17,7 +17,7 @@
 #include "base/random.h"
 #include "bench/measure.h"
 #include "client/bucket_store.h"
-#include "client/credentials.h"
+#include "client/credential_chain.h"
 #include "client/multipart_upload.h"
 #include "client/object_store.h"
 #include "client/object_writer.h"
@@ -87,11 +87,11 @@ client::S3ClientOptions client_options(const Options& options) {
   return result;
 }
 
-std::unique_ptr<client::CredentialsProvider> credentials_of(const Options& options) {
+client::CredentialChoice choice_of(const Options& options) {
   client::CredentialChoice choice;
   if (!options.profile.empty()) choice.profile = options.profile;
   choice.region = options.region;
-  return client::make_local_credentials(choice);
+  return choice;
 }
 
 http::PoolOptions pool_options(const Options& options) {
@@ -107,8 +107,8 @@ struct Session {
       : options(given),
         clock(make_real_clock()),
         random(make_system_random()),
-        credentials(credentials_of(given)),
         transport(http::make_pool(std::move(executor), *clock, pool_options(given))),
+        credentials(client::make_credentials(choice_of(given), {}, {*transport, *clock, *random})),
         client(*transport, *clock, *random, *credentials, client_options(given)),
         account(s3::AccountId::parse(given.account)),
         bucket(s3::BucketName::parse(given.bucket)),
@@ -129,8 +129,8 @@ struct Session {
   Options options;
   std::unique_ptr<Clock> clock;
   std::unique_ptr<Random> random;
-  std::unique_ptr<client::CredentialsProvider> credentials;
   std::unique_ptr<http::HttpTransport> transport;
+  std::unique_ptr<client::CredentialsProvider> credentials;
   client::S3Client client;
   s3::AccountId account;
   s3::BucketName bucket;

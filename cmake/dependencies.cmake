@@ -7,6 +7,7 @@ find_package(pugixml REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 
 # Asio's own functions are compiled in two units, base/asio_source.cc and http/asio_ssl_source.cc; Boost.System is

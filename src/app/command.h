@@ -46,6 +46,7 @@ void add_protect_commands(CLI::App& app, CommandContext& context);  // protect, 
 void add_status_command(CLI::App& app, CommandContext& context);
 void add_plan_command(CLI::App& app, CommandContext& context);
 void add_verify_command(CLI::App& app, CommandContext& context);
+void add_deploy_command(CLI::App& app, CommandContext& context);  // plan, apply, destroy, status
 void add_config_command(CLI::App& app, CommandContext& context);
 
 }  // namespace s3dr::app

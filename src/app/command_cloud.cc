@@ -17,6 +17,7 @@
 #include "cloud/child_process.h"
 #include "cloud/region_process.h"
 #include "cloud/supervisor.h"
+#include "services/services.h"
 
 namespace s3dr::app {
 namespace {
@@ -172,7 +173,11 @@ void status(const CloudOptions& options, CommandContext& context) {
 
 void run_region(const CloudOptions& options, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level_given ? context.log_level : LogLevel::info);
-  cloud::run_region_process(cloud::read_installation(options.folder()), s3::Region::parse(options.region),
+  const cloud::Installation installation = cloud::read_installation(options.folder());
+  const s3::Region region = s3::Region::parse(options.region);
+  services::ServicesOptions services;
+  services.folder = installation.region_folder(region);
+  cloud::run_region_process(installation, region, services::region_services(services),
                             options.ready_descriptor, *log);
 }
 

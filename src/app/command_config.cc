@@ -1,16 +1,19 @@
 // `s3dr config validate`: what was understood of the configuration, without secrets; with --check the two
-// stores are asked as well.
+// stores are asked as well, with --credentials whoever hands out the keys.
 #include <boost/json.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/access.h"
 #include "app/command.h"
+#include "app/credential_facts.h"
 #include "app/output.h"
 #include "app/run_task.h"
+#include "base/encoding.h"
 
 namespace s3dr::app {
 namespace {
@@ -18,6 +21,7 @@ namespace {
 struct ValidateOptions {
   AccessOptions access;
   bool check = false;
+  bool credentials = false;
 };
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
@@ -65,6 +69,19 @@ boost::json::object json_of(const Facts& facts) {
   return result;
 }
 
+std::string text_of(const CredentialFacts& facts) {
+  std::string text = facts.where + "\naccess key " + facts.access_key_id;
+  if (facts.expires) text += ", until " + to_iso8601_seconds(*facts.expires);
+  return text;
+}
+
+boost::json::object json_of(const CredentialFacts& facts) {
+  boost::json::object result{
+      {"method", facts.method}, {"where", facts.where}, {"access_key_id", facts.access_key_id}};
+  if (facts.expires) result["expires"] = to_iso8601_seconds(*facts.expires);
+  return result;
+}
+
 Task<> check(boost::asio::any_io_executor executor, Config config, Log& log) {
   World world(executor, std::move(config), log);
   co_await check_stores(world, false);
@@ -78,9 +95,25 @@ void validate(const ValidateOptions& options, CommandContext& context) {
     run_task([&](boost::asio::any_io_executor executor) { return check(executor, config, *log); });
     facts.emplace_back("stores", "both answer");
   }
+  std::optional<BothCredentials> credentials;
+  if (options.credentials) {
+    credentials.emplace();
+    run_task([&](boost::asio::any_io_executor executor) {
+      return look_up_credentials(executor, config, *credentials);
+    });
+  }
   if (context.output == OutputFormat::json) {
-    print(boost::json::serialize(json_of(facts)) + "\n");
+    boost::json::object result = json_of(facts);
+    if (credentials) {
+      result["credentials"] = boost::json::object{{"source", json_of(credentials->source)},
+                                                  {"destination", json_of(credentials->destination)}};
+    }
+    print(boost::json::serialize(result) + "\n");
   } else {
+    if (credentials) {
+      facts.emplace_back("source keys", text_of(credentials->source));
+      facts.emplace_back("destination keys", text_of(credentials->destination));
+    }
     print(render_facts(facts) + "\nThe configuration is valid.\n");
   }
 }
@@ -97,6 +130,8 @@ void add_config_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ValidateOptions>();
   add_config_option(*command, options->access);
   command->add_flag("--check", options->check, "ask both stores, too");
+  command->add_flag("--credentials", options->credentials,
+                    "fetch both sides' credentials and say where they came from (never the secret)");
   command->callback([options, &context] { validate(*options, context); });
 }
 

@@ -74,6 +74,7 @@ void add_commands(CLI::App& app, CommandContext& context) {
   add_status_command(app, context);
   add_plan_command(app, context);
   add_verify_command(app, context);
+  add_deploy_command(app, context);
   add_demo_command(app, context);
   add_cloud_command(app, context);
   add_config_command(app, context);

@@ -5,7 +5,7 @@
 
 #include "client/batch_jobs.h"
 #include "client/bucket_store.h"
-#include "client/credentials.h"
+#include "client/credential_chain.h"
 #include "client/document_store.h"
 #include "client/object_store.h"
 #include "http/pool.h"
@@ -19,28 +19,13 @@ class NoTopic : public ports::Topic {
   Task<> publish(std::string) override { co_return; }
 };
 
-http::PoolOptions pool_options(const Config& config) {
-  http::PoolOptions options;
-  options.ca_bundle_path = config.ca_bundle;
-  if (options.ca_bundle_path.empty()) {
-    if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) options.ca_bundle_path = bundle;
-  }
-  if (const char* pem = std::getenv("S3DR_CA_PEM")) options.ca_pem = pem;
-  return options;
-}
-
-std::unique_ptr<client::CredentialsProvider> credentials_of(const SideConfig& side, Log& log) {
-  client::CredentialChoice choice;
-  choice.profile = side.profile;
-  choice.region = side.region.text();
-  const client::LocalSettings settings = client::read_local_settings(choice);
-  for (const std::string& warning : settings.warnings) log.warning(warning);
-  if (!settings.credentials) {
-    throw Error(ErrorKind::invalid, "no credentials for " + side.region.text() + ": " + settings.why_none)
-        .with_advice(
-            "set AWS_PROFILE, or name a profile in the configuration (source.profile, destination.profile)");
-  }
-  return client::make_local_credentials(choice);
+// Looks once which source it is, so that a missing profile is an error before anything is started.
+std::unique_ptr<client::CredentialsProvider> credentials_of(const SideConfig& side, const Config& config,
+                                                            client::FetchTools tools, Log& log) {
+  const client::CredentialChoice choice = credential_choice(side);
+  for (const std::string& warning : client::read_local_settings(choice).warnings) log.warning(warning);
+  (void)client::choose_source(choice, config.endpoints, tools);
+  return client::make_credentials(choice, config.endpoints, tools);
 }
 
 client::S3ClientOptions client_options(const Config& config, const SideConfig& side) {
@@ -55,15 +40,33 @@ client::S3ClientOptions client_options(const Config& config, const SideConfig& s
 
 }  // namespace
 
+http::PoolOptions pool_options(const Config& config) {
+  http::PoolOptions options;
+  options.ca_bundle_path = config.ca_bundle;
+  if (options.ca_bundle_path.empty()) {
+    if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) options.ca_bundle_path = bundle;
+  }
+  if (const char* pem = std::getenv("S3DR_CA_PEM")) options.ca_pem = pem;
+  return options;
+}
+
+client::CredentialChoice credential_choice(const SideConfig& side) {
+  client::CredentialChoice choice;
+  choice.profile = side.profile;
+  choice.region = side.region.text();
+  return choice;
+}
+
 struct World::State {
   State(boost::asio::any_io_executor executor, Config given, Log& log)
       : config(std::move(given)),
         log(log),
         clock(make_real_clock()),
         random(make_system_random()),
-        source_credentials(credentials_of(config.source, log)),
-        destination_credentials(credentials_of(config.destination, log)),
         transport(http::make_pool(std::move(executor), *clock, pool_options(config))),
+        source_credentials(credentials_of(config.source, config, {*transport, *clock, *random}, log)),
+        destination_credentials(
+            credentials_of(config.destination, config, {*transport, *clock, *random}, log)),
         source_client(*transport, *clock, *random, *source_credentials,
                       client_options(config, config.source)),
         destination_client(*transport, *clock, *random, *destination_credentials,
@@ -80,8 +83,8 @@ struct World::State {
   Log& log;
   std::unique_ptr<Clock> clock;
   std::unique_ptr<Random> random;
-  std::unique_ptr<client::CredentialsProvider> source_credentials, destination_credentials;
   std::unique_ptr<http::HttpTransport> transport;
+  std::unique_ptr<client::CredentialsProvider> source_credentials, destination_credentials;
   client::S3Client source_client, destination_client;
   std::unique_ptr<ports::BucketStore> source, destination;
   std::unique_ptr<ports::ObjectStore> source_objects, replica_objects;
@@ -106,6 +109,15 @@ Random& World::random() {
 }
 Log& World::log() {
   return state_->log;
+}
+http::HttpTransport& World::transport() {
+  return *state_->transport;
+}
+client::CredentialsProvider& World::source_credentials() {
+  return *state_->source_credentials;
+}
+client::CredentialsProvider& World::destination_credentials() {
+  return *state_->destination_credentials;
 }
 client::S3Client& World::source_client() {
   return state_->source_client;

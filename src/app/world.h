@@ -9,10 +9,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "client/credentials.h"
 #include "client/object_writer.h"
 #include "client/s3_client.h"
 #include "control/controller.h"
 #include "functions/context.h"
+#include "http/pool.h"
 #include "ports/batch_jobs.h"
 #include "ports/bucket_store.h"
 #include "ports/document_store.h"
@@ -31,6 +33,9 @@ class World {
   Clock& clock();
   Random& random();
   Log& log();
+  http::HttpTransport& transport();
+  client::CredentialsProvider& source_credentials();
+  client::CredentialsProvider& destination_credentials();
   client::S3Client& source_client();
   client::S3Client& destination_client();
   ports::BucketStore& source();
@@ -48,5 +53,10 @@ class World {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// What both sides' connections trust: the configuration, AWS_CA_BUNDLE, S3DR_CA_PEM.
+http::PoolOptions pool_options(const Config& config);
+// Which credentials a side uses.
+client::CredentialChoice credential_choice(const SideConfig& side);
 
 }  // namespace s3dr::app

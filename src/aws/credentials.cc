@@ -151,8 +151,10 @@ void merge(const NamedText& file, bool is_config, Profiles& into) {
   }
   for (auto& [name, settings] : profiles) {
     Profile& profile = into.profiles[name];
-    if (auto credentials = take_credentials(settings, name, file))
+    if (auto credentials = take_credentials(settings, name, file)) {
       profile.credentials = std::move(credentials);
+      profile.credentials_from_config = is_config;
+    }
     for (auto& [key, value] : settings) profile.settings[key] = std::move(value);
   }
 }

@@ -21,6 +21,7 @@ struct Credentials {
 // One `[name]` / `[profile name]`: what both files say of it, the credentials file winning for keys.
 struct Profile {
   std::optional<Credentials> credentials;
+  bool credentials_from_config = false;  // the credentials file has none
   // Everything but the secrets; names lower-case. A nested block `s3 =` + indented `addressing_style = path`
   // is "s3.addressing_style".
   std::map<std::string, std::string> settings;

@@ -1,6 +1,6 @@
-// Where access keys come from: the environment and the AWS profile files. The texts are parsed by
-// aws/credentials.h; this reads them. Every request asks its provider again, so that providers with a life
-// time (roles, containers, instance metadata) fit in later.
+// Who hands out access keys, and what a user may choose about them. Every request asks its provider again, as
+// keys of roles, containers and instances have a life time. Where keys are looked for, and in which order, is
+// in credential_chain.h.
 #pragma once
 
 #include <memory>
@@ -33,24 +33,17 @@ struct CredentialChoice {
   aws::EnvironmentLookup environment = process_environment();
 };
 
-// What the environment and the profile files say, read once.
+// What the environment and the profile files say beside the keys themselves (credential_chain.h).
 struct LocalSettings {
-  std::string profile;                          // the name that was looked for
-  std::optional<aws::Credentials> credentials;  // nullopt: `why_none` says where we looked
-  std::string why_none;
+  std::string profile;                // the name that is looked for
   std::optional<s3::Region> region;   // explicit > AWS_REGION > AWS_DEFAULT_REGION > profile
   std::vector<std::string> warnings;  // "…/credentials can be read by others: chmod 600 …"
 };
 
-// Order: an explicit profile, the environment's keys, the profile of AWS_PROFILE or "default". Files:
-// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials), AWS_CONFIG_FILE (~/.aws/config). Blocking: a few small
-// files. Raises invalid with the file's name and advice: unreadable or malformed file, a profile named on
-// purpose that exists in neither file, half a key pair, a profile that needs what is not supported yet
-// (role_arn, sso, …).
+// Blocking: two small files. Raises invalid with the file's name and advice: unreadable or malformed file,
+// half a key pair, a profile asked for that exists in neither file.
 LocalSettings read_local_settings(const CredentialChoice& choice);
 
-// The environment or the profile of `choice`. The files are read at the first get() and again after renew().
-std::unique_ptr<CredentialsProvider> make_local_credentials(CredentialChoice choice);
 // Always the same keys.
 std::unique_ptr<CredentialsProvider> make_fixed_credentials(aws::Credentials credentials);
 

@@ -84,7 +84,6 @@ class S3Client {
  private:
   struct Journey;
   Task<S3Outcome> attempt(const S3Call& call, Journey& journey);
-  Task<> exchange(Endpoint endpoint, HttpRequest request, const S3Call& call, S3Answer& answer);
   HttpRequest build(const S3Call& call, const Address& address, const Journey& journey,
                     const aws::Credentials& credentials);
   // Adjusts the journey when another attempt makes sense after this final answer.

@@ -39,12 +39,14 @@ struct RegionOptions {
   // The other regions' internal listeners (cloud/replication.h). A region not in here cannot be a
   // destination.
   std::vector<std::pair<s3::Region, Endpoint>> peers;
-  // Where events go: the HTTP intake of `s3dr serve`; nullopt: events wait in the outbox (at most
-  // `events_max`).
+  // The HTTP intake of `s3dr serve`, for the rule every account is given (services/events_default.h);
+  // nullopt: it gets none.
   std::optional<Endpoint> event_endpoint;
   std::string event_path = "/events";
   Secret event_secret;  // sent as x-s3dr-event-secret
+  // So many events wait at most for the EventBridge service, and so many at most for API destinations.
   std::size_t events_max = 100'000;
+  milliseconds event_request_max{5'000};  // an API destination has to answer within
   int replication_concurrency = 16;
   milliseconds retry_base{200};
   milliseconds retry_cap{10'000};
@@ -60,7 +62,7 @@ struct RegionContext {
   Database& database;
   BodyStore& bodies;
   GlobalPlane& global;
-  http::HttpTransport& transport;          // to peers and to the event endpoint
+  http::HttpTransport& transport;          // to peers and to API destinations
   std::function<void()> wake_replication;  // called after a commit that queued replication tasks
   std::function<void()> wake_events;       // called after a commit that wrote events
   // Names being created or deleted just now: claim (global plane) and row (region) change one after the

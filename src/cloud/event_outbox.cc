@@ -98,7 +98,7 @@ std::string envelope(const RegionContext& region, const Request& request, const 
   return json::serialize(result);
 }
 
-// Keeps the outbox within its bound: the oldest go, and are counted (event delivery logs the count).
+// Keeps the outbox within its bound: the oldest go, and are counted (the EventBridge service logs the count).
 void drop_oldest(Connection& db, std::size_t events_max) {
   // An upper bound of the number of rows, without counting them.
   const auto span_of_ids = [&db] {
@@ -122,10 +122,23 @@ void drop_oldest(Connection& db, std::size_t events_max) {
 void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event) {
   const Instant now = region.clock.now();
+  put_in_outbox(db, region, envelope(region, request, event, now), now);
+}
+
+void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now) {
   db.prepare("INSERT INTO event (body, due_ms) VALUES (?, ?)")
-      .bind(envelope(region, request, event, now), now.time_since_epoch().count())
+      .bind(event, now.time_since_epoch().count())
       .run();
   drop_oldest(db, region.options.events_max);
+}
+
+OutboxState outbox_state(RegionContext& region) {
+  const auto number = [&region](std::string_view sql) -> std::uint64_t {
+    auto row = region.database.reader().prepare(sql);
+    return row.step() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+  };
+  return {number("SELECT COUNT(*) FROM event"),
+          number("SELECT value FROM counter WHERE name = 'events_dropped'")};
 }
 
 }  // namespace s3dr::cloud

@@ -1,6 +1,9 @@
-// CloudTrail-shaped EventBridge events (docs/protocol.md, Events), committed with the change they tell of.
+// The outbox: events committed with the change they tell of, until the EventBridge service takes them over
+// (services/events_routing.h; in a region without it they wait). Those of S3 are CloudTrail-shaped
+// (docs/protocol.md, Events).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,5 +23,15 @@ struct ManagementEvent {
 // after it.
 void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event);
+
+// Puts an event that is ready, in the envelope of EventBridge, into the outbox. The same rules hold.
+void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now);
+
+// What waits, and what was lost because the outbox was full. For status and tests.
+struct OutboxState {
+  std::uint64_t waiting = 0;
+  std::uint64_t dropped = 0;
+};
+OutboxState outbox_state(RegionContext& region);
 
 }  // namespace s3dr::cloud

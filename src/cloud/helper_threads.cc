@@ -35,6 +35,7 @@ Task<> run_on(asio::thread_pool& pool, std::function<void()> work) {
       } catch (...) {
         todo->failure = std::current_exception();
       }
+      todo->work = nullptr;  // what it held is gone before its caller goes on
       asio::post(guard.get_executor(), [waiting] { std::move (*waiting)(); });
     });
   };

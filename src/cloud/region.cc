@@ -13,7 +13,6 @@
 #include "cloud/access_log.h"
 #include "cloud/answer.h"
 #include "cloud/batch_worker.h"
-#include "cloud/event_delivery.h"
 #include "cloud/event_json.h"
 #include "cloud/event_outbox.h"
 #include "cloud/front_door.h"
@@ -35,7 +34,6 @@ struct Region::State {
   State(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage, GlobalPlane& global,
         http::HttpTransport& transport, Clock& clock, Random& random, Log& log, RegionServices given)
       : database(executor, storage, std::string(region_schema) + given.schema),
-        events(executor),
         replication(executor),
         jobs(executor),
         context{std::move(options),
@@ -47,15 +45,17 @@ struct Region::State {
                 global,
                 transport,
                 [this] { replication.notify(); },
-                [this] { events.notify(); }} {
+                [this] { wake_services(); }} {
     context.wake_jobs = [this] { jobs.notify(); };
     context.replication_key = global.replication_key(random);
-    sweep_at_start(context);
+    sweep_at_start(context, given.bodies_in_use);
     if (given.make) services = given.make(context);
     for (const auto& service : services) service_names.emplace_back(service->signing_name());
-    context.wake_services = [this] {
-      for (const auto& service : services) service->wake();
-    };
+    context.wake_services = [this] { wake_services(); };
+  }
+
+  void wake_services() {
+    for (const auto& service : services) service->wake();
   }
 
   Service* find_service(std::string_view name) const {
@@ -66,7 +66,6 @@ struct Region::State {
   }
 
   Database database;
-  Notifier events;
   Notifier replication;
   Notifier jobs;
   RegionContext context;
@@ -257,7 +256,6 @@ Task<> Region::run() {
   RegionContext& region = state_->context;
   State& state = *state_;
   std::vector<std::pair<std::string, Worker>> workers = {
-      {"event delivery", [&] { return deliver_events(region, state.events); }},
       {"replication", [&] { return run_replication(region, state.replication); }},
       {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }}};
   for (const auto& service : state.services) {

@@ -24,7 +24,7 @@ class Region {
   Task<HttpResponse> handle(HttpRequest request);
   // The internal door for other regions' replication; user credentials are refused here.
   Task<HttpResponse> handle_internal(HttpRequest request);
-  // Replication, batch jobs, event delivery; runs until cancelled.
+  // Replication, batch jobs and the services' work; runs until cancelled.
   Task<> run();
 
   RegionContext& context();

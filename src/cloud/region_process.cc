@@ -72,8 +72,8 @@ Task<> run_servers(std::vector<http::Server*> servers, Region& region, asio::sig
 
 }  // namespace
 
-void run_region_process(const Installation& installation, const s3::Region& name, int ready_descriptor,
-                        Log& log) {
+void run_region_process(const Installation& installation, const s3::Region& name, RegionServices services,
+                        int ready_descriptor, Log& log) {
   const RegionPorts* ports = installation.find(name);
   if (ports == nullptr) {
     throw Error(ErrorKind::invalid, "the installation has no region " + name.text())
@@ -88,7 +88,7 @@ void run_region_process(const Installation& installation, const s3::Region& name
   GlobalPlane global(*global_storage);
   const auto transport = http::make_pool(io.get_executor(), *clock, http::PoolOptions{});
   Region region(io.get_executor(), region_options(installation, name), *storage, global, *transport, *clock,
-                *random, log);
+                *random, log, std::move(services));
 
   const auto handle = [&region](HttpRequest request) { return region.handle(std::move(request)); };
   const auto handle_internal = [&region](HttpRequest request) {

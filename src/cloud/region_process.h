@@ -4,14 +4,15 @@
 
 #include "base/log.h"
 #include "cloud/installation.h"
+#include "cloud/service.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {
 
 // Runs the region until SIGTERM or SIGINT; requests under way may end first. Writes "ready\n" to
 // `ready_descriptor` once it answers (-1: nowhere). Raises unavailable (port in use, folder in use by another
-// process), invalid, corrupt.
-void run_region_process(const Installation& installation, const s3::Region& region, int ready_descriptor,
-                        Log& log);
+// process), invalid, corrupt. `services`: those the region has beside S3.
+void run_region_process(const Installation& installation, const s3::Region& region, RegionServices services,
+                        int ready_descriptor, Log& log);
 
 }  // namespace s3dr::cloud

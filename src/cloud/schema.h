@@ -107,14 +107,12 @@ CREATE TABLE IF NOT EXISTS job_task (
 CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
 CREATE INDEX IF NOT EXISTS job_task_open ON job_task (job) WHERE state = 0;
 
--- Events commit with the change they tell of and are delivered at least once.
+-- Events commit with the change they tell of and wait here for the EventBridge service.
 CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY,
   body TEXT NOT NULL,                           -- the EventBridge envelope
-  due_ms INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0
+  due_ms INTEGER NOT NULL                       -- when it was recorded
 );
-CREATE INDEX IF NOT EXISTS event_due ON event (due_ms, id);
 
 CREATE TABLE IF NOT EXISTS bucket_policy (
   bucket INTEGER PRIMARY KEY REFERENCES bucket(id) ON DELETE CASCADE,

@@ -53,6 +53,8 @@ class Service {
 // What a region is made with: the tables (CREATE … IF NOT EXISTS) and the services over them.
 struct RegionServices {
   std::string schema;
+  // Each a SELECT of one column: ids of bodies the services keep in the body store, beside those of objects.
+  std::vector<std::string> bodies_in_use;
   std::function<std::vector<std::unique_ptr<Service>>(RegionContext&)> make;
 };
 

@@ -7,10 +7,11 @@
 namespace s3dr::cloud {
 namespace {
 
-std::size_t remove_leftover_bodies(RegionContext& region) {
+std::size_t remove_leftover_bodies(RegionContext& region, std::vector<std::string> queries) {
   std::unordered_set<std::string> used;
-  for (const std::string_view sql : {"SELECT body FROM object_version WHERE body IS NOT NULL",
-                                     "SELECT body FROM part WHERE body IS NOT NULL"}) {
+  queries.emplace_back("SELECT body FROM object_version WHERE body IS NOT NULL");
+  queries.emplace_back("SELECT body FROM part WHERE body IS NOT NULL");
+  for (const std::string& sql : queries) {
     auto rows = region.database.reader().prepare(sql);
     while (rows.step()) used.insert(rows.text(0));
   }
@@ -52,9 +53,9 @@ std::size_t reclaim_lost_names(RegionContext& region) {
 
 }  // namespace
 
-StartSweep sweep_at_start(RegionContext& region) {
+StartSweep sweep_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use) {
   StartSweep result;
-  result.bodies_removed = remove_leftover_bodies(region);
+  result.bodies_removed = remove_leftover_bodies(region, bodies_in_use);
   result.names_released = release_unfinished_names(region);
   result.names_reclaimed = reclaim_lost_names(region);
   if (result.bodies_removed + result.names_released + result.names_reclaimed > 0) {

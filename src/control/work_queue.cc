@@ -51,7 +51,7 @@ Task<> WorkQueue::publish(std::string text) {
     entry.message = std::move(message);
     if (entry.running) {
       entry.again = true;
-    } else if (entry.failures == 0) {
+    } else if (entry.pace.failures() == 0) {
       entry.due = std::min(entry.due, clock_.uptime());  // news: look now, unless a failure is backing off
     }
   }
@@ -119,25 +119,19 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
                                         {"why", outcome.why}};
   const bool again = std::exchange(entry.again, false);
   if (outcome.kind == Kind::look_again) {
-    entry.due = clock_.uptime() + outcome.after;
     if (outcome.error) {
       log_.warning("will try again", fields);
-      if (++entry.failures >= options_.attempts_max) {
+      if (entry.pace.failures() + 1 >= options_.attempts_max) {
         bury(entry, outcome.why);
         entries_.erase(bucket);
         return;
       }
-      const RetryPolicy backoff{options_.attempts_max, options_.retry_base, options_.retry_cap,
-                                milliseconds::max()};
-      entry.due =
-          clock_.uptime() + std::max(outcome.after, retry_delay(backoff, entry.failures - 1, random_));
     } else {
       log_.debug("will look again", fields);
-      entry.failures = 0;
-      const milliseconds soon = options_.look_base * (1 << std::min(entry.looks++, 20));
-      entry.due = clock_.uptime() + std::min(outcome.after, soon);
-      if (again) entry.due = clock_.uptime();
     }
+    const functions::PaceOptions pace{options_.retry_base, options_.retry_cap, options_.look_base};
+    entry.due = clock_.uptime() + entry.pace.wait_after(outcome, pace, random_);
+    if (again && !outcome.error) entry.due = clock_.uptime();
     return;
   }
   if (outcome.kind == Kind::blocked) {
@@ -149,7 +143,7 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
   }
   if (again) {
     entry.due = clock_.uptime();
-    entry.failures = 0;
+    entry.pace.forget_failures();
   } else {
     entries_.erase(bucket);
   }

@@ -16,11 +16,11 @@
 #include "base/log.h"
 #include "base/notifier.h"
 #include "base/random.h"
-#include "base/retry.h"
 #include "base/task.h"
 #include "base/task_group.h"
 #include "dr/message.h"
 #include "functions/outcome.h"
+#include "functions/pace.h"
 #include "ports/topic.h"
 
 namespace s3dr::control {
@@ -67,8 +67,7 @@ class WorkQueue : public ports::Topic {
   struct Entry {
     dr::Message message;
     milliseconds due{0};  // by Clock::uptime
-    int failures = 0;
-    int looks = 0;  // in a row without a failure
+    functions::Pace pace;
     bool running = false;
     bool again = false;  // a message came in while it was running
   };

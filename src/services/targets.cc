@@ -59,6 +59,8 @@ CREATE TABLE IF NOT EXISTS lambda_function (
   policy TEXT NOT NULL DEFAULT '',              -- JSON policy document; empty: none
   tags TEXT NOT NULL DEFAULT '{}',
   event_invoke TEXT NOT NULL DEFAULT '',        -- JSON of PutFunctionEventInvokeConfig; empty: none
+  concurrency INTEGER,                          -- reserved; NULL: none
+  settling INTEGER NOT NULL DEFAULT 0,          -- 1: created or updated, not ready yet
   UNIQUE (account, name)
 );
 -- Asynchronous invocations: durable from the moment they are accepted.
@@ -68,7 +70,8 @@ CREATE TABLE IF NOT EXISTS lambda_invocation (
   payload TEXT NOT NULL,
   queued_ms INTEGER NOT NULL,
   due_ms INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0
+  attempts INTEGER NOT NULL DEFAULT 0,          -- ended with a function error
+  held_up INTEGER NOT NULL DEFAULT 0            -- not begun: throttled, not ready, a fault of the cloud
 );
 CREATE INDEX IF NOT EXISTS lambda_invocation_due ON lambda_invocation (due_ms, id);
 
@@ -79,13 +82,17 @@ CREATE TABLE IF NOT EXISTS sqs_queue (
   attributes TEXT NOT NULL DEFAULT '{}',        -- JSON, as SetQueueAttributes takes them, Policy included
   tags TEXT NOT NULL DEFAULT '{}',
   created_ms INTEGER NOT NULL,
+  modified_ms INTEGER NOT NULL DEFAULT 0,
   UNIQUE (account, name)
 );
 CREATE TABLE IF NOT EXISTS sqs_message (
   id TEXT PRIMARY KEY,
   queue INTEGER NOT NULL REFERENCES sqs_queue(id) ON DELETE CASCADE,
   body TEXT NOT NULL,
-  attributes TEXT NOT NULL DEFAULT '{}',        -- JSON: name → string value
+  attributes TEXT NOT NULL DEFAULT '{}',        -- JSON: name → string, or {"DataType", "Value"}
+  sender TEXT NOT NULL DEFAULT '',
+  dead_letter_source TEXT NOT NULL DEFAULT '',  -- ARN of the queue it failed in
+  first_received_ms INTEGER NOT NULL DEFAULT 0,
   sent_ms INTEGER NOT NULL,
   visible_ms INTEGER NOT NULL,
   receives INTEGER NOT NULL DEFAULT 0,

@@ -39,15 +39,17 @@ class ControllerKilled(CloudTest):
         for number in range(5):
             cloud.s3().put_object(Bucket=bucket, Key=f"k{number}", Body=b"x" * number)
         cloud.tag(bucket, dr="true")
-        killed = threading.Event()
+        killed, over = threading.Event(), threading.Event()
+        deciding = threading.Lock()
         serve = None
 
         def kill(number, line):
-            if killed.is_set() or number != kill_at:
-                return not killed.is_set()
-            killed.set()
-            serve.popen.kill()
-            return False
+            with deciding:
+                if killed.is_set() or over.is_set() or number != kill_at:
+                    return not killed.is_set()
+                killed.set()
+                serve.popen.kill()
+                return False
 
         calls = Calls(**({"after" if after else "before": kill} if kill_at else {}))
         proxies = {region: Proxy(cloud.ports[region]["http"], calls) for region in (source_region, replica_region)}
@@ -57,6 +59,8 @@ class ControllerKilled(CloudTest):
         serve.start()
         if kill_at:
             wait_for(lambda: killed.is_set() or (cloud.record(bucket) or {}).get("state") == "protected", 60, "a kill, or the end")
+            with deciding:  # the calls of the commands below are not the controller's
+                over.set()
             if killed.is_set():
                 serve.popen.wait(10)
                 for proxy in proxies.values():

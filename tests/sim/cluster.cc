@@ -8,6 +8,7 @@
 #include "client/batch_jobs.h"
 #include "client/document_store.h"
 #include "client/object_store.h"
+#include "services/services.h"
 
 namespace s3dr::sim {
 namespace {
@@ -143,7 +144,8 @@ void RegionNode::start() {
   options.access_log = log_;
   global_ = std::make_unique<cloud::GlobalPlane>(*watched_global_);
   region_ = std::make_unique<cloud::Region>(cluster_.io().get_executor(), std::move(options), *watched_,
-                                            *global_, *link_, cluster_.clock(), *random_, cluster_.log());
+                                            *global_, *link_, cluster_.clock(), *random_, cluster_.log(),
+                                            services::region_services({}));
   life_ = std::make_shared<Life>(cluster_.io().get_executor());
   life_->group.spawn(region_->run());
   cluster_.network().open(endpoint_, life_,

@@ -37,6 +37,8 @@ class FakePorts {
   std::unique_ptr<Random> random = make_seeded_random(7);
   std::unique_ptr<Log> log = make_null_log();
 
+  std::size_t page_size = 1000;  // of listings
+
   std::vector<Call> calls;
   std::vector<std::string> writes;  // the names of those that took effect
   std::function<void(const Call&)> before = [](const Call&) {};
@@ -125,7 +127,20 @@ class FakePorts {
       owner_.end(call);
       co_return head;
     }
-    Task<s3::BucketPage> list_buckets(std::string) override { co_return s3::BucketPage{}; }
+    Task<s3::BucketPage> list_buckets(std::string token) override {
+      const Call call = owner_.begin(side_ + ".list_buckets", false);
+      s3::BucketPage page;
+      for (const auto& [name, bucket] : owner_.world.buckets) {
+        if (name.text() <= token || bucket.owner != account()) continue;
+        if (page.buckets.size() == owner_.page_size) {
+          page.continuation_token = page.buckets.back().name.text();
+          break;
+        }
+        page.buckets.push_back({name, {}, bucket.region});
+      }
+      owner_.end(call);
+      co_return page;
+    }
     Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".get_bucket_tagging", false);
       auto tags = owner_.world.bucket(name).tags;
@@ -203,11 +218,16 @@ class FakePorts {
       owner_.end(call);
       co_return fresh;
     }
-    Task<ports::DocumentPage> list(std::string prefix, std::string) override {
+    Task<ports::DocumentPage> list(std::string prefix, std::string token) override {
       const Call call = owner_.begin("records.list", false);
       ports::DocumentPage page;
       for (const auto& [key, document] : owner_.world.documents) {
-        if (key.starts_with(prefix)) page.keys.push_back(key);
+        if (!key.starts_with(prefix) || key <= token) continue;
+        if (page.keys.size() == owner_.page_size) {
+          page.continuation_token = page.keys.back();
+          break;
+        }
+        page.keys.push_back(key);
       }
       owner_.end(call);
       co_return page;

@@ -9,7 +9,6 @@
 #include <map>
 
 #include "base/error.h"
-#include "support/run_task.h"
 
 namespace s3dr::client {
 namespace {
@@ -62,19 +61,6 @@ constexpr const char* two_profiles =
     "[default]\naws_access_key_id = AKIDDEFAULT\naws_secret_access_key = canary-1\n"
     "[work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = canary-2\naws_session_token = canary-3\n";
 
-TEST_F(CredentialsTest, EnvironmentBeatsProfilesSaveForOneNamedOnPurpose) {
-  write("credentials", two_profiles);
-  variables["AWS_ACCESS_KEY_ID"] = "AKIDENV";
-  variables["AWS_SECRET_ACCESS_KEY"] = "canary-4";
-  variables["AWS_PROFILE"] = "work";
-  EXPECT_EQ(read().credentials->access_key_id, "AKIDENV");
-  EXPECT_EQ(read("default").credentials->access_key_id, "AKIDDEFAULT");
-  variables.erase("AWS_ACCESS_KEY_ID");
-  variables.erase("AWS_SECRET_ACCESS_KEY");
-  EXPECT_EQ(read().credentials->access_key_id, "AKIDWORK");
-  EXPECT_EQ(read().credentials->session_token.reveal(), "canary-3");
-}
-
 TEST_F(CredentialsTest, RegionIsExplicitThenEnvironmentThenProfile) {
   write("credentials", two_profiles);
   write("config", "[profile work]\nregion = us-west-2\n");
@@ -89,21 +75,11 @@ TEST_F(CredentialsTest, RegionIsExplicitThenEnvironmentThenProfile) {
   EXPECT_EQ(read_local_settings(with_region).region->text(), "eu-west-3");
 }
 
-TEST_F(CredentialsTest, SaysWhereItLookedAndWhatToDo) {
+TEST_F(CredentialsTest, SaysWhereItLookedForAProfile) {
   const Error missing = refusal("absent");
   EXPECT_EQ(missing.resource(), path("credentials"));
   EXPECT_NE(missing.message().find(path("config")), std::string::npos);
   EXPECT_NE(missing.advice().find("[absent]"), std::string::npos);
-
-  const auto provider = make_local_credentials(choice());
-  try {
-    test::run(provider->get());
-    ADD_FAILURE() << "keys from nowhere";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::invalid);
-    EXPECT_NE(error.message().find(path("credentials")), std::string::npos);
-    EXPECT_NE(error.advice().find("AWS_ACCESS_KEY_ID"), std::string::npos);
-  }
 }
 
 TEST_F(CredentialsTest, RefusesHalfAPairBrokenFilesAndFolders) {
@@ -118,29 +94,12 @@ TEST_F(CredentialsTest, RefusesHalfAPairBrokenFilesAndFolders) {
   EXPECT_EQ(refusal().resource(), path("credentials"));
 }
 
-TEST_F(CredentialsTest, RefusesProfilesThatNeedWhatIsNotThereYet) {
-  write("config", "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = default\n");
-  const Error error = refusal("role");
-  EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-  EXPECT_NE(error.message().find("role_arn"), std::string::npos);
-}
-
 TEST_F(CredentialsTest, WarnsOfKeysThatOthersCanRead) {
   write("credentials", two_profiles);
   EXPECT_TRUE(read().warnings.empty());
   ::chmod(path("credentials").c_str(), 0644);
   ASSERT_EQ(read().warnings.size(), 1u);
   EXPECT_NE(read().warnings[0].find("chmod 600"), std::string::npos);
-}
-
-TEST_F(CredentialsTest, RenewReadsTheFilesAgain) {
-  write("credentials", two_profiles);
-  const auto provider = make_local_credentials(choice());
-  EXPECT_EQ(test::run(provider->get()).access_key_id, "AKIDDEFAULT");
-  write("credentials", "[default]\naws_access_key_id = AKIDNEW\naws_secret_access_key = x\n");
-  EXPECT_EQ(test::run(provider->get()).access_key_id, "AKIDDEFAULT");
-  EXPECT_TRUE(provider->renew());
-  EXPECT_EQ(test::run(provider->get()).access_key_id, "AKIDNEW");
 }
 
 }  // namespace

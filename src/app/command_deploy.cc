@@ -1,0 +1,258 @@
+// `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions. What they
+// are is deploy/declaration.h; here are the options, the order of the steps, and what is printed.
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/command.h"
+#include "app/deploy_access.h"
+#include "app/deploy_output.h"
+#include "app/output.h"
+#include "app/run_task.h"
+#include "deploy/declaration.h"
+#include "deploy/plan_file.h"
+
+namespace s3dr::app {
+namespace {
+
+struct DeployCommand {
+  DeployOptions options;
+  std::string out;   // plan: where to save it
+  std::string file;  // apply: the saved plan
+  bool no_self_test = false;
+  bool delete_own_buckets = false;
+};
+
+// What a command works with, and what came of it.
+struct Run {
+  const DeployCommand& command;
+  Config config;
+  deploy::Settings settings;
+  Log& log;
+  deploy::DeploymentPlan plan;
+  deploy::ApplyResult result;
+  std::vector<deploy::SelfTestStep> self_test;
+  deploy::DeploymentStatus status;
+
+  deploy::PlanOptions plan_options() const { return {deploy::owner_of(settings), command.options.adopt}; }
+  bool self_test_passed() const { return std::ranges::all_of(self_test, &deploy::SelfTestStep::passed); }
+};
+
+deploy::Progress shown_by(Progress& progress) {
+  return [&progress](const std::string& text, bool is_change) {
+    if (is_change) {
+      progress.step(text);
+    } else {
+      progress.moving(text);
+    }
+  };
+}
+
+Task<> look(Run& run, DeployWorld& world, deploy::ResourceKinds& kinds, deploy::Progress progress) {
+  co_await world.check_accounts();
+  const std::vector<deploy::Resource> declared = deploy::declare(run.settings);
+  const deploy::LiveResources live = co_await deploy::read_all(kinds, declared, std::move(progress));
+  run.plan = deploy::plan(declared, live, run.plan_options());
+  if (run.settings.create_trail) co_return;
+  const deploy::TrailCheck trail = co_await deploy::check_trail(world.source());
+  if (!trail.usable)
+    run.plan.warnings.push_back(deploy::trail_advice(trail, run.settings.source.region.text()));
+}
+
+Task<> do_plan(boost::asio::any_io_executor executor, Run& run) {
+  DeployWorld world(executor, run.config, run.log);
+  const auto kinds = world.kinds(run.settings.package);
+  Progress progress;
+  co_await look(run, world, *kinds, shown_by(progress));
+}
+
+std::string read_plan_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) {
+    UsageError error(std::string("the plan file cannot be read: ") + std::strerror(errno));
+    error.with_resource(path);
+    throw error;
+  }
+  return text.str();
+}
+
+void refuse_stale(const Run& run) {
+  const std::string& path = run.command.file;
+  if (path.empty()) return;
+  const auto why = deploy::why_stale(read_plan_file(path), run.plan, run.plan_options().owner);
+  if (!why) return;
+  throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why)
+      .with_resource(path)
+      .with_advice("nothing was changed; make a new one: s3dr deploy plan --out " + path);
+}
+
+Task<> do_apply(boost::asio::any_io_executor executor, Run& run) {
+  DeployWorld world(executor, run.config, run.log);
+  const auto kinds = world.kinds(run.settings.package);
+  Progress progress;
+  co_await look(run, world, *kinds, shown_by(progress));
+  refuse_stale(run);
+  deploy::ApplyOptions options;
+  run.result = co_await deploy::apply(*kinds, run.plan, run.plan_options(), world.world().clock(), options,
+                                      shown_by(progress));
+  if (run.command.no_self_test) co_return;
+  progress.moving("self-test");
+  run.self_test = co_await deploy::self_test(world.source(), world.destination(), run.settings,
+                                             "self-test-" + world.world().random().hex(8));
+}
+
+Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
+  DeployWorld world(executor, run.config, run.log);
+  const auto kinds = world.kinds("");
+  Progress progress;
+  co_await world.check_accounts();
+  // What any settings could have made, so that nothing of ours is left.
+  deploy::Settings everything = run.settings;
+  everything.create_trail = true;
+  const std::vector<deploy::Resource> declared = deploy::declare(everything);
+  const deploy::LiveResources live = co_await deploy::read_all(*kinds, declared, shown_by(progress));
+  run.plan = deploy::destruction_plan(declared, live, run.plan_options(), run.command.delete_own_buckets);
+  run.result = co_await deploy::apply(*kinds, run.plan, run.plan_options(), world.world().clock(), {},
+                                      shown_by(progress));
+}
+
+Task<> do_status(boost::asio::any_io_executor executor, Run& run) {
+  DeployWorld world(executor, run.config, run.log);
+  co_await world.check_accounts();
+  run.status =
+      co_await deploy::read_status(world.source(), world.destination(), run.settings, world.world().clock());
+}
+
+void save_plan(const Run& run) {
+  const std::string& path = run.command.out;
+  if (path.empty()) return;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << deploy::write_plan_file(run.plan, run.plan_options().owner);
+  file.close();
+  if (!file) {
+    throw Error(ErrorKind::invalid, std::string("the plan cannot be saved: ") + std::strerror(errno))
+        .with_resource(path);
+  }
+}
+
+using Step = Task<> (*)(boost::asio::any_io_executor, Run&);
+
+Run run_step(const DeployCommand& command, bool needs_package, Log& log, Step step) {
+  Config config = load_config(command.options.access);
+  deploy::Settings settings = deploy_settings(command.options, config, needs_package);
+  Run run{command, std::move(config), std::move(settings), log, {}, {}, {}, {}};
+  run_task([&](boost::asio::any_io_executor executor) { return step(executor, run); });
+  return run;
+}
+
+void plan_command(const DeployCommand& command, CommandContext& context) {
+  const auto log = make_stderr_log(context.log_level);
+  const Run run = run_step(command, true, *log, do_plan);
+  save_plan(run);
+  print(context.output == OutputFormat::json ? boost::json::serialize(deploy::plan_to_json(run.plan)) + "\n"
+                                             : plan_as_text(run.plan, terminal_width()));
+  if (run.plan.blocked()) {
+    context.exit_code = exit_failed;
+  } else if (run.plan.pending()) {
+    context.exit_code = exit_differences;
+  }
+}
+
+std::string result_as_text(const Run& run) {
+  std::string text = self_test_as_text(run.self_test) + result_text(run.result);
+  for (const std::string& warning : run.plan.warnings) text += "warning: " + clean(warning) + "\n";
+  return text;
+}
+
+void apply_command(const DeployCommand& command, CommandContext& context) {
+  const auto log = make_stderr_log(context.log_level);
+  const Run run = run_step(command, true, *log, do_apply);
+  print(context.output == OutputFormat::json
+            ? boost::json::serialize(result_to_json(run.result, run.self_test, run.plan.warnings)) + "\n"
+            : result_as_text(run));
+  if (!run.self_test_passed()) context.exit_code = exit_failed;
+}
+
+void destroy_command(const DeployCommand& command, CommandContext& context) {
+  const auto log = make_stderr_log(context.log_level);
+  const Run run = run_step(command, false, *log, do_destroy);
+  if (context.output == OutputFormat::json) {
+    print(boost::json::serialize(result_to_json(run.result, {}, {})) + "\n");
+    return;
+  }
+  std::string text;
+  for (const deploy::Change& change : run.plan.changes) {
+    if (change.kind == deploy::ChangeKind::unchanged)
+      text += change.resource.id() + ": " + clean(change.reason) + "\n";
+  }
+  print(text + result_text(run.result));
+}
+
+void status_command(const DeployCommand& command, CommandContext& context) {
+  const auto log = make_stderr_log(context.log_level);
+  const Run run = run_step(command, false, *log, do_status);
+  print(context.output == OutputFormat::json ? boost::json::serialize(deploy::to_json(run.status)) + "\n"
+                                             : status_as_text(run.status, terminal_width()));
+  if (!run.status.healthy()) context.exit_code = exit_failed;
+}
+
+}  // namespace
+
+void add_deploy_command(CLI::App& app, CommandContext& context) {
+  CLI::App* deploy =
+      add_command(app, "deploy",
+                  "The three functions on AWS: Lambda, SNS, EventBridge and what they need, in two regions.",
+                  "s3dr deploy plan --config s3dr.yaml     what would be made, changed and deleted\n"
+                  "s3dr deploy apply --config s3dr.yaml    make it so, and test it\n"
+                  "s3dr deploy status                      functions, dead letters, alarms, last errors");
+  deploy->require_subcommand(1);
+  auto command = std::make_shared<DeployCommand>();
+
+  CLI::App* plan = add_command(
+      *deploy, "plan",
+      "What is live against what is declared. Exit code: 0 nothing to do, 3 changes pending, 1 blocked.",
+      "s3dr deploy plan --out changes.json");
+  add_deploy_options(*plan, command->options);
+  plan->add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
+  plan->add_option("--out", command->out, "save the plan, for: s3dr deploy apply FILE")->type_name("FILE");
+  plan->callback([command, &context] { plan_command(*command, context); });
+
+  CLI::App* apply = add_command(
+      *deploy, "apply",
+      "Makes what is declared, changes what differs, and tests the result. May be repeated and interrupted.",
+      "s3dr deploy apply\ns3dr deploy apply changes.json     exactly what was planned, or nothing");
+  add_deploy_options(*apply, command->options);
+  apply->add_option("plan", command->file, "a saved plan; refused when anything has changed since")
+      ->type_name("FILE");
+  apply->add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
+  apply->add_flag("--no-self-test", command->no_self_test, "do not run the functions once at the end");
+  apply->callback([command, &context] { apply_command(*command, context); });
+
+  CLI::App* destroy = add_command(*deploy, "destroy",
+                                  "Removes what carries our owner tag, and nothing else. Buckets with data, "
+                                  "sources and replicas alike, are "
+                                  "never touched; rules of replication stay as they are.",
+                                  "s3dr deploy destroy");
+  add_deploy_options(*destroy, command->options);
+  destroy->add_flag("--delete-own-buckets", command->delete_own_buckets,
+                    "also the control bucket and the reports bucket, with all records in them");
+  destroy->callback([command, &context] { destroy_command(*command, context); });
+
+  CLI::App* status = add_command(*deploy, "status",
+                                 "Functions, what lies in the dead letter queues and why, alarms, last "
+                                 "errors. Exit code: 0 healthy, 1 not.",
+                                 "s3dr deploy status");
+  add_deploy_options(*status, command->options);
+  status->callback([command, &context] { status_command(*command, context); });
+}
+
+}  // namespace s3dr::app

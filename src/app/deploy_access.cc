@@ -1,0 +1,192 @@
+#include "app/deploy_access.h"
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "app/command.h"
+#include "deploy/service_calls.h"
+
+namespace s3dr::app {
+namespace {
+
+constexpr std::uintmax_t package_bytes_max = 50u * 1024 * 1024;  // what Lambda takes in one request
+
+std::string read_file(const std::string& path, const char* what) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || text.str().empty()) {
+    UsageError error(std::string("the ") + what +
+                     " cannot be read: " + (errno != 0 ? std::strerror(errno) : "it is empty"));
+    error.with_resource(path);
+    throw error;
+  }
+  return text.str();
+}
+
+// Beside the program, or where `make package` puts it.
+std::string default_package(const std::string& architecture) {
+  const std::string name = "s3dr-lambda-" + architecture + ".zip";
+  std::error_code failure;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  for (const auto& folder : {program.parent_path(), program.parent_path().parent_path() / "lambda"}) {
+    if (!failure && std::filesystem::exists(folder / name, failure)) return (folder / name).string();
+  }
+  UsageError error("there is no package " + name);
+  error.with_advice("make one with: make package; or name one with --package FILE");
+  throw error;
+}
+
+std::string read_package(const DeployOptions& options) {
+  const std::string path = options.package.empty() ? default_package(options.architecture) : options.package;
+  std::string package = read_file(path, "package");
+  std::string why;
+  if (!package.starts_with("PK")) why = "it is not a zip";
+  if (package.size() > package_bytes_max) why = "it is over 50 MiB, which Lambda does not take";
+  if (why.empty()) return package;
+  UsageError error("the package cannot be used: " + why);
+  error.with_resource(path);
+  throw error;
+}
+
+int whole(const std::string& option, const std::string& text, milliseconds unit) {
+  const milliseconds value = duration_argument(option, text);
+  if (value.count() % unit.count() != 0)
+    throw UsageError(option + ": \"" + text + "\" is not a whole number of units that AWS takes");
+  return static_cast<int>(value / unit);
+}
+
+// What the functions are told of endpoints: those of the two regions that are not AWS's.
+std::string endpoints_json(const Config& config) {
+  boost::json::object result;
+  for (const s3::Region& region : {config.source.region, config.destination.region}) {
+    if (const auto endpoint = config.endpoints.custom(region)) result[region.text()] = endpoint->url();
+  }
+  return result.empty() ? "" : boost::json::serialize(result);
+}
+
+std::string ca_pem(const Config& config) {
+  if (config.endpoints.empty()) return "";  // AWS's own hosts are in the package's bundle
+  std::string path = config.ca_bundle;
+  if (path.empty()) {
+    const char* bundle = std::getenv("AWS_CA_BUNDLE");
+    if (bundle == nullptr || *bundle == '\0') return "";
+    path = bundle;
+  }
+  return read_file(path, "CA bundle");
+}
+
+client::ServiceClientOptions client_options(const Config& config, const SideConfig& side) {
+  client::ServiceClientOptions options;
+  options.region = side.region;
+  options.endpoints = config.endpoints;
+  options.retry = config.retry;
+  options.attempt_max = config.attempt_max;
+  return options;
+}
+
+Task<> check_account(client::ServiceClient& client, SideConfig side, std::string which) {
+  client::ServiceCall call =
+      client::query_call("sts", "GetCallerIdentity", "2011-06-15", {}, Repeatable::always);
+  client::ServiceAnswer answer = co_await client.require(std::move(call));
+  const std::string account = deploy::QueryAnswer(std::move(answer.body)).text({"Account"});
+  if (account == side.account.text()) co_return;
+  throw Error(ErrorKind::invalid, "the credentials of the " + which + " side are of account " + account +
+                                      ", the configuration says " + side.account.text())
+      .with_advice("name the right profile: " + which + ".profile in the configuration");
+}
+
+}  // namespace
+
+void add_deploy_options(CLI::App& command, DeployOptions& options) {
+  add_access_options(command, options.access);
+  command.add_option("--name-prefix", options.name_prefix, "every name begins with it (s3dr)")
+      ->type_name("PREFIX");
+  command
+      .add_option("--package", options.package,
+                  "the zip that the functions are made from (else the one of make package)")
+      ->type_name("FILE");
+  command.add_option("--architecture", options.architecture, "x86_64 or arm64")->type_name("NAME");
+  command.add_option("--memory", options.memory_mib, "memory of a function (256)")->type_name("MIB");
+  command.add_option("--timeout", options.timeout, "how long a function may run (5m)")->type_name("DURATION");
+  command.add_option("--sweep", options.sweep, "how often all buckets are looked at (5m)")
+      ->type_name("DURATION");
+  command.add_option("--log-retention", options.log_retention, "how long logs are kept (30d)")
+      ->type_name("DURATION");
+  command.add_flag("--no-alarms", options.no_alarms, "declare no CloudWatch alarms");
+  command.add_flag("--create-trail", options.create_trail,
+                   "also make a CloudTrail trail that logs management write events, with a bucket for it");
+}
+
+deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package) {
+  deploy::Settings settings;
+  settings.name_prefix = options.name_prefix;
+  settings.partition = config.policy.partition;
+  settings.source = {config.source.account, config.source.region};
+  settings.destination = {config.destination.account, config.destination.region};
+  settings.match_tags = config.policy.match_tags;
+  settings.replica_name_template = config.policy.replica_name_template;
+  settings.replicate_delete_markers = config.policy.replicate_delete_markers;
+  settings.control_bucket = config.policy.control_bucket;
+  settings.reports_bucket = config.policy.reports_bucket;
+  settings.architecture = options.architecture;
+  settings.memory_mib = options.memory_mib;
+  settings.timeout_seconds = whole("--timeout", options.timeout, milliseconds(1'000));
+  settings.sweep_minutes = whole("--sweep", options.sweep, milliseconds(60'000));
+  settings.log_retention_days = whole("--log-retention", options.log_retention, milliseconds(86'400'000));
+  settings.alarms = !options.no_alarms;
+  settings.create_trail = options.create_trail;
+  settings.endpoints_json = endpoints_json(config);
+  settings.ca_pem = ca_pem(config);
+  if (const auto why = deploy::why_invalid(settings)) throw UsageError("cannot be deployed: " + *why);
+  if (needs_package) settings.package = read_package(options);
+  return settings;
+}
+
+struct DeployWorld::State {
+  State(boost::asio::any_io_executor executor, Config config, Log& log)
+      : world(std::move(executor), std::move(config), log),
+        source(world.transport(), world.clock(), world.random(), world.source_credentials(),
+               client_options(world.config(), world.config().source)),
+        destination(world.transport(), world.clock(), world.random(), world.destination_credentials(),
+                    client_options(world.config(), world.config().destination)) {}
+  World world;
+  client::ServiceClient source, destination;
+};
+
+DeployWorld::DeployWorld(boost::asio::any_io_executor executor, Config config, Log& log)
+    : state_(std::make_unique<State>(std::move(executor), std::move(config), log)) {}
+
+DeployWorld::~DeployWorld() = default;
+
+World& DeployWorld::world() {
+  return state_->world;
+}
+client::ServiceClient& DeployWorld::source() {
+  return state_->source;
+}
+client::ServiceClient& DeployWorld::destination() {
+  return state_->destination;
+}
+
+std::unique_ptr<deploy::ResourceKinds> DeployWorld::kinds(std::string package) {
+  World& world = state_->world;
+  return deploy::make_aws_kinds(
+      {state_->source, world.source_client(), world.source(), world.source_objects()},
+      {state_->destination, world.destination_client(), world.destination(), world.replica_objects()},
+      std::move(package));
+}
+
+Task<> DeployWorld::check_accounts() {
+  const Config& config = state_->world.config();
+  co_await check_account(state_->source, config.source, "source");
+  co_await check_account(state_->destination, config.destination, "destination");
+}
+
+}  // namespace s3dr::app

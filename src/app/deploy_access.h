@@ -1,0 +1,57 @@
+// From s3dr.yaml and the options of `s3dr deploy` to the settings of a deployment, and to the clients of both
+// sides. What is wrong is a UsageError, before anything is asked.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+#include "app/access.h"
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "client/service_client.h"
+#include "deploy/kinds.h"
+#include "deploy/settings.h"
+
+namespace s3dr::app {
+
+struct DeployOptions {
+  AccessOptions access;
+  std::string name_prefix = "s3dr";
+  std::string package;  // path of the zip; empty: the one beside the program
+  std::string architecture = "x86_64";
+  int memory_mib = 256;
+  std::string timeout = "5m", sweep = "5m", log_retention = "30d";
+  bool no_alarms = false, create_trail = false, adopt = false;
+};
+
+// --config, --profile, … and those that decide what is declared: plan, apply, destroy and status need the
+// same.
+void add_deploy_options(CLI::App& command, DeployOptions& options);
+
+// `needs_package` is false for destroy and status. Raises UsageError: a file that cannot be read, a value
+// that AWS would refuse.
+deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package);
+
+// The clients of both sides, each with its side's credentials.
+class DeployWorld {
+ public:
+  DeployWorld(boost::asio::any_io_executor executor, Config config, Log& log);
+  ~DeployWorld();
+
+  World& world();
+  client::ServiceClient& source();
+  client::ServiceClient& destination();
+  std::unique_ptr<deploy::ResourceKinds> kinds(std::string package);
+  // Whose credentials these are, before anything is made with them. Raises invalid when a side's account is
+  // not the configuration's.
+  Task<> check_accounts();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace s3dr::app

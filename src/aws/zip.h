@@ -1,0 +1,46 @@
+// Zip archives as Lambda takes them: `make package` writes them, the embedded cloud's Lambda reads what was
+// uploaded. Whole archives in memory, stored and deflated entries, no zip64, no encryption. Pure: extracting
+// files is the caller's business. The format is PKWARE's APPNOTE 6.3.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace s3dr::aws {
+
+struct ZipEntry {
+  std::string name;           // "bootstrap", "lib/a.so"; a folder's ends in '/'
+  std::uint32_t mode = 0644;  // permission bits, 0777 at most
+  std::string data;           // empty for a folder
+
+  bool is_folder() const { return name.ends_with('/'); }
+  bool operator==(const ZipEntry&) const = default;
+};
+
+enum class ZipMethod { stored, deflated };  // deflated: an entry that would not shrink is stored all the same
+enum class ZipOrder { by_name, as_given };
+
+struct ZipLimits {
+  std::size_t entries_max = 0;
+  std::uint64_t unpacked_bytes_max = 0;  // of all entries together
+};
+
+// The archive. Same input and same zlib, same bytes: the time of every entry is 1980-01-01 00:00:00, the host
+// is Unix. Raises invalid for a name or mode that read_zip would refuse, for duplicates, and for what needs
+// zip64 (65535 entries, 4 GiB).
+std::string write_zip(std::vector<ZipEntry> entries, ZipMethod method = ZipMethod::deflated,
+                      ZipOrder order = ZipOrder::by_name);
+
+// The entries in the order of the central directory. Permission bits come from Unix hosts; an entry that has
+// none gets 0644, a folder 0755. Set-user-id and the like are dropped. No more memory is taken than the limit
+// allows and the packed size can make plausible. Raises invalid, naming the entry, for: anything beyond the
+// limits; a name that is absolute, longer than 1024 bytes, or has a "..", "." or empty segment, a backslash
+// or a control byte; duplicates, and a file that is also a folder of another name; symbolic links and
+// devices; encryption; other methods than stored and deflate; zip64 and split archives; entries that overlap;
+// headers that contradict each other; a wrong size or CRC; bytes in front of or behind the archive.
+std::vector<ZipEntry> read_zip(std::string_view archive, const ZipLimits& limits);
+
+}  // namespace s3dr::aws

@@ -1,0 +1,33 @@
+// The order in which credentials are looked for, in one place; it is that of the AWS tools (docs/protocol.md,
+// Credentials), shown against boto3 in tests/e2e/test_credentials.py:
+//   1 keys of the environment (passed over when a profile was named on purpose)
+//   2 the profile's role_arn, assumed with source_profile or credential_source
+//   3 a web identity token (environment, profile)
+//   4 the profile's sso_…                       5 the profile's keys in the credentials file
+//   6 the profile's credential_process          7 the profile's keys in the config file
+//   8 the container's role                      9 the instance's role
+// The first that is configured is taken: if it fails, that is an error, and the next is not tried.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/credential_source.h"
+#include "client/credentials.h"
+#include "client/endpoints.h"
+
+namespace s3dr::client {
+
+// Reads environment and files; asks nobody. `endpoints` is where STS is asked, region by region; otherwise
+// AWS_ENDPOINT_URL_STS and _SSO, AWS_ENDPOINT_URL and the profile's `services` and `endpoint_url` count.
+// Raises invalid with the file and advice: nothing is configured, a profile that does not exist or refers in
+// a circle, half a key pair, a setting that is missing; unsupported: a role that wants MFA, `aws login`.
+std::unique_ptr<CredentialSource> choose_source(const CredentialChoice& choice, const EndpointMap& endpoints,
+                                                FetchTools tools);
+
+// The chosen source, kept fresh (refreshing_credentials.h); files are read at the first get() and after
+// renew().
+std::unique_ptr<CredentialsProvider> make_credentials(CredentialChoice choice, EndpointMap endpoints,
+                                                      FetchTools tools);
+
+}  // namespace s3dr::client

@@ -1,0 +1,35 @@
+// One GET or PUT to a metadata service (container, instance): small, unsigned, with a short time of its own.
+// Redirects are not followed: the answer would be somebody else's.
+#pragma once
+
+#include <string>
+
+#include "base/http_message.h"
+#include "client/credential_source.h"
+
+namespace s3dr::client {
+
+struct MetadataRequest {
+  Endpoint endpoint;
+  std::string method = "GET";
+  std::string target;
+  Headers headers;
+  milliseconds limit{2'000};
+};
+
+struct MetadataAnswer {
+  int status = 0;
+  std::string text;
+};
+
+// Any status is an answer. Raises unavailable or outcome_unknown (not reached, no answer in time).
+Task<MetadataAnswer> ask_metadata(FetchTools tools, MetadataRequest request);
+
+// A url in its parts: "http://127.0.0.1:81/a?b" is the endpoint and "/a?b". Raises invalid.
+struct SplitUrl {
+  Endpoint endpoint;
+  std::string target;
+};
+SplitUrl split_url(std::string_view url);
+
+}  // namespace s3dr::client

@@ -1,0 +1,33 @@
+// The profile files of the AWS tools, read from disk: where they are, what they say, and what to say when
+// they do not have what was asked for. aws/credentials.h parses them; credential_chain.h and credentials.h
+// use them.
+#pragma once
+
+#include <string>
+
+#include "aws/credentials.h"
+#include "client/credentials.h"
+
+namespace s3dr::client {
+
+struct ProfileFiles {
+  std::string credentials_path;  // AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
+  std::string config_path;       // AWS_CONFIG_FILE, else ~/.aws/config
+  aws::Profiles profiles;
+};
+
+// An absent file is an empty one. Blocking: two small files. Raises invalid with the file's name and advice:
+// unreadable or malformed.
+ProfileFiles read_profile_files(const aws::EnvironmentLookup& environment);
+
+// Raises invalid when a profile was asked for, on purpose or by AWS_PROFILE, that stands in neither file.
+// "default" is what is looked at when nobody asked.
+void require_named_profile(const ProfileFiles& files, const CredentialChoice& choice);
+
+// "neither the environment nor profile "x" in … or … has access keys"
+std::string where_looked(const ProfileFiles& files, const std::string& profile);
+
+// "~/x" below HOME.
+std::string home_path(const aws::EnvironmentLookup& environment, std::string path);
+
+}  // namespace s3dr::client

@@ -1,0 +1,50 @@
+#include "deploy/declaration.h"
+
+#include "deploy/declaration_parts.h"
+
+namespace s3dr::deploy {
+namespace {
+
+bool has_tags(Kind kind) {
+  return kind != Kind::event_invoke_config && kind != Kind::permission && kind != Kind::subscription;
+}
+
+}  // namespace
+
+Resource& Declaration::add(Kind kind, Side side, std::string name, std::string arn,
+                           boost::json::object properties) {
+  Resource& resource = resources.emplace_back();
+  resource.kind = kind;
+  resource.side = side;
+  resource.region = names.place(side).region.text();
+  resource.account = names.place(side).account.text();
+  resource.name = std::move(name);
+  resource.arn = std::move(arn);
+  resource.properties = std::move(properties);
+  if (has_tags(kind)) resource.properties["tags"] = boost::json::object{{owner_tag, owner_of(settings)}};
+  return resource;
+}
+
+std::string id_of(const Names& names, Kind kind, Side side, std::string_view name) {
+  Resource resource;
+  resource.kind = kind;
+  resource.region = names.place(side).region.text();
+  resource.name = std::string(name);
+  return resource.id();
+}
+
+std::vector<Resource> declare(const Settings& settings) {
+  Declaration declaration(settings);
+  declare_roles(declaration);
+  declare_queues(declaration);
+  declare_log_groups(declaration);
+  declare_buckets(declaration);
+  declare_functions(declaration);
+  declare_topics(declaration);
+  declare_rules(declaration);
+  declare_alarms(declaration);
+  declare_trail(declaration);
+  return std::move(declaration.resources);
+}
+
+}  // namespace s3dr::deploy

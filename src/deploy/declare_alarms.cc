@@ -1,0 +1,72 @@
+// The alarms: something lies in a dead letter queue, a function fails, objects failed to replicate, objects
+// have been waiting for too long. They have no action of their own: `s3dr deploy status` shows them, and
+// whoever is to be woken adds an action, which is left alone.
+#include "deploy/declaration_parts.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int period_seconds = 300;
+constexpr int pending_periods = 12;  // an hour
+
+json::object threshold_alarm(std::string description, int periods, std::string missing_data) {
+  return {{"description", std::move(description)},
+          {"comparison", "GreaterThanThreshold"},
+          {"threshold", 0},
+          {"evaluation_periods", periods},
+          {"missing_data", std::move(missing_data)}};
+}
+
+json::object metric_alarm(std::string description, std::string name_space, std::string metric,
+                          json::object dimensions, std::string statistic) {
+  json::object result = threshold_alarm(std::move(description), 1, "notBreaching");
+  result["namespace"] = std::move(name_space);
+  result["metric"] = std::move(metric);
+  result["dimensions"] = std::move(dimensions);
+  result["statistic"] = std::move(statistic);
+  result["period_seconds"] = period_seconds;
+  return result;
+}
+
+// One figure for all buckets: the replication metrics exist only by source bucket, destination bucket and
+// rule. S3 publishes nothing while nothing happens, so a missing figure must not change the alarm.
+json::object replication_alarm(std::string description, std::string_view metric, int periods) {
+  json::object result = threshold_alarm(std::move(description), periods, "ignore");
+  result["query"] = "SELECT SUM(" + std::string(metric) +
+                    ") FROM SCHEMA(\"AWS/S3\", DestinationBucket, RuleId, SourceBucket)";
+  result["period_seconds"] = period_seconds;
+  return result;
+}
+
+}  // namespace
+
+void declare_alarms(Declaration& declaration) {
+  const Names& names = declaration.names;
+  const auto add = [&](Side side, const std::string& purpose, json::object properties) {
+    declaration
+        .add(Kind::alarm, side, names.alarm(purpose), names.alarm_arn(side, purpose), std::move(properties))
+        .wanted = declaration.settings.alarms;
+  };
+  for (const Side side : {Side::source, Side::destination}) {
+    add(side, "dead-letters",
+        metric_alarm("Something could not be delivered or handled: s3dr deploy status shows what.", "AWS/SQS",
+                     "ApproximateNumberOfMessagesVisible", {{"QueueName", names.dead_letters()}}, "Maximum"));
+  }
+  for (const Function function : all_functions) {
+    const std::string name(to_string(function));
+    add(side_of(function), name + "-errors",
+        metric_alarm("The function " + name + " failed: its log group says why.", "AWS/Lambda", "Errors",
+                     {{"FunctionName", names.function(function)}}, "Sum"));
+  }
+  add(Side::source, "replication-failed",
+      replication_alarm("Objects failed to replicate: s3dr verify names them.", "OperationsFailedReplication",
+                        1));
+  // S3 publishes this one where the replicas are.
+  add(Side::destination, "replication-pending",
+      replication_alarm("Objects have been waiting for an hour to be replicated.",
+                        "OperationsPendingReplication", pending_periods));
+}
+
+}  // namespace s3dr::deploy

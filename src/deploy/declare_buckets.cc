@@ -1,0 +1,63 @@
+// The control bucket (records), the reports bucket (backfill manifests and reports), and, only if asked for,
+// a trail with the bucket it writes to. No bucket of anybody's data is ever declared.
+#include "deploy/declaration_parts.h"
+#include "deploy/policy_document.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+json::object versioned() {
+  return {{"versioning", "Enabled"}};
+}
+
+json::object trail_bucket_policy(const Declaration& declaration) {
+  const Names& names = declaration.names;
+  const std::string bucket = names.bucket_arn(names.trail_bucket());
+  const json::object service{{"Service", "cloudtrail.amazonaws.com"}};
+  const json::object by_our_trail = condition("StringEquals", "aws:SourceArn", {names.trail_arn()});
+  json::object with_acl = by_our_trail;
+  with_acl["StringEquals"].as_object()["s3:x-amz-acl"] = json::array{"bucket-owner-full-control"};
+  return policy_document({{"TrailReadsAcl", service, {"s3:GetBucketAcl"}, {bucket}, by_our_trail},
+                          {"TrailWrites",
+                           service,
+                           {"s3:PutObject"},
+                           {bucket + "/AWSLogs/" + declaration.settings.source.account.text() + "/*"},
+                           with_acl}});
+}
+
+}  // namespace
+
+void declare_buckets(Declaration& declaration) {
+  const Settings& settings = declaration.settings;
+  const Names& names = declaration.names;
+  const auto add = [&](Side side, const std::string& name, json::object properties) -> Resource& {
+    Resource& bucket =
+        declaration.add(Kind::bucket, side, name, names.bucket_arn(name), std::move(properties));
+    bucket.holds_records = true;
+    return bucket;
+  };
+  add(Side::destination, settings.control_bucket.text(), versioned());
+  add(Side::source, settings.reports_bucket.text(), versioned());
+  if (settings.create_trail) {
+    json::object properties = versioned();
+    properties["policy"] = trail_bucket_policy(declaration);
+    add(Side::source, names.trail_bucket(), std::move(properties));
+  }
+}
+
+void declare_trail(Declaration& declaration) {
+  // Without --create-trail it is not even listed as unwanted: others may have come to rely on it.
+  if (!declaration.settings.create_trail) return;
+  const Names& names = declaration.names;
+  declaration
+      .add(Kind::trail, Side::source, names.trail(), names.trail_arn(),
+           {{"bucket", names.trail_bucket()},
+            {"multi_region", false},
+            {"management_events", "WriteOnly"},
+            {"logging", true}})
+      .depends = {id_of(names, Kind::bucket, Side::source, names.trail_bucket())};
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,112 @@
+// The three functions, the log groups they write to, and what becomes of an invocation that failed for good.
+#include "aws/hash.h"
+#include "base/encoding.h"
+#include "deploy/declaration_parts.h"
+#include "dr/policy.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* runtime = "provided.al2023";
+constexpr const char* handler = "bootstrap";
+constexpr int retries_max = 2;                    // Lambda's own most
+constexpr int event_age_max_seconds = 6 * 3'600;  // likewise
+
+json::object environment(const Settings& settings, Function function) {
+  const Names names(settings);
+  json::object tags;
+  for (const s3::Tag& tag : settings.match_tags) tags[tag.key] = tag.value;
+  json::object result{
+      {"S3DR_FUNCTION", to_string(function)},
+      {"S3DR_SOURCE_REGION", settings.source.region.text()},
+      {"S3DR_SOURCE_ACCOUNT", settings.source.account.text()},
+      {"S3DR_DESTINATION_REGION", settings.destination.region.text()},
+      {"S3DR_DESTINATION_ACCOUNT", settings.destination.account.text()},
+      {"S3DR_MATCH_TAGS", json::serialize(tags)},
+      {"S3DR_REPLICATION_ROLE", names.replication_role_arn()},
+      {"S3DR_BATCH_ROLE", names.batch_role_arn()},
+      {"S3DR_DESTINATION_TOPIC", names.topic_arn(Function::destination_bucket_check)},
+      {"S3DR_ENABLE_TOPIC", names.topic_arn(Function::enable_replication)},
+  };
+  // What has a default is said only where it is another one.
+  const dr::Policy defaults;
+  if (settings.control_bucket !=
+      dr::control_bucket_name(settings.destination.account, settings.destination.region))
+    result["S3DR_CONTROL_BUCKET"] = settings.control_bucket.text();
+  if (settings.reports_bucket != dr::reports_bucket_name(settings.source.account, settings.source.region))
+    result["S3DR_REPORTS_BUCKET"] = settings.reports_bucket.text();
+  if (settings.replica_name_template != defaults.replica_name_template)
+    result["S3DR_REPLICA_NAME"] = settings.replica_name_template;
+  if (settings.replicate_delete_markers != defaults.replicate_delete_markers)
+    result["S3DR_REPLICATE_DELETE_MARKERS"] = settings.replicate_delete_markers ? "true" : "false";
+  if (is_cross_account(settings)) result["S3DR_REMOTE_ROLE"] = names.remote_role_arn(function);
+  if (!settings.endpoints_json.empty()) result["S3DR_ENDPOINTS"] = settings.endpoints_json;
+  if (!settings.ca_pem.empty()) result["S3DR_CA_PEM"] = settings.ca_pem;
+  return result;
+}
+
+}  // namespace
+
+void declare_log_groups(Declaration& declaration) {
+  const Names& names = declaration.names;
+  for (const Function function : all_functions) {
+    declaration.add(Kind::log_group, side_of(function), names.log_group(function),
+                    names.log_group_arn(function),
+                    {{"retention_days", declaration.settings.log_retention_days}});
+  }
+}
+
+void declare_functions(Declaration& declaration) {
+  const Settings& settings = declaration.settings;
+  const Names& names = declaration.names;
+  const std::string code = to_base64(aws::sha256(settings.package));
+  for (const Function function : all_functions) {
+    Resource& resource = declaration.add(Kind::function, side_of(function), names.function(function),
+                                         names.function_arn(function),
+                                         {{"description", "s3dr: " + std::string(to_string(function))},
+                                          {"runtime", runtime},
+                                          {"handler", handler},
+                                          {"role", names.role_arn(function)},
+                                          {"architecture", settings.architecture},
+                                          {"memory_mib", settings.memory_mib},
+                                          {"timeout_seconds", settings.timeout_seconds},
+                                          {"log_format", "JSON"},
+                                          {"environment", environment(settings, function)},
+                                          {"code_sha256", code}});
+    resource.depends = {
+        id_of(names, Kind::role, side_of(function), names.role(function)),
+        id_of(names, Kind::log_group, side_of(function), names.log_group(function)),
+    };
+  }
+  for (const Function function : all_functions) {
+    const Side side = side_of(function);
+    Resource& resource = declaration.add(Kind::event_invoke_config, side, names.function(function),
+                                         names.function_arn(function),
+                                         {{"retries_max", retries_max},
+                                          {"event_age_max_seconds", event_age_max_seconds},
+                                          {"on_failure", names.dead_letters_arn(side)}});
+    resource.parent = id_of(names, Kind::function, side, names.function(function));
+    resource.depends = {resource.parent, id_of(names, Kind::queue, side, names.dead_letters())};
+  }
+}
+
+void declare_permission(Declaration& declaration, Function function, const std::string& statement_id,
+                        const std::string& principal, const std::string& source_arn,
+                        const s3::AccountId& source_account) {
+  const Names& names = declaration.names;
+  const Side side = side_of(function);
+  Resource& resource = declaration.add(Kind::permission, side, names.function(function) + "/" + statement_id,
+                                       names.function_arn(function),
+                                       {{"function", names.function(function)},
+                                        {"statement_id", statement_id},
+                                        {"action", "lambda:InvokeFunction"},
+                                        {"principal", principal},
+                                        {"source_arn", source_arn},
+                                        {"source_account", source_account.text()}});
+  resource.parent = id_of(names, Kind::function, side, names.function(function));
+  resource.depends = {resource.parent};
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,94 @@
+// The topics between the functions, their subscriptions, and the queues where that lands which could not be
+// delivered: one queue a region, for the rules' events, the topics' messages and the failed invocations.
+#include "deploy/declaration.h"
+#include "deploy/declaration_parts.h"
+#include "deploy/policy_document.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int retention_seconds = 14 * 86'400;  // as long as SQS keeps anything
+
+Function subscriber_of(Side side) {
+  return side == Side::source ? Function::enable_replication : Function::destination_bucket_check;
+}
+
+// The roles that may publish to the topic of `function`. Setting a policy takes the default one away, which
+// lets the whole account in.
+std::vector<std::string> publishers(const Names& names, Function function) {
+  std::vector<std::string> result{names.role_arn(Function::source_bucket_check)};
+  if (function == Function::enable_replication)
+    result.push_back(names.role_arn(Function::destination_bucket_check));
+  return result;
+}
+
+json::object queue_policy(const Names& names, Side side) {
+  const std::string queue = names.dead_letters_arn(side);
+  std::vector<Statement> statements;
+  if (side == Side::source) {
+    statements.push_back(
+        {"Rules",
+         {{"Service", "events.amazonaws.com"}},
+         {"sqs:SendMessage"},
+         {queue},
+         condition("ArnEquals", "aws:SourceArn",
+                   {names.rule_arn(bucket_events), names.rule_arn(bucket_checks), names.rule_arn(sweep)})});
+  }
+  statements.push_back({"Topics",
+                        {{"Service", "sns.amazonaws.com"}},
+                        {"sqs:SendMessage"},
+                        {queue},
+                        condition("ArnEquals", "aws:SourceArn", {names.topic_arn(subscriber_of(side))})});
+  return policy_document(statements);
+}
+
+json::object topic_policy(const Names& names, Function function) {
+  json::array roles;
+  for (const std::string& role : publishers(names, function)) roles.emplace_back(role);
+  return policy_document(
+      {{"Publishers", {{"AWS", std::move(roles)}}, {"sns:Publish"}, {names.topic_arn(function)}, {}}});
+}
+
+}  // namespace
+
+void declare_queues(Declaration& declaration) {
+  const Names& names = declaration.names;
+  for (const Side side : {Side::source, Side::destination}) {
+    declaration.add(Kind::queue, side, names.dead_letters(), names.dead_letters_arn(side),
+                    {{"retention_seconds", retention_seconds}, {"policy", queue_policy(names, side)}});
+  }
+}
+
+void declare_topics(Declaration& declaration) {
+  const Names& names = declaration.names;
+  for (const Function function : {Function::destination_bucket_check, Function::enable_replication}) {
+    const Side side = side_of(function);
+    const std::string topic_id = id_of(names, Kind::topic, side, names.topic(function));
+    const std::string function_id = id_of(names, Kind::function, side, names.function(function));
+    Resource& topic = declaration.add(Kind::topic, side, names.topic(function), names.topic_arn(function),
+                                      {{"display_name", "s3dr: invokes " + std::string(to_string(function))},
+                                       {"policy", topic_policy(names, function)}});
+    // A policy may only name roles that exist.
+    topic.depends.push_back(
+        id_of(names, Kind::role, Side::source, names.role(Function::source_bucket_check)));
+    if (function == Function::enable_replication) {
+      topic.depends.push_back(
+          id_of(names, Kind::role, Side::destination, names.role(Function::destination_bucket_check)));
+    }
+    declare_permission(declaration, function, "topic", "sns.amazonaws.com", names.topic_arn(function),
+                       names.place(side).account);
+    Resource& subscription =
+        declaration.add(Kind::subscription, side, names.topic(function) + "/" + names.function(function),
+                        names.topic_arn(function),
+                        {{"topic", names.topic_arn(function)},
+                         {"protocol", "lambda"},
+                         {"endpoint", names.function_arn(function)},
+                         {"dead_letters", names.dead_letters_arn(side)}});
+    subscription.parent = topic_id;
+    subscription.depends = {topic_id, function_id, id_of(names, Kind::queue, side, names.dead_letters())};
+  }
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,67 @@
+// What starts source_bucket_check: calls about buckets that CloudTrail saw, the checks that a sweep puts on
+// the bus, and the clock that starts the sweep.
+#include "deploy/declaration.h"
+#include "deploy/declaration_parts.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int attempts_max = 20;
+constexpr int event_age_max_seconds = 3'600;  // the sweep looks at the same bucket long before
+constexpr const char* target_id = "source_bucket_check";
+
+void declare_rule(Declaration& declaration, const char* purpose, const std::string& description,
+                  json::object what) {
+  const Names& names = declaration.names;
+  constexpr Function function = Function::source_bucket_check;
+  json::object properties{
+      {"description", description},
+      {"state", "ENABLED"},
+      {"targets",
+       json::object{{target_id, json::object{{"arn", names.function_arn(function)},
+                                             {"attempts_max", attempts_max},
+                                             {"event_age_max_seconds", event_age_max_seconds},
+                                             {"dead_letters", names.dead_letters_arn(Side::source)}}}}}};
+  for (auto& [key, value] : what) properties[key] = std::move(value);
+  declare_permission(declaration, function, purpose, "events.amazonaws.com", names.rule_arn(purpose),
+                     declaration.settings.source.account);
+  Resource& rule = declaration.add(Kind::rule, Side::source, names.rule(purpose), names.rule_arn(purpose),
+                                   std::move(properties));
+  rule.depends = {id_of(names, Kind::function, Side::source, names.function(function)),
+                  id_of(names, Kind::queue, Side::source, names.dead_letters())};
+}
+
+}  // namespace
+
+json::object bucket_event_pattern() {
+  return {{"source", {"aws.s3"}},
+          {"detail-type", {"AWS API Call via CloudTrail"}},
+          {"detail",
+           {{"eventSource", {"s3.amazonaws.com"}},
+            {"eventName",
+             {"PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource", "CreateBucket",
+              "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"}},
+            // Calls that failed make events, too.
+            {"errorCode", json::array{json::object{{"exists", false}}}}}}};
+}
+
+json::object bucket_check_pattern(const Settings& settings) {
+  return {{"source", {"s3dr"}},
+          {"detail-type", {"Bucket Check", "Sweep"}},
+          // Another account may be allowed to put events on this bus; it has no say here.
+          {"account", {settings.source.account.text()}}};
+}
+
+void declare_rules(Declaration& declaration) {
+  const int minutes = declaration.settings.sweep_minutes;
+  declare_rule(declaration, bucket_events, "s3dr: calls that change what a bucket is to be",
+               {{"event_pattern", bucket_event_pattern()}});
+  declare_rule(declaration, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
+               {{"event_pattern", bucket_check_pattern(declaration.settings)}});
+  declare_rule(declaration, sweep, "s3dr: looks at every tagged or recorded bucket",
+               {{"schedule", "rate(" + std::to_string(minutes) + (minutes == 1 ? " minute)" : " minutes)")}});
+}
+
+}  // namespace s3dr::deploy

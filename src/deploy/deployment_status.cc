@@ -1,0 +1,196 @@
+#include "deploy/deployment_status.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "deploy/json_access.h"
+#include "deploy/names.h"
+#include "deploy/service_calls.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr milliseconds errors_age_max{24 * 3'600'000};
+constexpr int errors_max = 5;
+constexpr int letters_max = 10;  // SQS gives no more at once
+constexpr std::size_t text_max = 300;
+
+std::string beginning(const std::string& text) {
+  return text.size() <= text_max ? text : text.substr(0, text_max) + "…";
+}
+
+std::string attribute(const json::value& message, std::string_view name) {
+  return text_at(message, {"MessageAttributes", name, "StringValue"});
+}
+
+// Who gave up and why, in the words of each: EventBridge and Lambda's older queues tell by attributes, SNS
+// sends the message it could not deliver, Lambda's destinations a document about the invocation.
+DeadLetter letter_of(const json::value& message) {
+  DeadLetter letter;
+  const std::string text = text_at(message, {"Body"});
+  letter.body = beginning(text);
+  letter.from = attribute(message, "RULE_ARN");
+  letter.reason = attribute(message, "ERROR_CODE");
+  if (const std::string more = attribute(message, "ERROR_MESSAGE"); !more.empty())
+    letter.reason += (letter.reason.empty() ? "" : ": ") + more;
+  boost::system::error_code failure;
+  const json::value body = json::parse(text, failure);
+  if (failure) return letter;
+  if (letter.from.empty()) letter.from = text_at(body, {"requestContext", "functionArn"});
+  if (letter.from.empty()) letter.from = text_at(body, {"TopicArn"});
+  if (letter.reason.empty()) {
+    letter.reason = text_at(body, {"requestContext", "condition"});
+    const std::string said = text_at(body, {"responsePayload", "errorMessage"});
+    if (!said.empty()) letter.reason += (letter.reason.empty() ? "" : ": ") + said;
+  }
+  return letter;
+}
+
+Task<QueueStatus> queue_status(client::ServiceClient& client, std::string name) {
+  ServiceCalls calls(client);
+  QueueStatus result;
+  result.name = name;
+  result.region = client.region().text();
+  json::object which{{"QueueName", name}};
+  const auto found = co_await calls.json_if_found(sqs_service, "GetQueueUrl", std::move(which));
+  if (!found) co_return result;
+  const std::string url = text_at(*found, {"QueueUrl"});
+  json::object ask{{"QueueUrl", url}, {"AttributeNames", json::array{"All"}}};
+  const json::value attributes = co_await calls.json(sqs_service, "GetQueueAttributes", std::move(ask));
+  result.messages = number_at(attributes, {"Attributes", "ApproximateNumberOfMessages"});
+  if (result.messages == 0) co_return result;
+  // Seen, not taken: others see them at once.
+  json::object receive{{"QueueUrl", url},
+                       {"MaxNumberOfMessages", letters_max},
+                       {"VisibilityTimeout", 0},
+                       {"WaitTimeSeconds", 0},
+                       {"MessageAttributeNames", json::array{"All"}}};
+  const json::value messages = co_await calls.json(sqs_service, "ReceiveMessage", std::move(receive));
+  for (const json::value& message : list_at(messages, {"Messages"}))
+    result.letters.push_back(letter_of(message));
+  co_return result;
+}
+
+Task<std::vector<std::string>> last_errors(client::ServiceClient& client, std::string log_group,
+                                           Instant now) {
+  ServiceCalls calls(client);
+  std::vector<std::string> lines;
+  std::string token;
+  do {
+    json::object body{{"logGroupName", log_group},
+                      {"startTime", (now - errors_age_max).time_since_epoch().count()},
+                      {"filterPattern", "?error ?ERROR ?\"Task timed out\""}};
+    if (!token.empty()) body["nextToken"] = token;
+    const auto page = co_await calls.json_if_found(logs_service, "FilterLogEvents", std::move(body));
+    if (!page) break;
+    for (const json::value& event : list_at(*page, {"events"}))
+      lines.push_back(beginning(text_at(event, {"message"})));
+    token = text_at(*page, {"nextToken"});
+  } while (!token.empty());
+  if (lines.size() > errors_max) lines.erase(lines.begin(), lines.end() - errors_max);
+  co_return lines;
+}
+
+Task<FunctionStatus> function_status(client::ServiceClient& client, std::string name, std::string log_group,
+                                     Instant now) {
+  ServiceCalls calls(client);
+  FunctionStatus result;
+  result.name = name;
+  result.region = client.region().text();
+  const auto found = co_await calls.lambda_if_found("GET", "/2015-03-31/functions/" + uri_encode(name));
+  if (!found) {
+    result.state = "absent";
+    co_return result;
+  }
+  const json::value& live = at(*found, {"Configuration"});
+  result.state = text_at(live, {"State"});
+  if (result.state.empty()) result.state = "Active";  // before there were states
+  if (text_at(live, {"LastUpdateStatus"}) == "Failed")
+    result.state = "update failed: " + text_at(live, {"LastUpdateStatusReason"});
+  result.last_modified = text_at(live, {"LastModified"});
+  result.last_errors = co_await last_errors(client, std::move(log_group), now);
+  co_return result;
+}
+
+Task<> add_alarms(client::ServiceClient& client, std::string prefix, std::vector<AlarmStatus>& alarms) {
+  ServiceCalls calls(client);
+  std::string token;
+  do {
+    json::object body{{"AlarmNamePrefix", prefix}};
+    if (!token.empty()) body["NextToken"] = token;
+    const json::value page = co_await calls.json(monitoring_service, "DescribeAlarms", std::move(body));
+    for (const json::value& alarm : list_at(page, {"MetricAlarms"})) {
+      alarms.push_back({text_at(alarm, {"AlarmName"}), client.region().text(), text_at(alarm, {"StateValue"}),
+                        text_at(alarm, {"StateReason"})});
+    }
+    token = text_at(page, {"NextToken"});
+  } while (!token.empty());
+}
+
+}  // namespace
+
+bool DeploymentStatus::healthy() const {
+  const auto active = [](const FunctionStatus& one) {
+    return one.state == "Active" || one.state == "Inactive";
+  };
+  const auto empty = [](const QueueStatus& one) { return one.messages == 0; };
+  const auto quiet = [](const AlarmStatus& one) { return one.state != "ALARM"; };
+  return std::ranges::all_of(functions, active) && std::ranges::all_of(queues, empty) &&
+         std::ranges::all_of(alarms, quiet);
+}
+
+Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,
+                                   Settings settings, Clock& clock) {
+  const Names names(settings);
+  DeploymentStatus result;
+  for (const Function function : all_functions) {
+    client::ServiceClient& client = side_of(function) == Side::source ? source : destination;
+    result.functions.push_back(
+        co_await function_status(client, names.function(function), names.log_group(function), clock.now()));
+  }
+  for (client::ServiceClient* client : {&source, &destination}) {
+    result.queues.push_back(co_await queue_status(*client, names.dead_letters()));
+    co_await add_alarms(*client, settings.name_prefix + "-", result.alarms);
+  }
+  result.trail = co_await check_trail(source);
+  co_return result;
+}
+
+json::object to_json(const DeploymentStatus& status) {
+  json::array functions, queues, alarms;
+  for (const FunctionStatus& one : status.functions) {
+    json::array errors;
+    for (const std::string& line : one.last_errors) errors.emplace_back(line);
+    functions.push_back(json::object{{"name", one.name},
+                                     {"region", one.region},
+                                     {"state", one.state},
+                                     {"last_modified", one.last_modified},
+                                     {"last_errors", std::move(errors)}});
+  }
+  for (const QueueStatus& one : status.queues) {
+    json::array letters;
+    for (const DeadLetter& letter : one.letters)
+      letters.push_back(
+          json::object{{"from", letter.from}, {"reason", letter.reason}, {"body", letter.body}});
+    queues.push_back(json::object{{"name", one.name},
+                                  {"region", one.region},
+                                  {"messages", one.messages},
+                                  {"letters", std::move(letters)}});
+  }
+  for (const AlarmStatus& one : status.alarms) {
+    alarms.push_back(json::object{
+        {"name", one.name}, {"region", one.region}, {"state", one.state}, {"reason", one.reason}});
+  }
+  return {{"healthy", status.healthy()},
+          {"functions", std::move(functions)},
+          {"dead_letters", std::move(queues)},
+          {"alarms", std::move(alarms)},
+          {"trail",
+           json::object{
+               {"usable", status.trail.usable}, {"name", status.trail.trail}, {"why", status.trail.why}}}};
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,54 @@
+// How a deployment is doing: its functions, what lies in its dead letter queues and why, its alarms, what its
+// functions last failed at. Reads only; messages in the queues stay there.
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "client/service_client.h"
+#include "deploy/settings.h"
+#include "deploy/trail_check.h"
+
+namespace s3dr::deploy {
+
+struct FunctionStatus {
+  std::string name, region;
+  std::string state;  // "Active"; "absent"
+  std::string last_modified;
+  std::vector<std::string> last_errors;  // newest last, of the last day
+};
+
+struct DeadLetter {
+  std::string from;    // the rule, the topic or the function that gave up
+  std::string reason;  // "NO_PERMISSIONS: …", "Unhandled: …"
+  std::string body;    // its beginning
+};
+
+struct QueueStatus {
+  std::string name, region;
+  std::int64_t messages = -1;       // approximately; -1: there is no such queue
+  std::vector<DeadLetter> letters;  // some of them
+};
+
+struct AlarmStatus {
+  std::string name, region, state, reason;
+};
+
+struct DeploymentStatus {
+  std::vector<FunctionStatus> functions;
+  std::vector<QueueStatus> queues;
+  std::vector<AlarmStatus> alarms;
+  TrailCheck trail;
+  // Every function active, no dead letter, no alarm.
+  bool healthy() const;
+};
+
+Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,
+                                   Settings settings, Clock& clock);
+
+boost::json::object to_json(const DeploymentStatus& status);
+
+}  // namespace s3dr::deploy

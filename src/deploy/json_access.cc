@@ -1,0 +1,82 @@
+#include "deploy/json_access.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+const json::value nothing;
+const json::array no_elements;
+
+}  // namespace
+
+const json::value& at(const json::value& value, std::initializer_list<std::string_view> path) {
+  const json::value* here = &value;
+  for (const std::string_view name : path) {
+    const json::object* object = here->if_object();
+    const json::value* next = object == nullptr ? nullptr : object->if_contains(name);
+    if (next == nullptr) return nothing;
+    here = next;
+  }
+  return *here;
+}
+
+std::string text_at(const json::value& value, std::initializer_list<std::string_view> path) {
+  const json::value& found = at(value, path);
+  return found.is_string() ? std::string(found.get_string()) : std::string();
+}
+
+std::int64_t number_at(const json::value& value, std::initializer_list<std::string_view> path) {
+  const json::value found = normal_number(at(value, path));
+  return found.is_int64() ? found.get_int64() : 0;
+}
+
+const json::array& list_at(const json::value& value, std::initializer_list<std::string_view> path) {
+  const json::value& found = at(value, path);
+  return found.is_array() ? found.get_array() : no_elements;
+}
+
+json::value normal_number(const json::value& value) {
+  if (value.is_uint64()) return static_cast<std::int64_t>(value.get_uint64());
+  if (value.is_double()) {
+    const double number = value.get_double();
+    constexpr double exact_max = 9e15;
+    if (std::abs(number) < exact_max && std::trunc(number) == number)
+      return static_cast<std::int64_t>(number);
+    return value;
+  }
+  if (value.is_string()) {
+    const json::string& text = value.get_string();
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure == std::errc() && end == text.data() + text.size() && !text.empty()) return number;
+  }
+  return value;
+}
+
+json::object tags_of_list(const json::array& list) {
+  json::object result;
+  for (const json::value& tag : list) {
+    for (const auto& [key, value] : {std::pair{"Key", "Value"}, std::pair{"key", "value"}}) {
+      const std::string name = text_at(tag, {key});
+      if (!name.empty()) result[name] = text_at(tag, {value});
+    }
+  }
+  return result;
+}
+
+json::array list_of_tags(const json::object& tags, std::string_view key, std::string_view value) {
+  json::array result;
+  for (const auto& [name, text] : tags) result.push_back(json::object{{key, name}, {value, text}});
+  return result;
+}
+
+json::object tags_of(const json::object& properties) {
+  const json::value* tags = properties.if_contains("tags");
+  return tags != nullptr && tags->is_object() ? tags->get_object() : json::object();
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,141 @@
+// The buckets s3dr keeps for itself: control, reports, and a trail's. A bucket of another account is refused
+// by the store (x-amz-expected-bucket-owner), one in another region by us.
+#include <algorithm>
+
+#include "base/error.h"
+#include "client/object_writer.h"
+#include "deploy/json_access.h"
+#include "deploy/kinds.h"
+#include "deploy/policy_document.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+std::string versioning_text(s3::Versioning versioning) {
+  switch (versioning) {
+    case s3::Versioning::enabled:
+      return "Enabled";
+    case s3::Versioning::suspended:
+      return "Suspended";
+    case s3::Versioning::never_enabled:
+      return "";
+  }
+  return "";
+}
+
+s3::TagSet tag_set(const json::object& tags) {
+  s3::TagSet result;
+  for (const auto& [key, value] : tags) result.push_back({std::string(key), std::string(value.as_string())});
+  return result;
+}
+
+class BucketKind : public ResourceKind {
+ public:
+  explicit BucketKind(SideAccess side) : side_(side) {}
+
+  Task<std::optional<Live>> read(Resource resource) override {
+    const s3::BucketName bucket = s3::BucketName::parse(resource.name);
+    const auto head = co_await side_.buckets.head_bucket(bucket);
+    if (!head) co_return std::nullopt;
+    if (!head->region.empty() && head->region.text() != resource.region) {
+      throw Error(ErrorKind::invalid, "the bucket is in " + head->region.text())
+          .with_advice("name another one in the configuration (control_bucket, reports_bucket)");
+    }
+    const s3::Versioning versioning = co_await side_.buckets.get_bucket_versioning(bucket);
+    json::object properties{{"versioning", versioning_text(versioning)}};
+    if (resource.properties.contains("policy")) {
+      const std::string policy = co_await policy_of(bucket);
+      properties["policy"] = policy.empty() ? json::value() : normal_policy_of_text(policy);
+    }
+    const auto tags = co_await side_.buckets.get_bucket_tagging(bucket);
+    json::object live_tags;
+    for (const s3::Tag& tag : tags.value_or(s3::TagSet())) live_tags[tag.key] = tag.value;
+    co_return live_with_tags(std::move(properties), std::move(live_tags));
+  }
+
+  Task<> create(Resource resource) override {
+    const s3::BucketName bucket = s3::BucketName::parse(resource.name);
+    co_await side_.buckets.create_bucket(bucket, tag_set(tags_of(resource.properties)));
+    // A store may not know tags in CreateBucket.
+    const auto tags = co_await side_.buckets.get_bucket_tagging(bucket);
+    if (!tags || tags->empty()) co_await put_tags(bucket, resource);
+    co_await side_.buckets.put_bucket_versioning(bucket, s3::Versioning::enabled);
+    if (resource.properties.contains("policy")) co_await put_policy(bucket, resource);
+  }
+
+  Task<> update(Resource resource, Live, std::vector<FieldChange> fields) override {
+    const s3::BucketName bucket = s3::BucketName::parse(resource.name);
+    if (concerns(fields, "tags")) co_await put_tags(bucket, resource);
+    if (concerns(fields, "versioning"))
+      co_await side_.buckets.put_bucket_versioning(bucket, s3::Versioning::enabled);
+    if (concerns(fields, "policy")) co_await put_policy(bucket, resource);
+  }
+
+  // With all versions of all it holds. Only asked for on purpose (destruction_plan), and only a bucket whose
+  // owner tag is ours.
+  Task<> remove(Resource resource) override {
+    const s3::BucketName bucket = s3::BucketName::parse(resource.name);
+    const auto head = co_await side_.buckets.head_bucket(bucket);
+    if (!head) co_return;
+    client::ObjectWriter writer(side_.s3, s3::AccountId::parse(resource.account));
+    while (true) {
+      const s3::VersionPage page = co_await side_.objects.list_object_versions(bucket, {});
+      for (const s3::ObjectVersion& version : page.versions)
+        co_await writer.delete_object(bucket, version.key, version.version_id);
+      if (page.versions.empty()) break;
+    }
+    co_await writer.delete_bucket(bucket);
+  }
+
+ private:
+  // Others' tags on the same bucket stay.
+  Task<> put_tags(s3::BucketName bucket, Resource resource) {
+    s3::TagSet tags = (co_await side_.buckets.get_bucket_tagging(bucket)).value_or(s3::TagSet());
+    for (const s3::Tag& ours : tag_set(tags_of(resource.properties))) {
+      const auto same = std::ranges::find(tags, ours.key, &s3::Tag::key);
+      if (same == tags.end()) {
+        tags.push_back(ours);
+      } else {
+        same->value = ours.value;
+      }
+    }
+    co_await side_.buckets.put_bucket_tagging(bucket, std::move(tags));
+  }
+
+  client::S3Call policy_call(const char* method, s3::BucketName bucket) {
+    client::S3Call call;
+    call.method = method;
+    call.owner = side_.buckets.account();
+    call.bucket = std::move(bucket);
+    call.query = {{"policy", ""}};
+    call.xml_answer = false;
+    return call;
+  }
+
+  Task<std::string> policy_of(s3::BucketName bucket) {
+    client::S3Call call = policy_call("GET", std::move(bucket));
+    auto outcome = co_await side_.s3.call(std::move(call));
+    if (outcome) co_return std::move(outcome->text);
+    if (outcome.error().code() == "NoSuchBucketPolicy") co_return "";
+    throw outcome.error();
+  }
+
+  Task<> put_policy(s3::BucketName bucket, Resource resource) {
+    client::S3Call call = policy_call("PUT", std::move(bucket));
+    call.text = json::serialize(resource.properties.at("policy"));
+    call.headers.add("Content-Type", "application/json");
+    co_await side_.s3.require(std::move(call));
+  }
+
+  SideAccess side_;
+};
+
+}  // namespace
+
+std::unique_ptr<ResourceKind> make_bucket_kind(SideAccess side) {
+  return std::make_unique<BucketKind>(side);
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,78 @@
+// One statement of a function's policy: which service may invoke it, in whose name.
+#include "base/encoding.h"
+#include "deploy/json_access.h"
+#include "deploy/kinds.h"
+#include "deploy/policy_document.h"
+#include "deploy/service_calls.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+// The only element of a list in normal form, and the list itself when there are more or fewer: then it is a
+// difference, as it should be.
+json::value only(const json::value& list) {
+  const json::array* array = list.if_array();
+  return array != nullptr && array->size() == 1 ? array->front() : list;
+}
+
+class PermissionKind : public ResourceKind {
+ public:
+  explicit PermissionKind(client::ServiceClient& client) : calls_(client) {}
+
+  Task<std::optional<Live>> read(Resource resource) override {
+    const auto answer = co_await calls_.lambda_if_found("GET", path(resource));
+    if (!answer) co_return std::nullopt;
+    const json::value policy = normal_policy_of_text(text_at(*answer, {"Policy"}));
+    for (const json::value& statement : list_at(policy, {"Statement"})) {
+      if (text_at(statement, {"Sid"}) != sid(resource)) continue;
+      Live live;
+      live.properties = {
+          {"function", text_at(resource.properties, {"function"})},
+          {"statement_id", sid(resource)},
+          {"action", only(at(statement, {"Action"}))},
+          {"principal", only(at(statement, {"Principal", "Service"}))},
+          {"source_arn", only(at(statement, {"Condition", "ArnLike", "aws:SourceArn"}))},
+          {"source_account", only(at(statement, {"Condition", "StringEquals", "aws:SourceAccount"}))}};
+      co_return live;
+    }
+    co_return std::nullopt;
+  }
+
+  Task<> create(Resource resource) override {
+    const json::object& wanted = resource.properties;
+    json::object body{{"StatementId", sid(resource)},
+                      {"Action", wanted.at("action")},
+                      {"Principal", wanted.at("principal")},
+                      {"SourceArn", wanted.at("source_arn")},
+                      {"SourceAccount", wanted.at("source_account")}};
+    co_await calls_.lambda("POST", path(resource), std::move(body), Repeatable::only_unsent);
+  }
+
+  // A statement cannot be changed.
+  Task<> update(Resource resource, Live, std::vector<FieldChange>) override {
+    co_await remove(resource);
+    co_await create(std::move(resource));
+  }
+
+  Task<> remove(Resource resource) override {
+    co_await calls_.lambda_if_found("DELETE", path(resource) + "/" + uri_encode(sid(resource)));
+  }
+
+ private:
+  static std::string sid(const Resource& resource) { return text_at(resource.properties, {"statement_id"}); }
+  static std::string path(const Resource& resource) {
+    return "/2015-03-31/functions/" + uri_encode(text_at(resource.properties, {"function"})) + "/policy";
+  }
+
+  ServiceCalls calls_;
+};
+
+}  // namespace
+
+std::unique_ptr<ResourceKind> make_permission_kind(client::ServiceClient& client) {
+  return std::make_unique<PermissionKind>(client);
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,63 @@
+// Every name and ARN of a deployment, from the settings alone: because they can be foretold, no resource has
+// to be made before another can speak of it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "deploy/resource.h"
+#include "deploy/settings.h"
+
+namespace s3dr::deploy {
+
+enum class Function { source_bucket_check, destination_bucket_check, enable_replication };
+constexpr Function all_functions[] = {Function::source_bucket_check, Function::destination_bucket_check,
+                                      Function::enable_replication};
+std::string_view to_string(Function function);  // "source_bucket_check"
+Side side_of(Function function);
+
+class Names {
+ public:
+  explicit Names(const Settings& settings) : settings_(settings) {}  // outlives this
+
+  const Place& place(Side side) const;
+  const Place& place(Function function) const { return place(side_of(function)); }
+
+  std::string function(Function function) const;  // "s3dr-source_bucket_check"
+  std::string function_arn(Function function) const;
+  std::string log_group(Function function) const;  // "/aws/lambda/s3dr-source_bucket_check"
+  std::string log_group_arn(Function function) const;
+  // The role a function runs with, and the one it takes on in the other account (two accounts only).
+  std::string role(Function function) const;
+  std::string role_arn(Function function) const;
+  std::string remote_role(Function function) const;
+  std::string remote_role_arn(Function function) const;
+  std::string replication_role() const;
+  std::string replication_role_arn() const;
+  std::string batch_role() const;
+  std::string batch_role_arn() const;
+  // The topic that invokes this function; source_bucket_check has none.
+  std::string topic(Function function) const;
+  std::string topic_arn(Function function) const;
+  std::string dead_letters() const;
+  std::string dead_letters_arn(Side side) const;
+  std::string rule(std::string_view purpose) const;  // "bucket-events", "bucket-checks", "sweep"
+  std::string rule_arn(std::string_view purpose) const;
+  std::string alarm(std::string_view purpose) const;
+  std::string alarm_arn(Side side, std::string_view purpose) const;
+  std::string event_bus_arn() const;  // the default one of the source region
+  std::string trail() const;
+  std::string trail_arn() const;
+  std::string trail_bucket() const;
+  std::string bucket_arn(std::string_view bucket) const;
+  // "arn:aws:s3:::*-dr" and what the replica name template gives: where replicas may be written.
+  std::vector<std::string> replica_bucket_arns() const;
+
+  std::string arn(std::string_view service, const Place& place, std::string_view resource) const;
+
+ private:
+  std::string iam_arn(const Place& place, const std::string& role) const;
+  const Settings& settings_;
+};
+
+}  // namespace s3dr::deploy

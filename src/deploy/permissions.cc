@@ -1,0 +1,167 @@
+#include "deploy/permissions.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace s3dr::deploy {
+namespace {
+
+bool same(const Grant& a, const Grant& b) {
+  return a.subject == b.subject && a.action == b.action;
+}
+
+// What looking at a pair takes, whoever looks.
+const std::vector<FunctionCall> looking{
+    {"records", "read"},
+    {"source", "head_bucket"},
+    {"source", "get_bucket_tagging"},
+    {"source", "get_bucket_versioning"},
+    {"source", "get_bucket_replication"},
+    {"destination", "head_bucket"},
+    {"destination", "get_bucket_tagging"},
+    {"destination", "get_bucket_versioning"},
+    {"jobs", "describe_job"},
+    {"jobs", "list_jobs"},
+    {"records", "write"},
+};
+
+const std::vector<FunctionCall> own_calls(Function function) {
+  switch (function) {
+    case Function::source_bucket_check:
+      return {{"source", "put_bucket_versioning"},
+              {"to_destination_bucket_check", "publish"},
+              {"to_enable_replication", "publish"},
+              // The scheduled sweep: tagged and recorded buckets, one event each.
+              {"source", "list_buckets"},
+              {"records", "list"},
+              {"events", "put_events"}};
+    case Function::destination_bucket_check:
+      return {{"destination", "create_bucket"},
+              {"destination", "put_bucket_versioning"},
+              {"destination", "tag_resource"},
+              {"destination", "put_bucket_tagging"},
+              {"to_enable_replication", "publish"}};
+    case Function::enable_replication:
+      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(Subject subject) {
+  switch (subject) {
+    case Subject::source_bucket:
+      return "SourceBuckets";
+    case Subject::replica_bucket:
+      return "ReplicaBuckets";
+    case Subject::replica_write:
+      return "ReplicaBucketWrites";
+    case Subject::record:
+      return "Records";
+    case Subject::record_bucket:
+      return "RecordList";
+    case Subject::account:
+      return "BucketList";
+    case Subject::batch_job:
+      return "BatchJobs";
+    case Subject::batch_account:
+      return "BatchAccount";
+    case Subject::replication_role:
+      return "ReplicationRole";
+    case Subject::batch_role:
+      return "BatchRole";
+    case Subject::destination_topic:
+      return "DestinationTopic";
+    case Subject::enable_topic:
+      return "EnableTopic";
+    case Subject::event_bus:
+      return "EventBus";
+  }
+  return "?";
+}
+
+std::optional<Side> side_of(Subject subject) {
+  switch (subject) {
+    case Subject::source_bucket:
+    case Subject::account:
+    case Subject::batch_job:
+    case Subject::batch_account:
+    case Subject::replication_role:
+    case Subject::batch_role:
+    case Subject::event_bus:
+      return Side::source;
+    case Subject::replica_bucket:
+    case Subject::replica_write:
+    case Subject::record:
+    case Subject::record_bucket:
+      return Side::destination;
+    case Subject::destination_topic:
+    case Subject::enable_topic:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+const std::vector<PortCall>& port_calls() {
+  using enum Subject;
+  static const std::vector<PortCall> table{
+      {"source", "head_bucket", {{source_bucket, "s3:ListBucket"}, {source_bucket, "s3:GetBucketLocation"}}},
+      {"source", "get_bucket_tagging", {{source_bucket, "s3:GetBucketTagging"}}},
+      {"source", "get_bucket_versioning", {{source_bucket, "s3:GetBucketVersioning"}}},
+      {"source", "get_bucket_replication", {{source_bucket, "s3:GetReplicationConfiguration"}}},
+      {"source", "put_bucket_versioning", {{source_bucket, "s3:PutBucketVersioning"}}},
+      // S3 is handed the role it will replicate with.
+      {"source",
+       "put_bucket_replication",
+       {{source_bucket, "s3:PutReplicationConfiguration"}, {replication_role, "iam:PassRole"}}},
+      {"source", "list_buckets", {{account, "s3:ListAllMyBuckets"}, {account, "tag:GetResources"}}},
+      {"destination",
+       "head_bucket",
+       {{replica_bucket, "s3:ListBucket"}, {replica_bucket, "s3:GetBucketLocation"}}},
+      {"destination", "get_bucket_tagging", {{replica_bucket, "s3:GetBucketTagging"}}},
+      {"destination", "get_bucket_versioning", {{replica_bucket, "s3:GetBucketVersioning"}}},
+      // The bucket is created with its tags, which is an action of its own.
+      {"destination",
+       "create_bucket",
+       {{replica_write, "s3:CreateBucket"}, {replica_write, "s3:TagResource"}}},
+      {"destination", "put_bucket_versioning", {{replica_write, "s3:PutBucketVersioning"}}},
+      {"destination", "tag_resource", {{replica_write, "s3:TagResource"}}},
+      {"destination", "put_bucket_tagging", {{replica_write, "s3:PutBucketTagging"}}},
+      // Without the right to list, a missing record is AccessDenied instead of NoSuchKey.
+      {"records", "read", {{record, "s3:GetObject"}, {record_bucket, "s3:ListBucket"}}},
+      {"records", "write", {{record, "s3:PutObject"}}},
+      {"records", "list", {{record_bucket, "s3:ListBucket"}}},
+      {"jobs", "create_job", {{batch_account, "s3:CreateJob"}, {batch_role, "iam:PassRole"}}},
+      {"jobs", "describe_job", {{batch_job, "s3:DescribeJob"}}},
+      {"jobs", "list_jobs", {{batch_account, "s3:ListJobs"}}},
+      {"to_destination_bucket_check", "publish", {{destination_topic, "sns:Publish"}}},
+      {"to_enable_replication", "publish", {{enable_topic, "sns:Publish"}}},
+      {"events", "put_events", {{event_bus, "events:PutEvents"}}},
+  };
+  return table;
+}
+
+std::vector<FunctionCall> calls_of(Function function) {
+  std::vector<FunctionCall> result = looking;
+  for (const FunctionCall& call : own_calls(function)) result.push_back(call);
+  return result;
+}
+
+std::vector<Grant> grants_of(Function function) {
+  std::vector<Grant> result;
+  for (const FunctionCall& call : calls_of(function)) {
+    const auto found = std::ranges::find_if(port_calls(), [&](const PortCall& known) {
+      return known.port == call.port && known.method == call.method;
+    });
+    S3DR_CHECK(found != port_calls().end());
+    for (const Grant& grant : found->grants) {
+      if (std::ranges::none_of(result, [&](const Grant& other) { return same(grant, other); }))
+        result.push_back(grant);
+    }
+  }
+  return result;
+}
+
+}  // namespace s3dr::deploy

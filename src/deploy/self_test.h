@@ -1,0 +1,26 @@
+// Does what was deployed work? Asks EventBridge whether the patterns match what they should, and runs each
+// function once with an event about a bucket of our own, which every function passes over: nothing is changed
+// by it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "client/service_client.h"
+#include "deploy/settings.h"
+
+namespace s3dr::deploy {
+
+struct SelfTestStep {
+  std::string what;  // "s3dr-source_bucket_check handles an event"
+  bool passed = false;
+  std::string detail;  // of a failure: what the function said
+};
+
+// `source` and `destination` reach the two sides. `id` ties the log lines of the run together. Raises what
+// the services themselves answer (denied, unavailable); a function that fails is a step that failed.
+Task<std::vector<SelfTestStep>> self_test(client::ServiceClient& source, client::ServiceClient& destination,
+                                          Settings settings, std::string id);
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,56 @@
+// What a deployment is asked to be: two sides, names, sizes. Everything deploy/ declares follows from these
+// values alone; nothing here is observed. Built by the command from s3dr.yaml and its options.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "s3/names.h"
+#include "s3/tag.h"
+
+namespace s3dr::deploy {
+
+// An account in a region: where the source buckets are, and where the replicas are.
+struct Place {
+  s3::AccountId account;
+  s3::Region region;
+  bool operator==(const Place&) const = default;
+};
+
+struct Settings {
+  std::string name_prefix = "s3dr";  // of every name, and the first part of the owner tag
+  std::string partition = "aws";
+  Place source, destination;
+  std::vector<s3::Tag> match_tags{{"dr", "true"}};
+  std::string replica_name_template = "{bucket}-dr";
+  bool replicate_delete_markers = true;
+  s3::BucketName control_bucket;  // destination side
+  s3::BucketName reports_bucket;  // source side
+
+  std::string package;                  // the bytes of the zip with `bootstrap`
+  std::string architecture = "x86_64";  // or "arm64"
+  int memory_mib = 256;
+  int timeout_seconds = 300;
+  int log_retention_days = 30;
+  int sweep_minutes = 5;
+  bool alarms = true;
+  bool create_trail = false;
+
+  // The embedded cloud and other stand-ins for AWS: what the functions get as S3DR_ENDPOINTS and S3DR_CA_PEM.
+  std::string endpoints_json, ca_pem;
+};
+
+// What the owner tag says of everything this deployment makes: "<prefix>/<source region>/<destination
+// region>", so that two deployments that share a prefix and an account do not take each other's roles for
+// their own.
+std::string owner_of(const Settings& settings);
+constexpr const char* owner_tag = "s3dr:owner";
+
+bool is_cross_account(const Settings& settings);
+
+// Why nothing can be declared from these settings, as "field: reason"; nullopt: fine. The package may be
+// empty (status and destroy need none).
+std::optional<std::string> why_invalid(const Settings& settings);
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,70 @@
+#include "deploy/trail_check.h"
+
+#include "deploy/json_access.h"
+#include "deploy/service_calls.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+bool selects_writes(const json::value& selectors) {
+  for (const json::value& selector : list_at(selectors, {"EventSelectors"})) {
+    const std::string type = text_at(selector, {"ReadWriteType"});
+    if (at(selector, {"IncludeManagementEvents"}) == json::value(true) && type != "ReadOnly") return true;
+  }
+  for (const json::value& selector : list_at(selectors, {"AdvancedEventSelectors"})) {
+    bool management = false, writes = true;
+    for (const json::value& field : list_at(selector, {"FieldSelectors"})) {
+      const std::string name = text_at(field, {"Field"});
+      const json::array& equals = list_at(field, {"Equals"});
+      if (name == "eventCategory")
+        management = !equals.empty() && equals.front() == json::value("Management");
+      if (name == "readOnly") writes = !equals.empty() && equals.front() == json::value("false");
+    }
+    if (management && writes) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Task<TrailCheck> check_trail(client::ServiceClient& client) {
+  ServiceCalls calls(client);
+  TrailCheck result;
+  json::object all{{"includeShadowTrails", true}};
+  const json::value trails = co_await calls.json(cloudtrail_service, "DescribeTrails", std::move(all));
+  for (const json::value& trail : list_at(trails, {"trailList"})) {
+    const std::string name = text_at(trail, {"Name"}), arn = text_at(trail, {"TrailARN"});
+    const std::string which = arn.empty() ? name : arn;
+    json::object one{{"Name", which}};
+    const auto status = co_await calls.json_if_found(cloudtrail_service, "GetTrailStatus", std::move(one));
+    std::string missing;
+    if (!status || at(*status, {"IsLogging"}) != json::value(true)) {
+      missing = "is not logging";
+    } else {
+      json::object whose{{"TrailName", which}};
+      const auto selectors =
+          co_await calls.json_if_found(cloudtrail_service, "GetEventSelectors", std::move(whose));
+      if (!selectors || !selects_writes(*selectors)) missing = "does not log management events that write";
+    }
+    if (missing.empty()) {
+      result.usable = true;
+      result.trail = name;
+      result.why.clear();
+      co_return result;
+    }
+    result.why += (result.why.empty() ? "" : "; ") + ("trail " + name + " " + missing);
+  }
+  if (result.why.empty()) result.why = "there is no trail";
+  co_return result;
+}
+
+std::string trail_advice(const TrailCheck& check, const std::string& region) {
+  return "no trail tells EventBridge of bucket calls in " + region + " (" + check.why +
+         "): until there is one, only the sweep notices tags. Make one that logs management write events, or "
+         "run "
+         "s3dr deploy apply --create-trail";
+}
+
+}  // namespace s3dr::deploy

@@ -1,0 +1,32 @@
+// How soon a message whose function said `look_again` is delivered again: the one rule for queues in process
+// (control/work_queue.h) and for a Lambda invocation that waits within its time (lambda/handler.h).
+#pragma once
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "functions/outcome.h"
+
+namespace s3dr::functions {
+
+// Ordinary configuration, so that tests need no waiting.
+struct PaceOptions {
+  milliseconds retry_base{500};  // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
+  milliseconds retry_cap{30'000};
+  milliseconds look_base{100};  // a running job is looked at after this, then after twice as long … up to
+                                // what the function asked for: short jobs are noticed at once
+};
+
+// Of one message; counts its failures and looks.
+class Pace {
+ public:
+  // How long to wait after this outcome, whose kind is look_again.
+  milliseconds wait_after(const Outcome& outcome, const PaceOptions& options, Random& random);
+  int failures() const { return failures_; }  // in a row
+  void forget_failures() { failures_ = 0; }
+
+ private:
+  int failures_ = 0;
+  int looks_ = 0;  // without a failure
+};
+
+}  // namespace s3dr::functions

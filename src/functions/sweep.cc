@@ -1,0 +1,134 @@
+#include "functions/sweep.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "dr/policy.h"
+#include "functions/record_store.h"
+
+namespace s3dr::functions {
+namespace {
+
+// Whether a sweep has to look at the bucket. A failure to read its tags is a reason to look, not to pass by.
+enum class Seen { tagged, untagged, failed };
+
+Task<Seen> look_at_tags(Context& context, s3::BucketName bucket) {
+  try {
+    const auto tags = co_await context.source.get_bucket_tagging(bucket);
+    if (!tags) co_return Seen::untagged;
+    for (const s3::Tag& tag : dr::near_misses(context.policy, *tags)) {
+      context.log.warning("tag looks like the match tag but is not",
+                          {{"bucket", bucket.text()}, {"tag", tag.key + "=" + tag.value}});
+    }
+    co_return dr::is_tagged(context.policy, *tags) ? Seen::tagged : Seen::untagged;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    if (error.kind() == ErrorKind::not_found) co_return Seen::untagged;  // deleted since it was listed
+    context.log.warning("tags not readable", {{"bucket", bucket.text()}, {"why", error.what()}});
+  }
+  co_return Seen::failed;
+}
+
+struct Page {
+  std::vector<s3::BucketName> buckets;
+  std::string next_token;
+};
+
+Task<Page> list_source_buckets(Context& context, std::string token) {
+  s3::BucketPage listed = co_await context.source.list_buckets(std::move(token));
+  Page page;
+  page.next_token = std::move(listed.continuation_token);
+  for (s3::BucketSummary& bucket : listed.buckets) {
+    if (dr::is_own_bucket(context.policy, bucket.name)) continue;
+    if (!bucket.region.empty() && bucket.region != context.policy.source_region) continue;
+    page.buckets.push_back(std::move(bucket.name));
+  }
+  co_return page;
+}
+
+Task<Page> list_records(Context& context, std::string token) {
+  RecordedBuckets listed = co_await list_recorded(context.records, context.policy, std::move(token));
+  for (const std::string& key : listed.other_keys) context.log.warning("not a record's name", {{"key", key}});
+  co_return Page{std::move(listed.buckets), std::move(listed.continuation_token)};
+}
+
+}  // namespace
+
+SweepWalk::SweepWalk(Context context, SweepPosition from) : context_(context), position_(std::move(from)) {}
+
+Task<std::optional<s3::BucketName>> SweepWalk::next(milliseconds until) {
+  bool looked = false;
+  while (!over_ && !(looked && context_.clock.uptime() >= until)) {
+    if (!loaded_) {
+      co_await load_page();
+      continue;
+    }
+    if (page_.empty()) {
+      if (next_token_.empty()) {
+        end_half();
+      } else {
+        position_.token = std::exchange(next_token_, {});
+        position_.after = {};
+        loaded_ = false;
+      }
+      continue;
+    }
+    s3::BucketName bucket = std::move(page_.front());
+    page_.pop_front();
+    looked = true;
+    if (position_.half == SweepPosition::Half::tagged) {
+      ++count_.buckets_seen;
+      const Seen seen = co_await look_at_tags(context_, bucket);
+      position_.after = bucket;
+      if (seen == Seen::untagged) continue;
+      ++(seen == Seen::tagged ? count_.tagged : count_.failed);
+    } else {
+      ++count_.recorded;
+      position_.after = bucket;
+    }
+    if (given_.insert(bucket).second) co_return bucket;
+  }
+  co_return std::nullopt;
+}
+
+Task<> SweepWalk::load_page() {
+  const bool tagged = position_.half == SweepPosition::Half::tagged;
+  std::optional<Error> failure;
+  Page page;
+  try {
+    if (tagged) {
+      page = co_await list_source_buckets(context_, position_.token);
+    } else {
+      page = co_await list_records(context_, position_.token);
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    failure = error;
+  }
+  if (failure) {
+    context_.log.warning("sweep incomplete",
+                         {{"half", tagged ? "tagged" : "recorded"}, {"why", failure->what()}});
+    count_.ended = failure->kind();
+    end_half();
+    co_return;
+  }
+  // By name, whatever order the store lists in: `after` says how far a page was read.
+  std::sort(page.buckets.begin(), page.buckets.end());
+  page_.clear();
+  for (s3::BucketName& bucket : page.buckets) {
+    if (position_.after < bucket) page_.push_back(std::move(bucket));
+  }
+  next_token_ = std::move(page.next_token);
+  loaded_ = true;
+}
+
+void SweepWalk::end_half() {
+  over_ = position_.half == SweepPosition::Half::recorded;
+  position_ = {SweepPosition::Half::recorded, {}, {}};
+  page_.clear();
+  next_token_.clear();
+  loaded_ = false;
+}
+
+}  // namespace s3dr::functions

@@ -1,0 +1,214 @@
+#include "lambda/environment.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aws/arn.h"
+#include "base/error.h"
+#include "lambda/json_log.h"
+
+namespace s3dr::lambda {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t shown_bytes_max = 120;
+
+// What a person has to see of a wrong value; variables may be long, and a line is one line.
+std::string shown(std::string_view value) {
+  std::string text;
+  for (const char c : value.substr(0, shown_bytes_max)) text += c >= 0x20 && c != 0x7F ? c : '?';
+  if (value.size() > shown_bytes_max) text += "…";
+  return "\"" + text + "\"";
+}
+
+// Reads variables and keeps what is wrong with them, so that one error can say it all.
+class Reader {
+ public:
+  explicit Reader(const aws::EnvironmentLookup& environment) : environment_(environment) {}
+
+  void wrong(std::string_view name, std::string_view why) {
+    problems_.push_back(std::string(name) + ": " + std::string(why));
+  }
+
+  std::optional<std::string> optional(std::string_view name) {
+    auto value = environment_(name);
+    if (value && value->empty()) return std::nullopt;
+    return value;
+  }
+  std::optional<std::string> required(std::string_view name) {
+    auto value = optional(name);
+    if (!value) wrong(name, "missing");
+    return value;
+  }
+
+  // `parse` raises Error for what it refuses.
+  template <class Parse>
+  auto parsed(std::string_view name, std::optional<std::string> value, Parse parse) -> decltype(parse("")) {
+    if (!value) return {};
+    try {
+      return parse(*value);
+    } catch (const Error& error) {
+      wrong(name, error.message() + ": " + shown(*value));
+    }
+    return {};
+  }
+
+  int number(std::string_view name, int otherwise, int least) {
+    const auto value = optional(name);
+    if (!value) return otherwise;
+    int result = 0;
+    const char* last = value->data() + value->size();
+    const auto [end, failure] = std::from_chars(value->data(), last, result);
+    if (failure == std::errc() && end == last && result >= least) return result;
+    wrong(name, "not a whole number of at least " + std::to_string(least) + ": " + shown(*value));
+    return otherwise;
+  }
+
+  bool clean() const { return problems_.empty(); }
+
+  void raise_problems() const {
+    if (problems_.empty()) return;
+    std::string text = "the environment of the function is not complete";
+    for (const std::string& problem : problems_) text += "; " + problem;
+    throw Error(ErrorKind::invalid, text)
+        .with_advice("set the variables on the function, or let `s3dr deploy apply` do it");
+  }
+
+ private:
+  const aws::EnvironmentLookup& environment_;
+  std::vector<std::string> problems_;
+};
+
+dr::Executor read_function(Reader& reader) {
+  const auto name = reader.required("S3DR_FUNCTION");
+  if (!name) return dr::Executor::nobody;
+  for (const dr::Executor function :
+       {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
+        dr::Executor::enable_replication}) {
+    if (*name == to_string(function)) return function;
+  }
+  reader.wrong("S3DR_FUNCTION",
+               "not source_bucket_check, destination_bucket_check or enable_replication: " + shown(*name));
+  return dr::Executor::nobody;
+}
+
+s3::TagSet parse_match_tags(std::string_view text) {
+  json::error_code failure;
+  const json::value value = json::parse(text, failure);
+  const json::object* tags = failure ? nullptr : value.if_object();
+  if (tags == nullptr) throw Error(ErrorKind::invalid, "not a JSON object like {\"dr\":\"true\"}");
+  if (tags->empty()) throw Error(ErrorKind::invalid, "empty, no bucket would be protected");
+  s3::TagSet result;
+  for (const auto& tag : *tags) {
+    const json::string* text_value = tag.value().if_string();
+    if (text_value == nullptr)
+      throw Error(ErrorKind::invalid, "the value of tag " + shown(tag.key()) + " is not a text");
+    result.push_back({std::string(tag.key()), std::string(*text_value)});
+  }
+  return result;
+}
+
+std::string parse_topic(std::string_view text) {
+  const auto arn = aws::parse_arn(text);
+  const auto named = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  if (!arn || arn->service != "sns" || !aws::is_account_id(arn->account) || arn->resource.size() > 256 ||
+      !std::all_of(arn->resource.begin(), arn->resource.end(), named)) {
+    throw Error(ErrorKind::invalid, "not the ARN of an SNS topic");
+  }
+  static_cast<void>(s3::Region::parse(arn->region));
+  return std::string(text);
+}
+
+std::string parse_role(std::string_view text) {
+  if (!aws::is_role_arn(text)) throw Error(ErrorKind::invalid, "not the ARN of an IAM role");
+  return std::string(text);
+}
+
+dr::Policy read_policy(Reader& reader) {
+  dr::Policy policy;
+  const auto name = [&](const char* variable, auto parse) {
+    return reader.parsed(variable, reader.required(variable), parse);
+  };
+  const auto optional_bucket = [&](const char* variable) {
+    return reader.parsed(variable, reader.optional(variable), &s3::BucketName::parse);
+  };
+  policy.source_region = name("S3DR_SOURCE_REGION", &s3::Region::parse);
+  policy.source_account = name("S3DR_SOURCE_ACCOUNT", &s3::AccountId::parse);
+  policy.destination_region = name("S3DR_DESTINATION_REGION", &s3::Region::parse);
+  policy.destination_account = name("S3DR_DESTINATION_ACCOUNT", &s3::AccountId::parse);
+  policy.match_tags = name("S3DR_MATCH_TAGS", &parse_match_tags);
+  policy.replication_role_arn = name("S3DR_REPLICATION_ROLE", &parse_role);
+  policy.batch_role_arn = name("S3DR_BATCH_ROLE", &parse_role);
+  if (const auto role = aws::parse_arn(policy.replication_role_arn)) policy.partition = role->partition;
+  policy.control_bucket = optional_bucket("S3DR_CONTROL_BUCKET");
+  policy.reports_bucket = optional_bucket("S3DR_REPORTS_BUCKET");
+  if (auto replica = reader.optional("S3DR_REPLICA_NAME")) policy.replica_name_template = std::move(*replica);
+  if (const auto markers = reader.optional("S3DR_REPLICATE_DELETE_MARKERS")) {
+    if (*markers != "true" && *markers != "false")
+      reader.wrong("S3DR_REPLICATE_DELETE_MARKERS", "not true or false: " + shown(*markers));
+    policy.replicate_delete_markers = *markers != "false";
+  }
+  policy.backfill_attempts_max = reader.number("S3DR_BACKFILL_ATTEMPTS_MAX", policy.backfill_attempts_max, 1);
+  const auto duration = [&](const char* variable, milliseconds& value, int least) {
+    value = milliseconds(reader.number(variable, static_cast<int>(value.count()), least));
+  };
+  duration("S3DR_BACKFILL_BACKOFF_BASE_MS", policy.backfill_backoff_base, 0);
+  duration("S3DR_BACKFILL_BACKOFF_CAP_MS", policy.backfill_backoff_cap, 0);
+  duration("S3DR_LOOK_AGAIN_MS", policy.look_again, 1);
+  return policy;
+}
+
+aws::Credentials read_credentials(Reader& reader) {
+  aws::Credentials credentials;
+  credentials.access_key_id = reader.required("AWS_ACCESS_KEY_ID").value_or("");
+  credentials.secret_access_key = Secret(reader.required("AWS_SECRET_ACCESS_KEY").value_or(""));
+  credentials.session_token = Secret(reader.optional("AWS_SESSION_TOKEN").value_or(""));
+  return credentials;
+}
+
+}  // namespace
+
+Settings read_settings(const aws::EnvironmentLookup& environment) {
+  using dr::Executor;
+  Reader reader(environment);
+  Settings settings;
+  settings.function = read_function(reader);
+  settings.policy = read_policy(reader);
+  const auto topic = [&](const char* name) {
+    return reader.parsed(name, reader.required(name), &parse_topic);
+  };
+  if (settings.function == Executor::source_bucket_check)
+    settings.destination_topic = topic("S3DR_DESTINATION_TOPIC");
+  if (settings.function == Executor::source_bucket_check ||
+      settings.function == Executor::destination_bucket_check) {
+    settings.enable_topic = topic("S3DR_ENABLE_TOPIC");
+  }
+  settings.endpoints =
+      reader.parsed("S3DR_ENDPOINTS", reader.optional("S3DR_ENDPOINTS"), &client::EndpointMap::parse);
+  settings.ca_pem = reader.optional("S3DR_CA_PEM").value_or("");
+  // Whether it is one is told by the first connection; parsing certificates takes longer than most events.
+  if (!settings.ca_pem.empty() && settings.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+    reader.wrong("S3DR_CA_PEM", "holds no PEM certificate");
+  settings.credentials = read_credentials(reader);
+  if (const auto level = reader.optional("S3DR_LOG_LEVEL")) {
+    const auto parsed = parse_log_level(*level);
+    if (!parsed) reader.wrong("S3DR_LOG_LEVEL", "not debug, info, warning or error: " + shown(*level));
+    settings.log_level = parsed.value_or(LogLevel::info);
+  }
+  if (reader.clean()) {
+    settings.policy = dr::with_default_buckets(std::move(settings.policy));
+    if (const auto why = dr::why_invalid(settings.policy)) reader.wrong("the settings together", *why);
+  }
+  reader.raise_problems();
+  return settings;
+}
+
+}  // namespace s3dr::lambda

@@ -1,0 +1,211 @@
+#include "lambda/handler.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/deadline.h"
+#include "base/task_group.h"
+#include "functions/destination_bucket_check.h"
+#include "functions/enable_replication.h"
+#include "functions/source_bucket_check.h"
+#include "lambda/sweep.h"
+
+namespace s3dr::lambda {
+namespace {
+
+namespace json = boost::json;
+using functions::Outcome;
+using Kind = Outcome::Kind;
+
+constexpr std::size_t error_bytes_max = 8 * 1024;
+
+Task<Outcome> call(dr::Executor function, functions::Context context, dr::Message message) {
+  switch (function) {
+    case dr::Executor::source_bucket_check:
+      return functions::source_bucket_check(context, std::move(message));
+    case dr::Executor::destination_bucket_check:
+      return functions::destination_bucket_check(context, std::move(message));
+    default:
+      return functions::enable_replication(context, std::move(message));
+  }
+}
+
+Outcome failed(ErrorKind kind, std::string why) {
+  Outcome outcome;
+  outcome.kind = Kind::look_again;
+  outcome.error = kind;
+  outcome.why = std::move(why);
+  return outcome;
+}
+
+}  // namespace
+
+struct Handler::Run {
+  dr::Message message;
+  std::optional<Outcome> outcome;  // the last one
+  functions::Pace pace;
+  milliseconds due{0};
+  bool over = false;
+};
+
+Handler::Handler(dr::Executor function, functions::Context context, EventBus& bus, JsonLog& log,
+                 HandlerOptions options)
+    : function_(function), context_(context), bus_(bus), log_(log), options_(options) {
+  S3DR_CHECK(function != dr::Executor::nobody);
+}
+
+Task<Reply> Handler::handle(Invocation invocation) {
+  log_.set_request_id(invocation.request_id);
+  milliseconds time = options_.time_otherwise;
+  if (invocation.deadline) time = *invocation.deadline - context_.clock.now();
+  const milliseconds until = context_.clock.uptime() + time - options_.reserve;
+  Reply reply = co_await answer(std::move(invocation), until);
+  if (reply.failure)
+    log_.error("the invocation failed", {{"error", reply.failure->type}, {"why", reply.failure->message}});
+  co_return reply;
+}
+
+Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
+  Input input = read_input(function_, context_.policy, invocation.event, invocation.request_id);
+  if (!invocation.unreadable.empty()) input.refused = {"the event is " + invocation.unreadable};
+  const LogField event{"event_id", input.event_id};
+  for (const std::string& why : input.refused) log_.error("refused", {{"why", why}, event});
+  for (const std::string& why : input.ignored) log_.info("ignored", {{"why", why}, event});
+  std::vector<Run> runs;
+  for (dr::Message& message : input.messages) {
+    Run run;
+    run.message = std::move(message);
+    run.due = context_.clock.uptime();
+    runs.push_back(std::move(run));
+  }
+  co_await run_all(runs, until);
+  Reply reply = conclude(input, runs);
+  if (input.sweep) co_await sweep(*input.sweep, until, reply);
+  co_return reply;
+}
+
+// One at a time, the one that is due first; the rest of a wait is used by the others.
+Task<> Handler::run_all(std::vector<Run>& runs, milliseconds until) {
+  milliseconds waited{0};
+  while (true) {
+    Run* next = nullptr;
+    for (Run& run : runs) {
+      if (!run.over && (next == nullptr || run.due < next->due)) next = &run;
+    }
+    if (next == nullptr) co_return;
+    const milliseconds now = context_.clock.uptime();
+    const milliseconds wait = std::max(next->due - now, milliseconds(0));
+    if (now + wait + options_.run_min > until || wait > options_.wait_max ||
+        waited + wait > options_.waits_max) {
+      if (!next->outcome)
+        next->outcome = failed(ErrorKind::unavailable, "there was no time left to look at it");
+      next->over = true;
+      continue;
+    }
+    if (wait.count() > 0) co_await context_.clock.sleep(wait);
+    waited += wait;
+    co_await run_once(*next, until);
+  }
+}
+
+Task<> Handler::run_once(Run& run, milliseconds until) {
+  std::string unexpected;
+  try {
+    const milliseconds limit = until - context_.clock.uptime();
+    Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
+    run.outcome =
+        co_await with_deadline(context_.clock, limit, call(function_, context_, run.message), out_of_time);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    run.outcome = failed(error.kind(), error.what());
+  } catch (const std::exception& failure) {
+    if (is_cancellation(std::current_exception())) throw;
+    run.outcome = failed(ErrorKind::unavailable, failure.what());
+  }
+  const Outcome& outcome = *run.outcome;
+  const std::vector<LogField> fields = {{"bucket", run.message.bucket.text()},
+                                        {"correlation_id", run.message.correlation_id},
+                                        {"outcome", std::string(to_string(outcome.kind))},
+                                        {"state", std::string(dr::to_string(outcome.state))},
+                                        {"writes", std::to_string(outcome.writes)},
+                                        {"published", std::to_string(outcome.published)},
+                                        {"why", outcome.why}};
+  const bool bad = outcome.kind == Kind::blocked || outcome.error;
+  log_.write(bad ? LogLevel::warning : LogLevel::info, "looked", fields);
+  if (outcome.kind == Kind::look_again) {
+    run.due = context_.clock.uptime() + run.pace.wait_after(outcome, options_.pace, context_.random);
+  } else {
+    run.over = true;
+  }
+}
+
+Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
+  json::array handled;
+  std::string failures;
+  std::optional<ErrorKind> kind;
+  for (const Run& run : runs) {
+    const Outcome& outcome = *run.outcome;
+    handled.push_back({{"bucket", run.message.bucket.text()},
+                       {"outcome", to_string(outcome.kind)},
+                       {"state", dr::to_string(outcome.state)},
+                       {"writes", outcome.writes},
+                       {"published", outcome.published},
+                       {"why", outcome.why}});
+    if (outcome.kind != Kind::look_again || !outcome.error) continue;
+    kind = outcome.error;
+    failures += (failures.empty() ? "" : "; ") + run.message.bucket.text() + ": " + outcome.why;
+  }
+  Reply reply;
+  if (kind) reply.failure = function_error(*kind, failures.substr(0, error_bytes_max));
+  reply.result = json::serialize(json::object{{"function", dr::to_string(function_)},
+                                              {"handled", std::move(handled)},
+                                              {"ignored", json::value_from(input.ignored)},
+                                              {"refused", json::value_from(input.refused)}});
+  return reply;
+}
+
+Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
+  std::optional<Error> failure;
+  StretchResult result;
+  const std::string number = std::to_string(stretch.number);
+  const milliseconds left = until - context_.clock.uptime();
+  // A fifth of the time is for the bus, and for a look that takes long.
+  const milliseconds walk_until = until - std::max(left / 5, options_.reserve);
+  try {
+    Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
+    result = co_await with_deadline(
+        context_.clock, left, sweep_stretch(context_, bus_, std::move(stretch), walk_until), out_of_time);
+    if (result.count.ended) {
+      failure = Error(*result.count.ended, "the sweep is incomplete: a listing failed");
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    failure = error;
+  }
+  const functions::SweepCount& count = result.count;
+  std::vector<LogField> fields = {{"stretch", number},
+                                  {"buckets_seen", std::to_string(count.buckets_seen)},
+                                  {"tagged", std::to_string(count.tagged)},
+                                  {"recorded", std::to_string(count.recorded)},
+                                  {"failed", std::to_string(count.failed)},
+                                  {"published", std::to_string(result.published)},
+                                  {"goes_on", result.goes_on ? "yes" : "no"}};
+  if (!failure) {
+    log_.info("sweep", fields);
+  } else {
+    fields.push_back({"why", failure->what()});
+    log_.error("sweep", fields);
+    // What does not pass by itself is for a person; the next sweep tells it again.
+    if (dr::is_transient(failure->kind())) reply.failure = function_error(*failure);
+  }
+  reply.result = json::serialize(json::object{{"function", dr::to_string(function_)},
+                                              {"buckets_seen", count.buckets_seen},
+                                              {"published", result.published},
+                                              {"goes_on", result.goes_on.has_value()},
+                                              {"complete", !failure}});
+}
+
+}  // namespace s3dr::lambda

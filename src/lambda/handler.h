@@ -1,0 +1,64 @@
+// What becomes of an invocation: its event is read (input.h), each bucket goes through the function that the
+// environment named, and the outcomes decide what Lambda is told.
+//
+//   malformed, or not for this function     logged by name, acknowledged: it would be no better next time
+//   done, nothing to do                     acknowledged
+//   blocked (a person has to act)           logged, acknowledged; the scheduled sweep looks again
+//   look again, no error (a job runs)       run again within the invocation while that is soon; then
+//                                           acknowledged, the sweep goes on
+//   look again after an error               the same; then the invocation fails, so that Lambda delivers the
+//                                           event again and at last the dead-letter queue has it
+//   sweep: a listing failed or the bus did not take an event for a reason that passes → the invocation fails
+//
+// A failed invocation is repeated as a whole; functions may be repeated at will.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "dr/plan.h"
+#include "functions/context.h"
+#include "functions/pace.h"
+#include "lambda/event_bus.h"
+#include "lambda/input.h"
+#include "lambda/json_log.h"
+#include "lambda/runtime.h"
+
+namespace s3dr::lambda {
+
+// Ordinary configuration, so that tests need no waiting.
+struct HandlerOptions {
+  functions::PaceOptions pace;
+  milliseconds reserve{1'000};          // of the invocation's time, kept for the reply
+  milliseconds run_min{2'000};          // no function is begun with less time than this
+  milliseconds wait_max{10'000};        // a longer wait is left to the sweep, or to Lambda's own retry
+  milliseconds waits_max{30'000};       // all waiting of one invocation
+  milliseconds time_otherwise{30'000};  // when Lambda names no deadline
+};
+
+class Handler {
+ public:
+  // Everything outlives the handler; `context.log` is `log` or writes to it.
+  Handler(dr::Executor function, functions::Context context, EventBus& bus, JsonLog& log,
+          HandlerOptions options = {});
+
+  // Raises cancelled only. The result is JSON: {"function":…,"handled":[{bucket,outcome,why,…}],…}.
+  Task<Reply> handle(Invocation invocation);
+
+ private:
+  struct Run;
+  Task<Reply> answer(Invocation invocation, milliseconds until);
+  Task<> run_all(std::vector<Run>& runs, milliseconds until);
+  Task<> run_once(Run& run, milliseconds until);
+  Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
+  Reply conclude(const Input& input, const std::vector<Run>& runs);
+
+  dr::Executor function_;
+  functions::Context context_;
+  EventBus& bus_;
+  JsonLog& log_;
+  HandlerOptions options_;
+};
+
+}  // namespace s3dr::lambda

@@ -1,0 +1,186 @@
+#include "lambda/input.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "dr/event.h"
+
+namespace s3dr::lambda {
+namespace {
+
+namespace json = boost::json;
+using Half = functions::SweepPosition::Half;
+
+constexpr std::int64_t sweep_format = 1;
+constexpr std::size_t records_max = 1000;
+constexpr std::size_t token_bytes_max = 4096;
+
+const json::value* field_of(const json::value& value, std::string_view name) {
+  const json::object* object = value.if_object();
+  return object == nullptr ? nullptr : object->if_contains(name);
+}
+
+// nullopt: no such field, or not a text.
+std::optional<std::string_view> text_of(const json::value& value, std::string_view name) {
+  const json::value* field = field_of(value, name);
+  const json::string* text = field == nullptr ? nullptr : field->if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string_view(*text);
+}
+
+void add_message(Input& input, const dr::Policy& policy, dr::Message message) {
+  if (dr::is_own_bucket(policy, message.bucket)) {
+    input.ignored.push_back(message.bucket.text() + ": one of our own buckets");
+    return;
+  }
+  const auto same = [&](const dr::Message& present) { return present.bucket == message.bucket; };
+  const auto found = std::find_if(input.messages.begin(), input.messages.end(), same);
+  if (found == input.messages.end()) {
+    input.messages.push_back(std::move(message));
+  } else {
+    *found = std::move(message);
+  }
+}
+
+void take_message(Input& input, const dr::Policy& policy, std::string_view text, const std::string& where) {
+  std::string refused;
+  try {
+    add_message(input, policy, dr::parse_message(text));
+  } catch (const Error& error) {
+    refused = where + ": " + error.message();
+  }
+  if (!refused.empty()) input.refused.push_back(std::move(refused));
+}
+
+void read_records(Input& input, const dr::Policy& policy, const json::value& records) {
+  const json::array* list = records.if_array();
+  if (list == nullptr || list->empty()) {
+    input.refused.emplace_back("Records: not a list of records");
+    return;
+  }
+  if (list->size() > records_max) {
+    input.refused.emplace_back("Records: more than " + std::to_string(records_max));
+    return;
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const json::value& record = (*list)[i];
+    const std::string where = "Records[" + std::to_string(i) + "]";
+    if (text_of(record, "EventSource") != "aws:sns") {
+      input.refused.push_back(where + ": not a delivery of SNS");
+      continue;
+    }
+    const json::value* delivery = field_of(record, "Sns");
+    const auto text = delivery == nullptr ? std::nullopt : text_of(*delivery, "Message");
+    if (!text) {
+      input.refused.push_back(where + ": without the text Sns.Message");
+      continue;
+    }
+    take_message(input, policy, *text, where);
+  }
+}
+
+// nullopt: malformed.
+std::optional<SweepStretch> read_stretch(const json::value* detail) {
+  const json::object* object = detail == nullptr ? nullptr : detail->if_object();
+  if (object == nullptr) return std::nullopt;
+  SweepStretch stretch;
+  if (object->empty()) return stretch;
+  const json::value* version = object->if_contains("v");
+  const json::value* number = object->if_contains("number");
+  const auto half = text_of(*detail, "half"), token = text_of(*detail, "token"),
+             after = text_of(*detail, "after");
+  if (object->size() != 5 || version == nullptr || number == nullptr || !half || !token || !after)
+    return std::nullopt;
+  if (!version->is_int64() || version->get_int64() != sweep_format || !number->is_int64())
+    return std::nullopt;
+  if (number->get_int64() < 0 || number->get_int64() > sweep_stretches_max) return std::nullopt;
+  if (*half != "tagged" && *half != "recorded") return std::nullopt;
+  if (token->size() > token_bytes_max) return std::nullopt;
+  stretch.number = static_cast<int>(number->get_int64());
+  stretch.from.half = *half == "tagged" ? Half::tagged : Half::recorded;
+  stretch.from.token = std::string(*token);
+  if (!after->empty()) {
+    try {
+      stretch.from.after = s3::BucketName::reported(*after);
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+  return stretch;
+}
+
+void read_own_event(Input& input, const dr::Policy& policy, const json::value& envelope) {
+  const auto type = text_of(envelope, "detail-type");
+  const json::value* detail = field_of(envelope, "detail");
+  if (type == bucket_check_type) {
+    take_message(input, policy, detail == nullptr ? std::string() : json::serialize(*detail), "detail");
+  } else if (type == sweep_type) {
+    input.sweep = read_stretch(detail);
+    if (!input.sweep) input.refused.emplace_back("detail: not a position of a sweep");
+  } else {
+    input.refused.emplace_back("detail-type: neither Bucket Check nor Sweep");
+  }
+}
+
+void read_envelope(Input& input, const dr::Policy& policy, const json::value& envelope,
+                   std::string_view event, const std::string& request_id) {
+  const auto source = text_of(envelope, "source");
+  if (source == event_source) {
+    read_own_event(input, policy, envelope);
+  } else if (source == "aws.events" || source == "aws.scheduler") {
+    if (text_of(envelope, "detail-type") == "Scheduled Event") {
+      input.sweep = SweepStretch();
+    } else {
+      input.refused.emplace_back("detail-type: not Scheduled Event");
+    }
+  } else {
+    const dr::EventHint hint = dr::read_event(event);
+    const std::string correlation = hint.id.empty() ? request_id : hint.id;
+    for (const s3::BucketName& bucket : hint.buckets)
+      add_message(input, policy, dr::message_for(policy, dr::MessageKind::look, bucket, correlation));
+    if (hint.buckets.empty()) {
+      const std::string name = hint.event_name.empty() ? "event" : hint.event_name;
+      input.ignored.push_back(name + ": " + hint.ignored_because);
+    }
+  }
+}
+
+}  // namespace
+
+std::string to_detail(const SweepStretch& stretch) {
+  return json::serialize(json::object{{"v", sweep_format},
+                                      {"number", stretch.number},
+                                      {"half", stretch.from.half == Half::tagged ? "tagged" : "recorded"},
+                                      {"token", stretch.from.token},
+                                      {"after", stretch.from.after.text()}});
+}
+
+Input read_input(dr::Executor function, const dr::Policy& policy, std::string_view event,
+                 const std::string& request_id) {
+  Input input;
+  if (event.size() > input_bytes_max) {
+    input.refused.emplace_back("the event is longer than an event may be");
+    return input;
+  }
+  json::error_code failure;
+  const json::value root = json::parse(event, failure);
+  if (failure || !root.is_object()) {
+    input.refused.push_back("the event is not a JSON object" + (failure ? ": " + failure.message() : ""));
+    return input;
+  }
+  if (const json::value* records = field_of(root, "Records")) {
+    read_records(input, policy, *records);
+  } else if (field_of(root, "source") == nullptr) {
+    input.refused.emplace_back("the event is neither a delivery of SNS nor an event of EventBridge");
+  } else if (function != dr::Executor::source_bucket_check) {
+    input.refused.emplace_back("events of EventBridge are for source_bucket_check");
+  } else {
+    input.event_id = std::string(text_of(root, "id").value_or("").substr(0, 128));
+    read_envelope(input, policy, root, event, request_id);
+  }
+  return input;
+}
+
+}  // namespace s3dr::lambda

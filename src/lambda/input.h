@@ -1,0 +1,50 @@
+// What an event asks for: buckets to look at, or a stretch of the sweep. Pure; any bytes are accepted, and
+// what is not understood is refused by name. Events are hints: nothing but identities is taken from them, the
+// functions read the world themselves.
+//   SNS delivery        Records[].Sns.Message = dr/message.h, every record (all three functions)
+//   EventBridge         CloudTrail call or tag change (dr/event.h)                    } source_bucket_check
+//                       source s3dr: "Bucket Check" (a message), "Sweep" (a position) } only
+//                       scheduled event: the start of a sweep                         }
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dr/message.h"
+#include "dr/plan.h"
+#include "dr/policy.h"
+#include "functions/sweep.h"
+
+namespace s3dr::lambda {
+
+constexpr std::size_t input_bytes_max = 1024 * 1024;
+constexpr std::string_view event_source = "s3dr";
+constexpr std::string_view bucket_check_type = "Bucket Check";
+constexpr std::string_view sweep_type = "Sweep";
+
+// One stretch of a sweep, from event to event.
+struct SweepStretch {
+  functions::SweepPosition from;
+  int number = 0;  // 0: the first one
+  bool operator==(const SweepStretch&) const = default;
+};
+constexpr int sweep_stretches_max = 10'000;  // of one sweep: no mistake keeps events going round for ever
+
+std::string to_detail(const SweepStretch& stretch);  // the detail of a "Sweep" event
+
+struct Input {
+  std::vector<dr::Message> messages;  // one a bucket
+  std::optional<SweepStretch> sweep;
+  std::string event_id;              // the envelope's; for the log
+  std::vector<std::string> ignored;  // understood, concerns nobody: "PutBucketTagging: a failed call"
+  std::vector<std::string> refused;  // malformed, or not for this function
+};
+
+// Never throws for what the event says. `request_id` ties the log lines together where the event has no id.
+Input read_input(dr::Executor function, const dr::Policy& policy, std::string_view event,
+                 const std::string& request_id);
+
+}  // namespace s3dr::lambda

@@ -1,0 +1,83 @@
+#include "lambda/json_log.h"
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/http_message.h"
+#include "s3/utf8.h"
+
+namespace s3dr::lambda {
+namespace {
+
+constexpr std::size_t value_bytes_max = 4096;
+
+std::string_view name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return "DEBUG";
+    case LogLevel::info:
+      return "INFO";
+    case LogLevel::warning:
+      return "WARN";
+    case LogLevel::error:
+      return "ERROR";
+  }
+  return "ERROR";
+}
+
+std::string readable(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    if (result.size() >= value_bytes_max) return result + "…";
+    const s3::CodePoint point = s3::code_point_at(text, at);
+    if (point.length == 0) {
+      result += "\uFFFD";
+      ++at;
+    } else {
+      result += text.substr(at, point.length);
+      at += point.length;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+JsonLog::JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::string&)> sink,
+                 std::vector<LogField> always)
+    : clock_(clock), lowest_(lowest), sink_(std::move(sink)), always_(std::move(always)) {}
+
+void JsonLog::write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
+  if (level < lowest_) return;
+  boost::json::object line = {
+      {"timestamp", to_iso8601(clock_.now())}, {"level", name_of(level)}, {"message", readable(event)}};
+  if (!request_id_.empty()) line["request_id"] = readable(request_id_);
+  for (const LogField& field : always_) line[field.name] = readable(field.value);
+  for (const LogField& field : fields) line[field.name] = readable(field.value);
+  sink_(boost::json::serialize(line) + "\n");
+}
+
+void write_to_stdout(const std::string& line) {
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t count = ::write(STDOUT_FILENO, rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;  // nobody listens; there is nobody else to tell
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view text) {
+  const std::string folded = lower_case(text);
+  if (folded == "debug") return LogLevel::debug;
+  if (folded == "info") return LogLevel::info;
+  if (folded == "warning" || folded == "warn") return LogLevel::warning;
+  if (folded == "error") return LogLevel::error;
+  return std::nullopt;
+}
+
+}  // namespace s3dr::lambda

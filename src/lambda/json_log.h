@@ -1,0 +1,45 @@
+// Log lines for CloudWatch Logs: one JSON object each, with the request id of the invocation. A line is at
+// most some kilobytes; bytes that are no UTF-8 become U+FFFD.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace s3dr::lambda {
+
+class JsonLog : public Log {
+ public:
+  // `sink` gets whole lines with their line feed. `always` stands in every line; a field of a line wins over
+  // one of the same name. `clock` outlives the log.
+  JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::string&)> sink,
+          std::vector<LogField> always = {});
+
+  // {"timestamp":…,"level":"INFO","message":…,"request_id":…,fields…}
+  void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override;
+
+  // From now on every line carries it; empty: none does.
+  void set_request_id(std::string request_id) { request_id_ = std::move(request_id); }
+  void set_lowest(LogLevel lowest) { lowest_ = lowest; }
+  void set_always(std::vector<LogField> always) { always_ = std::move(always); }
+
+ private:
+  Clock& clock_;
+  LogLevel lowest_;
+  std::function<void(const std::string&)> sink_;
+  std::vector<LogField> always_;
+  std::string request_id_;
+};
+
+// Standard output, which Lambda takes line by line.
+void write_to_stdout(const std::string& line);
+
+// "debug", "info", "warning" (or "warn"), "error", in any case.
+std::optional<LogLevel> parse_log_level(std::string_view text);
+
+}  // namespace s3dr::lambda

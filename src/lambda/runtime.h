@@ -1,0 +1,72 @@
+// The Lambda Runtime API (docs/protocol-host.md): the loop that fetches one invocation after the
+// other and gives back its result. Plain HTTP to the host that AWS_LAMBDA_RUNTIME_API names. Knows nothing of
+// what an event means; handler.h does.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/task.h"
+#include "http/transport.h"
+
+namespace s3dr::lambda {
+
+struct Invocation {
+  std::string request_id;
+  std::string event;       // as it came; not necessarily JSON
+  std::string unreadable;  // why `event` is empty although something was sent: it is too long
+  std::string function_arn;
+  std::string trace_id;             // also in _X_AMZN_TRACE_ID while the invocation runs
+  std::optional<Instant> deadline;  // wall time; nullopt: the header is missing or no number
+};
+
+// A failed invocation or a failed start, as Lambda shows it.
+struct FunctionError {
+  std::string type;  // "S3dr.Unavailable": [A-Za-z0-9._-] only
+  std::string message;
+};
+FunctionError function_error(const Error& error);
+FunctionError function_error(ErrorKind kind, std::string message);
+
+struct Reply {
+  std::string result = "null";  // JSON
+  std::optional<FunctionError>
+      failure;  // then `result` is not sent; Lambda tries an asynchronous event again
+};
+
+using InvocationHandler = std::function<Task<Reply>(Invocation)>;
+
+constexpr std::size_t event_body_bytes_max = 6 * 1024 * 1024;
+
+class RuntimeApi {
+ public:
+  // `transport` outlives it. `host` is the value of AWS_LAMBDA_RUNTIME_API, "127.0.0.1:9001". Raises invalid.
+  RuntimeApi(http::HttpTransport& transport, const std::string& host);
+
+  // Waits without a time limit. Sets _X_AMZN_TRACE_ID for the process, or takes it out. Raises unavailable
+  // when the Runtime API is gone or refuses: the process has to end then.
+  Task<Invocation> next();
+  // A reply that did not get through is sent once more: connections go stale while the process is frozen.
+  // What then is refused had arrived the first time. Raises unavailable (the process has to end), invalid
+  // (refused; the next invocation may be fetched).
+  Task<> reply(std::string request_id, Reply reply);
+  Task<> report_init_error(FunctionError failure);
+
+ private:
+  Task<int> post(std::string path, std::string body, std::string error_type, bool& repeated);
+  Task<> post_error(std::string path, FunctionError failure);
+
+  http::HttpTransport& transport_;
+  Endpoint endpoint_;
+};
+
+// Until the Runtime API is gone: raises what next() or reply() then raised. A handler that throws fails its
+// invocation, not the loop.
+Task<> serve_invocations(RuntimeApi& api, InvocationHandler handler, Log& log);
+
+}  // namespace s3dr::lambda

@@ -1,0 +1,43 @@
+#include "lambda/sweep.h"
+
+#include <utility>
+#include <vector>
+
+#include "dr/message.h"
+
+namespace s3dr::lambda {
+
+Task<StretchResult> sweep_stretch(functions::Context context, EventBus& bus, SweepStretch stretch,
+                                  milliseconds until) {
+  StretchResult result;
+  functions::SweepWalk walk(context, stretch.from);
+  std::vector<BusEvent> batch;
+  do {
+    const auto bucket = co_await walk.next(until);
+    if (bucket) {
+      std::string correlation = context.random.hex(16);
+      batch.push_back(
+          {std::string(bucket_check_type), dr::to_json(dr::message_for(context.policy, dr::MessageKind::look,
+                                                                       *bucket, std::move(correlation)))});
+    }
+    if (!batch.empty() && (walk.over() || batch.size() == events_per_call_max)) {
+      result.published += batch.size();
+      co_await bus.put(std::exchange(batch, {}));
+    }
+  } while (!walk.over() && context.clock.uptime() < until);
+  result.count = walk.count();
+  if (walk.over()) co_return result;
+  if (stretch.number >= sweep_stretches_max) {
+    throw Error(ErrorKind::invalid, "the sweep does not come to an end after " +
+                                        std::to_string(sweep_stretches_max) + " stretches");
+  }
+  // The continuation last: a stretch that fails before it is delivered again as a whole.
+  SweepStretch next{walk.position(), stretch.number + 1};
+  result.published += batch.size();
+  batch.push_back({std::string(sweep_type), to_detail(next)});
+  co_await bus.put(std::move(batch));
+  result.goes_on = std::move(next);
+  co_return result;
+}
+
+}  // namespace s3dr::lambda

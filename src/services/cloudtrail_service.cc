@@ -1,0 +1,365 @@
+#include "services/cloudtrail_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "aws/arn.h"
+#include "base/encoding.h"
+#include "services/cloudtrail_store.h"
+#include "services/events_default.h"
+#include "services/json_fields.h"
+#include "services/json_protocol.h"
+
+namespace s3dr::services {
+namespace json = boost::json;
+namespace {
+
+using cloud::RegionContext;
+using cloud::ServiceRequest;
+
+constexpr std::size_t trails_max = 5;  // of a region and account
+constexpr std::string_view no_log_files = "log files are not written by this cloud";
+
+[[noreturn]] void refuse(const std::string& code, const std::string& message) {
+  throw ServiceError{code, message, 400};
+}
+
+Trail require_trail(cloud::Connection& db, const ServiceRequest& request, const std::string& name) {
+  auto trail = find_trail(db, request.caller.account.text(), name);
+  if (!trail) refuse("TrailNotFoundException", "Unknown trail: " + name);
+  return std::move(*trail);
+}
+
+std::string require_trail_name(const json::object& given) {
+  const std::string name = require_text(given, "Name");
+  const bool plain = std::ranges::all_of(name, [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+  if (!plain || name.size() < 3 || name.size() > 128)
+    refuse("InvalidTrailNameException", "Trail name must be 3 to 128 letters, digits or any of . - _");
+  return name;
+}
+
+// CloudTrail's tags come as TagsList.
+json::object tags_list_of(const json::object& given) {
+  return tags_of(optional_array(given, "TagsList"));
+}
+
+json::object describe(RegionContext& region, const Trail& trail) {
+  json::object shown = {{"Name", trail.name},
+                        {"TrailARN", trail.arn},
+                        {"IsMultiRegionTrail", false},
+                        {"IsOrganizationTrail", false},
+                        {"IncludeGlobalServiceEvents", true},
+                        {"LogFileValidationEnabled", false},
+                        {"HasInsightSelectors", false},
+                        {"HomeRegion", region.options.region.text()},
+                        {"HasCustomEventSelectors", trail.selectors != default_selectors()}};
+  for (const auto& [name, value] : trail.settings) shown[name] = value;
+  return shown;
+}
+
+Task<json::value> describe_trails(RegionContext& region, const ServiceRequest& request,
+                                  const json::object& given) {
+  const std::vector<std::string> names = text_list(given, "trailNameList");
+  json::array shown;
+  for (const Trail& trail : list_trails(region.database.reader(), request.caller.account.text())) {
+    const bool wanted = names.empty() || std::ranges::find(names, trail.name) != names.end() ||
+                        std::ranges::find(names, trail.arn) != names.end();
+    if (wanted) shown.push_back(describe(region, trail));
+  }
+  co_return json::object{{"trailList", std::move(shown)}};
+}
+
+Task<json::value> list_trails_page(RegionContext& region, const ServiceRequest& request,
+                                   const json::object&) {
+  json::array shown;
+  for (const Trail& trail : list_trails(region.database.reader(), request.caller.account.text())) {
+    shown.push_back(json::object{
+        {"TrailARN", trail.arn}, {"Name", trail.name}, {"HomeRegion", region.options.region.text()}});
+  }
+  co_return json::object{{"Trails", std::move(shown)}};
+}
+
+Task<json::value> get_trail(RegionContext& region, const ServiceRequest& request, const json::object& given) {
+  const Trail trail = require_trail(region.database.reader(), request, require_text(given, "Name"));
+  co_return json::object{{"Trail", describe(region, trail)}};
+}
+
+Task<json::value> get_trail_status(RegionContext& region, const ServiceRequest& request,
+                                   const json::object& given) {
+  const Trail trail = require_trail(region.database.reader(), request, require_text(given, "Name"));
+  json::object shown = {{"IsLogging", trail.logging}, {"LatestDeliveryError", no_log_files}};
+  if (trail.started) {
+    shown["StartLoggingTime"] = epoch_seconds(*trail.started);
+    shown["TimeLoggingStarted"] = to_iso8601_seconds(*trail.started);
+  }
+  if (trail.stopped) {
+    shown["StopLoggingTime"] = epoch_seconds(*trail.stopped);
+    shown["TimeLoggingStopped"] = to_iso8601_seconds(*trail.stopped);
+  }
+  co_return shown;
+}
+
+Task<json::value> get_event_selectors(RegionContext& region, const ServiceRequest& request,
+                                      const json::object& given) {
+  const Trail trail = require_trail(region.database.reader(), request, require_text(given, "TrailName"));
+  json::object shown = trail.selectors;
+  shown["TrailARN"] = trail.arn;
+  co_return shown;
+}
+
+// The bucket is where AWS would write; it has to be there, and of the caller's account.
+void check_bucket(RegionContext& region, const ServiceRequest& request, const std::string& name) {
+  std::optional<cloud::BucketOwner> owner;
+  try {
+    owner = region.global.find_bucket(s3::BucketName::parse(name));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::invalid) throw;
+    refuse("InvalidS3BucketNameException", "Bucket name is invalid: " + name);
+  }
+  if (!owner) refuse("S3BucketDoesNotExistException", "S3 bucket does not exist: " + name);
+  if (owner->account != request.caller.account)
+    refuse("InsufficientS3BucketPolicyException",
+           "Incorrect S3 bucket policy is detected for bucket: " + name);
+}
+
+Trail new_trail(RegionContext& region, const ServiceRequest& request, const json::object& given) {
+  refuse_other_fields(given,
+                      {"Name", "S3BucketName", "S3KeyPrefix", "IncludeGlobalServiceEvents",
+                       "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail", "TagsList"},
+                      "CreateTrail");
+  if (optional_boolean(given, "IsMultiRegionTrail").value_or(false))
+    refuse_unsupported("A trail of several regions (make one in each)");
+  if (optional_boolean(given, "IsOrganizationTrail").value_or(false))
+    refuse_unsupported("A trail of an organization");
+  if (optional_boolean(given, "EnableLogFileValidation").value_or(false))
+    refuse_unsupported("Log file validation (log files are not written)");
+  Trail trail;
+  trail.account = request.caller.account.text();
+  trail.name = require_trail_name(given);
+  trail.arn = trail_arn(region.options.region, trail.account, trail.name);
+  const std::string bucket = require_text(given, "S3BucketName");
+  check_bucket(region, request, bucket);
+  trail.settings["S3BucketName"] = bucket;
+  if (const auto prefix = optional_text(given, "S3KeyPrefix")) trail.settings["S3KeyPrefix"] = *prefix;
+  trail.settings["IncludeGlobalServiceEvents"] =
+      optional_boolean(given, "IncludeGlobalServiceEvents").value_or(true);
+  trail.selectors = default_selectors();
+  trail.tags = tags_list_of(given);
+  return trail;
+}
+
+Task<json::value> create_trail(RegionContext& region, const ServiceRequest& request,
+                               const json::object& given) {
+  const Trail trail = new_trail(region, request, given);
+  co_await region.database.write([&](cloud::Connection& db) {
+    if (find_trail(db, trail.account, trail.name))
+      refuse("TrailAlreadyExistsException", "Trail " + trail.name + " already exists.");
+    if (list_trails(db, trail.account).size() >= trails_max)
+      refuse("MaximumNumberOfTrailsExceededException", "There may be at most 5 trails.");
+    save_trail(db, trail);
+  });
+  json::object shown = describe(region, trail);
+  for (const char* field : {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"})
+    shown.erase(field);
+  co_return shown;
+}
+
+// True: the selector takes in calls that change something.
+bool check_selector(const json::object& selector) {
+  refuse_other_fields(
+      selector,
+      {"ReadWriteType", "IncludeManagementEvents", "DataResources", "ExcludeManagementEventSources"},
+      "an event selector");
+  const json::array* resources = optional_array(selector, "DataResources");
+  if (resources != nullptr && !resources->empty()) refuse_unsupported("Recording data events");
+  if (!text_list(selector, "ExcludeManagementEventSources").empty())
+    refuse_unsupported("ExcludeManagementEventSources");
+  const std::string type = optional_text(selector, "ReadWriteType").value_or("All");
+  if (type != "All" && type != "WriteOnly" && type != "ReadOnly")
+    refuse("InvalidEventSelectorsException", "ReadWriteType must be All, ReadOnly or WriteOnly.");
+  return type != "ReadOnly" && optional_boolean(selector, "IncludeManagementEvents").value_or(true);
+}
+
+bool check_advanced_selector(const json::object& selector) {
+  refuse_other_fields(selector, {"Name", "FieldSelectors"}, "an advanced event selector");
+  const json::array* fields = optional_array(selector, "FieldSelectors");
+  if (fields == nullptr || fields->empty())
+    refuse("InvalidEventSelectorsException", "FieldSelectors is required.");
+  bool management = false;
+  bool writes = true;
+  for (const json::value& item : *fields) {
+    if (!item.is_object()) refuse_value("FieldSelectors must be a list of structures.");
+    const json::object& field = item.get_object();
+    refuse_other_fields(field, {"Field", "Equals"}, "a field selector");
+    const std::string name = require_text(field, "Field");
+    const std::vector<std::string> values = text_list(field, "Equals");
+    if (name == "eventCategory" && values == std::vector<std::string>{"Management"}) {
+      management = true;
+    } else if (name == "readOnly" && values.size() == 1 && (values[0] == "true" || values[0] == "false")) {
+      writes = values[0] == "false";
+    } else {
+      refuse_unsupported("The field selector " + name + " with these values");
+    }
+  }
+  if (!management) refuse("InvalidEventSelectorsException", "eventCategory is required.");
+  return writes;
+}
+
+// Reads the selectors of a request into the trail.
+void take_selectors(const json::object& given, Trail& trail) {
+  const json::array* plain = optional_array(given, "EventSelectors");
+  const json::array* advanced = optional_array(given, "AdvancedEventSelectors");
+  if ((plain == nullptr) == (advanced == nullptr))
+    refuse("InvalidEventSelectorsException", "Give either EventSelectors or AdvancedEventSelectors.");
+  const json::array& selectors = plain != nullptr ? *plain : *advanced;
+  if (selectors.empty() || selectors.size() > 5)
+    refuse("InvalidEventSelectorsException", "There must be 1 to 5 event selectors.");
+  trail.management_writes = false;
+  for (const json::value& item : selectors) {
+    if (!item.is_object()) refuse_value("Event selectors must be a list of structures.");
+    const json::object& selector = item.get_object();
+    if (plain != nullptr ? check_selector(selector) : check_advanced_selector(selector))
+      trail.management_writes = true;
+  }
+  trail.selectors = {{plain != nullptr ? "EventSelectors" : "AdvancedEventSelectors", selectors}};
+}
+
+Task<json::value> put_event_selectors(RegionContext& region, const ServiceRequest& request,
+                                      const json::object& given) {
+  refuse_other_fields(given, {"TrailName", "EventSelectors", "AdvancedEventSelectors"}, "PutEventSelectors");
+  const std::string name = require_text(given, "TrailName");
+  Trail checked;
+  take_selectors(given, checked);
+  const Trail trail = co_await region.database.write([&](cloud::Connection& db) {
+    Trail changed = require_trail(db, request, name);
+    changed.selectors = checked.selectors;
+    changed.management_writes = checked.management_writes;
+    save_trail(db, changed);
+    return changed;
+  });
+  json::object shown = trail.selectors;
+  shown["TrailARN"] = trail.arn;
+  co_return shown;
+}
+
+Task<json::value> switch_logging(RegionContext& region, const ServiceRequest& request,
+                                 const json::object& given, bool logging) {
+  const std::string name = require_text(given, "Name");
+  const Instant now = region.clock.now();
+  co_await region.database.write([&](cloud::Connection& db) {
+    Trail trail = require_trail(db, request, name);
+    if (trail.logging == logging) return;
+    trail.logging = logging;
+    (logging ? trail.started : trail.stopped) = now;
+    save_trail(db, trail);
+  });
+  co_return json::object();
+}
+
+Task<json::value> start_logging(RegionContext& region, const ServiceRequest& request,
+                                const json::object& given) {
+  co_return co_await switch_logging(region, request, given, true);
+}
+
+Task<json::value> stop_logging(RegionContext& region, const ServiceRequest& request,
+                               const json::object& given) {
+  co_return co_await switch_logging(region, request, given, false);
+}
+
+Task<json::value> delete_trail_of(RegionContext& region, const ServiceRequest& request,
+                                  const json::object& given) {
+  const std::string name = require_text(given, "Name");
+  co_await region.database.write(
+      [&](cloud::Connection& db) { delete_trail(db, require_trail(db, request, name)); });
+  co_return json::object();
+}
+
+void require_trail_arn(const std::string& text) {
+  const auto arn = aws::parse_arn(text);
+  if (!arn || arn->service != "cloudtrail" || !arn->resource.starts_with("trail/"))
+    refuse("CloudTrailARNInvalidException", "Not the ARN of a trail: " + text);
+}
+
+Task<json::value> change_tags(RegionContext& region, const ServiceRequest& request, const json::object& given,
+                              bool add) {
+  const std::string arn = require_text(given, "ResourceId");
+  require_trail_arn(arn);
+  const json::object tags = tags_list_of(given);
+  co_await region.database.write([&](cloud::Connection& db) {
+    Trail trail = require_trail(db, request, arn);
+    if (add) merge_tags(trail.tags, tags);
+    for (const auto& [key, value] : tags) {
+      if (!add) trail.tags.erase(key);
+    }
+    save_trail(db, trail);
+  });
+  co_return json::object();
+}
+
+Task<json::value> add_tags(RegionContext& region, const ServiceRequest& request, const json::object& given) {
+  co_return co_await change_tags(region, request, given, true);
+}
+
+Task<json::value> remove_tags(RegionContext& region, const ServiceRequest& request,
+                              const json::object& given) {
+  co_return co_await change_tags(region, request, given, false);
+}
+
+Task<json::value> list_tags(RegionContext& region, const ServiceRequest& request, const json::object& given) {
+  json::array shown;
+  for (const std::string& arn : text_list(given, "ResourceIdList")) {
+    require_trail_arn(arn);
+    const Trail trail = require_trail(region.database.reader(), request, arn);
+    shown.push_back(json::object{{"ResourceId", arn}, {"TagsList", tag_list(trail.tags)}});
+  }
+  co_return json::object{{"ResourceTagList", std::move(shown)}};
+}
+
+class CloudTrailService : public cloud::Service {
+ public:
+  explicit CloudTrailService(RegionContext& region) : defaults_(region) {
+    api_.target_prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
+    using Handler = Task<json::value> (*)(RegionContext&, const ServiceRequest&, const json::object&);
+    const std::map<std::string, Handler> handlers = {{"DescribeTrails", describe_trails},
+                                                     {"ListTrails", list_trails_page},
+                                                     {"GetTrail", get_trail},
+                                                     {"GetTrailStatus", get_trail_status},
+                                                     {"GetEventSelectors", get_event_selectors},
+                                                     {"CreateTrail", create_trail},
+                                                     {"PutEventSelectors", put_event_selectors},
+                                                     {"StartLogging", start_logging},
+                                                     {"StopLogging", stop_logging},
+                                                     {"DeleteTrail", delete_trail_of},
+                                                     {"AddTags", add_tags},
+                                                     {"RemoveTags", remove_tags},
+                                                     {"ListTags", list_tags}};
+    for (const auto& [name, handler] : handlers) {
+      api_.operations[name] = [&region, handler](const ServiceRequest& request, const json::object& given) {
+        return handler(region, request, given);
+      };
+    }
+  }
+
+  std::string_view signing_name() const override { return "cloudtrail"; }
+  Task<HttpResponse> handle(ServiceRequest request) override {
+    if (request.is_signed) co_await defaults_.ensure(request.caller.account.text());
+    co_return co_await answer_json(api_, std::move(request));
+  }
+
+ private:
+  Defaults defaults_;
+  JsonApi api_;
+};
+
+}  // namespace
+
+std::unique_ptr<cloud::Service> make_cloudtrail_service(RegionContext& region) {
+  return std::make_unique<CloudTrailService>(region);
+}
+
+}  // namespace s3dr::services

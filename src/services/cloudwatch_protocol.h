@@ -1,0 +1,44 @@
+// CloudWatch is spoken in two protocols, both of which its clients use: the Query protocol and JSON.
+// Operations are written once, over JSON objects: a form is read into one first, and the answer written as
+// XML from one.
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "cloud/service.h"
+#include "services/json_protocol.h"
+
+namespace s3dr::services {
+
+// Answers a request in the protocol it came in. Refusals are ServiceErrors.
+Task<HttpResponse> answer_cloudwatch(const std::map<std::string, JsonOperation>& operations,
+                                     cloud::ServiceRequest request);
+
+// "A.member.1.B=x" → {"A": [{"B": "x"}]}. Refuses MalformedInput for what is nested without end.
+boost::json::object form_as_json(const std::map<std::string, std::string>& fields);
+// An answer's members as XML elements, lists as <member>.
+std::string json_as_xml(const boost::json::object& answer);
+
+// A time within an answer: told as ISO 8601 in XML and as seconds since the epoch in JSON.
+boost::json::value told_instant(Instant instant);
+
+// Fields in either protocol's spelling; a form has only texts. Refused: InvalidParameterValue.
+std::optional<double> number_of(const boost::json::value& value);
+std::optional<double> optional_number(const boost::json::object& given, std::string_view name);
+std::optional<std::int64_t> optional_whole(const boost::json::object& given, std::string_view name);
+std::optional<bool> optional_flag(const boost::json::object& given, std::string_view name);
+std::optional<Instant> optional_instant(const boost::json::object& given, std::string_view name);
+const boost::json::array& list_field(const boost::json::object& given,
+                                     std::string_view name);  // absent: empty
+std::vector<std::string> text_list(const boost::json::object& given, std::string_view name);
+const boost::json::object& as_structure(const boost::json::value& value, std::string_view name);
+
+ServiceError invalid_value(std::string_view name, std::string_view reason);  // InvalidParameterValue
+ServiceError missing_value(std::string_view name);                           // MissingParameter
+
+}  // namespace s3dr::services

@@ -1,0 +1,27 @@
+// CloudWatch metrics and alarms, what a deployment needs of them. There is: PutMetricData,
+// GetMetricStatistics, GetMetricData (no expressions), ListMetrics, metric alarms that are really judged by
+// the stored metrics, with topics as their actions, and their tags. This cloud itself writes
+//   AWS/SQS, by QueueName: ApproximateNumberOfMessagesVisible, …NotVisible, …Delayed (once a minute, the
+//   largest
+//     number seen), NumberOfMessagesSent, NumberOfMessagesReceived, NumberOfMessagesDeleted
+//   AWS/SNS, by TopicName: NumberOfMessagesPublished, NumberOfNotificationsDelivered,
+//   NumberOfNotificationsFailed
+// Other services add theirs by metric_store. Not here, answered with 501: percentiles, resolution under a
+// minute, metric math, composite alarms, anomaly detection, dashboards, streams, the CBOR protocol,
+// compressed requests.
+#pragma once
+
+#include <memory>
+
+#include "cloud/service.h"
+
+namespace s3dr::services {
+
+struct CloudWatchOptions {
+  milliseconds interval{10'000};  // between two looks at queues and alarms
+};
+
+std::unique_ptr<cloud::Service> make_cloudwatch_service(cloud::RegionContext& region,
+                                                        CloudWatchOptions options);
+
+}  // namespace s3dr::services

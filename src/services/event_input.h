@@ -1,0 +1,29 @@
+// What a target receives of an event: the whole, a part (InputPath), a constant (Input), or a text made of
+// parts (InputTransformer). Pure. Source of the rules: EventBridge API reference, PutTargets; User Guide,
+// "Input transformation".
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+
+#include "base/clock.h"
+
+namespace s3dr::services {
+
+// What the predefined variables of a template tell.
+struct InputContext {
+  std::string rule_arn, rule_name;
+  Instant ingested{};
+};
+
+// Refuses (ServiceError ValidationException) what target_input could not do: more than one of the three, an
+// Input that is no JSON, a path other than $.a.b[0]['c'], a template that names an unknown variable or whose
+// result could not be JSON.
+void check_input(const boost::json::object& target);
+
+// The payload for a target whose fields passed check_input. A path that leads nowhere is null, within a text
+// of the template it is "".
+std::string target_input(const boost::json::object& target, const boost::json::object& event,
+                         const InputContext& context);
+
+}  // namespace s3dr::services

@@ -1,0 +1,36 @@
+// What every account of the installation has from the start: a rule "s3dr-serve" with an API destination and
+// a connection, through which the management events of S3 reach `s3dr serve`; and a trail that is logging, as
+// events flow only with one. Made once; what the owner changes, disables or deletes afterwards stays so.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "cloud/context.h"
+#include "cloud/database.h"
+
+namespace s3dr::services {
+
+inline constexpr std::string_view serve_rule_name = "s3dr-serve";
+inline constexpr std::string_view default_trail_name = "s3dr-default";
+
+// Call inside Database::write, before an account's rules are looked at. May be repeated. Where the
+// installation's address of `s3dr serve` or its secret has changed, an API destination still as it was made
+// follows.
+void install_defaults(cloud::Connection& db, const cloud::RegionOptions& options, const std::string& account,
+                      Instant now);
+
+// The same as a task, once a region's life and account.
+class Defaults {
+ public:
+  explicit Defaults(cloud::RegionContext& region) : region_(region) {}
+  Task<> ensure(std::string account);
+  Task<> ensure_all();
+
+ private:
+  cloud::RegionContext& region_;
+  std::set<std::string> done_;
+};
+
+}  // namespace s3dr::services

@@ -1,0 +1,28 @@
+// The operations of EventBridge's API by file: what events_service.cc puts together. Each checks its request,
+// then changes the tables of events_store.h in one transaction.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "services/json_protocol.h"
+
+namespace s3dr::services {
+
+using EventsHandler = Task<boost::json::value> (*)(cloud::RegionContext&, const cloud::ServiceRequest&,
+                                                   const boost::json::object&);
+using EventsHandlers = std::map<std::string, EventsHandler>;
+
+EventsHandlers rule_operations();         // events_rules.cc
+EventsHandlers target_operations();       // events_targets.cc
+EventsHandlers put_operations();          // events_put.cc
+EventsHandlers destination_operations();  // events_destinations.cc
+
+// Only the default bus is there: 501 for another one's name or ARN.
+void require_default_bus(cloud::RegionContext& region, const cloud::ServiceRequest& request,
+                         const boost::json::object& given);
+// A name of letters, digits and .-_, of at most 64 characters.
+std::string require_name(const boost::json::object& given, std::string_view field = "Name");
+[[noreturn]] void refuse_missing(const std::string& what);  // ResourceNotFoundException "… does not exist."
+
+}  // namespace s3dr::services

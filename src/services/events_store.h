@@ -1,0 +1,116 @@
+// The tables of the EventBridge service: rules, their targets, API destinations with their connections, and
+// the deliveries that wait. Everything here runs within a caller's transaction or on the reader. Not here:
+// what requests look like (events_service.h), matching and handing over (events_routing.h,
+// events_delivery.h).
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "cloud/context.h"
+#include "cloud/database.h"
+
+namespace s3dr::services {
+
+extern const std::string_view events_schema;
+
+struct EventRule {
+  std::int64_t id = 0;
+  std::string account, name, arn;
+  std::string description, pattern, schedule, role;  // empty: none
+  bool enabled = true;
+  boost::json::object tags;
+  std::optional<Instant> next;  // when its schedule fires
+};
+
+struct EventTarget {
+  std::string id, arn;
+  boost::json::object document;  // as PutTargets gave it
+};
+
+struct EventConnection {
+  std::string account, name, arn, description;
+  std::string header;  // ApiKeyName
+  Secret value;        // ApiKeyValue; leaves the database only towards the endpoint
+  Instant created{}, modified{};
+};
+
+struct ApiDestination {
+  std::string account, name, arn, description, connection_arn, url, method;
+  std::int64_t rate_per_second = 300;
+  Instant created{}, modified{};
+};
+
+// "arn:aws:events:REGION:ACCOUNT:RESOURCE"
+std::string events_arn(const s3::Region& region, std::string_view account, std::string_view resource);
+// A UUID that follows from the text; for rows written where no dice may be thrown.
+std::string uuid_of(std::string_view text);
+
+std::optional<EventRule> find_rule(cloud::Connection& db, std::string_view account, std::string_view name);
+// In the order of names, those behind `after`.
+std::vector<EventRule> list_rules(cloud::Connection& db, std::string_view account, std::string_view prefix,
+                                  std::string_view after, std::size_t limit);
+// Writes all fields, under its account and name; a rule that is there keeps its id and its tags.
+void save_rule(cloud::Connection& db, const EventRule& rule);
+
+std::vector<EventTarget> targets_of(cloud::Connection& db, std::int64_t rule);
+void save_target(cloud::Connection& db, std::int64_t rule, const EventTarget& target);
+
+std::optional<EventConnection> find_connection(cloud::Connection& db, std::string_view account,
+                                               std::string_view name);
+std::optional<EventConnection> find_connection_by_arn(cloud::Connection& db, std::string_view arn);
+std::vector<EventConnection> list_connections(cloud::Connection& db, std::string_view account,
+                                              std::string_view prefix, std::string_view after,
+                                              std::size_t limit);
+void save_connection(cloud::Connection& db, const EventConnection& connection);
+
+std::optional<ApiDestination> find_api_destination(cloud::Connection& db, std::string_view account,
+                                                   std::string_view name);
+std::optional<ApiDestination> find_api_destination_by_arn(cloud::Connection& db, std::string_view arn);
+std::vector<ApiDestination> list_api_destinations(cloud::Connection& db, std::string_view account,
+                                                  std::string_view prefix, std::string_view after,
+                                                  std::size_t limit);
+void save_api_destination(cloud::Connection& db, const ApiDestination& destination);
+
+// One event on its way to one target of one rule; a copy of both, so that changing the rule changes nothing
+// for events that have matched already.
+struct EventDelivery {
+  std::string id;  // also the id under which the target takes it: taking it twice is taking it once
+  std::string rule_arn, rule_name, account;
+  std::string target_arn;
+  boost::json::object target;
+  std::string event;
+  Instant queued{};
+  int attempts = 0;
+};
+
+struct Queued {
+  bool over_http = false;    // one of the targets is reached over HTTP
+  std::int64_t dropped = 0;  // deliveries that had to go for it
+};
+// Queues an event (its text, whose id makes the delivery's) for every target of the rule. Of those over HTTP
+// at most `deliveries_max` wait: the oldest go, and are counted.
+Queued queue_deliveries(cloud::Connection& db, const EventRule& rule, std::string_view event_id,
+                        const std::string& event, Instant now, std::size_t deliveries_max);
+
+enum class Reached { in_region, over_http };
+std::vector<EventDelivery> due_deliveries(cloud::Connection& db, Reached reached, Instant now, int limit,
+                                          std::string_view target_arn = "");
+void remove_delivery(cloud::Connection& db, const std::string& id);
+void postpone_delivery(cloud::Connection& db, const std::string& id, Instant due);
+
+void count_dropped(cloud::Connection& db, std::int64_t deliveries);
+
+// What waits in outbox and queue, and what was given up without a dead-letter queue. For tests and status.
+struct DeliveryState {
+  std::uint64_t unmatched = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t dropped = 0;
+};
+DeliveryState delivery_state(cloud::Connection& db);
+
+}  // namespace s3dr::services

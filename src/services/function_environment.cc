@@ -1,0 +1,349 @@
+#include "services/function_environment.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/task_group.h"
+
+namespace s3dr::services {
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t tail_bytes_max = 4096;
+constexpr std::size_t line_bytes_max = 256 * 1024;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+// "2026/08/01/[$LATEST]0f3c…"
+std::string stream_name(Instant now, Random& random) {
+  const std::string date = to_iso8601(now).substr(0, 10);
+  return date.substr(0, 4) + "/" + date.substr(5, 2) + "/" + date.substr(8, 2) + "/[$LATEST]" +
+         random.hex(32);
+}
+
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
+  const auto goes_on = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80; };
+  if (byte(0) < 0x80) return 1;
+  if (byte(0) >= 0xC2 && byte(0) <= 0xDF && goes_on(1)) return 2;
+  if ((byte(0) & 0xF0U) == 0xE0 && goes_on(1) && goes_on(2)) {
+    const unsigned code = (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+    return code >= 0x800 && (code < 0xD800 || code > 0xDFFF) ? 3 : 0;
+  }
+  if (byte(0) >= 0xF0 && byte(0) <= 0xF4 && goes_on(1) && goes_on(2) && goes_on(3)) {
+    const unsigned code = (byte(0) & 7U) << 18U | (byte(1) & 0x3FU) << 12U;
+    return code >= 0x10000 && code <= 0x10FFFF ? 4 : 0;
+  }
+  return 0;
+}
+
+// What a function prints may be anything; what the API shows is UTF-8.
+std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) {
+      result += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+    } else {
+      result += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return result;
+}
+
+std::string error_payload(const std::string& type, const std::string& request_id,
+                          const std::string& message) {
+  return json::serialize(
+      json::object{{"errorType", type}, {"errorMessage", "RequestId: " + request_id + " Error: " + message}});
+}
+
+std::string exit_message(const std::string& ending) {
+  if (ending.empty()) return "Runtime exited without providing a reason";
+  return "Runtime exited with error: " + ending;
+}
+
+std::string timeout_message(milliseconds limit) {
+  return fmt::format("Task timed out after {:.2f} seconds", static_cast<double>(limit.count()) / 1000.0);
+}
+
+std::string trace_id(Instant now, Random& random) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  return fmt::format("Root=1-{:08x}-{};Parent={};Sampled=0", seconds, random.hex(24), random.hex(16));
+}
+
+}  // namespace
+
+// Registered with the executor; the process object owns (and closes) what they stand for.
+struct FunctionEnvironment::Descriptors {
+  Descriptors(const asio::any_io_executor& executor, const FunctionProcess& process)
+      : ended(executor, process.ended_descriptor()), output(executor, process.output_descriptor()) {}
+  ~Descriptors() {
+    ended.release();
+    output.release();
+  }
+  Descriptors(const Descriptors&) = delete;
+  Descriptors& operator=(const Descriptors&) = delete;
+
+  asio::posix::stream_descriptor ended, output;
+};
+
+FunctionEnvironment::FunctionEnvironment(asio::any_io_executor executor, EnvironmentParts parts,
+                                         FunctionDescription function, EnvironmentPlace place,
+                                         const std::optional<aws::Credentials>& credentials)
+    : executor_(std::move(executor)),
+      parts_(parts),
+      function_(std::move(function)),
+      place_(std::move(place)),
+      destination_{function_.account, function_.log_group,
+                   stream_name(parts.region.clock.now(), parts.region.random)},
+      changed_(executor_),
+      api_(executor_, parts.region.clock, parts.region.log, [this] { changed_.notify(); }) {
+  started_ = last_used_ = parts_.region.clock.uptime();
+  FunctionProcessOptions options;
+  options.executable = place_.task_root + "/bootstrap";
+  options.working_folder = place_.task_root;
+  options.environment = variables(credentials);
+  options.memory_bytes_max = static_cast<std::uint64_t>(function_.memory_mib) * 1024 * 1024;
+  process_ = std::make_unique<FunctionProcess>(options);
+  descriptors_ = std::make_shared<Descriptors>(executor_, *process_);
+}
+
+std::vector<std::string> FunctionEnvironment::variables(
+    const std::optional<aws::Credentials>& credentials) const {
+  const std::string region = parts_.region.options.region.text();
+  std::vector<std::string> result = {
+      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(api_.port()),
+      "_HANDLER=" + function_.handler,
+      "LAMBDA_TASK_ROOT=" + place_.task_root,
+      "LAMBDA_RUNTIME_DIR=/var/runtime",
+      "AWS_REGION=" + region,
+      "AWS_DEFAULT_REGION=" + region,
+      "AWS_LAMBDA_FUNCTION_NAME=" + function_.name,
+      "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + std::to_string(function_.memory_mib),
+      "AWS_LAMBDA_LOG_GROUP_NAME=" + destination_.group,
+      "AWS_LAMBDA_LOG_STREAM_NAME=" + destination_.stream,
+      "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+      "TZ=:UTC",
+      "LANG=en_US.UTF-8",
+      "PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin",
+      "TMPDIR=" + place_.temporary_folder,
+  };
+  if (credentials) {
+    result.push_back("AWS_ACCESS_KEY_ID=" + credentials->access_key_id);
+    result.push_back("AWS_SECRET_ACCESS_KEY=" + credentials->secret_access_key.reveal());
+    result.push_back("AWS_SESSION_TOKEN=" + credentials->session_token.reveal());
+  }
+  for (const auto& [name, value] : function_.environment) {
+    // TZ, PATH and the like may be set anew; the first of two would count.
+    std::erase_if(result, [&name](const std::string& entry) { return entry.starts_with(name + "="); });
+    result.push_back(name + "=" + value);
+  }
+  return result;
+}
+
+void FunctionEnvironment::kill() {
+  doomed_ = true;
+  if (!dead_) process_->kill();
+}
+
+Task<> FunctionEnvironment::live() {
+  log_platform("INIT_START Runtime Version: provided", "platform.initStart",
+               {{"initializationType", "on-demand"}, {"phase", "init"}, {"functionName", function_.name}});
+  TaskGroup parts(executor_);
+  parts.spawn(api_.run());
+  parts.spawn(read_output());
+  co_await descriptors_->ended.async_wait(asio::posix::descriptor_base::wait_read, as_result);
+  drain_output();
+  ending_ = process_->reap();
+  dead_ = true;
+  if (!partial_line_.empty()) log_line(std::exchange(partial_line_, ""));
+  changed_.notify();
+  api_.stop();
+  parts.cancel();
+  std::optional<std::string> failure;
+  try {
+    co_await parts.join();
+    co_await parts_.logs.flush();
+  } catch (const Error& error) {
+    failure = error.what();
+  }
+  if (failure)
+    parts_.region.log.error("end of a function's environment",
+                            {{"function", function_.arn}, {"error", *failure}});
+}
+
+Task<> FunctionEnvironment::read_output() {
+  while (true) {
+    const auto [failure] =
+        co_await descriptors_->output.async_wait(asio::posix::descriptor_base::wait_read, as_result);
+    if (failure || !drain_output()) co_return;
+  }
+}
+
+bool FunctionEnvironment::drain_output() {
+  char buffer[16 * 1024];
+  while (true) {
+    const ssize_t count = ::read(process_->output_descriptor(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count < 0;
+    partial_line_.append(buffer, static_cast<std::size_t>(count));
+    for (std::size_t end;
+         (end = partial_line_.find('\n')) != std::string::npos || partial_line_.size() > line_bytes_max;) {
+      const std::size_t length = std::min(end, line_bytes_max);
+      log_line(partial_line_.substr(0, length));
+      partial_line_.erase(0, length + (length == end ? 1 : 0));
+    }
+  }
+}
+
+void FunctionEnvironment::log_line(std::string text) {
+  text = as_utf8(text) + "\n";
+  tail_ += text;
+  if (tail_.size() > tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
+  if (logs_) parts_.logs.append(destination_, parts_.region.clock.now(), std::move(text));
+}
+
+void FunctionEnvironment::log_platform(std::string text, std::string_view type, json::object record) {
+  if (function_.json_logs)
+    text = json::serialize(json::object{
+        {"time", to_iso8601(parts_.region.clock.now())}, {"type", type}, {"record", std::move(record)}});
+  log_line(std::move(text));
+}
+
+void FunctionEnvironment::take_memory_sample() {
+  memory_peak_ = std::max(memory_peak_, process_->peak_memory_bytes());
+}
+
+Task<FunctionEnvironment::Init> FunctionEnvironment::initialise(milliseconds limit) {
+  while (true) {
+    if (api_.init_error()) co_return Init::failed;
+    if (dead_) co_return Init::exited;
+    const milliseconds taken = parts_.region.clock.uptime() - started_;
+    if (api_.idle()) {
+      take_memory_sample();
+      init_duration_ = taken;
+      co_return Init::ready;
+    }
+    if (taken >= limit) co_return Init::late;
+    co_await changed_.wait(parts_.region.clock, limit - taken);
+  }
+}
+
+InvocationResult FunctionEnvironment::init_failure(Init how, const std::string& request_id) {
+  InvocationResult result;
+  result.function_failed = true;
+  std::string type = "Runtime.ExitError";
+  if (how == Init::failed) {
+    drain_output();
+    result.payload = as_utf8(api_.init_error()->payload);
+    type = api_.init_error()->error_type;
+  } else if (how == Init::exited) {
+    result.payload = error_payload(type, request_id, exit_message(ending_));
+  } else {
+    type = "Sandbox.Timedout";
+    result.payload = error_payload(type, request_id, timeout_message(function_.timeout));
+    log_line(to_iso8601(parts_.region.clock.now()) + " " + request_id + " " +
+             timeout_message(function_.timeout));
+  }
+  report(request_id, parts_.region.clock.uptime() - started_, how == Init::late ? "timeout" : "error", type);
+  result.log_tail = tail_;
+  return result;
+}
+
+void FunctionEnvironment::report(const std::string& request_id, milliseconds duration,
+                                 std::string_view status, const std::string& error_type) {
+  const std::uint64_t memory_mib = std::max<std::uint64_t>(1, (memory_peak_ + (1U << 20U) - 1) >> 20U);
+  const auto whole = std::max<std::int64_t>(1, duration.count());
+  std::string text = fmt::format(
+      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory "
+      "Used: "
+      "{} MB\t",
+      request_id, static_cast<double>(duration.count()), whole, function_.memory_mib, memory_mib);
+  json::object metrics{{"durationMs", duration.count()},
+                       {"billedDurationMs", whole},
+                       {"memorySizeMB", function_.memory_mib},
+                       {"maxMemoryUsedMB", memory_mib}};
+  if (const auto init = std::exchange(init_duration_, std::nullopt)) {
+    text += fmt::format("Init Duration: {:.2f} ms\t", static_cast<double>(init->count()));
+    metrics["initDurationMs"] = init->count();
+  }
+  json::object record{{"requestId", request_id}, {"metrics", std::move(metrics)}, {"status", status}};
+  if (status != "success") {
+    text += fmt::format("Status: {}\t", status);
+    if (!error_type.empty()) {
+      text += "Error Type: " + as_utf8(error_type);
+      record["errorType"] = as_utf8(error_type);
+    }
+  }
+  if (!function_.json_logs) log_line("END RequestId: " + request_id);
+  log_platform(std::move(text), "platform.report", std::move(record));
+}
+
+Task<InvocationResult> FunctionEnvironment::run(Invocation invocation, milliseconds limit) {
+  Clock& clock = parts_.region.clock;
+  const std::string id = invocation.request_id;
+  const milliseconds begun = clock.uptime();
+  if (!init_duration_) tail_.clear();
+  log_platform("START RequestId: " + id + " Version: $LATEST", "platform.start",
+               {{"requestId", id}, {"version", "$LATEST"}});
+  RuntimeInvocation next;
+  next.request_id = id;
+  next.payload = std::move(invocation.payload);
+  next.function_arn = function_.arn;
+  next.client_context = std::move(invocation.client_context);
+  next.trace_id = trace_id(clock.now(), parts_.region.random);
+  next.deadline = clock.now() + limit;
+  api_.begin(std::move(next));
+  milliseconds duration{0};
+  while (!api_.answer() && !dead_) {
+    duration = clock.uptime() - begun;
+    if (duration >= limit) break;
+    co_await changed_.wait(clock, limit - duration);
+  }
+  duration = clock.uptime() - begun;
+  last_used_ = clock.uptime();
+  if (!dead_) {
+    take_memory_sample();
+    drain_output();
+    if (!partial_line_.empty()) log_line(std::exchange(partial_line_, ""));
+  }
+  InvocationResult result;
+  std::string status = "success", error_type;
+  if (api_.answer()) {
+    result.function_failed = api_.answer()->failed;
+    result.payload = as_utf8(api_.answer()->payload);
+    if (result.function_failed) {
+      status = "error";
+      error_type = api_.answer()->error_type;
+    }
+  } else if (dead_) {
+    result.function_failed = true;
+    status = "error";
+    error_type = "Runtime.ExitError";
+    result.payload = error_payload(error_type, id, exit_message(ending_));
+  } else {
+    kill();
+    result.function_failed = true;
+    status = "timeout";
+    result.payload = error_payload("Sandbox.Timedout", id, timeout_message(function_.timeout));
+    log_line(to_iso8601(clock.now()) + " " + id + " " + timeout_message(function_.timeout));
+  }
+  report(id, duration, status, error_type);
+  result.log_tail = tail_;
+  co_return result;
+}
+
+}  // namespace s3dr::services

@@ -1,0 +1,98 @@
+// One execution environment of a function: its process, its Runtime API, its log stream. Runs one invocation
+// at a time and is used again for the next. services/process_runner.h decides when one is made and ended.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "aws/credentials.h"
+#include "base/clock.h"
+#include "base/notifier.h"
+#include "base/random.h"
+#include "cloud/context.h"
+#include "services/function_process.h"
+#include "services/function_runner.h"
+#include "services/logs_store.h"
+#include "services/runtime_api.h"
+
+namespace s3dr::services {
+
+struct EnvironmentParts {
+  cloud::RegionContext& region;
+  LogWriter& logs;
+};
+
+struct EnvironmentPlace {
+  std::string task_root;         // the unpacked package
+  std::string temporary_folder;  // its own /tmp
+};
+
+class FunctionEnvironment {
+ public:
+  enum class Init { ready, failed, exited, late };
+
+  // Starts the process. Raises invalid (the bootstrap cannot be executed), unavailable.
+  FunctionEnvironment(boost::asio::any_io_executor executor, EnvironmentParts parts,
+                      FunctionDescription function, EnvironmentPlace place,
+                      const std::optional<aws::Credentials>& credentials);
+  // Serves the process until it has ended and its last words are logged. Ends after kill() at the latest;
+  // not to be cancelled.
+  Task<> live();
+  void kill();
+
+  // Waits for the end of the initialisation: the bootstrap's first request for an invocation.
+  Task<Init> initialise(milliseconds limit);
+  // How it failed, as Invoke answers it.
+  InvocationResult init_failure(Init how, const std::string& request_id);
+  // Runs one invocation; `limit` is what is left of the function's time. Kills the process at the limit.
+  Task<InvocationResult> run(Invocation invocation, milliseconds limit);
+
+  // Can take an invocation at once.
+  bool idle() const { return !dead_ && !doomed_ && !in_use_ && api_.idle(); }
+  bool dead() const { return dead_; }
+  const FunctionDescription& function() const { return function_; }
+  const EnvironmentPlace& place() const { return place_; }
+  milliseconds started() const { return started_; }
+  milliseconds last_used() const { return last_used_; }
+  // Between being chosen for an invocation and its end.
+  void use(bool in_use) { in_use_ = in_use; }
+  const std::string& log_stream() const { return destination_.stream; }
+  // Its role may not write logs: lines are in the tail of an answer only.
+  void log_nothing() { logs_ = false; }
+  // The function changed: not to be chosen again.
+  void retire() { retired_ = true; }
+  bool retired() const { return retired_; }
+  bool in_use() const { return in_use_; }
+
+ private:
+  Task<> read_output();
+  bool drain_output();  // false: its end
+  void log_line(std::string text);
+  void log_platform(std::string text, std::string_view type, boost::json::object record);
+  void take_memory_sample();
+  void report(const std::string& request_id, milliseconds duration, std::string_view status,
+              const std::string& error_type);
+  std::vector<std::string> variables(const std::optional<aws::Credentials>& credentials) const;
+
+  boost::asio::any_io_executor executor_;
+  EnvironmentParts parts_;
+  FunctionDescription function_;
+  EnvironmentPlace place_;
+  LogDestination destination_;
+  Notifier changed_;
+  RuntimeApi api_;
+  std::unique_ptr<FunctionProcess> process_;
+  bool dead_ = false, doomed_ = false, in_use_ = false, retired_ = false;
+  bool logs_ = true;
+  milliseconds started_{0}, last_used_{0};
+  std::optional<milliseconds> init_duration_;  // until it has been reported
+  std::string ending_;                         // of the process
+  std::string partial_line_, tail_;
+  std::uint64_t memory_peak_ = 0;
+  struct Descriptors;
+  std::shared_ptr<Descriptors> descriptors_;
+};
+
+}  // namespace s3dr::services

@@ -1,0 +1,30 @@
+// What Lambda does in the name of a function's role: the credentials it gives a function, and what the role
+// must allow for logs and dead letters.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "aws/credentials.h"
+#include "cloud/context.h"
+#include "services/function_runner.h"
+
+namespace s3dr::services {
+
+// Keys of a session for one environment, good for an hour; or why the role cannot be assumed.
+std::expected<aws::Credentials, std::string> function_credentials(cloud::RegionContext& region,
+                                                                  const FunctionDescription& function);
+// Whether Lambda may assume the role at all; nullopt: it may.
+std::optional<std::string> why_role_not_assumable(cloud::RegionContext& region, const std::string& role_arn,
+                                                  const std::string& function_arn,
+                                                  const std::string& account);
+// Why the function's role may not do that, as a sentence; nullopt: it may.
+std::optional<std::string> why_role_may_not(cloud::RegionContext& region, const FunctionDescription& function,
+                                            const std::string& action, const std::string& resource);
+// The same for what it takes to write to the function's log stream.
+std::optional<std::string> why_role_may_not_log(cloud::RegionContext& region,
+                                                const FunctionDescription& function,
+                                                const std::string& stream);
+
+}  // namespace s3dr::services

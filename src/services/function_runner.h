@@ -1,0 +1,53 @@
+// The seam between Lambda's API and what executes a function. Production runs the deployed zip as processes
+// (services/process_runner.h); unit tests script the answers. Not here: who may invoke, queues, retries.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/task.h"
+
+namespace s3dr::services {
+
+// A function as it is to be run. Two descriptions of one function with the same revision are the same.
+struct FunctionDescription {
+  std::string arn, account, name, role, handler;
+  std::string revision;  // RevisionId: another one after each change of code or configuration
+  std::string code;      // body id of the zip in the region's body store
+  std::uint64_t code_bytes = 0;
+  std::map<std::string, std::string> environment;
+  milliseconds timeout{3'000};
+  int memory_mib = 128;
+  std::string log_group;
+  bool json_logs = false;
+};
+
+struct Invocation {
+  std::string request_id;
+  std::string payload;  // JSON
+  std::string client_context;
+};
+
+struct InvocationResult {
+  bool function_failed = false;  // the function's fault: error, exit, time limit
+  std::string payload;           // its answer, or {"errorMessage", "errorType"}
+  std::string log_tail;          // the last 4 KiB this invocation logged
+};
+
+class FunctionRunner {
+ public:
+  virtual ~FunctionRunner() = default;
+  // Makes the code ready to run. Raises invalid (a package that cannot be unpacked), unavailable. Repeatable.
+  virtual Task<> prepare(FunctionDescription function) = 0;
+  // Runs one invocation to its end, the function's time limit at the latest. Raises throttled (no room for
+  // another environment), unavailable (the cloud's own fault: may be tried again), denied (role).
+  virtual Task<InvocationResult> invoke(FunctionDescription function, Invocation invocation) = 0;
+  // The function is gone or changed: environments of other revisions than `keep_revision` end as soon as
+  // nothing runs in them. Empty: all of them.
+  virtual void retire(const std::string& function_arn, const std::string& keep_revision) = 0;
+  // Upkeep, until cancelled; ends every environment before it returns.
+  virtual Task<> run() = 0;
+};
+
+}  // namespace s3dr::services

@@ -1,0 +1,50 @@
+// Fields of a JSON request that are more than a text or a number (json_protocol.h has those), and tags in the
+// form AWS's JSON services give them. A wrong type is a ValidationException that names the field.
+#pragma once
+
+#include <boost/json.hpp>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "services/query_protocol.h"
+
+namespace s3dr::services {
+
+[[noreturn]] void refuse_value(const std::string& message);     // ValidationException
+[[noreturn]] void refuse_unsupported(const std::string& what);  // 501, "… is not supported yet."
+
+// nullptr: absent or null.
+const boost::json::array* optional_array(const boost::json::object& object, std::string_view name);
+const boost::json::object* optional_object(const boost::json::object& object, std::string_view name);
+std::optional<bool> optional_boolean(const boost::json::object& object, std::string_view name);
+// The elements of an array of texts; none when it is absent.
+std::vector<std::string> text_list(const boost::json::object& object, std::string_view name);
+// 501 for a field that is not among `known`: nothing that is asked for may be ignored silently.
+void refuse_other_fields(const boost::json::object& object, std::initializer_list<std::string_view> known,
+                         const std::string& of_what);
+
+// [{"Key", "Value"}] → {key: value}; at most 50, keys of 1–128 and values of up to 256 characters.
+boost::json::object tags_of(const boost::json::array* tags);
+boost::json::array tag_list(const boost::json::object& tags);
+// Adds and replaces; refuses more than 50 in all.
+void merge_tags(boost::json::object& tags, const boost::json::object& added);
+
+// JSON that we wrote ourselves, from the database.
+boost::json::object stored_object(const std::string& text);
+
+double epoch_seconds(Instant instant);  // how JSON 1.1 writes times
+
+// One page of a list in the order of names: at most `Limit` (1–100, default 100); NextToken is the last name,
+// encoded.
+struct Page {
+  std::size_t limit = 100;
+  std::string after;
+};
+Page page_of(const boost::json::object& request);
+std::string next_token(const std::string& last);
+
+}  // namespace s3dr::services

@@ -1,0 +1,65 @@
+#include "services/lambda_invoker.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "services/query_protocol.h"
+
+namespace s3dr::services {
+namespace {
+
+class Counted {
+ public:
+  Counted(std::map<std::int64_t, std::int64_t>& counts, std::int64_t id) : counts_(counts), id_(id) {
+    ++counts_[id_];
+  }
+  ~Counted() {
+    if (--counts_[id_] == 0) counts_.erase(id_);
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::map<std::int64_t, std::int64_t>& counts_;
+  std::int64_t id_;
+};
+
+ServiceError refusal_of(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::throttled:
+      return {"TooManyRequestsException", "Rate Exceeded.", 429};
+    case ErrorKind::denied:
+    case ErrorKind::not_found:
+      return {"AccessDeniedException", error.message(), 403};
+    case ErrorKind::invalid:
+      return {"InvalidZipFileException", error.message(), 502};
+    default:
+      return {"ServiceException", "The function could not be run: " + error.message(), 500};
+  }
+}
+
+}  // namespace
+
+Task<InvocationResult> FunctionInvoker::invoke(FunctionRow function, Invocation invocation) {
+  if (const std::string state = function.text("State"); state != "Active")
+    throw ServiceError{"ResourceConflictException",
+                       "The operation cannot be performed at this time. The function is currently in the "
+                       "following state: " +
+                           state,
+                       409};
+  const auto running = running_.find(function.id);
+  if (function.concurrency && (running == running_.end() ? 0 : running->second) >= *function.concurrency)
+    throw ServiceError{"TooManyRequestsException", "Rate Exceeded.", 429};
+  const Counted counted(running_, function.id);
+  std::optional<Error> failure;
+  try {
+    co_return co_await runner_.invoke(describe(function), std::move(invocation));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    failure = error;
+  }
+  throw refusal_of(*failure);
+}
+
+}  // namespace s3dr::services

@@ -1,0 +1,69 @@
+// The tables of CloudWatch Logs, and the way other services write lines. Requests: services/logs_service.h.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/context.h"
+#include "cloud/database.h"
+
+namespace s3dr::services {
+
+extern const std::string_view logs_schema;
+
+struct LogDestination {
+  std::string account, group, stream;
+  bool operator==(const LogDestination&) const = default;
+};
+
+struct LogLine {
+  Instant time{};
+  std::string text;
+};
+
+struct LogGroupRow {
+  std::int64_t id = 0;
+  std::string account, name, tags;
+  Instant created{};
+  std::optional<std::int64_t> retention_days;
+};
+
+std::optional<LogGroupRow> find_log_group(cloud::Connection& db, const std::string& account,
+                                          const std::string& name);
+std::optional<std::int64_t> find_log_stream(cloud::Connection& db, std::int64_t group,
+                                            const std::string& name);
+// Call inside Database::write. False: it was there already.
+bool create_log_group(cloud::Connection& db, const std::string& account, const std::string& name,
+                      const std::string& tags, Instant now);
+bool create_log_stream(cloud::Connection& db, std::int64_t group, const std::string& name, Instant now);
+void add_log_lines(cloud::Connection& db, std::int64_t stream, const std::vector<LogLine>& lines,
+                   Instant now);
+// Removes what is older than its group's retention, at most `lines_max` lines; returns how many.
+std::int64_t remove_expired_lines(cloud::Connection& db, Instant now, std::int64_t lines_max);
+
+// Lines of the cloud's own services: kept in memory until the next flush, group and stream made on the way
+// (Lambda makes them likewise).
+class LogWriter {
+ public:
+  explicit LogWriter(cloud::RegionContext& region) : region_(region) {}
+  // Beyond `lines_waiting_max` the oldest line is dropped, and that is logged.
+  void append(const LogDestination& destination, Instant time, std::string text);
+  // Returns once everything appended so far is durable. Raises what Database::write raises; the lines are
+  // lost then.
+  Task<> flush();
+
+ private:
+  struct Waiting {
+    LogDestination destination;
+    LogLine line;
+  };
+  cloud::RegionContext& region_;
+  std::deque<Waiting> waiting_;
+  bool dropping_ = false;
+};
+
+}  // namespace s3dr::services

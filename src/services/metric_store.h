@@ -1,0 +1,58 @@
+// Metrics as CloudWatch keeps them: one statistic set a metric and minute, for two weeks. Other services
+// write theirs within their own transactions; alarms and GetMetricStatistics read them.
+#pragma once
+
+#include <compare>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "cloud/database.h"
+
+namespace s3dr::services {
+
+extern const std::string_view metrics_schema;
+
+inline constexpr milliseconds metric_minute{60'000};
+inline constexpr milliseconds metric_retention{15LL * 24 * 3600 * 1000};
+
+struct MetricId {
+  std::string account, name_space, name;
+  std::map<std::string, std::string> dimensions;
+  std::string unit = "None";
+};
+
+struct StatisticSet {
+  double count = 0, sum = 0, minimum = 0, maximum = 0;
+  static StatisticSet of(double value) { return {1, value, value, value}; }
+  void add(const StatisticSet& other);
+  // "Average", "Sum", "Minimum", "Maximum", "SampleCount"; nullopt: another name.
+  std::optional<double> statistic(std::string_view name) const;
+};
+
+// Adds to what the minute of `at` has already.
+void record_metric(cloud::Connection& db, const MetricId& id, const StatisticSet& values, Instant at);
+
+// By the start of their periods, counted from `from`; periods without data are not there. `unit`: only data
+// of that unit. `from` is a whole minute and `period` whole minutes.
+std::map<Instant, StatisticSet> read_metric(cloud::Connection& db, const MetricId& id,
+                                            const std::optional<std::string>& unit, Instant from,
+                                            Instant until, milliseconds period);
+std::optional<std::string> unit_of_metric(cloud::Connection& db, const MetricId& id);
+
+struct MetricName {
+  std::string name_space, name;
+  std::map<std::string, std::string> dimensions;
+  auto operator<=>(const MetricName&) const = default;
+};
+// Of an account; empty texts: any.
+std::vector<MetricName> list_metrics(cloud::Connection& db, const std::string& account,
+                                     const std::string& name_space, const std::string& name);
+
+void delete_metric_minute(cloud::Connection& db, const MetricId& id, Instant minute);
+void delete_metrics_before(cloud::Connection& db, Instant before);
+
+}  // namespace s3dr::services

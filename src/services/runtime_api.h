@@ -1,0 +1,67 @@
+// Lambda's Runtime API for one execution environment: what a bootstrap asks for its next invocation and
+// answers to, over HTTP on a loopback port of its own (so that AWS_LAMBDA_RUNTIME_API is host:port, as every
+// runtime client expects). Knows nothing of processes; one invocation at a time.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/http_message.h"
+#include "base/log.h"
+#include "base/notifier.h"
+#include "base/task.h"
+#include "http/server.h"
+
+namespace s3dr::services {
+
+struct RuntimeInvocation {
+  std::string request_id, payload, function_arn, trace_id, client_context;
+  Instant deadline{};
+};
+
+struct RuntimeAnswer {
+  bool failed = false;
+  std::string payload;
+  std::string error_type;
+};
+
+class RuntimeApi {
+ public:
+  // Binds at once. `changed` is called after each thing the bootstrap said. Raises unavailable.
+  RuntimeApi(boost::asio::any_io_executor executor, Clock& clock, Log& log, std::function<void()> changed);
+  std::uint16_t port() const { return server_->port(); }
+  Task<> run() { return server_->run(); }  // until stop()
+  void stop();
+
+  // The bootstrap waits for an invocation and has none.
+  bool idle() const { return poll_ != nullptr && !current_; }
+  const std::optional<RuntimeAnswer>& init_error() const { return init_error_; }
+  // Gives the bootstrap its next invocation, now or as soon as it asks. There is none under way.
+  void begin(RuntimeInvocation invocation);
+  // What it answered to the invocation begun last.
+  const std::optional<RuntimeAnswer>& answer() const { return answer_; }
+
+ private:
+  struct Poll;
+  Task<HttpResponse> handle(HttpRequest request);
+  Task<HttpResponse> next();
+  Task<HttpResponse> take_response(std::string id, HttpRequest request);
+  Task<HttpResponse> take_error(std::string id, HttpRequest request);
+  Task<HttpResponse> take_init_error(HttpRequest request);
+  bool is_current(const std::string& id) const;
+
+  boost::asio::any_io_executor executor_;
+  Clock& clock_;
+  std::function<void()> changed_;
+  std::shared_ptr<Poll> poll_;                // the request for the next invocation that waits
+  std::optional<RuntimeInvocation> current_;  // until answered
+  bool delivered_ = false, ready_ = false;
+  std::optional<RuntimeAnswer> answer_, init_error_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace s3dr::services

@@ -1,0 +1,16 @@
+// SNS over the Query protocol: topics, subscriptions of functions and queues of the same account and region,
+// Publish with durable deliveries (sns_delivery), tags. Not here, answered with 501: other protocols, filter
+// policies, confirmation across accounts, FIFO topics, encryption, signatures, AddPermission (set Policy
+// instead).
+#pragma once
+
+#include <memory>
+
+#include "cloud/service.h"
+#include "services/sns_delivery.h"
+
+namespace s3dr::services {
+
+std::unique_ptr<cloud::Service> make_sns_service(cloud::RegionContext& region, SnsRetryOptions options);
+
+}  // namespace s3dr::services

@@ -1,0 +1,32 @@
+// SQS's operations on messages: send, receive, delete, change visibility, each also for batches.
+#pragma once
+
+#include <boost/json.hpp>
+#include <memory>
+
+#include "cloud/context.h"
+#include "cloud/service.h"
+
+namespace s3dr::services {
+
+// Requests that wait for a message (long polling). Kept alive by those that wait.
+class MessageWaiters {
+ public:
+  MessageWaiters();
+  ~MessageWaiters();
+  void notify_all();
+
+  struct State;
+  std::shared_ptr<State> state() const { return state_; }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+// Operations of the JSON protocol (services/json_protocol.h); refusals are ServiceErrors.
+using SqsOperation = Task<boost::json::value>(cloud::RegionContext&, const MessageWaiters&,
+                                              const cloud::ServiceRequest&, const boost::json::object&);
+SqsOperation send_message, send_message_batch, receive_message, delete_message_operation,
+    delete_message_batch, change_message_visibility, change_message_visibility_batch;
+
+}  // namespace s3dr::services

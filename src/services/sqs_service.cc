@@ -1,0 +1,264 @@
+#include "services/sqs_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/json_protocol.h"
+#include "services/sqs_attributes.h"
+#include "services/sqs_messages.h"
+#include "services/sqs_request.h"
+#include "services/sqs_store.h"
+
+namespace s3dr::services {
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t body_bytes_limit = 8 * 1024 * 1024;  // 1 MiB of text, every byte of it escaped
+constexpr milliseconds expiry_interval{60'000};
+constexpr std::int64_t page_max = 1000;
+
+bool is_queue_name(const std::string& name) {
+  return !name.empty() && name.size() <= 80 &&
+         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
+             std::string::npos;
+}
+
+std::string require_queue_name(const json::object& given) {
+  const std::string name = optional_text(given, "QueueName").value_or("");
+  if (name.empty()) throw sqs_error("MissingParameter", "The request must contain the parameter QueueName.");
+  return name;
+}
+
+json::object object_of(const json::object& given, std::string_view name) {
+  const json::value* value = given.if_contains(name);
+  if (value == nullptr || value->is_null()) return {};
+  if (!value->is_object())
+    throw sqs_error("InvalidParameterValue", std::string(name) + " must be a map of strings.");
+  return value->get_object();
+}
+
+ResourceTags checked_tags(ResourceTags tags) {
+  if (const auto why = why_refused(tags)) throw sqs_error("InvalidParameterValue", *why);
+  return tags;
+}
+
+class SqsService : public cloud::Service {
+ public:
+  explicit SqsService(cloud::RegionContext& region) : region_(region) {
+    api_.target_prefix = "AmazonSQS";
+    api_.content_type = "application/x-amz-json-1.0";
+    api_.operations = {{"CreateQueue", here(&SqsService::create_queue)},
+                       {"DeleteQueue", here(&SqsService::delete_queue)},
+                       {"GetQueueUrl", here(&SqsService::get_queue_url)},
+                       {"ListQueues", here(&SqsService::list)},
+                       {"GetQueueAttributes", here(&SqsService::get_attributes)},
+                       {"SetQueueAttributes", here(&SqsService::set_attributes)},
+                       {"PurgeQueue", here(&SqsService::purge)},
+                       {"TagQueue", here(&SqsService::tag)},
+                       {"UntagQueue", here(&SqsService::untag)},
+                       {"ListQueueTags", here(&SqsService::list_tags)},
+                       {"SendMessage", of_messages(&send_message)},
+                       {"SendMessageBatch", of_messages(&send_message_batch)},
+                       {"ReceiveMessage", of_messages(&receive_message)},
+                       {"DeleteMessage", of_messages(&delete_message_operation)},
+                       {"DeleteMessageBatch", of_messages(&delete_message_batch)},
+                       {"ChangeMessageVisibility", of_messages(&change_message_visibility)},
+                       {"ChangeMessageVisibilityBatch", of_messages(&change_message_visibility_batch)}};
+    // What older clients send is told apart from what is not there at all.
+    old_api_.name_space = "http://queue.amazonaws.com/doc/2012-11-05/";
+    for (const auto& [name, operation] : api_.operations) old_api_.operations[name] = &refuse_old_protocol;
+  }
+
+  std::string_view signing_name() const override { return "sqs"; }
+  std::size_t body_bytes_max() const override { return body_bytes_limit; }
+  bool works() const override { return true; }
+  void wake() override { waiters_.notify_all(); }
+
+  Task<HttpResponse> handle(cloud::ServiceRequest request) override {
+    if (!request.headers.has("x-amz-target")) co_return co_await answer_query(old_api_, std::move(request));
+    HttpResponse response = co_await answer_json(api_, std::move(request));
+    if (response.status >= 400) {
+      response.headers.set("x-amzn-query-error",
+                           sqs_query_error(response.headers.get_or("x-amzn-ErrorType", ""), response.status));
+    }
+    co_return response;
+  }
+
+  // Messages nobody fetches would stay for ever otherwise; those who receive never see an expired one.
+  Task<> run() override {
+    while (true) {
+      const Instant now = region_.clock.now();
+      co_await region_.database.write([&](cloud::Connection& db) { delete_expired(db, now); });
+      co_await region_.clock.sleep(expiry_interval);
+    }
+  }
+
+ private:
+  using Own = Task<json::value> (SqsService::*)(const cloud::ServiceRequest&, const json::object&);
+  JsonOperation here(Own operation) {
+    return [this, operation](const cloud::ServiceRequest& request, const json::object& given) {
+      return (this->*operation)(request, given);
+    };
+  }
+  JsonOperation of_messages(SqsOperation* operation) {
+    return [this, operation](const cloud::ServiceRequest& request, const json::object& given) {
+      return operation(region_, waiters_, request, given);
+    };
+  }
+
+  static Task<std::string> refuse_old_protocol(const cloud::ServiceRequest&, const QueryForm&) {
+    throw ServiceError{"AWS.SimpleQueueService.UnsupportedOperation",
+                       "SQS answers its JSON protocol only: use boto3 1.28, aws cli 1.29 or 2.13, or newer.",
+                       501};
+    co_return "";
+  }
+
+  const std::string& region_name() const { return region_.options.region.text(); }
+
+  Task<json::value> create_queue(const cloud::ServiceRequest& request, const json::object& given) {
+    const std::string name = require_queue_name(given);
+    if (name.ends_with(".fifo"))
+      throw sqs_error("UnsupportedOperation", "FIFO queues are not supported yet.", 501);
+    if (!is_queue_name(name))
+      throw sqs_error("InvalidParameterValue",
+                      "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+    const json::object attributes = object_of(given, "Attributes");
+    const ResourceTags tags = checked_tags(tags_of(given, "tags"));
+    const std::string account = request.caller.account.text();
+    const Instant now = region_.clock.now();
+    co_await region_.database.write([&](cloud::Connection& db) {
+      const json::object checked = checked_attributes(db, attributes, region_name(), account);
+      auto queue = find_queue(db, account, name);
+      if (queue) {
+        const std::string differing = differing_attribute(*queue, checked);
+        if (differing.empty()) return;
+        throw sqs_error(
+            "QueueNameExists",
+            "A queue already exists with the same name and a different value for attribute " + differing);
+      }
+      db.prepare("INSERT INTO sqs_queue (account, name, created_ms) VALUES (?, ?, ?)")
+          .bind(account, name, now.time_since_epoch().count())
+          .run();
+      queue = find_queue(db, account, name);
+      apply_attributes(*queue, checked);
+      queue->tags = tags;
+      queue->modified = now;
+      save_queue(db, *queue);
+    });
+    co_return json::object{{"QueueUrl", queue_url(request, account, name)}};
+  }
+
+  Task<json::value> delete_queue(const cloud::ServiceRequest& request, const json::object& given) {
+    co_await region_.database.write([&](cloud::Connection& db) {
+      const QueueRow queue = require_queue(db, request, given);
+      db.prepare("DELETE FROM sqs_message WHERE queue = ?").bind(queue.id).run();
+      db.prepare("DELETE FROM sqs_queue WHERE id = ?").bind(queue.id).run();
+    });
+    region_.wake_services();  // those who wait for its messages
+    co_return json::object();
+  }
+
+  Task<json::value> get_queue_url(const cloud::ServiceRequest& request, const json::object& given) {
+    const std::string name = require_queue_name(given);
+    const std::string own = request.caller.account.text();
+    const std::string account = optional_text(given, "QueueOwnerAWSAccountId").value_or(own);
+    if (account != own || !find_queue(region_.database.reader(), account, name))
+      throw sqs_error("QueueDoesNotExist", "The specified queue does not exist.");
+    co_return json::object{{"QueueUrl", queue_url(request, account, name)}};
+  }
+
+  Task<json::value> list(const cloud::ServiceRequest& request, const json::object& given) {
+    const std::string account = request.caller.account.text();
+    const auto limit = integer_between(given, "MaxResults", 1, page_max, page_max);
+    const auto queues =
+        list_queues(region_.database.reader(), account, optional_text(given, "QueueNamePrefix").value_or(""),
+                    optional_text(given, "NextToken").value_or(""), static_cast<std::size_t>(limit) + 1);
+    json::array urls;
+    json::object answer;
+    for (const QueueRow& queue : queues) {
+      if (urls.size() == static_cast<std::size_t>(limit)) {
+        // Without MaxResults AWS tells the first thousand and nothing of the others.
+        if (given.contains("MaxResults")) answer["NextToken"] = queues[urls.size() - 1].name;
+        break;
+      }
+      urls.emplace_back(queue_url(request, account, queue.name));
+    }
+    if (!urls.empty()) answer["QueueUrls"] = std::move(urls);
+    co_return answer;
+  }
+
+  Task<json::value> get_attributes(const cloud::ServiceRequest& request, const json::object& given) {
+    cloud::Connection& db = region_.database.reader();
+    json::object told = told_attributes(db, require_queue(db, request, given), region_name(),
+                                        texts_of(given, "AttributeNames"), region_.clock.now());
+    json::object answer;
+    if (!told.empty()) answer["Attributes"] = std::move(told);
+    co_return answer;
+  }
+
+  Task<json::value> set_attributes(const cloud::ServiceRequest& request, const json::object& given) {
+    const json::object attributes = object_of(given, "Attributes");
+    if (attributes.empty())
+      throw sqs_error("MissingParameter", "The request must contain the parameter Attributes.");
+    const Instant now = region_.clock.now();
+    co_await region_.database.write([&](cloud::Connection& db) {
+      QueueRow queue = require_queue(db, request, given);
+      apply_attributes(queue, checked_attributes(db, attributes, region_name(), queue.account));
+      queue.modified = now;
+      save_queue(db, queue);
+    });
+    region_.wake_services();
+    co_return json::object();
+  }
+
+  Task<json::value> purge(const cloud::ServiceRequest& request, const json::object& given) {
+    co_await region_.database.write([&](cloud::Connection& db) {
+      db.prepare("DELETE FROM sqs_message WHERE queue = ?").bind(require_queue(db, request, given).id).run();
+    });
+    co_return json::object();
+  }
+
+  Task<json::value> tag(const cloud::ServiceRequest& request, const json::object& given) {
+    const ResourceTags added = tags_of(given, "Tags");
+    if (added.empty()) throw sqs_error("MissingParameter", "The request must contain the parameter Tags.");
+    co_await region_.database.write([&](cloud::Connection& db) {
+      QueueRow queue = require_queue(db, request, given);
+      for (const auto& [key, value] : added) queue.tags[key] = value;
+      queue.tags = checked_tags(std::move(queue.tags));
+      save_queue(db, queue);
+    });
+    co_return json::object();
+  }
+
+  Task<json::value> untag(const cloud::ServiceRequest& request, const json::object& given) {
+    const std::vector<std::string> keys = texts_of(given, "TagKeys");
+    co_await region_.database.write([&](cloud::Connection& db) {
+      QueueRow queue = require_queue(db, request, given);
+      for (const std::string& key : keys) queue.tags.erase(key);
+      save_queue(db, queue);
+    });
+    co_return json::object();
+  }
+
+  Task<json::value> list_tags(const cloud::ServiceRequest& request, const json::object& given) {
+    json::object tags;
+    for (const auto& [key, value] : require_queue(region_.database.reader(), request, given).tags)
+      tags[key] = value;
+    json::object answer;
+    if (!tags.empty()) answer["Tags"] = std::move(tags);
+    co_return answer;
+  }
+
+  cloud::RegionContext& region_;
+  MessageWaiters waiters_;
+  JsonApi api_;
+  QueryApi old_api_;
+};
+
+}  // namespace
+
+std::unique_ptr<cloud::Service> make_sqs_service(cloud::RegionContext& region) {
+  return std::make_unique<SqsService>(region);
+}
+
+}  // namespace s3dr::services

@@ -1,0 +1,14 @@
+// SQS over the JSON protocol: standard queues, their messages, long polling, dead letters, tags. Not here:
+// FIFO queues, encryption, message-move tasks, AddPermission (set Policy instead), the old Query protocol;
+// they answer 501.
+#pragma once
+
+#include <memory>
+
+#include "cloud/service.h"
+
+namespace s3dr::services {
+
+std::unique_ptr<cloud::Service> make_sqs_service(cloud::RegionContext& region);
+
+}  // namespace s3dr::services

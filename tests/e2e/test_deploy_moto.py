@@ -1,0 +1,442 @@
+"""`s3dr deploy` judged by moto and boto3: what is made is what was declared, twice makes nothing new, what was changed by hand
+is named and repaired, an apply that was killed is completed by the next one, and destroy leaves others' things alone."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import unittest
+import zipfile
+
+import moto_server
+from moto_server import Gate, Moto, account, other_account
+from processes import binary, clean_environment, run
+
+source_region, replica_region = "us-west-2", "us-east-1"
+functions = {"source_bucket_check": source_region, "destination_bucket_check": replica_region,
+             "enable_replication": source_region}
+owner = f"s3dr/{source_region}/{replica_region}"
+owner_tag = {"Key": "s3dr:owner", "Value": owner}
+
+
+class DeployTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        why_not = moto_server.make_venv()
+        if why_not:
+            raise unittest.SkipTest(why_not)
+        cls.moto = Moto()
+        cls.addClassCleanup(cls.moto.close)
+        cls.folder = cls.moto.folder
+        cls.package = cls.folder / "package.zip"
+        with zipfile.ZipFile(cls.package, "w") as package:
+            package.writestr("bootstrap", "#!/bin/sh\n")
+        cls.gate = Gate(cls.moto.port)
+        cls.addClassCleanup(cls.gate.close)
+
+    def setUp(self):
+        self.moto.reset()
+        self.gate.last = None
+        self.write_config(account)
+
+    # --- helpers ----------------------------------------------------------------------------------------------------
+
+    def write_config(self, destination_account, url=None):
+        url = url or self.moto.url
+        self.config = self.folder / "s3dr.yaml"
+        self.config.write_text(f"""
+source: {{region: {source_region}, account: "{account}", profile: source}}
+destination: {{region: {replica_region}, account: "{destination_account}", profile: destination}}
+endpoints: {{{source_region}: "{url}", {replica_region}: "{url}"}}
+replication_role: arn:aws:iam::{account}:role/s3dr-replication
+batch_role: arn:aws:iam::{account}:role/s3dr-batch
+""")
+        profiles = {"source": {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}}
+        profiles["destination"] = profiles["source"] if destination_account == account else self.moto.keys_of(destination_account)
+        text = "".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+                       for name, keys in profiles.items())
+        self.credentials = self.folder / "credentials"
+        self.credentials.write_text(text)
+        self.credentials.chmod(0o600)
+        self.destination_keys = profiles["destination"]
+
+    def environment(self):
+        return clean_environment(AWS_SHARED_CREDENTIALS_FILE=str(self.credentials), AWS_CONFIG_FILE=os.devnull)
+
+    def arguments(self, what, *more):
+        package = ["--package", self.package] if what in ("plan", "apply") else []
+        return ["deploy", what, "--config", self.config, *package, *more]
+
+    def deploy(self, what, *more, code=0):
+        done = run(*self.arguments(what, *more), environment=self.environment())
+        self.assertEqual(done.code, code, str(done))
+        return done
+
+    def apply(self, *more):
+        return self.deploy("apply", "--no-self-test", "--output", "json", *more).json()
+
+    def plan(self, *more, code):
+        return self.deploy("plan", "--output", "json", *more, code=code).json()
+
+    def pending(self):
+        """{id: [paths]} of what the plan would change."""
+        plan = self.plan(code=3)
+        return {change["id"]: [field["path"] for field in change["fields"]]
+                for change in plan["changes"] if change["change"] != "unchanged"}
+
+    def client(self, service, region=source_region):
+        return self.moto.client(service, region, self.destination_keys if region == replica_region else None)
+
+
+class Installs(DeployTest):
+    def test_second_apply_makes_nothing_and_boto3_finds_everything(self):
+        self.assertEqual(len([c for c in self.plan(code=3)["changes"] if c["change"] == "create"]), 39)
+        first = self.apply()
+        self.assertEqual((first["changes"], first["created"]), (39, 39))
+        self.assertEqual(self.apply()["changes"], 0)
+        self.assertFalse([c for c in self.plan(code=0)["changes"] if c["change"] != "unchanged"])
+        self.check_functions()
+        self.check_roles()
+        self.check_messaging()
+        self.check_rules()
+        self.check_alarms()
+        self.check_buckets()
+
+    def check_functions(self):
+        digest = base64.b64encode(hashlib.sha256(self.package.read_bytes()).digest()).decode()
+        for function, region in functions.items():
+            name = f"s3dr-{function}"
+            lambda_ = self.client("lambda", region)
+            live = lambda_.get_function(FunctionName=name)
+            configuration = live["Configuration"]
+            self.assertEqual(configuration["Runtime"], "provided.al2023")
+            self.assertEqual(configuration["Handler"], "bootstrap")
+            self.assertEqual(configuration["Role"], f"arn:aws:iam::{account}:role/{name}")
+            self.assertEqual(configuration["CodeSha256"], digest)
+            self.assertEqual((configuration["MemorySize"], configuration["Timeout"]), (256, 300))
+            self.assertEqual(configuration["Architectures"], ["x86_64"])
+            variables = configuration["Environment"]["Variables"]
+            self.assertEqual(variables["S3DR_FUNCTION"], function)
+            self.assertEqual(json.loads(variables["S3DR_MATCH_TAGS"]), {"dr": "true"})
+            self.assertEqual(json.loads(variables["S3DR_ENDPOINTS"]), {source_region: self.moto.url, replica_region: self.moto.url})
+            self.assertEqual(variables["S3DR_DESTINATION_TOPIC"], f"arn:aws:sns:{replica_region}:{account}:s3dr-destination_bucket_check")
+            self.assertEqual(variables["S3DR_ENABLE_TOPIC"], f"arn:aws:sns:{source_region}:{account}:s3dr-enable_replication")
+            self.assertEqual(live["Tags"], {"s3dr:owner": owner})
+            retries = lambda_.get_function_event_invoke_config(FunctionName=name)
+            self.assertEqual(retries["DestinationConfig"]["OnFailure"]["Destination"],
+                             f"arn:aws:sqs:{region}:{account}:s3dr-dead-letters")
+            statements = json.loads(lambda_.get_policy(FunctionName=name)["Policy"])["Statement"]
+            wanted = {"source_bucket_check": {"bucket-events", "bucket-checks", "sweep"}}.get(function, {"topic"})
+            self.assertEqual({statement["Sid"] for statement in statements}, wanted)
+            for statement in statements:
+                self.assertEqual(statement["Condition"]["StringEquals"]["AWS:SourceAccount"], account)
+                self.assertIn("AWS:SourceArn", statement["Condition"]["ArnLike"])
+            groups = self.client("logs", region).describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+            self.assertEqual([group["retentionInDays"] for group in groups], [30])
+
+    def check_roles(self):
+        iam = self.client("iam")
+        roles = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+        self.assertEqual(roles, {f"s3dr-{name}" for name in (*functions, "replication", "batch")})
+        trust = iam.get_role(RoleName="s3dr-batch")["Role"]
+        self.assertIn("batchoperations.s3.amazonaws.com", json.dumps(trust["AssumeRolePolicyDocument"]))
+        self.assertEqual(trust["Tags"], [owner_tag])
+        policy = iam.get_role_policy(RoleName="s3dr-enable_replication", PolicyName="calls")["PolicyDocument"]
+        passed = [s for s in policy["Statement"] if s["Action"] == ["iam:PassRole"]]
+        self.assertEqual([s["Resource"] for s in passed],
+                         [[f"arn:aws:iam::{account}:role/s3dr-replication"], [f"arn:aws:iam::{account}:role/s3dr-batch"]])
+
+    def check_messaging(self):
+        for function in ("destination_bucket_check", "enable_replication"):
+            region = functions[function]
+            sns = self.client("sns", region)
+            arn = f"arn:aws:sns:{region}:{account}:s3dr-{function}"
+            policy = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+            self.assertEqual([s["Action"] for s in policy["Statement"]], [["sns:Publish"]])
+            subscriptions = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+            self.assertEqual([s["Endpoint"] for s in subscriptions], [f"arn:aws:lambda:{region}:{account}:function:s3dr-{function}"])
+            attributes = sns.get_subscription_attributes(SubscriptionArn=subscriptions[0]["SubscriptionArn"])["Attributes"]
+            self.assertEqual(json.loads(attributes["RedrivePolicy"]),
+                             {"deadLetterTargetArn": f"arn:aws:sqs:{region}:{account}:s3dr-dead-letters"})
+            sqs = self.client("sqs", region)
+            url = sqs.get_queue_url(QueueName="s3dr-dead-letters")["QueueUrl"]
+            queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            self.assertEqual(queue["MessageRetentionPeriod"], "1209600")
+            self.assertIn(arn, queue["Policy"])
+
+    def check_rules(self):
+        events = self.client("events")
+        self.assertEqual({rule["Name"] for rule in events.list_rules()["Rules"]},
+                         {"s3dr-bucket-events", "s3dr-bucket-checks", "s3dr-sweep"})
+        pattern = json.loads(events.describe_rule(Name="s3dr-bucket-events")["EventPattern"])
+        self.assertEqual(pattern["detail"]["errorCode"], [{"exists": False}])
+        self.assertEqual(events.describe_rule(Name="s3dr-sweep")["ScheduleExpression"], "rate(5 minutes)")
+        for rule in ("s3dr-bucket-events", "s3dr-bucket-checks", "s3dr-sweep"):
+            [target] = events.list_targets_by_rule(Rule=rule)["Targets"]
+            self.assertEqual(target["Arn"], f"arn:aws:lambda:{source_region}:{account}:function:s3dr-source_bucket_check")
+            self.assertEqual(target["RetryPolicy"], {"MaximumRetryAttempts": 20, "MaximumEventAgeInSeconds": 3600})
+            self.assertEqual(target["DeadLetterConfig"]["Arn"], f"arn:aws:sqs:{source_region}:{account}:s3dr-dead-letters")
+
+    def check_alarms(self):
+        names = {region: {alarm["AlarmName"] for alarm in self.client("cloudwatch", region).describe_alarms()["MetricAlarms"]}
+                 for region in (source_region, replica_region)}
+        self.assertEqual(names[source_region], {"s3dr-dead-letters", "s3dr-source_bucket_check-errors",
+                                                "s3dr-enable_replication-errors", "s3dr-replication-failed"})
+        self.assertEqual(names[replica_region], {"s3dr-dead-letters", "s3dr-destination_bucket_check-errors",
+                                                 "s3dr-replication-pending"})
+
+    def check_buckets(self):
+        for bucket, region in ((f"s3dr-control-{account}-{replica_region}", replica_region),
+                               (f"s3dr-reports-{account}-{source_region}", source_region)):
+            s3 = self.client("s3", region)
+            self.assertEqual(s3.get_bucket_versioning(Bucket=bucket)["Status"], "Enabled")
+            self.assertIn(owner_tag, s3.get_bucket_tagging(Bucket=bucket)["TagSet"])
+            location = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"]
+            self.assertEqual(location, None if region == "us-east-1" else region)
+
+    def test_two_accounts(self):
+        self.write_config(other_account)
+        self.apply()
+        self.assertEqual(self.apply()["changes"], 0)
+        roles = {role["RoleName"] for role in self.moto.client("iam", replica_region, self.destination_keys).list_roles()["Roles"]}
+        self.assertEqual(roles, {"s3dr-destination_bucket_check", "s3dr-source_bucket_check-remote", "s3dr-enable_replication-remote"})
+        live = self.client("lambda", replica_region).get_function(FunctionName="s3dr-destination_bucket_check")["Configuration"]
+        self.assertEqual(live["FunctionArn"].split(":")[4], other_account)
+
+    def test_the_wrong_account_is_refused_before_anything_is_made(self):
+        self.config.write_text(self.config.read_text().replace(account, "999988887777"))
+        done = self.deploy("apply", "--no-self-test", code=1)
+        self.assertIn(f"are of account {account}, the configuration says 999988887777", done.err)
+        self.assertEqual(self.client("iam").list_roles()["Roles"], [])
+
+    def test_a_trail_is_asked_for_or_made(self):
+        warnings = self.plan(code=3)["warnings"]
+        self.assertTrue(any("--create-trail" in warning for warning in warnings), warnings)
+        self.apply("--create-trail")
+        self.assertEqual(self.apply("--create-trail")["changes"], 0)
+        status = self.client("cloudtrail").get_trail_status(Name="s3dr-bucket-events")
+        self.assertTrue(status["IsLogging"])
+        self.assertEqual(self.plan(code=0)["warnings"], [])
+
+    def test_a_saved_plan_is_carried_out_or_refused(self):
+        plan = self.folder / "plan.json"
+        self.deploy("plan", "--out", plan, code=3)
+        self.client("iam").create_role(RoleName="s3dr-batch", AssumeRolePolicyDocument="{}", Tags=[owner_tag])
+        stale = self.deploy("apply", plan, "--no-self-test", code=1)
+        self.assertIn("role us-west-2 s3dr-batch is not as it was", stale.err)
+        self.client("iam").delete_role(RoleName="s3dr-batch")
+        self.deploy("apply", plan, "--no-self-test")
+        self.assertEqual(self.apply()["changes"], 0)
+
+    def test_what_is_not_ours_stops_everything(self):
+        self.client("sqs").create_queue(QueueName="s3dr-dead-letters")
+        blocked = self.deploy("plan", code=1)
+        self.assertIn("not ours", blocked.out)
+        refused = self.deploy("apply", "--no-self-test", code=1)
+        self.assertIn("queue us-west-2 s3dr-dead-letters", refused.err)
+        self.assertEqual(self.client("iam").list_roles()["Roles"], [])
+        self.apply("--adopt")
+        self.assertEqual(self.apply()["changes"], 0)
+
+    def test_status_tells_what_lies_in_the_dead_letter_queue(self):
+        self.apply()
+        self.assertTrue(self.deploy("status", "--output", "json").json()["healthy"])
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="s3dr-dead-letters")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"requestContext": {"condition": "RetriesExhausted",
+                         "functionArn": "arn:the-function"}, "responsePayload": {"errorMessage": "AccessDenied on s3://x"}}))
+        status = self.deploy("status", "--output", "json", code=1).json()
+        [letter] = [letter for queue in status["dead_letters"] for letter in queue["letters"]]
+        self.assertEqual((letter["from"], letter["reason"]), ("arn:the-function", "RetriesExhausted: AccessDenied on s3://x"))
+        text = self.deploy("status", code=1).out
+        self.assertIn("RetriesExhausted: AccessDenied on s3://x", text)
+
+
+class Repairs(DeployTest):
+    """One field of each kind changed by hand: named by plan, repaired by apply."""
+
+    def setUp(self):
+        super().setUp()
+        self.apply()
+
+    def expect(self, identifier, path):
+        pending = self.pending()
+        self.assertEqual(list(pending), [identifier])
+        self.assertTrue(any(found.startswith(path) for found in pending[identifier]), pending)
+        self.assertEqual(self.apply()["changes"], 1)
+        self.assertEqual(self.apply()["changes"], 0)
+
+    def test_role_policy(self):
+        self.client("iam").put_role_policy(RoleName="s3dr-batch", PolicyName="batch", PolicyDocument='{"Version":"2012-10-17","Statement":[]}')
+        self.expect("role us-west-2 s3dr-batch", "policies.batch")
+
+    def test_role_with_a_policy_too_many(self):
+        self.client("iam").put_role_policy(RoleName="s3dr-batch", PolicyName="more", PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}')
+        self.expect("role us-west-2 s3dr-batch", "policies.more")
+
+    def test_role_trust(self):
+        self.client("iam").update_assume_role_policy(RoleName="s3dr-batch", PolicyDocument='{"Version":"2012-10-17","Statement":[]}')
+        self.expect("role us-west-2 s3dr-batch", "trust")
+
+    def test_role_description(self):
+        self.client("iam").update_role_description(RoleName="s3dr-batch", Description="mine")
+        self.expect("role us-west-2 s3dr-batch", "description")
+
+    def test_queue(self):
+        sqs = self.client("sqs")
+        sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName="s3dr-dead-letters")["QueueUrl"],
+                                 Attributes={"MessageRetentionPeriod": "60", "Policy": ""})
+        self.expect("queue us-west-2 s3dr-dead-letters", "retention_seconds")
+
+    def test_log_group(self):
+        self.client("logs").delete_retention_policy(logGroupName="/aws/lambda/s3dr-enable_replication")
+        self.expect("log group us-west-2 /aws/lambda/s3dr-enable_replication", "retention_days")
+
+    def test_bucket(self):
+        bucket = f"s3dr-reports-{account}-{source_region}"
+        self.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+        self.expect(f"bucket us-west-2 {bucket}", "versioning")
+
+    def test_function_configuration(self):
+        self.client("lambda").update_function_configuration(FunctionName="s3dr-enable_replication", MemorySize=512)
+        self.expect("function us-west-2 s3dr-enable_replication", "memory_mib")
+
+    def test_function_environment(self):
+        lambda_ = self.client("lambda")
+        variables = lambda_.get_function_configuration(FunctionName="s3dr-enable_replication")["Environment"]["Variables"]
+        lambda_.update_function_configuration(FunctionName="s3dr-enable_replication",
+                                              Environment={"Variables": variables | {"S3DR_FUNCTION": "nothing"}})
+        self.expect("function us-west-2 s3dr-enable_replication", "environment.S3DR_FUNCTION")
+
+    def test_function_code(self):
+        other = io.BytesIO()
+        with zipfile.ZipFile(other, "w") as package:
+            package.writestr("bootstrap", "something else")
+        self.client("lambda").update_function_code(FunctionName="s3dr-enable_replication", ZipFile=other.getvalue())
+        self.expect("function us-west-2 s3dr-enable_replication", "code_sha256")
+
+    def test_event_invoke_config(self):
+        self.client("lambda").put_function_event_invoke_config(FunctionName="s3dr-enable_replication", MaximumRetryAttempts=0)
+        self.expect("event invoke config us-west-2 s3dr-enable_replication", "")
+
+    def test_permission(self):
+        self.client("lambda").remove_permission(FunctionName="s3dr-source_bucket_check", StatementId="sweep")
+        self.assertEqual(self.pending(), {"permission us-west-2 s3dr-source_bucket_check/sweep": []})
+        self.assertEqual(self.apply()["created"], 1)
+        self.assertEqual(self.apply()["changes"], 0)
+
+    def test_topic(self):
+        self.client("sns").set_topic_attributes(TopicArn=f"arn:aws:sns:{source_region}:{account}:s3dr-enable_replication",
+                                                AttributeName="DisplayName", AttributeValue="mine")
+        self.expect("topic us-west-2 s3dr-enable_replication", "display_name")
+
+    def test_subscription(self):
+        sns = self.client("sns")
+        arn = f"arn:aws:sns:{source_region}:{account}:s3dr-enable_replication"
+        [subscription] = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+        sns.set_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"], AttributeName="FilterPolicy",
+                                        AttributeValue='{"kind":["pause"]}')
+        self.expect("subscription us-west-2 s3dr-enable_replication/s3dr-enable_replication", "FilterPolicy")
+
+    def test_rule(self):
+        self.client("events").disable_rule(Name="s3dr-bucket-events")
+        self.expect("rule us-west-2 s3dr-bucket-events", "state")
+
+    def test_rule_pattern(self):
+        self.client("events").put_rule(Name="s3dr-bucket-events", EventPattern='{"source":["aws.s3"]}')
+        self.expect("rule us-west-2 s3dr-bucket-events", "")
+
+    def test_rule_target(self):
+        self.client("events").put_targets(Rule="s3dr-sweep", Targets=[{"Id": "more", "Arn": f"arn:aws:sqs:{source_region}:{account}:x"}])
+        self.expect("rule us-west-2 s3dr-sweep", "targets.more")
+
+    def test_alarm(self):
+        self.client("cloudwatch").put_metric_alarm(
+            AlarmName="s3dr-dead-letters", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Threshold=5,
+            MetricName="ApproximateNumberOfMessagesVisible", Namespace="AWS/SQS", Period=300, Statistic="Maximum",
+            Dimensions=[{"Name": "QueueName", "Value": "s3dr-dead-letters"}], TreatMissingData="notBreaching",
+            AlarmDescription="Something could not be delivered or handled: s3dr deploy status shows what.",
+            AlarmActions=["arn:aws:sns:us-west-2:111122223333:pager"], Tags=[owner_tag])
+        self.expect("alarm us-west-2 s3dr-dead-letters", "threshold")
+        [alarm] = self.client("cloudwatch").describe_alarms(AlarmNames=["s3dr-dead-letters"])["MetricAlarms"]
+        self.assertEqual(alarm["AlarmActions"], ["arn:aws:sns:us-west-2:111122223333:pager"])
+
+
+class Destroys(DeployTest):
+    def make_others(self):
+        self.client("iam").create_role(RoleName="s3dr-of-others", AssumeRolePolicyDocument="{}")
+        self.client("sqs").create_queue(QueueName="s3dr-others")
+        self.client("sns").create_topic(Name="s3dr-others")
+        self.client("events").put_rule(Name="s3dr-others", ScheduleExpression="rate(1 hour)")
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket="photos", CreateBucketConfiguration={"LocationConstraint": source_region})
+        s3.put_object(Bucket="photos", Key="a", Body=b"a")
+        self.client("s3", replica_region).create_bucket(Bucket="photos-dr")
+
+    def test_none_of_ours_is_left_and_all_of_others(self):
+        self.make_others()
+        self.apply("--create-trail")
+        self.client("s3", replica_region).put_object(Bucket=f"s3dr-control-{account}-{replica_region}", Key="records/x.json", Body=b"{}")
+        self.deploy("destroy")
+        self.assertEqual([role["RoleName"] for role in self.client("iam").list_roles()["Roles"]], ["s3dr-of-others"])
+        self.assertEqual([rule["Name"] for rule in self.client("events").list_rules()["Rules"]], ["s3dr-others"])
+        self.assertEqual(self.client("cloudtrail").describe_trails()["trailList"], [])
+        for region in (source_region, replica_region):
+            self.assertEqual(self.client("lambda", region).list_functions()["Functions"], [])
+            self.assertEqual(self.client("cloudwatch", region).describe_alarms()["MetricAlarms"], [])
+            self.assertEqual(self.client("logs", region).describe_log_groups()["logGroups"], [])
+            topics = [topic["TopicArn"].split(":")[-1] for topic in self.client("sns", region).list_topics()["Topics"]]
+            self.assertEqual(topics, ["s3dr-others"] if region == source_region else [])
+            queues = self.client("sqs", region).list_queues().get("QueueUrls", [])
+            self.assertEqual([url.split("/")[-1] for url in queues], ["s3dr-others"] if region == source_region else [])
+        buckets = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}
+        self.assertEqual(buckets, {"photos", "photos-dr", f"s3dr-control-{account}-{replica_region}",
+                                   f"s3dr-reports-{account}-{source_region}", f"s3dr-trail-{account}-{source_region}"})
+        self.deploy("destroy", "--delete-own-buckets")
+        buckets = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}
+        self.assertEqual(buckets, {"photos", "photos-dr"})
+        self.assertEqual(self.client("s3").get_object(Bucket="photos", Key="a")["Body"].read(), b"a")
+        self.assertIn("0 changes", self.deploy("destroy").out)
+
+    def test_another_deployment_under_the_same_names_is_left_alone(self):
+        self.apply()
+        before = self.client("iam").get_role_policy(RoleName="s3dr-batch", PolicyName="batch")["PolicyDocument"]
+        self.config.write_text(self.config.read_text().replace(source_region, "eu-west-1"))
+        blocked = self.deploy("plan", code=1)
+        self.assertIn(f"belongs to the deployment {owner}", blocked.out)
+        self.deploy("destroy")
+        self.assertEqual(self.client("iam").get_role_policy(RoleName="s3dr-batch", PolicyName="batch")["PolicyDocument"], before)
+
+
+class Interrupted(DeployTest):
+    """The process is killed before and after writes of its own; the next apply completes."""
+
+    def killed_at(self, number, after):
+        self.gate.writes, self.gate.last, self.gate.after = 0, number, after
+        process = subprocess.Popen(list(map(str, [binary, *self.arguments("apply", "--no-self-test")])),
+                                   env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.gate.at_last = lambda: os.kill(process.pid, signal.SIGKILL)
+        self.assertEqual(process.wait(60), -signal.SIGKILL, f"write {number} never came")
+        self.gate.last = None
+
+    def test_killed_anywhere(self):
+        self.write_config(account, self.gate.url)
+        self.gate.writes = 0
+        self.assertEqual(self.apply()["created"], 39)
+        writes = self.gate.writes
+        self.assertGreater(writes, 60)
+        points = range(1, writes + 1, 1 if os.environ.get("S3DR_TEST_FULL") == "1" else max(1, writes // 10))
+        for number in points:
+            for after in (False, True):
+                with self.subTest(write=number, after=after):
+                    self.moto.reset()
+                    self.killed_at(number, after)
+                    self.apply()
+                    self.assertEqual(self.apply()["changes"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

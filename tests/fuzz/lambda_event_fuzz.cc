@@ -1,0 +1,87 @@
+// libFuzzer: any bytes as the event of each of the three functions, through the whole handler over an empty
+// world. Never a crash, never an endless run; the result is JSON, and what asks for nothing makes no call.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "lambda/handler.h"
+#include "support/fake_ports.h"
+#include "support/manual_clock.h"
+
+namespace {
+
+using namespace s3dr;
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+class CountingBus : public lambda::EventBus {
+ public:
+  Task<> put(std::vector<lambda::BusEvent> events) override {
+    for (const lambda::BusEvent& event : events) boost::json::parse(event.detail);
+    co_return;
+  }
+};
+
+void handle(dr::Executor function, const std::string& event) {
+  test::FakePorts ports;
+  test::ManualClock clock;
+  CountingBus bus;
+  lambda::JsonLog log(clock, LogLevel::debug, [](const std::string& line) { boost::json::parse(line); });
+  const functions::Context fake = ports.context();
+  const functions::Context context = {fake.source,
+                                      fake.destination,
+                                      fake.records,
+                                      fake.jobs,
+                                      fake.to_destination_bucket_check,
+                                      fake.to_enable_replication,
+                                      clock,
+                                      fake.random,
+                                      log,
+                                      fake.policy};
+  lambda::Handler handler(function, context, bus, log);
+  lambda::Invocation invocation;
+  invocation.request_id = "r-1";
+  invocation.event = event;
+  std::optional<lambda::Reply> reply;
+  std::exception_ptr failure;
+  boost::asio::io_context io;
+  boost::asio::co_spawn(io, handler.handle(invocation), [&](std::exception_ptr thrown, lambda::Reply given) {
+    failure = thrown;
+    reply = std::move(given);
+  });
+  for (int i = 0; !reply; ++i) {
+    check(i < 10'000);
+    while (io.poll() > 0) io.restart();
+    io.restart();
+    if (!reply) clock.advance(milliseconds(100));
+  }
+  while (io.poll() > 0) io.restart();
+  check(!failure);
+  boost::json::parse(reply->result);
+  const lambda::Input input = lambda::read_input(function, ports.world.policy, event, "r-1");
+  if (input.messages.empty() && !input.sweep) check(ports.calls.empty() && !reply->failure);
+  if (input.messages.empty() && !input.sweep) check(!input.refused.empty() || !input.ignored.empty());
+  if (input.sweep) {
+    const std::string again = std::string(R"({"source":"s3dr","detail-type":"Sweep","detail":)") +
+                              lambda::to_detail(*input.sweep) + "}";
+    check(lambda::read_input(function, ports.world.policy, again, "r-1").sweep == input.sweep);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string event(reinterpret_cast<const char*>(data), size);
+  for (const dr::Executor function :
+       {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
+        dr::Executor::enable_replication}) {
+    handle(function, event);
+  }
+  return 0;
+}

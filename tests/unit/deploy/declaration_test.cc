@@ -1,0 +1,170 @@
+#include "deploy/declaration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "deploy/difference.h"
+#include "samples.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+json::object as_json(const std::vector<Resource>& resources) {
+  json::object result;
+  for (const Resource& resource : resources) {
+    json::array depends;
+    for (const std::string& id : resource.depends) depends.emplace_back(id);
+    result[resource.id()] = json::object{{"side", to_string(resource.side)},
+                                         {"account", resource.account},
+                                         {"arn", resource.arn},
+                                         {"parent", resource.parent},
+                                         {"depends", std::move(depends)},
+                                         {"wanted", resource.wanted},
+                                         {"holds_records", resource.holds_records},
+                                         {"properties", resource.properties}};
+  }
+  return result;
+}
+
+// A line for each resource, so that a change of the file can be read.
+std::string as_file(const json::object& resources) {
+  std::string text = "{\n";
+  for (const auto& [id, resource] : resources) {
+    if (text.size() > 2) text += ",\n";
+    text += json::serialize(json::string(id)) + ": " + json::serialize(resource);
+  }
+  return text + "\n}\n";
+}
+
+// The declaration kept in tests/data. Written anew with S3DR_WRITE_GOLDEN=1; then read what has changed.
+void expect_golden(const std::string& name, const Settings& settings) {
+  const std::string path = std::string(S3DR_TEST_DATA) + "/deploy/" + name;
+  const json::object declared = as_json(declare(settings));
+  if (std::getenv("S3DR_WRITE_GOLDEN") != nullptr) {
+    std::ofstream(path) << as_file(declared);
+    return;
+  }
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const json::object kept = json::parse(text.str()).as_object();
+  for (const FieldChange& change : differences(kept, declared)) {
+    ADD_FAILURE() << name << ": " << change.path << "\n  kept:     " << shown(change.live)
+                  << "\n  declared: " << shown(change.declared);
+  }
+}
+
+TEST(Declaration, IsTheOneThatIsKept) {
+  expect_golden("one_account.json", test::one_account());
+  expect_golden("everything.json", test::everything());
+}
+
+TEST(Declaration, HasThreeFunctionsWhereTheyBelong) {
+  std::map<std::string, std::string> regions;
+  for (const Resource& resource : declare(test::one_account())) {
+    if (resource.kind == Kind::function) regions[resource.name] = resource.region;
+  }
+  EXPECT_EQ(regions, (std::map<std::string, std::string>{{"s3dr-source_bucket_check", "us-west-2"},
+                                                         {"s3dr-enable_replication", "us-west-2"},
+                                                         {"s3dr-destination_bucket_check", "us-east-1"}}));
+}
+
+TEST(Declaration, EveryIdIsUniqueAndNamesOnlyWhatStandsBefore) {
+  for (const Settings& settings : {test::one_account(), test::two_accounts(), test::everything()}) {
+    std::set<std::string> before;
+    for (const Resource& resource : declare(settings)) {
+      for (const std::string& id : resource.depends)
+        EXPECT_TRUE(before.contains(id)) << resource.id() << " " << id;
+      if (!resource.parent.empty()) EXPECT_TRUE(before.contains(resource.parent)) << resource.id();
+      EXPECT_TRUE(before.insert(resource.id()).second) << resource.id();
+    }
+  }
+}
+
+TEST(Declaration, EverythingCarriesTheOwnerTagAndTheNamePrefix) {
+  for (const Resource& resource : declare(test::everything())) {
+    const json::value* tags = resource.properties.if_contains("tags");
+    const bool hangs_on_another = !resource.parent.empty();
+    ASSERT_EQ(tags == nullptr, hangs_on_another) << resource.id();
+    if (tags != nullptr) EXPECT_EQ(tags->at(owner_tag), "s3dr/us-west-2/us-east-1") << resource.id();
+    if (!resource.holds_records)
+      EXPECT_THAT(resource.name, testing::ContainsRegex("^(/aws/lambda/)?s3dr-")) << resource.id();
+  }
+}
+
+TEST(Declaration, TheEventPatternIsTheDocumentedOne) {
+  EXPECT_EQ(bucket_event_pattern(), json::parse(R"({
+      "source": ["aws.s3"], "detail-type": ["AWS API Call via CloudTrail"],
+      "detail": {"eventSource": ["s3.amazonaws.com"],
+                 "eventName": ["PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource", "CreateBucket",
+                               "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"],
+                 "errorCode": [{"exists": false}]}})"));
+}
+
+TEST(Declaration, NamesNeitherRegionNorAccountThatWasNotGiven) {
+  Settings settings = test::one_account();
+  settings.source.region = s3::Region::parse("eu-west-1");
+  settings.destination.region = s3::Region::parse("ap-south-1");
+  settings.control_bucket =
+      dr::control_bucket_name(settings.destination.account, settings.destination.region);
+  settings.reports_bucket = dr::reports_bucket_name(settings.source.account, settings.source.region);
+  const std::string text = json::serialize(as_json(declare(settings)));
+  EXPECT_EQ(text.find("us-east-1"), std::string::npos);
+  EXPECT_EQ(text.find("us-west-2"), std::string::npos);
+}
+
+TEST(Declaration, NoRoleMayDoEverything) {
+  for (const Resource& resource : declare(test::two_accounts())) {
+    if (resource.kind != Kind::role) continue;
+    for (const auto& [name, policy] : resource.properties.at("policies").as_object()) {
+      for (const json::value& statement : policy.at("Statement").as_array()) {
+        for (const json::value& action : statement.at("Action").as_array())
+          EXPECT_EQ(action.as_string().find('*'), json::string::npos) << resource.id() << " " << action;
+      }
+    }
+  }
+}
+
+TEST(Declaration, AlarmsSwitchedOffAreUnwantedNotForgotten) {
+  Settings settings = test::one_account();
+  settings.alarms = false;
+  int unwanted = 0;
+  for (const Resource& resource : declare(settings)) {
+    if (resource.kind == Kind::alarm) {
+      EXPECT_FALSE(resource.wanted) << resource.id();
+      ++unwanted;
+    }
+  }
+  EXPECT_EQ(unwanted, 7);
+}
+
+TEST(Settings, WhatCannotBeIsNamed) {
+  const auto why = [](auto change) {
+    Settings settings = test::one_account();
+    change(settings);
+    return why_invalid(settings).value_or("fine");
+  };
+  EXPECT_EQ(why([](Settings&) {}), "fine");
+  EXPECT_THAT(why([](Settings& s) { s.name_prefix = "S3DR"; }), testing::HasSubstr("name prefix"));
+  EXPECT_THAT(why([](Settings& s) { s.name_prefix = std::string(33, 'a'); }),
+              testing::HasSubstr("name prefix"));
+  EXPECT_THAT(why([](Settings& s) { s.destination.region = s.source.region; }),
+              testing::HasSubstr("destination region"));
+  EXPECT_THAT(why([](Settings& s) { s.match_tags.clear(); }), testing::HasSubstr("match tags"));
+  EXPECT_THAT(why([](Settings& s) { s.architecture = "sparc"; }), testing::HasSubstr("architecture"));
+  EXPECT_THAT(why([](Settings& s) { s.memory_mib = 127; }), testing::HasSubstr("memory"));
+  EXPECT_THAT(why([](Settings& s) { s.timeout_seconds = 901; }), testing::HasSubstr("timeout"));
+  EXPECT_THAT(why([](Settings& s) { s.log_retention_days = 31; }), testing::HasSubstr("retention"));
+  EXPECT_THAT(why([](Settings& s) { s.sweep_minutes = 0; }), testing::HasSubstr("sweep"));
+  EXPECT_THAT(why([](Settings& s) { s.ca_pem = std::string(4'000, 'x'); }), testing::HasSubstr("4 KiB"));
+}
+
+}  // namespace
+}  // namespace s3dr::deploy

@@ -1,0 +1,145 @@
+// The table of permissions against the code: what src/functions calls on its ports, and nothing else, is what
+// the roles allow.
+#include "deploy/permissions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "deploy/role_policies.h"
+#include "samples.h"
+
+namespace s3dr::deploy {
+namespace {
+
+using Call = std::pair<std::string, std::string>;
+
+// Accessors that ask nobody.
+const std::set<std::string> local{"region", "account"};
+
+std::set<Call> calls_in(const std::string& text) {
+  std::set<Call> found;
+  const std::regex call(R"(\b(source|destination|records|jobs|store|topic_to\([^()]*\)|to_\w+)\.(\w+)\()");
+  for (std::sregex_iterator at(text.begin(), text.end(), call), end; at != end; ++at) {
+    const std::string port = (*at)[1], method = (*at)[2];
+    if (local.contains(method)) continue;
+    if (port == "store") {  // functions/observe.cc asks both sides the same
+      found.insert({"source", method});
+      found.insert({"destination", method});
+    } else if (port.starts_with("topic_to")) {
+      found.insert({"to_destination_bucket_check", method});
+      found.insert({"to_enable_replication", method});
+    } else {
+      found.insert({port, method});
+    }
+  }
+  return found;
+}
+
+std::set<Call> calls_of_code() {
+  std::set<Call> found;
+  const auto folder = std::filesystem::path(S3DR_TEST_DATA) / "../../src/functions";
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".cc") continue;
+    std::ifstream in(file.path());
+    std::ostringstream text;
+    text << in.rdbuf();
+    found.merge(calls_in(text.str()));
+  }
+  return found;
+}
+
+std::set<Call> calls_of_table() {
+  std::set<Call> found;
+  for (const PortCall& call : port_calls()) found.insert({std::string(call.port), std::string(call.method)});
+  return found;
+}
+
+// What the host of the functions calls for the sweep (lambda/, control/), not the functions themselves.
+const std::set<Call> of_the_host{{"source", "list_buckets"}, {"events", "put_events"}};
+
+TEST(Permissions, EveryCallOfTheCodeIsInTheTableAndTheOtherWayRound) {
+  std::set<Call> table = calls_of_table();
+  for (const Call& call : of_the_host) table.erase(call);
+  std::set<Call> code = calls_of_code();
+  for (const Call& call : of_the_host) code.erase(call);
+  EXPECT_EQ(code, table);
+}
+
+TEST(Permissions, TheSearchFindsACallThatWasAdded) {
+  EXPECT_THAT(calls_in("co_await context.source.delete_bucket(name);"),
+              testing::ElementsAre(Call("source", "delete_bucket")));
+  EXPECT_THAT(calls_in("pair.record.source.bucket.text(); policy.source.region()"), testing::IsEmpty());
+}
+
+TEST(Permissions, EachEntryIsCalledBySomeFunction) {
+  std::set<Call> called;
+  for (const Function function : all_functions) {
+    for (const FunctionCall& call : calls_of(function))
+      called.insert({std::string(call.port), std::string(call.method)});
+  }
+  EXPECT_EQ(called, calls_of_table());
+}
+
+std::set<std::string> actions_of(Function function) {
+  std::set<std::string> result;
+  for (const Grant& grant : grants_of(function)) result.insert(std::string(grant.action));
+  return result;
+}
+
+TEST(Permissions, OnlyEnableReplicationWritesReplicationAndHandsRolesOver) {
+  for (const Function function : all_functions) {
+    const bool is_it = function == Function::enable_replication;
+    EXPECT_EQ(actions_of(function).contains("s3:PutReplicationConfiguration"), is_it);
+    EXPECT_EQ(actions_of(function).contains("iam:PassRole"), is_it);
+    EXPECT_EQ(actions_of(function).contains("s3:CreateJob"), is_it);
+  }
+}
+
+TEST(Permissions, OnlyDestinationBucketCheckCreatesBuckets) {
+  for (const Function function : all_functions) {
+    EXPECT_EQ(actions_of(function).contains("s3:CreateBucket"),
+              function == Function::destination_bucket_check);
+  }
+}
+
+TEST(Permissions, NoFunctionReadsOrDeletesData) {
+  for (const Function function : all_functions) {
+    for (const Grant& grant : grants_of(function)) {
+      EXPECT_FALSE(grant.action.starts_with("s3:Delete")) << grant.action;
+      if (grant.action == "s3:GetObject" || grant.action == "s3:PutObject")
+        EXPECT_EQ(grant.subject, Subject::record) << grant.action;
+      EXPECT_NE(grant.action, "s3:GetObjectVersion");
+    }
+  }
+}
+
+TEST(RolePolicies, WithTwoAccountsTheOtherSideIsReachedThroughTheRemoteRoleAlone) {
+  const Settings settings = test::two_accounts();
+  for (const Function function : all_functions) {
+    const std::string own = boost::json::serialize(function_policies(settings, function));
+    const std::string remote = boost::json::serialize(remote_policies(settings, function));
+    const bool at_source = side_of(function) == Side::source;
+    EXPECT_EQ(own.find(at_source ? "ReplicaBuckets" : "SourceBuckets"), std::string::npos);
+    EXPECT_NE(own.find(at_source ? "SourceBuckets" : "ReplicaBuckets"), std::string::npos);
+    EXPECT_NE(remote.find(at_source ? "ReplicaBuckets" : "SourceBuckets"), std::string::npos);
+    EXPECT_NE(own.find("sts:AssumeRole"), std::string::npos);
+    EXPECT_EQ(boost::json::serialize(function_policies(test::one_account(), function)).find("sts:AssumeRole"),
+              std::string::npos);
+  }
+}
+
+TEST(RolePolicies, StayBelowWhatIamTakes) {
+  // All inline policies of a role together: 10,240 characters.
+  for (const Function function : all_functions) {
+    EXPECT_LT(boost::json::serialize(function_policies(test::one_account(), function)).size(), 10'240U);
+  }
+}
+
+}  // namespace
+}  // namespace s3dr::deploy

@@ -1,0 +1,438 @@
+// What Lambda is told: over the model of two regions, with a clock that moves only while everything waits.
+#include "lambda/handler.h"
+
+#include <boost/json.hpp>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "lambda_fixture.h"
+#include "support/fake_ports.h"
+
+namespace s3dr::lambda {
+namespace {
+
+namespace json = boost::json;
+using dr::Executor;
+
+const s3::BucketName ledger = s3::BucketName::parse("ledger");
+
+class KeptBus : public EventBus {
+ public:
+  std::vector<BusEvent> events;
+  std::optional<Error> failure;
+  Task<> put(std::vector<BusEvent> given) override {
+    if (failure) throw *failure;
+    for (BusEvent& event : given) events.push_back(std::move(event));
+    co_return;
+  }
+};
+
+struct Handling : testing::Test {
+  test::FakePorts ports;
+  boost::asio::io_context io;
+  test::ManualClock clock;
+  LoggedLines logged;
+  JsonLog log{clock, LogLevel::debug, logged.sink()};
+  KeptBus bus;
+  HandlerOptions options;
+
+  functions::Context context() {
+    const functions::Context fake = ports.context();
+    return {fake.source,
+            fake.destination,
+            fake.records,
+            fake.jobs,
+            fake.to_destination_bucket_check,
+            fake.to_enable_replication,
+            clock,
+            fake.random,
+            log,
+            fake.policy};
+  }
+  Reply handle(Executor function, const std::string& event, milliseconds time = milliseconds(60'000)) {
+    Handler handler(function, context(), bus, log, options);
+    Invocation invocation;
+    invocation.request_id = "r-1";
+    invocation.event = event;
+    invocation.deadline = clock.now() + time;
+    return run_in_time(io, clock, handler.handle(std::move(invocation)));
+  }
+  static json::object result(const Reply& reply) { return json::parse(reply.result).as_object(); }
+  std::string message(const s3::BucketName& bucket, dr::MessageKind kind = dr::MessageKind::ensure) {
+    return dr::to_json(dr::message_for(ports.world.policy, kind, bucket, "c1"));
+  }
+  std::string delivery(const std::vector<std::string>& texts) {
+    json::array records;
+    for (const std::string& text : texts)
+      records.push_back({{"EventSource", "aws:sns"}, {"Sns", {{"Message", text}}}});
+    return json::serialize(json::object{{"Records", std::move(records)}});
+  }
+  static std::string tagging_event(const std::string& bucket) {
+    return R"({"source":"aws.s3","id":"e-1","detail":{"eventSource":"s3.amazonaws.com","eventName":"PutBucketTagging",)"
+           R"("requestParameters":{"bucketName":")" +
+           bucket + R"("}}})";
+  }
+  // The flow over deliveries, as SNS makes them, until no message is left.
+  void flow(const std::string& event) {
+    EXPECT_FALSE(handle(Executor::source_bucket_check, event).failure);
+    for (int i = 0; i < 20 && !ports.queue.empty(); ++i) {
+      const auto [to, text] = ports.queue.front();
+      ports.queue.pop_front();
+      EXPECT_FALSE(handle(to, delivery({text})).failure) << logged.text;
+    }
+    EXPECT_TRUE(ports.queue.empty());
+  }
+};
+
+TEST_F(Handling, an_event_becomes_a_replica_over_the_deliveries_of_three_functions) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "jobs.describe_job") ports.world.end_jobs(s3::JobStatus::complete);
+  };
+  flow(tagging_event("ledger"));
+  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::verifying);
+  EXPECT_EQ(ports.world.jobs.size(), 1U);
+  const auto writes = ports.writes.size();
+  flow(tagging_event("ledger"));
+  EXPECT_EQ(ports.writes.size(), writes) << "the second time there is nothing to write";
+}
+
+TEST_F(Handling, an_untagged_bucket_is_no_crash_and_no_write) {
+  ports.world.add_source(ledger, {});
+  ports.world.buckets.at(ledger).tags.reset();  // NoSuchTagSet
+  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
+  EXPECT_FALSE(reply.failure);
+  EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "nothing to do");
+  EXPECT_TRUE(ports.writes.empty());
+}
+
+TEST_F(Handling, the_live_tags_count_and_not_those_of_the_event) {
+  ports.world.add_source(ledger, {{"dr", "false"}});
+  std::string event = tagging_event("ledger");
+  event.replace(event.find("{\"bucketName\""), 1,
+                R"({"Tagging":{"TagSet":{"Tag":{"Key":"dr","Value":"true"}}},)");
+  handle(Executor::source_bucket_check, event);
+  EXPECT_TRUE(ports.writes.empty());
+  EXPECT_TRUE(ports.queue.empty());
+}
+
+TEST_F(Handling, all_records_are_handled_also_behind_a_malformed_one) {
+  for (const char* name : {"one", "two"})
+    ports.world.add_source(s3::BucketName::parse(name), {{"dr", "true"}}).versioning =
+        s3::Versioning::enabled;
+  const Reply reply = handle(
+      Executor::destination_bucket_check,
+      delivery({message(s3::BucketName::parse("one")), "three", message(s3::BucketName::parse("two"))}));
+  EXPECT_FALSE(reply.failure) << "what is malformed would be no better the next time";
+  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("one-dr")));
+  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("two-dr")));
+  EXPECT_EQ(logged.with("refused").size(), 1U);
+  EXPECT_EQ(result(reply).at("refused").as_array().size(), 1U);
+}
+
+TEST_F(Handling, every_line_carries_the_request_id_and_looked_says_bucket_and_outcome) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  handle(Executor::source_bucket_check, tagging_event("ledger"));
+  for (const auto& line : logged.lines) EXPECT_EQ(line.at("request_id").as_string(), "r-1");
+  const auto looked = logged.with("looked");
+  ASSERT_EQ(looked.size(), 1U);
+  EXPECT_EQ(looked[0].at("bucket").as_string(), "ledger");
+  EXPECT_EQ(looked[0].at("outcome").as_string(), "done");
+  EXPECT_EQ(looked[0].at("correlation_id").as_string(), "e-1");
+}
+
+TEST_F(Handling, what_only_a_person_can_change_is_acknowledged) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  ports.before = [](const test::Call& call) {
+    if (call.name == "source.put_bucket_versioning")
+      throw Error(ErrorKind::denied, "no").with_code("AccessDenied");
+  };
+  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
+  EXPECT_FALSE(reply.failure);
+  EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "blocked");
+  EXPECT_EQ(logged.with("looked").at(0).at("level").as_string(), "WARN");
+}
+
+TEST_F(Handling, a_failure_that_passes_is_outlived_within_the_invocation) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  int failures = 0;
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "source.get_bucket_tagging" && failures < 2) {
+      ++failures;
+      throw Error(ErrorKind::throttled, "slow down").with_code("SlowDown");
+    }
+  };
+  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
+  EXPECT_EQ(failures, 2);
+  EXPECT_FALSE(reply.failure);
+  EXPECT_EQ(ports.queue.size(), 1U);
+}
+
+TEST_F(Handling, a_failure_that_stays_fails_the_invocation_in_time_so_that_lambda_tries_again) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "source.get_bucket_tagging") throw Error(ErrorKind::unavailable, "dead region");
+  };
+  const milliseconds began = clock.uptime();
+  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"), milliseconds(20'000));
+  ASSERT_TRUE(reply.failure);
+  EXPECT_EQ(reply.failure->type, "S3dr.Unavailable");
+  EXPECT_NE(reply.failure->message.find("ledger: "), std::string::npos);
+  EXPECT_LT(clock.uptime() - began, milliseconds(20'000));
+  EXPECT_TRUE(ports.writes.empty()) << "an error is never read as \"not configured\"";
+}
+
+TEST_F(Handling, one_failing_bucket_does_not_keep_the_others_from_their_turn) {
+  const auto other = s3::BucketName::parse("other");
+  for (const auto& name : {ledger, other})
+    ports.world.add_source(name, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
+  ports.world.policy.look_again = milliseconds(100);
+  int creations = 0;
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "destination.create_bucket" && creations++ % 2 == 0)
+      throw Error(ErrorKind::throttled, "planted");
+  };
+  const Reply reply = handle(Executor::destination_bucket_check, delivery({message(ledger), message(other)}));
+  EXPECT_FALSE(reply.failure);
+  EXPECT_EQ(ports.world.buckets.size(), 4U);
+}
+
+TEST_F(Handling, a_running_job_is_looked_at_again_until_it_has_ended) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  int looks = 0;
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "jobs.describe_job" && ++looks == 3) ports.world.end_jobs(s3::JobStatus::complete);
+  };
+  flow(tagging_event("ledger"));
+  EXPECT_GE(looks, 3);
+  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::verifying);
+}
+
+TEST_F(Handling, a_job_that_outlasts_the_invocation_is_left_to_the_sweep) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  const milliseconds began = clock.uptime();
+  flow(tagging_event("ledger"));  // no failure although the job never ends
+  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::backfilling);
+  EXPECT_LT(clock.uptime() - began, milliseconds(60'000)) << "waiting has a limit of its own";
+  ports.world.end_jobs(s3::JobStatus::complete);
+  flow(R"({"source":"s3dr","detail-type":"Bucket Check","detail":)" + message(ledger, dr::MessageKind::look) +
+       "}");
+  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::verifying);
+}
+
+TEST_F(Handling, a_function_that_hangs_is_cut_off_before_lambda_kills_the_process) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  class HangingStore : public ports::DocumentStore {
+   public:
+    explicit HangingStore(Clock& the_clock) : clock_(the_clock) {}
+    Task<std::optional<ports::Document>> read(std::string) override {
+      co_await clock_.sleep(std::chrono::hours(1));
+      co_return std::nullopt;
+    }
+    Task<std::optional<std::string>> write(std::string, std::string, std::optional<std::string>) override {
+      co_return std::nullopt;
+    }
+    Task<ports::DocumentPage> list(std::string, std::string) override { co_return ports::DocumentPage{}; }
+
+   private:
+    Clock& clock_;
+  } hanging(clock);
+  const functions::Context usual = context();
+  const functions::Context with_hanging = {usual.source,
+                                           usual.destination,
+                                           hanging,
+                                           usual.jobs,
+                                           usual.to_destination_bucket_check,
+                                           usual.to_enable_replication,
+                                           usual.clock,
+                                           usual.random,
+                                           usual.log,
+                                           usual.policy};
+  Handler handler(Executor::source_bucket_check, with_hanging, bus, log, options);
+  Invocation invocation{"r-1", tagging_event("ledger"), "", "", "", clock.now() + milliseconds(10'000)};
+  const milliseconds began = clock.uptime();
+  const Reply reply = run_in_time(io, clock, handler.handle(std::move(invocation)));
+  ASSERT_TRUE(reply.failure);
+  EXPECT_EQ(reply.failure->type, "S3dr.Unavailable");
+  EXPECT_LT(clock.uptime() - began, milliseconds(10'000));
+}
+
+TEST_F(Handling, without_time_nothing_is_begun_and_nothing_is_lost) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"), milliseconds(500));
+  ASSERT_TRUE(reply.failure);
+  EXPECT_TRUE(ports.calls.empty());
+}
+
+TEST_F(Handling, an_exception_that_is_no_error_of_ours_fails_the_invocation) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  ports.before = [](const test::Call& call) {
+    if (call.name == "source.get_bucket_versioning") throw std::runtime_error("planted");
+  };
+  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"), milliseconds(5'000));
+  ASSERT_TRUE(reply.failure);
+  EXPECT_NE(reply.failure->message.find("planted"), std::string::npos);
+}
+
+TEST_F(Handling, a_message_about_the_source_of_others_is_not_acted_on) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  dr::Message foreign = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c1");
+  foreign.account = s3::AccountId::parse("444455556666");
+  const Reply reply = handle(Executor::destination_bucket_check, delivery({dr::to_json(foreign)}));
+  EXPECT_FALSE(reply.failure);
+  EXPECT_TRUE(ports.calls.empty());
+  EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "blocked");
+}
+
+TEST_F(Handling, malformed_events_are_acknowledged_without_a_single_call) {
+  for (const char* event :
+       {"", "{}", "[]", R"({"Records":[{"EventSource":"aws:sns","Sns":{"Message":"ledger"}}]})"}) {
+    for (const Executor function :
+         {Executor::source_bucket_check, Executor::destination_bucket_check, Executor::enable_replication}) {
+      const Reply reply = handle(function, event);
+      EXPECT_FALSE(reply.failure);
+      EXPECT_EQ(result(reply).at("refused").as_array().size(), 1U);
+    }
+  }
+  EXPECT_TRUE(ports.calls.empty());
+  EXPECT_EQ(logged.with("refused").size(), 12U);
+}
+
+TEST_F(Handling, an_error_is_never_read_as_not_configured_and_no_rule_is_overwritten) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  const auto before = ports.world.buckets;
+  const auto writes = ports.writes.size();
+  for (const ErrorKind kind : {ErrorKind::denied, ErrorKind::throttled, ErrorKind::unavailable,
+                               ErrorKind::corrupt, ErrorKind::outcome_unknown}) {
+    ports.before = [&](const test::Call& call) {
+      if (call.name == "source.get_bucket_replication") throw Error(kind, "planted");
+    };
+    handle(Executor::enable_replication, delivery({message(ledger)}), milliseconds(10'000));
+    EXPECT_EQ(ports.writes.size(), writes) << to_string(kind);
+  }
+  EXPECT_EQ(ports.world.buckets, before);
+}
+
+TEST_F(Handling, every_rule_is_looked_at_and_those_of_others_are_kept) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  ports.world.add_destination(s3::BucketName::parse("theirs")).versioning = s3::Versioning::enabled;
+  flow(tagging_event("ledger"));
+  auto& configuration = *ports.world.buckets.at(ledger).replication;
+  s3::ReplicationRule foreign;
+  foreign.id = "theirs";
+  foreign.destination.bucket_arn = "arn:aws:s3:::theirs";
+  foreign.priority = 7;
+  foreign.filter = s3::ReplicationFilter{"logs/", {}};
+  foreign.delete_marker_replication = s3::Switch::disabled;
+  configuration.rules.insert(configuration.rules.begin(), foreign);
+  const auto writes = ports.writes.size();
+  flow(tagging_event("ledger"));
+  EXPECT_EQ(ports.writes.size(), writes) << "ours stands behind the rule of others and is as it should be";
+  configuration.rules.at(1).status = s3::Switch::disabled;  // ours, by hand
+  flow(tagging_event("ledger"));
+  EXPECT_EQ(configuration.rules.size(), 2U);
+  EXPECT_TRUE(std::find(configuration.rules.begin(), configuration.rules.end(), foreign) !=
+              configuration.rules.end());
+  for (const s3::ReplicationRule& rule : configuration.rules) EXPECT_EQ(rule.status, s3::Switch::enabled);
+}
+
+TEST_F(Handling, an_untagged_bucket_is_paused_and_its_replica_kept) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  ports.world.buckets.at(ledger).tags.reset();
+  flow(R"({"source":"aws.s3","detail":{"eventName":"DeleteBucketTagging",)"
+       R"("requestParameters":{"bucketName":"ledger"}}})");
+  EXPECT_EQ(ports.world.buckets.at(ledger).replication->rules.at(0).status, s3::Switch::disabled);
+  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::paused);
+  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("ledger-dr")));
+}
+
+// --- the scheduled sweep
+
+const char* const scheduled = R"({"source":"aws.events","detail-type":"Scheduled Event","detail":{}})";
+
+TEST_F(Handling, a_scheduled_event_puts_a_bucket_check_for_every_tagged_or_recorded_bucket) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  ports.world.buckets.at(ledger).tags.reset();  // the event of this was lost; it is recorded
+  ports.world.add_source(s3::BucketName::parse("fresh"), {{"dr", "true"}});
+  ports.world.add_source(s3::BucketName::parse("other"), {});
+  const Reply reply = handle(Executor::source_bucket_check, scheduled);
+  EXPECT_FALSE(reply.failure);
+  ASSERT_EQ(bus.events.size(), 2U);
+  EXPECT_EQ(result(reply).at("published"), 2);
+  for (const BusEvent& event : bus.events) {
+    const std::string envelope =
+        R"({"source":"s3dr","detail-type":")" + event.detail_type + R"(","detail":)" + event.detail + "}";
+    EXPECT_FALSE(handle(Executor::source_bucket_check, envelope).failure);
+  }
+  const auto looked = logged.with("looked");
+  EXPECT_EQ(looked.at(looked.size() - 2).at("bucket").as_string(), "fresh");
+  EXPECT_EQ(looked.back().at("bucket").as_string(), "ledger");
+  EXPECT_EQ(ports.queue.size(), 2U) << "fresh is handed on, and ledger is to be paused";
+}
+
+TEST_F(Handling, a_sweep_that_finds_no_time_goes_on_by_events_and_forgets_no_bucket) {
+  std::set<std::string> expected;
+  for (int i = 0; i < 57; ++i) {
+    const std::string name = "bucket-" + std::to_string(i);
+    ports.world.add_source(s3::BucketName::parse(name),
+                           i % 3 == 0 ? s3::TagSet{} : s3::TagSet{{"dr", "true"}});
+    if (i % 3 != 0) expected.insert(name);
+  }
+  ports.page_size = 10;
+  ports.after = [&](const test::Call& call) {
+    if (call.name == "source.get_bucket_tagging") clock.advance(milliseconds(300));
+  };
+  std::set<std::string> found;
+  int stretches = 0;
+  std::string event = scheduled;
+  while (!event.empty()) {
+    ASSERT_LT(++stretches, 100);
+    bus.events.clear();
+    EXPECT_FALSE(handle(Executor::source_bucket_check, event, milliseconds(6'000)).failure);
+    event.clear();
+    for (const BusEvent& put : bus.events) {
+      if (put.detail_type == "Bucket Check") {
+        EXPECT_TRUE(found.insert(dr::parse_message(put.detail).bucket.text()).second) << put.detail;
+      } else {
+        EXPECT_EQ(&put, &bus.events.back()) << "the continuation comes last";
+        event = R"({"source":"s3dr","detail-type":"Sweep","detail":)" + put.detail + "}";
+      }
+    }
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_GT(stretches, 3);
+}
+
+TEST_F(Handling, a_listing_that_fails_ends_its_half_only_and_fails_the_invocation) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  ports.before = [](const test::Call& call) {
+    if (call.name == "source.list_buckets") throw Error(ErrorKind::unavailable, "dead");
+  };
+  const Reply reply = handle(Executor::source_bucket_check, scheduled);
+  ASSERT_TRUE(reply.failure);
+  EXPECT_EQ(reply.failure->type, "S3dr.Unavailable");
+  EXPECT_EQ(bus.events.size(), 1U) << "the recorded one";
+}
+
+TEST_F(Handling, a_listing_that_is_denied_is_told_loudly_and_acknowledged) {
+  ports.before = [](const test::Call& call) {
+    if (call.name == "source.list_buckets") throw Error(ErrorKind::denied, "no").with_code("AccessDenied");
+  };
+  EXPECT_FALSE(handle(Executor::source_bucket_check, scheduled).failure);
+  EXPECT_EQ(logged.with("sweep").at(0).at("level").as_string(), "ERROR");
+}
+
+TEST_F(Handling, a_bus_that_takes_nothing_fails_the_invocation) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  bus.failure = Error(ErrorKind::throttled, "too many");
+  const Reply reply = handle(Executor::source_bucket_check, scheduled);
+  ASSERT_TRUE(reply.failure);
+  EXPECT_EQ(reply.failure->type, "S3dr.Throttled");
+}
+
+}  // namespace
+}  // namespace s3dr::lambda

@@ -1,0 +1,112 @@
+#include "services/cloudtrail_store.h"
+
+#include "unit/services/events_fixture.h"
+
+namespace s3dr::services {
+namespace {
+namespace json = boost::json;
+
+class CloudTrailTest : public EventsTest {
+ protected:
+  cloud::Reply call(const std::string& operation, const json::value& body,
+                    const cloud::Account& account = cloud::alice) {
+    return json_call("cloudtrail", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101." + operation,
+                     body, account);
+  }
+  json::object trail(const std::string& operation, const json::value& body) {
+    const cloud::Reply reply = call(operation, body);
+    EXPECT_EQ(reply.status, 200) << operation << reply.body;
+    return parsed(reply);
+  }
+  std::string refused(const std::string& operation, const json::value& body) {
+    return std::string(parsed(call(operation, body)).at("__type").as_string());
+  }
+  bool flow() { return events_flow(west().context().database.reader(), cloud::alice.id); }
+};
+
+TEST_F(CloudTrailTest, ATrailThatLogsIsThereFromTheStart) {
+  const json::object trails = trail("DescribeTrails", {{"includeShadowTrails", true}});
+  ASSERT_EQ(trails.at("trailList").as_array().size(), 1U);
+  EXPECT_EQ(trails.at("trailList").at(0).at("Name"), "s3dr-default");
+  EXPECT_EQ(trails.at("trailList").at(0).at("HomeRegion"), "us-west-2");
+  const json::object status = trail("GetTrailStatus", {{"Name", "s3dr-default"}});
+  EXPECT_EQ(status.at("IsLogging"), true);
+  EXPECT_NE(status.at("LatestDeliveryError"), "");
+  const json::object selectors = trail("GetEventSelectors", {{"TrailName", "s3dr-default"}});
+  EXPECT_EQ(selectors.at("EventSelectors").at(0).at("ReadWriteType"), "All");
+  EXPECT_EQ(selectors.at("EventSelectors").at(0).at("IncludeManagementEvents"), true);
+}
+
+TEST_F(CloudTrailTest, WhatTheOwnerTurnsOffOrDeletesStaysSo) {
+  trail("StopLogging", {{"Name", "s3dr-default"}});
+  EXPECT_FALSE(flow());
+  restart();
+  const json::object status = trail("GetTrailStatus", {{"Name", "s3dr-default"}});
+  EXPECT_EQ(status.at("IsLogging"), false);
+  EXPECT_TRUE(status.contains("StopLoggingTime"));
+  EXPECT_FALSE(flow());
+  trail("DeleteTrail", {{"Name", "s3dr-default"}});
+  restart();
+  EXPECT_TRUE(trail("ListTrails", json::object()).at("Trails").as_array().empty());
+  EXPECT_EQ(refused("GetTrail", {{"Name", "s3dr-default"}}), "TrailNotFoundException");
+}
+
+TEST_F(CloudTrailTest, ATrailOfOnesOwn) {
+  trail("DeleteTrail", {{"Name", "s3dr-default"}});
+  EXPECT_EQ(refused("CreateTrail", {{"Name", "mine"}, {"S3BucketName", "logs"}}),
+            "S3BucketDoesNotExistException");
+  create_bucket(west(), "logs");
+  create_bucket(west(), "bobs-logs", cloud::bob);
+  EXPECT_EQ(refused("CreateTrail", {{"Name", "mine"}, {"S3BucketName", "bobs-logs"}}),
+            "InsufficientS3BucketPolicyException");
+  const json::object made = trail(
+      "CreateTrail",
+      {{"Name", "mine"}, {"S3BucketName", "logs"}, {"TagsList", {{{"Key", "owner"}, {"Value", "s3dr"}}}}});
+  EXPECT_EQ(made.at("TrailARN"), "arn:aws:cloudtrail:us-west-2:111122223333:trail/mine");
+  EXPECT_FALSE(flow());  // as on AWS: made, not logging
+  trail("StartLogging", {{"Name", made.at("TrailARN")}});
+  EXPECT_TRUE(flow());
+  trail("AddTags", {{"ResourceId", made.at("TrailARN")}, {"TagsList", {{{"Key", "a"}, {"Value", "b"}}}}});
+  trail("RemoveTags", {{"ResourceId", made.at("TrailARN")}, {"TagsList", {{{"Key", "owner"}}}}});
+  const json::object tags = trail("ListTags", {{"ResourceIdList", json::array{made.at("TrailARN")}}});
+  EXPECT_EQ(json::serialize(tags.at("ResourceTagList").at(0).at("TagsList")), R"([{"Key":"a","Value":"b"}])");
+  EXPECT_EQ(refused("CreateTrail", {{"Name", "mine"}, {"S3BucketName", "logs"}}),
+            "TrailAlreadyExistsException");
+  EXPECT_EQ(refused("CreateTrail", {{"Name", "all"}, {"S3BucketName", "logs"}, {"IsMultiRegionTrail", true}}),
+            "UnsupportedOperationException");
+}
+
+TEST_F(CloudTrailTest, SelectorsDecideWhetherWritesAreSeen) {
+  const auto put = [&](const std::string& selectors) {
+    json::object body = json::parse(selectors).as_object();
+    body["TrailName"] = "s3dr-default";
+    return call("PutEventSelectors", body).status;
+  };
+  EXPECT_EQ(put(R"({"EventSelectors":[{"ReadWriteType":"ReadOnly","IncludeManagementEvents":true}]})"), 200);
+  EXPECT_FALSE(flow());
+  EXPECT_EQ(put(R"({"EventSelectors":[{"ReadWriteType":"WriteOnly","IncludeManagementEvents":true}]})"), 200);
+  EXPECT_TRUE(flow());
+  EXPECT_EQ(put(R"({"EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":false}]})"), 200);
+  EXPECT_FALSE(flow());
+  EXPECT_EQ(put(R"({"AdvancedEventSelectors":[{"Name":"m","FieldSelectors":[{"Field":"eventCategory",)"
+                R"("Equals":["Management"]},{"Field":"readOnly","Equals":["false"]}]}]})"),
+            200);
+  EXPECT_TRUE(flow());
+  EXPECT_EQ(
+      put(R"({"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},)"
+          R"({"Field":"readOnly","Equals":["true"]}]}]})"),
+      200);
+  EXPECT_FALSE(flow());
+  EXPECT_EQ(
+      put(R"({"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]}]}]})"),
+      501);
+  EXPECT_EQ(
+      put(R"({"EventSelectors":[{"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]})"),
+      501);
+  EXPECT_EQ(put(R"({"EventSelectors":[]})"), 400);
+  EXPECT_EQ(put("{}"), 400);
+  EXPECT_FALSE(flow());  // nothing of what was refused has been taken
+}
+
+}  // namespace
+}  // namespace s3dr::services
