@@ -14,6 +14,7 @@ endfunction()
 
 s3dr_static_library(OpenSSL::Crypto crypto openssl/crypto.h Threads::Threads ${CMAKE_DL_LIBS})
 s3dr_static_library(OpenSSL::SSL ssl openssl/ssl.h OpenSSL::Crypto)
+s3dr_static_library(ZLIB::ZLIB z zlib.h)
 s3dr_static_library(pugixml::pugixml pugixml pugixml.hpp)
 s3dr_static_library(boost_container boost_container boost/container/vector.hpp)
 s3dr_static_library(boost_json boost_json boost/json.hpp boost_container)

@@ -72,8 +72,7 @@ void declare_functions(Declaration& declaration) {
                                           {"architecture", settings.architecture},
                                           {"memory_mib", settings.memory_mib},
                                           {"timeout_seconds", settings.timeout_seconds},
-                                          {"log_format", "JSON"},
-                                          {"environment", environment(settings, function)},
+                                                           {"environment", environment(settings, function)},
                                           {"code_sha256", code}});
     resource.depends = {
         id_of(names, Kind::role, side_of(function), names.role(function)),

@@ -25,7 +25,6 @@ json::object configuration_of(const Resource& resource) {
           {"Role", wanted.at("role")},
           {"MemorySize", wanted.at("memory_mib")},
           {"Timeout", wanted.at("timeout_seconds")},
-          {"LoggingConfig", json::object{{"LogFormat", wanted.at("log_format")}}},
           {"Environment", json::object{{"Variables", wanted.at("environment")}}}};
 }
 
@@ -41,8 +40,6 @@ class FunctionKind : public ResourceKind {
     const json::array& architectures = list_at(live, {"Architectures"});
     const json::value& variables = at(live, {"Environment", "Variables"});
     const json::value& tags = at(*answer, {"Tags"});
-    // Without the field it is what it was before there was a choice.
-    const std::string log_format = text_at(live, {"LoggingConfig", "LogFormat"});
     json::object properties{
         {"description", text_at(live, {"Description"})},
         {"runtime", text_at(live, {"Runtime"})},
@@ -51,7 +48,6 @@ class FunctionKind : public ResourceKind {
         {"architecture", architectures.empty() ? json::value("x86_64") : architectures.front()},
         {"memory_mib", number_at(live, {"MemorySize"})},
         {"timeout_seconds", number_at(live, {"Timeout"})},
-        {"log_format", log_format.empty() ? "Text" : log_format},
         {"environment", variables.is_object() ? variables : json::value(json::object())},
         {"code_sha256", text_at(live, {"CodeSha256"})}};
     co_return live_with_tags(std::move(properties), tags.is_object() ? tags.get_object() : json::object());

@@ -102,7 +102,7 @@ class SubscriptionKind : public ResourceKind {
     // Anything that keeps messages from the function.
     for (const char* filter : {"FilterPolicy", "RawMessageDelivery"}) {
       const std::string value = text_at(attributes, {filter});
-      if (!value.empty() && value != "false") live.properties[filter] = value;
+      if (!value.empty() && value != "false" && value != "{}") live.properties[filter] = value;
     }
     co_return live;
   }

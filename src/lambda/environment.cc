@@ -166,6 +166,16 @@ dr::Policy read_policy(Reader& reader) {
   return policy;
 }
 
+// A role of the function's own account would leave the other side out of reach.
+void check_remote_role(Reader& reader, const Settings& settings) {
+  const auto role = aws::parse_arn(settings.remote_role);
+  const bool in_destination = settings.function == dr::Executor::destination_bucket_check;
+  const s3::AccountId& other =
+      in_destination ? settings.policy.source_account : settings.policy.destination_account;
+  if (!role || other.empty() || role->account == other.text()) return;
+  reader.wrong("S3DR_REMOTE_ROLE", "in account " + role->account + ", the other side is " + other.text());
+}
+
 aws::Credentials read_credentials(Reader& reader) {
   aws::Credentials credentials;
   credentials.access_key_id = reader.required("AWS_ACCESS_KEY_ID").value_or("");
@@ -191,6 +201,8 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
       settings.function == Executor::destination_bucket_check) {
     settings.enable_topic = topic("S3DR_ENABLE_TOPIC");
   }
+  settings.remote_role = reader.parsed("S3DR_REMOTE_ROLE", reader.optional("S3DR_REMOTE_ROLE"), &parse_role);
+  check_remote_role(reader, settings);
   settings.endpoints =
       reader.parsed("S3DR_ENDPOINTS", reader.optional("S3DR_ENDPOINTS"), &client::EndpointMap::parse);
   settings.ca_pem = reader.optional("S3DR_CA_PEM").value_or("");

@@ -10,12 +10,12 @@
 //   S3DR_ENABLE_TOPIC          ARN of the topic of enable_replication; the other two need it
 //   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN      set by Lambda
 // and, if something else than the default is wanted:
-//   S3DR_ENDPOINTS             JSON object {region: url}
-//   S3DR_CA_PEM                authorities to trust instead of the system's
-//   S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET, S3DR_REPLICA_NAME (template with {bucket})
-//   S3DR_REPLICATE_DELETE_MARKERS      true | false
-//   S3DR_BACKFILL_ATTEMPTS_MAX, S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS,
-//   S3DR_LOOK_AGAIN_MS S3DR_LOG_LEVEL             debug | info | warning | error
+//   S3DR_REMOTE_ROLE           with two accounts: ARN of the role with which this function reaches the other
+//   side S3DR_ENDPOINTS             JSON object {region: url} S3DR_CA_PEM                authorities to trust
+//   instead of the system's S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET, S3DR_REPLICA_NAME (template with
+//   {bucket}) S3DR_REPLICATE_DELETE_MARKERS      true | false S3DR_BACKFILL_ATTEMPTS_MAX,
+//   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS S3DR_LOG_LEVEL debug |
+//   info | warning | error
 #pragma once
 
 #include <string>
@@ -33,6 +33,7 @@ struct Settings {
   dr::Policy policy;
   std::string destination_topic;  // ARNs; empty when this function publishes nothing there
   std::string enable_topic;
+  std::string remote_role;  // ARN; empty: the function's own role reaches both sides
   client::EndpointMap endpoints;
   std::string ca_pem;
   aws::Credentials credentials;

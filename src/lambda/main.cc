@@ -43,8 +43,9 @@ struct Program {
     // One connection, so that a reply goes out on the one that brought the invocation; plain HTTP.
     http::PoolOptions options;
     options.connections_per_endpoint_max = 1;
-    const auto transport = http::make_pool(executor, *clock, options);
-    lambda::RuntimeApi api(*transport, runtime_api);
+    const auto runtime = http::make_pool(executor, *clock, options);
+    lambda::RuntimeApi api(*runtime, runtime_api);
+    std::unique_ptr<http::HttpTransport> transport;
     std::optional<lambda::Wiring> wiring;
     dr::Executor function = dr::Executor::nobody;
     std::optional<lambda::FunctionError> failure;
@@ -53,7 +54,8 @@ struct Program {
       function = settings.function;
       log.set_lowest(settings.log_level);
       log.set_always({{"function", std::string(dr::to_string(function))}});
-      wiring.emplace(executor, std::move(settings), lambda::choose_ca_bundle(folder), *clock, *random, log);
+      transport = lambda::make_late_transport(executor, settings, lambda::choose_ca_bundle(folder), *clock);
+      wiring.emplace(*transport, std::move(settings), *clock, *random, log);
     } catch (const Error& error) {
       failure = lambda::function_error(error);
     }

@@ -5,10 +5,12 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
+#include "client/assume_role.h"
 #include "client/batch_jobs.h"
 #include "client/bucket_store.h"
 #include "client/credentials.h"
 #include "client/document_store.h"
+#include "client/refreshing_credentials.h"
 #include "client/s3_client.h"
 #include "client/service_client.h"
 #include "client/sns_topic.h"
@@ -81,20 +83,42 @@ std::unique_ptr<ports::Topic> topic_or_none(client::ServiceClient& client, const
   return client::make_sns_topic(client, topic_arn);
 }
 
+// With two accounts: the role of the other side, taken on with the function's own keys.
+std::unique_ptr<client::CredentialsProvider> remote_credentials(const Settings& settings,
+                                                                http::HttpTransport& transport, Clock& clock,
+                                                                Random& random) {
+  if (settings.remote_role.empty()) return client::make_fixed_credentials(settings.credentials);
+  const bool in_destination = settings.function == dr::Executor::destination_bucket_check;
+  const client::StsPlace place{
+      in_destination ? settings.policy.destination_region : settings.policy.source_region,
+      settings.endpoints};
+  const client::FetchTools tools{transport, clock, random};
+  const client::SourceChooser choose = [role = settings.remote_role, own = settings.credentials, place,
+                                        tools] {
+    client::RoleSettings role_settings;
+    role_settings.role_arn = role;
+    role_settings.where = "S3DR_REMOTE_ROLE";
+    return client::assume_role_source(
+        std::move(role_settings), client::make_static_source({own, std::nullopt}, "env", "the environment"),
+        place, tools);
+  };
+  return client::make_refreshing_credentials(choose, clock, random);
+}
+
 }  // namespace
 
 struct Wiring::State {
-  State(boost::asio::any_io_executor executor, Settings given, std::string ca_bundle, Clock& the_clock,
-        Random& the_random, Log& the_log)
+  State(http::HttpTransport& transport, Settings given, Clock& the_clock, Random& the_random, Log& the_log)
       : settings(std::move(given)),
         clock(the_clock),
         random(the_random),
         log(the_log),
-        transport(std::move(executor), clock, pool_options(settings, std::move(ca_bundle))),
+        in_destination(settings.function == dr::Executor::destination_bucket_check),
         credentials(client::make_fixed_credentials(settings.credentials)),
-        source_s3(transport, clock, random, *credentials,
+        remote(remote_credentials(settings, transport, clock, random)),
+        source_s3(transport, clock, random, in_destination ? *remote : *credentials,
                   s3_options(settings, settings.policy.source_region)),
-        destination_s3(transport, clock, random, *credentials,
+        destination_s3(transport, clock, random, in_destination ? *credentials : *remote,
                        s3_options(settings, settings.policy.destination_region)),
         destination_topic_services(
             transport, clock, random, *credentials,
@@ -118,8 +142,8 @@ struct Wiring::State {
   Clock& clock;
   Random& random;
   Log& log;
-  LateTransport transport;
-  std::unique_ptr<client::CredentialsProvider> credentials;
+  bool in_destination;  // where this function lives
+  std::unique_ptr<client::CredentialsProvider> credentials, remote;
   client::S3Client source_s3, destination_s3;
   client::ServiceClient destination_topic_services, enable_topic_services, bus_services;
   std::unique_ptr<ports::BucketStore> source, destination;
@@ -129,10 +153,8 @@ struct Wiring::State {
   std::unique_ptr<EventBus> bus;
 };
 
-Wiring::Wiring(boost::asio::any_io_executor executor, Settings settings, std::string ca_bundle, Clock& clock,
-               Random& random, Log& log)
-    : state_(std::make_unique<State>(std::move(executor), std::move(settings), std::move(ca_bundle), clock,
-                                     random, log)) {}
+Wiring::Wiring(http::HttpTransport& transport, Settings settings, Clock& clock, Random& random, Log& log)
+    : state_(std::make_unique<State>(transport, std::move(settings), clock, random, log)) {}
 
 Wiring::~Wiring() = default;
 
@@ -146,8 +168,15 @@ EventBus& Wiring::bus() {
   return *state_->bus;
 }
 
+std::unique_ptr<http::HttpTransport> make_late_transport(boost::asio::any_io_executor executor,
+                                                         const Settings& settings, std::string ca_bundle,
+                                                         Clock& clock) {
+  return std::make_unique<LateTransport>(std::move(executor), clock,
+                                         pool_options(settings, std::move(ca_bundle)));
+}
+
 std::string choose_ca_bundle(const std::string& program_folder) {
-  const std::string system = "/etc/pki/tls/certs/ca-bundle.crt";
+  std::string system = "/etc/pki/tls/certs/ca-bundle.crt";
   std::error_code ignored;
   if (std::filesystem::exists(system, ignored)) return system;
   return program_folder + "/ca-certificates.crt";

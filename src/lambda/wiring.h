@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "functions/context.h"
+#include "http/transport.h"
 #include "lambda/environment.h"
 #include "lambda/event_bus.h"
 
@@ -18,10 +19,8 @@ namespace s3dr::lambda {
 
 class Wiring {
  public:
-  // `clock`, `random` and `log` outlive it. `ca_bundle`: the file of authorities to trust; unused when the
-  // settings bring their own.
-  Wiring(boost::asio::any_io_executor executor, Settings settings, std::string ca_bundle, Clock& clock,
-         Random& random, Log& log);
+  // The references outlive it.
+  Wiring(http::HttpTransport& transport, Settings settings, Clock& clock, Random& random, Log& log);
   ~Wiring();
 
   functions::Context context();
@@ -31,6 +30,12 @@ class Wiring {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The connections of all of it. `ca_bundle`: the file of authorities to trust; unused when the settings bring
+// their own. Raises nothing; what is wrong with the authorities is raised by the first request.
+std::unique_ptr<http::HttpTransport> make_late_transport(boost::asio::any_io_executor executor,
+                                                         const Settings& settings, std::string ca_bundle,
+                                                         Clock& clock);
 
 // The authorities to trust: Amazon Linux's own if they are there, else those that came with the program, in
 // `program_folder`.

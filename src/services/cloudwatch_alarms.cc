@@ -68,7 +68,7 @@ std::int64_t require_whole(const json::object& given, std::string_view name, std
 json::array checked_actions(const json::object& given, std::string_view name, const std::string& region,
                             const std::string& account) {
   json::array actions;
-  for (const std::string& text : text_list(given, name)) {
+  for (const std::string& text : member_texts(given, name)) {
     const auto arn = aws::parse_arn(text);
     if (!arn) throw invalid_value(name, text + " is not an ARN");
     if (arn->service != "sns" || arn->region != region || arn->account != account)

@@ -221,7 +221,7 @@ const json::array& list_field(const json::object& given, std::string_view name) 
   return value->get_array();
 }
 
-std::vector<std::string> text_list(const json::object& given, std::string_view name) {
+std::vector<std::string> member_texts(const json::object& given, std::string_view name) {
   std::vector<std::string> texts;
   for (const json::value& entry : list_field(given, name)) {
     if (!entry.is_string()) throw invalid_value(name, "it must be a list of strings");

@@ -35,7 +35,7 @@ std::optional<bool> optional_flag(const boost::json::object& given, std::string_
 std::optional<Instant> optional_instant(const boost::json::object& given, std::string_view name);
 const boost::json::array& list_field(const boost::json::object& given,
                                      std::string_view name);  // absent: empty
-std::vector<std::string> text_list(const boost::json::object& given, std::string_view name);
+std::vector<std::string> member_texts(const boost::json::object& given, std::string_view name);
 const boost::json::object& as_structure(const boost::json::value& value, std::string_view name);
 
 ServiceError invalid_value(std::string_view name, std::string_view reason);  // InvalidParameterValue

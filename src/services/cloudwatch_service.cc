@@ -204,7 +204,7 @@ class CloudWatchService : public cloud::Service {
                       require(given, "MetricName"), dimensions_of(given), "None"};
     if (given.contains("ExtendedStatistics"))
       throw ServiceError{"NotImplemented", "Percentiles are not supported yet.", 501};
-    const std::vector<std::string> statistics = text_list(given, "Statistics");
+    const std::vector<std::string> statistics = member_texts(given, "Statistics");
     if (statistics.empty()) throw missing_value("Statistics");
     const auto unit = optional_text(given, "Unit");
     const std::string told_unit = unit.value_or(unit_of_metric(reader(), id).value_or("None"));
@@ -316,7 +316,7 @@ class CloudWatchService : public cloud::Service {
 
   Task<json::value> describe_alarms(const cloud::ServiceRequest& request, const json::object& given) {
     const std::string account = request.caller.account.text();
-    const std::vector<std::string> names = text_list(given, "AlarmNames");
+    const std::vector<std::string> names = member_texts(given, "AlarmNames");
     const std::string prefix = optional_text(given, "AlarmNamePrefix").value_or("");
     if (!names.empty() && !prefix.empty())
       throw ServiceError{"InvalidParameterCombination", "AlarmNames and AlarmNamePrefix exclude each other.",
@@ -329,7 +329,7 @@ class CloudWatchService : public cloud::Service {
     const auto limit = optional_whole(given, "MaxRecords").value_or(alarms_page_default);
     if (limit < 1 || limit > alarms_page_max)
       throw invalid_value("MaxRecords", "it must be between 1 and 100");
-    const auto types = text_list(given, "AlarmTypes");
+    const auto types = member_texts(given, "AlarmTypes");
     const bool metric_alarms = types.empty() || std::ranges::find(types, "MetricAlarm") != types.end();
     std::vector<AlarmRow> alarms;
     for (const std::string& wanted : names) {
@@ -355,7 +355,7 @@ class CloudWatchService : public cloud::Service {
 
   Task<json::value> delete_alarms(const cloud::ServiceRequest& request, const json::object& given) {
     const std::string account = request.caller.account.text();
-    const std::vector<std::string> names = text_list(given, "AlarmNames");
+    const std::vector<std::string> names = member_texts(given, "AlarmNames");
     if (names.empty()) throw missing_value("AlarmNames");
     co_await region_.database.write([&](cloud::Connection& db) {
       for (const std::string& alarm : names) delete_alarm(db, account, alarm);
@@ -401,7 +401,7 @@ class CloudWatchService : public cloud::Service {
   Task<json::value> untag(const cloud::ServiceRequest& request, const json::object& given) {
     co_await region_.database.write([&](cloud::Connection& db) {
       AlarmRow alarm = require_alarm(db, request, given);
-      for (const std::string& key : text_list(given, "TagKeys")) alarm.tags.erase(key);
+      for (const std::string& key : member_texts(given, "TagKeys")) alarm.tags.erase(key);
       save_alarm(db, alarm);
     });
     co_return json::object();

@@ -4,6 +4,7 @@
 //   AWS/SQS, by QueueName: ApproximateNumberOfMessagesVisible, …NotVisible, …Delayed (once a minute, the
 //   largest
 //     number seen), NumberOfMessagesSent, NumberOfMessagesReceived, NumberOfMessagesDeleted
+//     (of requests: what other services hand over is counted by them)
 //   AWS/SNS, by TopicName: NumberOfMessagesPublished, NumberOfNotificationsDelivered,
 //   NumberOfNotificationsFailed
 // Other services add theirs by metric_store. Not here, answered with 501: percentiles, resolution under a

@@ -242,6 +242,17 @@ Task<FunctionEnvironment::Init> FunctionEnvironment::initialise(milliseconds lim
   }
 }
 
+Task<bool> FunctionEnvironment::wait_idle(milliseconds limit) {
+  Clock& clock = parts_.region.clock;
+  const milliseconds until = clock.uptime() + limit;
+  while (!api_.idle()) {
+    const milliseconds left = until - clock.uptime();
+    if (dead_ || doomed_ || left.count() <= 0) co_return false;
+    co_await changed_.wait(clock, left);
+  }
+  co_return !dead_ && !doomed_;
+}
+
 InvocationResult FunctionEnvironment::init_failure(Init how, const std::string& request_id) {
   InvocationResult result;
   result.function_failed = true;

@@ -51,6 +51,10 @@ class FunctionEnvironment {
 
   // Can take an invocation at once.
   bool idle() const { return !dead_ && !doomed_ && !in_use_ && api_.idle(); }
+  // Has answered and is about to ask for more.
+  bool finishing() const { return !dead_ && !doomed_ && !in_use_ && !api_.idle() && api_.answer(); }
+  // True once it waits for an invocation; false: it ended, or `limit` is over.
+  Task<bool> wait_idle(milliseconds limit);
   bool dead() const { return dead_; }
   const FunctionDescription& function() const { return function_; }
   const EnvironmentPlace& place() const { return place_; }

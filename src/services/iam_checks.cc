@@ -18,9 +18,9 @@ constexpr std::int64_t page_max = 1000;
 std::string checked_name(const QueryForm& form, const std::string& parameter, std::size_t length_max) {
   std::string name = form.require(parameter);
   if (name.size() > length_max)
-    refuse_value(parameter + " must have length less than or equal to " + std::to_string(length_max));
+    refuse_iam_value(parameter + " must have length less than or equal to " + std::to_string(length_max));
   if (!is_iam_name(name))
-    refuse_value("The specified value for " + parameter +
+    refuse_iam_value("The specified value for " + parameter +
                  " is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-");
   return name;
 }
@@ -55,7 +55,7 @@ bool principal_exists(cloud::RegionContext& region, const std::string& principal
 
 }  // namespace
 
-void refuse_value(const std::string& message) {
+void refuse_iam_value(const std::string& message) {
   throw ServiceError{"ValidationError", message, 400};
 }
 
@@ -73,7 +73,7 @@ std::string checked_path(const QueryForm& form, const std::string& parameter, co
       std::ranges::all_of(path, [](char c) { return c > ' ' && c < '\x7f' && c != '*' && c != '?'; });
   if (path.empty() || path.size() > path_max || !path.starts_with('/') || !printable ||
       (parameter == "Path" && !path.ends_with('/')))
-    refuse_value(
+    refuse_iam_value(
         "The specified value for " + parameter +
         " is invalid. It must begin and end with / and contain only alphanumeric characters and/or / "
         "characters.");
@@ -82,7 +82,7 @@ std::string checked_path(const QueryForm& form, const std::string& parameter, co
 
 std::string checked_description(const QueryForm& form) {
   std::string text = form.get("Description").value_or("");
-  if (text.size() > description_max) refuse_value("Description must have length less than or equal to 1000");
+  if (text.size() > description_max) refuse_iam_value("Description must have length less than or equal to 1000");
   return text;
 }
 
@@ -91,7 +91,7 @@ std::optional<std::chrono::seconds> checked_session_max(const QueryForm& form) {
   if (!text) return std::nullopt;
   const auto value = parse_integer(*text);
   if (!value || *value < session_min_s || *value > session_max_s)
-    refuse_value("MaxSessionDuration must be a number from 3600 to 43200.");
+    refuse_iam_value("MaxSessionDuration must be a number from 3600 to 43200.");
   return std::chrono::seconds(*value);
 }
 
@@ -107,7 +107,7 @@ std::map<std::string, std::string> checked_tags(const QueryForm& form) {
   auto tags = form.tags();
   for (const auto& [key, value] : tags) {
     if (key.empty() || key.size() > tag_key_max || value.size() > tag_value_max)
-      refuse_value("A tag's key must have 1 to 128 characters, its value at most 256.");
+      refuse_iam_value("A tag's key must have 1 to 128 characters, its value at most 256.");
     if (lower_case(key).starts_with("aws:"))
       throw ServiceError{"InvalidInput", "Tag keys must not start with aws:.", 400};
   }
@@ -145,12 +145,12 @@ PageRequest checked_page(const QueryForm& form) {
   PageRequest page;
   if (const auto text = form.get("MaxItems")) {
     const auto value = parse_integer(*text);
-    if (!value || *value < 1 || *value > page_max) refuse_value("MaxItems must be a number from 1 to 1000.");
+    if (!value || *value < 1 || *value > page_max) refuse_iam_value("MaxItems must be a number from 1 to 1000.");
     page.count = static_cast<std::size_t>(*value);
   }
   if (const auto marker = form.get("Marker")) {
     const auto after = from_base64(*marker);
-    if (!after || after->empty()) refuse_value("Invalid Marker.");
+    if (!after || after->empty()) refuse_iam_value("Invalid Marker.");
     page.after = *after;
   }
   return page;

@@ -40,6 +40,6 @@ PageRequest checked_page(const QueryForm& form);
 // <IsTruncated> and, where there is more, <Marker>.
 std::string page_end(bool truncated, const std::string& last);
 
-[[noreturn]] void refuse_value(const std::string& message);  // ValidationError
+[[noreturn]] void refuse_iam_value(const std::string& message);  // ValidationError
 
 }  // namespace s3dr::services

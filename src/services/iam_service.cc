@@ -163,7 +163,7 @@ class IamService : public cloud::Service {
 
   std::string tag_role(const s3::AccountId& account, const QueryForm& form) {
     const auto tags = checked_tags(form);
-    if (tags.empty()) refuse_value("Tags must not be empty.");
+    if (tags.empty()) refuse_iam_value("Tags must not be empty.");
     edit_role(account, form, [&](Role& role) {
       for (const auto& [key, value] : tags) {
         erase_tag(role, key);

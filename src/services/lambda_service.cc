@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/notifier.h"
@@ -106,6 +107,17 @@ class LambdaService : public cloud::Service {
   std::size_t body_bytes_max() const override { return request_bytes_max; }
   bool works() const override { return true; }
   void wake() override { queue_.wake(); }
+
+  // The policy of a function of this region, for the door; "": it has none.
+  std::optional<std::string> resource_policy(const std::string& arn) {
+    const auto parsed = aws::parse_arn(arn);
+    constexpr std::string_view prefix = "function:";
+    if (!parsed || !parsed->resource.starts_with(prefix)) return std::nullopt;
+    const std::string name = parsed->resource.substr(prefix.size());
+    const auto function =
+        find_function(region_.database.reader(), parsed->account, name.substr(0, name.find(':')));
+    return function ? function->policy : "";
+  }
 
   Task<HttpResponse> handle(cloud::ServiceRequest request) override {
     std::optional<ServiceError> failure;

@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS metric_minute (
   maximum TEXT NOT NULL,
   PRIMARY KEY (account, name_space, name, dimensions, minute_ms, unit)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS metric_minute_age ON metric_minute (minute_ms);
 )sql";
 
 void StatisticSet::add(const StatisticSet& other) {

@@ -122,6 +122,20 @@ class ProcessRunner : public FunctionRunner {
     return found;
   }
 
+  // One that is about to be idle: cheaper to wait for than a new process.
+  Task<Environment> finishing_environment(FunctionDescription function) {
+    const auto found = std::ranges::find_if(environments_, [&](const Environment& environment) {
+      return environment->finishing() && environment->function().arn == function.arn &&
+             environment->function().revision == function.revision && !out_of_date(*environment);
+    });
+    if (found == environments_.end()) co_return nullptr;
+    const Environment environment = *found;
+    Lease lease(environment);
+    const bool idle = co_await lease->wait_idle(options_.answered_wait_max);
+    lease.give_back();
+    co_return idle ? environment : nullptr;
+  }
+
   // Ends the idle environment unused longest where there is no room for one more.
   void make_room() {
     const auto living = std::ranges::count_if(environments_, [](const Environment& e) { return !e->dead(); });
@@ -176,6 +190,8 @@ class ProcessRunner : public FunctionRunner {
     executor_ = co_await asio::this_coro::executor;
     const milliseconds begun = region_.clock.uptime();
     Environment environment = idle_environment(function);
+    if (!environment) environment = co_await finishing_environment(function);
+    if (environment && !environment->idle()) environment = nullptr;  // taken meanwhile
     bool limited = false;  // an initialisation that was too slow counts against the function's time
     milliseconds limit = function.timeout;
     if (!environment) {

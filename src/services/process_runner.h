@@ -20,6 +20,8 @@ struct ProcessRunnerOptions {
   milliseconds init_max{10'000};      // Lambda Developer Guide, Runtime environment lifecycle: init phase
   milliseconds idle_max{300'000};     // a warm environment unused this long is ended
   milliseconds age_max{45 * 60'000};  // and one this old: its credentials are good for an hour
+  // A process that has just answered is waited for this long before another one is started beside it.
+  milliseconds answered_wait_max{250};
   milliseconds upkeep_every{1'000};
   std::size_t environments_max = 32;
   // The credentials of the function's role, or why it cannot be assumed. None: a function has no credentials.

@@ -4,14 +4,26 @@
 
 #include "base/encoding.h"
 #include "base/task_group.h"
+#include "s3/utf8.h"
 #include "s3/xml.h"
 
 namespace s3dr::services {
 namespace {
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t position = 0; position < text.size();) {
+    const std::size_t length = s3::code_point_at(text, position).length;
+    if (length == 0) return false;
+    position += length;
+  }
+  return true;
+}
+
 std::string decoded(std::string_view text) {
   auto plain = uri_decode(text, true);
   if (!plain) throw ServiceError{"MalformedInput", "The form has a broken escape.", 400};
+  // What is kept as JSON or told as XML could not be read back otherwise.
+  if (!is_utf8(*plain)) throw ServiceError{"MalformedInput", "The form is not UTF-8.", 400};
   return std::move(*plain);
 }
 

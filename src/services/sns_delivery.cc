@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "aws/arn.h"
 #include "base/encoding.h"
@@ -148,7 +149,7 @@ Task<> try_again_later(cloud::RegionContext& region, const SnsRetryOptions& opti
                                                     {"error", why}});
   const Settled settled = co_await region.database.write([&](cloud::Connection& db) -> Settled {
     if (pause) {
-      postpone_delivery(db, row.id, now + *pause);
+      postpone_sns_delivery(db, row.id, now + *pause);
       return {};
     }
     const auto subscription = find_subscription(db, row.subscription);
@@ -156,6 +157,25 @@ Task<> try_again_later(cloud::RegionContext& region, const SnsRetryOptions& opti
     return give_up(db, *subscription, row, {"ServerError", why}, now);
   });
   tell(region, row, settled);
+}
+
+// All of them in one transaction, which costs one commit. False: it failed, so each has to be tried for
+// itself.
+Task<bool> deliver_together(cloud::RegionContext& region, const std::vector<DeliveryRow>& rows) {
+  const Instant now = region.clock.now();
+  std::vector<Settled> settled;
+  try {
+    settled = co_await region.database.write([&](cloud::Connection& db) {
+      std::vector<Settled> all;
+      for (const DeliveryRow& row : rows) all.push_back(attempt(db, row, now));
+      return all;
+    });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    co_return false;
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) tell(region, rows[i], settled[i]);
+  co_return true;
 }
 
 Task<> deliver(cloud::RegionContext& region, const SnsRetryOptions& options, const DeliveryRow& row) {
@@ -236,7 +256,9 @@ Task<> deliver_notifications(cloud::RegionContext& region, SnsRetryOptions optio
                          next ? std::clamp<milliseconds>(*next - now, milliseconds(1), wait_max) : wait_max);
       continue;
     }
-    for (const DeliveryRow& row : due) co_await deliver(region, options, row);
+    if (!co_await deliver_together(region, due)) {
+      for (const DeliveryRow& row : due) co_await deliver(region, options, row);
+    }
     region.wake_services();
   }
 }

@@ -246,7 +246,7 @@ std::optional<Instant> next_delivery(cloud::Connection& db) {
   return Instant(milliseconds(row.integer(0)));
 }
 
-void postpone_delivery(cloud::Connection& db, const std::string& id, Instant due) {
+void postpone_sns_delivery(cloud::Connection& db, const std::string& id, Instant due) {
   db.prepare("UPDATE sns_delivery SET attempts = attempts + 1, due_ms = ? WHERE id = ?")
       .bind(ms(due), id)
       .run();

@@ -84,7 +84,7 @@ struct DeliveryRow {
 };
 std::vector<DeliveryRow> due_deliveries(cloud::Connection& db, Instant now, std::size_t limit);
 std::optional<Instant> next_delivery(cloud::Connection& db);
-void postpone_delivery(cloud::Connection& db, const std::string& id, Instant due);  // counts an attempt
+void postpone_sns_delivery(cloud::Connection& db, const std::string& id, Instant due);  // counts an attempt
 void delete_delivery(cloud::Connection& db, const std::string& id);
 
 }  // namespace s3dr::services

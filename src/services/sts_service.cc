@@ -20,7 +20,7 @@ std::int64_t duration_of(const QueryForm& form) {
   if (!text) return duration_default_s;
   const auto value = parse_integer(*text);
   if (!value || *value < duration_min_s || *value > duration_max_s)
-    refuse_value("DurationSeconds must be a number from 900 to 43200.");
+    refuse_iam_value("DurationSeconds must be a number from 900 to 43200.");
   return *value;
 }
 
@@ -40,7 +40,7 @@ void refuse_unsupported(const QueryForm& form) {
 std::string session_name_of(const QueryForm& form) {
   std::string name = form.require("RoleSessionName");
   if (name.size() < 2 || name.size() > 64 || !is_iam_name(name))
-    refuse_value("RoleSessionName must have 2 to 64 characters of [\\w+=,.@-].");
+    refuse_iam_value("RoleSessionName must have 2 to 64 characters of [\\w+=,.@-].");
   return name;
 }
 
@@ -77,7 +77,7 @@ class StsService : public cloud::Service {
   Task<std::string> assume_role(const cloud::ServiceRequest& request, const QueryForm& form) {
     require_signature(request);
     const std::string arn = form.require("RoleArn");
-    if (!aws::is_role_arn(arn)) refuse_value(arn + " is invalid");
+    if (!aws::is_role_arn(arn)) refuse_iam_value(arn + " is invalid");
     const std::string session_name = session_name_of(form);
     const std::int64_t duration = duration_of(form);
     refuse_unsupported(form);
@@ -97,11 +97,11 @@ class StsService : public cloud::Service {
           403};
     }
     if (!request.caller.role_name.empty() && duration > chained_duration_max_s)
-      refuse_value(
+      refuse_iam_value(
           "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
           "chaining");
     if (duration > role->session_max.count())
-      refuse_value("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+      refuse_iam_value("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
 
     const cloud::AccessKey key = open_session(region_, *role, session_name, std::chrono::seconds(duration));
     const cloud::Caller session = cloud::caller_of(key);

@@ -24,7 +24,21 @@ account, other_account = "111122223333", "444455556666"
 
 server_program = """
 import threading
+from moto.iam import policy_validation
+from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
+# It knows no ARNs of Batch Operations' jobs, which name their region.
+policy_validation.SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS["s3"]["valid_starting_values"].append("job/")
+# It names the roots of some of S3's answers after the operation; AWS does not.
+roots = {"GetBucketVersioningResponse": "VersioningConfiguration", "ListObjectVersionsResponse": "ListVersionsResult",
+         "GetBucketTaggingResponse": "Tagging", "GetBucketLocationResponse": "LocationConstraint"}
+serialized = S3Response.serialized
+def as_aws_names_it(self, result):
+    status, headers, body = serialized(self, result)
+    for moto, aws in roots.items():
+        body = body.replace("<" + moto, "<" + aws).replace("</" + moto, "</" + aws) if isinstance(body, str) else body
+    return status, headers, body
+S3Response.serialized = as_aws_names_it
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 print("port", server.get_host_and_port()[1], flush=True)
@@ -50,7 +64,7 @@ def make_venv():
 class Moto:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="s3dr-moto-"))
-        environment = dict(os.environ, MOTO_ACCOUNT_ID=account, PYTHONDONTWRITEBYTECODE="1")
+        environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
         self.process = Process([venv / "bin" / "python", "-c", server_program], self.folder / "moto.log", environment)
         line = wait_for(lambda: next((line for line in self.process.output().splitlines() if line.startswith("port ")), None),
                         30, "a running moto")
@@ -66,15 +80,15 @@ class Moto:
         connection.request("POST", "/moto-api/reset")
         assert connection.getresponse().status == 200
 
-    def client(self, service, region, keys=None):
-        keys = keys or {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+    def client(self, service, region, keys):
         return boto3.client(service, region_name=region, endpoint_url=self.url,
                             config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}), **keys)
 
     def keys_of(self, other):
-        """Temporary keys of another account."""
+        """Temporary keys of that account: moto tells accounts apart by keys, and knows these until it is reset."""
         role = f"arn:aws:iam::{other}:role/deployer"
-        given = self.client("sts", "us-west-2").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        nobody = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+        given = self.client("sts", "us-west-2", nobody).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         return {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"],
                 "aws_session_token": given["SessionToken"]}
 

@@ -115,6 +115,8 @@ TEST(Environment, a_malformed_variable_is_named_with_the_reason) {
       {"S3DR_DESTINATION_TOPIC", "destination", "not the ARN of an SNS topic"},
       {"S3DR_ENABLE_TOPIC", "arn:aws:sqs:us-west-2:111122223333:enable", "not the ARN of an SNS topic"},
       {"S3DR_ENABLE_TOPIC", "arn:aws:sns::111122223333:enable", "S3DR_ENABLE_TOPIC"},
+      {"S3DR_REMOTE_ROLE", "remote", "not the ARN of an IAM role"},
+      {"S3DR_REMOTE_ROLE", "arn:aws:iam::444455556666:role/remote", "the other side is 111122223333"},
       {"S3DR_ENDPOINTS", R"({"us-west-2":"ftp://x"})", "S3DR_ENDPOINTS"},
       {"S3DR_CA_PEM", "canary", "holds no PEM certificate"},
       {"S3DR_CONTROL_BUCKET", "A", "S3DR_CONTROL_BUCKET"},

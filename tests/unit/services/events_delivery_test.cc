@@ -69,6 +69,8 @@ TEST_F(EventsTest, ServeGetsItsEventsThroughARuleThatComesWithTheInstallation) {
 
   answer("RemoveTargets", {{"Rule", "s3dr-serve"}, {"Ids", json::array{"s3dr-serve"}}});
   answer("DeleteRule", {{"Name", "s3dr-serve"}});
+  answer("DeleteApiDestination", {{"Name", "s3dr-serve"}});
+  answer("DeleteConnection", {{"Name", "s3dr-serve"}});
   restart();
   EXPECT_TRUE(answer("ListRules", json::object()).at("Rules").as_array().empty());
   create_bucket(west(), "more");

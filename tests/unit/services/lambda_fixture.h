@@ -127,6 +127,9 @@ class LambdaTest : public RolesTest {
     call.account = account;
     return send(west(), sign(call, "us-west-2", "lambda"));
   }
+  static boost::json::value at(const boost::json::object& object, std::string_view pointer) {
+    return boost::json::value(object).at_pointer(pointer);
+  }
   static std::string type_of(const cloud::Reply& reply) { return reply.header("x-amzn-ErrorType"); }
 
   std::int64_t number(const std::string& sql) {

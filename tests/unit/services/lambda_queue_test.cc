@@ -134,9 +134,9 @@ TEST_F(LambdaQueueTest, SurvivesACrashWhileItRunsAndWhileItWaits) {
   std::set<std::string> accepted;
   for (int i = 0; i < 40; ++i) accepted.insert(accept());
   EXPECT_EQ(script->running, 32) << "no more at a time";
+  script->begun.clear();
   crash();
   EXPECT_EQ(waiting(), 40);
-  script->begun.clear();
   pass(milliseconds(30'000));
   EXPECT_EQ(waiting(), 0);
   EXPECT_EQ(std::set<std::string>(script->begun.begin(), script->begun.end()), accepted);

@@ -32,7 +32,7 @@ TEST_F(LambdaApiTest, AFunctionIsPendingThenActive) {
   body["Environment"] = {{"Variables", {{"DR_REGION", "us-east-2"}}}};
   body["Tags"] = {{"app", "dr"}};
   body["LoggingConfig"] = {{"LogFormat", "JSON"}};
-  body["Architectures"] = {"arm64"};
+  body["Architectures"] = json::array{"arm64"};
   const json::object made = parsed(lambda("POST", functions, body));
   EXPECT_EQ(made.at("State"), "Pending");
   EXPECT_EQ(made.at("FunctionArn"), "arn:aws:lambda:us-west-2:111122223333:function:check");

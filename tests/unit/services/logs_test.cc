@@ -26,6 +26,9 @@ class LogsTest : public ServicesTest {
     EXPECT_GE(reply.status, 400) << operation;
     return std::string(parsed(reply).at("__type").as_string());
   }
+  static json::value at(const json::object& object, std::string_view pointer) {
+    return json::value(object).at_pointer(pointer);
+  }
   std::int64_t now() { return clock.now().time_since_epoch().count(); }
   json::object event(std::int64_t time, const std::string& message) {
     return {{"timestamp", time}, {"message", message}};
@@ -66,13 +69,12 @@ TEST_F(LogsTest, GroupsAndStreams) {
             "InvalidParameterException");
   const json::object groups = ok("DescribeLogGroups", {{"logGroupNamePrefix", "g"}});
   ASSERT_EQ(groups.at("logGroups").as_array().size(), 1U);
-  EXPECT_EQ(groups.at_pointer("/logGroups/0/retentionInDays"), 30);
-  EXPECT_EQ(groups.at_pointer("/logGroups/0/arn"), "arn:aws:logs:us-west-2:111122223333:log-group:g:*");
+  EXPECT_EQ(at(groups, "/logGroups/0/retentionInDays"), 30);
+  EXPECT_EQ(at(groups, "/logGroups/0/arn"), "arn:aws:logs:us-west-2:111122223333:log-group:g:*");
   const json::object page = ok("DescribeLogGroups", {{"limit", 1}});
-  EXPECT_EQ(page.at_pointer("/logGroups/0/logGroupName"), "/aws/lambda/f");
-  EXPECT_EQ(
-      ok("DescribeLogGroups", {{"nextToken", page.at("nextToken")}}).at_pointer("/logGroups/0/logGroupName"),
-      "g");
+  EXPECT_EQ(at(page, "/logGroups/0/logGroupName"), "/aws/lambda/f");
+  EXPECT_EQ(at(ok("DescribeLogGroups", {{"nextToken", page.at("nextToken")}}), "/logGroups/0/logGroupName"),
+            "g");
   const std::string arn = "arn:aws:logs:us-west-2:111122223333:log-group:/aws/lambda/f";
   ok("TagResource", {{"resourceArn", arn}, {"tags", {{"b", "1"}}}});
   EXPECT_EQ(ok("ListTagsForResource", {{"resourceArn", arn + ":*"}}).at("tags"),
@@ -121,10 +123,9 @@ TEST_F(LogsTest, PutRefusesAndRejects) {
   EXPECT_EQ(refusal("PutLogEvents", with({event(now(), std::string(1 << 20, 'x'))})),
             "InvalidParameterException");
   const std::int64_t day = 24LL * 3600 * 1000;
-  EXPECT_EQ(put({event(now() - 15 * day, "old")}).at_pointer("/rejectedLogEventsInfo/tooOldLogEventEndIndex"),
-            1);
-  EXPECT_EQ(put({event(now(), "good"), event(now() + day / 2, "early")})
-                .at_pointer("/rejectedLogEventsInfo/tooNewLogEventStartIndex"),
+  EXPECT_EQ(at(put({event(now() - 15 * day, "old")}), "/rejectedLogEventsInfo/tooOldLogEventEndIndex"), 1);
+  EXPECT_EQ(at(put({event(now(), "good"), event(now() + day / 2, "early")}),
+               "/rejectedLogEventsInfo/tooNewLogEventStartIndex"),
             1);
   EXPECT_EQ(texts(ok("GetLogEvents", {{"logGroupName", "g"}, {"logStreamName", "s"}})), Texts{"good"});
 }
@@ -164,8 +165,7 @@ TEST_F(LogsTest, RetentionRemoves) {
   put({event(now(), "new")});
   ok("PutRetentionPolicy", {{"logGroupName", "g"}, {"retentionInDays", 1}});
   EXPECT_EQ(texts(ok("FilterLogEvents", {{"logGroupName", "g"}})), Texts{"new"});
-  EXPECT_EQ(
-      put({event(now() - 2 * day, "late")}).at_pointer("/rejectedLogEventsInfo/expiredLogEventEndIndex"), 1);
+  EXPECT_EQ(at(put({event(now() - 2 * day, "late")}), "/rejectedLogEventsInfo/expiredLogEventEndIndex"), 1);
   test::Outcome background;
   test::start(io, west().run(), background);
   test::settle(io);

@@ -337,6 +337,7 @@ TEST_F(SnsTest, WhatIsWrongIsRefused) {
   EXPECT_EQ(publish({{"TopicArn", "news"}}), "400 InvalidParameter");
   EXPECT_EQ(publish({{"TopicArn", topic + "2"}}), "404 NotFound");
   EXPECT_EQ(publish({{"Message", ""}}), "400 InvalidParameter");
+  EXPECT_EQ(publish({{"Message", "not UTF-8: \xff"}}), "400 MalformedInput");
   EXPECT_EQ(publish({{"Subject", ""}}), "400 InvalidParameter");
   EXPECT_EQ(publish({{"Subject", "two\nlines"}}), "400 InvalidParameter");
   EXPECT_EQ(publish({{"Message", std::string(262'145, 'x')}}), "400 InvalidParameter");
