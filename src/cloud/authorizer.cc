@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aws/arn.h"
 #include "base/encoding.h"
 
 namespace s3dr::cloud {
@@ -128,6 +129,8 @@ void require_access(RegionContext& region, const Asker& asker, const Access& acc
 
 Access pass_role(const std::string& role_arn, const std::string& service) {
   Access access{"iam:PassRole", role_arn};
+  // A role can only be passed on within its account.
+  if (const auto arn = aws::parse_arn(role_arn)) access.resource_account = arn->account;
   access.context.set("iam:PassedToService", service);
   return access;
 }

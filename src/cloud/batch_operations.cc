@@ -5,6 +5,7 @@
 
 #include "aws/arn.h"
 #include "cloud/answer.h"
+#include "cloud/authorizer.h"
 #include "cloud/batch_table.h"
 #include "cloud/bucket_table.h"
 #include "cloud/document_body.h"
@@ -90,6 +91,7 @@ Task<HttpResponse> create_job(RegionContext& region, Request& request) {
     co_return xml_answer(s3::write_create_job_result(*known));
   }
   check_role(request, job.role_arn);
+  require_access(region, asker_of(request), pass_role(job.role_arn, "batchoperations.s3.amazonaws.com"));
   const BucketRow bucket = require_own(region, request, job.source_bucket, "source");
   if (!has_enabled_rule(bucket)) {
     throw refuse("InvalidRequest", "The source bucket has no enabled replication rule.");

@@ -9,6 +9,7 @@
 #include "cloud/batch_table.h"
 #include "cloud/bucket_table.h"
 #include "cloud/object_table.h"
+#include "cloud/service_roles.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::cloud {
@@ -158,6 +159,11 @@ Task<bool> follow(RegionContext& region, const JobRow& job) {
 Task<bool> step(RegionContext& region, const JobRow& job) {
   switch (job.status) {
     case s3::JobStatus::new_:
+      if (const auto why = why_job_not_run(region, job)) {
+        region.log.warning("batch job refused", {{"job", job.id}, {"why", *why}});
+        co_await set_status(region, job, s3::JobStatus::failed, *why);
+        co_return true;
+      }
       co_await set_status(region, job, s3::JobStatus::preparing);
       co_return true;
     case s3::JobStatus::preparing:

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "cloud/answer.h"
+#include "cloud/authorizer.h"
 #include "cloud/bucket_table.h"
 #include "cloud/document_body.h"
 #include "cloud/event_json.h"
@@ -171,6 +172,8 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   if (const auto why = s3::why_invalid(configuration.tags, s3::TagOwner::bucket)) {
     throw refuse("InvalidTag", *why);
   }
+  if (!configuration.tags.empty())
+    require_access(region, asker_of(request), {"s3:TagResource", arn_of(name)});
 
   const InFlux in_flux(region, name);
   const BucketOwner owner{region.options.region, request.account};

@@ -59,7 +59,7 @@ BucketRow require_bucket(RegionContext& region, const Request& request) {
     throw refuse("NoSuchBucket", "The specified bucket does not exist");
   }
   const bool owner_as_expected = !expected_owner || *expected_owner == row->account.text();
-  if (row->account != request.account || !owner_as_expected) {
+  if ((row->account != request.account && !request.admitted) || !owner_as_expected) {
     throw refuse("AccessDenied", "Access Denied").with_region(region.options.region.text());
   }
   return std::move(*row);

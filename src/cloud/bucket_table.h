@@ -14,7 +14,8 @@ std::optional<BucketRow> find_bucket(Connection& db, std::string_view name);
 std::optional<BucketRow> find_bucket(Connection& db, std::int64_t id);
 // The bucket of a request, in this region, checked against x-amz-expected-bucket-owner and the caller's
 // account. Refuses NoSuchBucket, PermanentRedirect (301 with x-amz-bucket-region when the global plane knows
-// it elsewhere), AccessDenied (another account's bucket), InvalidBucketOwnerAWSAccountID.
+// it elsewhere), AccessDenied (another account's bucket that no policy opened),
+// InvalidBucketOwnerAWSAccountID.
 BucketRow require_bucket(RegionContext& region, const Request& request);
 
 }  // namespace s3dr::cloud

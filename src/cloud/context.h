@@ -106,6 +106,8 @@ struct Request {
   std::string payload_mode;  // the raw x-amz-content-sha256 value (for the access log)
   std::string request_id;
   std::string host_id;
+  // The policies let the caller do what the request asks for (cloud/s3_access.h).
+  bool admitted = false;
   // A small XML body once an operation has read it (cloud/document_body.h); the event of a failed call shows
   // it too.
   std::string document;

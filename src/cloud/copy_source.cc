@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "cloud/bucket_table.h"
 #include "cloud/conditions.h"
+#include "cloud/s3_access.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -52,8 +53,7 @@ BucketRow source_bucket(RegionContext& region, const Request& request, const std
     throw refuse("NoSuchBucket", "The specified bucket does not exist");
   }
   const auto expected = request.headers.get("x-amz-source-expected-bucket-owner");
-  if (bucket->account != request.account || (expected && *expected != bucket->account.text()))
-    throw refuse("AccessDenied", "Access Denied");
+  if (expected && *expected != bucket->account.text()) throw refuse("AccessDenied", "Access Denied");
   return std::move(*bucket);
 }
 
@@ -64,6 +64,9 @@ CopySource find_copy_source(RegionContext& region, const Request& request, bool 
   if (!header) throw malformed();
   const SourceName name = parse_source(*header);
   CopySource source;
+  require_access(region, asker_of(request),
+                 bucket_access(region, request, name.version ? "s3:GetObjectVersion" : "s3:GetObject",
+                               name.bucket, name.key.bytes()));
   source.bucket = source_bucket(region, request, name.bucket);
   Connection& db = region.database.reader();
   auto row = name.version ? find_version(db, source.bucket.id, name.key, *name.version)

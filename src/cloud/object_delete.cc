@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include "cloud/document_body.h"
 #include "cloud/object_commit.h"
 #include "cloud/operations.h"
+#include "cloud/s3_access.h"
 #include "cloud/version_headers.h"
 #include "s3/xml_object.h"
 
@@ -70,6 +72,10 @@ void after_deletion(RegionContext& region, const std::vector<Deletion>& deletion
 struct Outcome {
   s3::DeleteResult result;
   std::vector<Deletion> deletions;
+
+  void failed(const s3::DeleteRequest::Item& item, const Error& error) {
+    result.failed.push_back({item.key, item.version_id, error.code(), error.message()});
+  }
 };
 
 void delete_item(Connection& db, const BucketRow& bucket, const s3::DeleteRequest::Item& item,
@@ -94,8 +100,22 @@ void delete_item(Connection& db, const BucketRow& bucket, const s3::DeleteReques
   } catch (const Error& error) {
     // A failure of the database is not an item's: it undoes all of the change.
     if (error.code().empty() || error.kind() == ErrorKind::unavailable) throw;
-    outcome.result.failed.push_back({item.key, item.version_id, error.code(), error.message()});
+    outcome.failed(item, error);
   }
+}
+
+// Each key is a question of its own to the policies.
+std::vector<std::optional<Error>> refusals_of(RegionContext& region, const Request& request,
+                                              const s3::DeleteRequest& deletes) {
+  std::vector<std::optional<Error>> result;
+  for (const s3::DeleteRequest::Item& item : deletes.items) {
+    Access access =
+        bucket_access(region, request, item.version_id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
+                      request.bucket_text, item.key.bytes());
+    if (!item.version_id.empty()) access.context.set("s3:VersionId", item.version_id.text());
+    result.push_back(why_refused(region, request, access));
+  }
+  return result;
 }
 
 void refuse_governance_bypass(const Request& request) {
@@ -131,14 +151,23 @@ Task<HttpResponse> delete_objects(RegionContext& region, Request& request) {
   if (deletes.items.empty() || deletes.items.size() > delete_items_max)
     throw refuse("MalformedXML",
                  "The XML you provided was not well-formed or did not validate against our published schema");
+  const auto refusals = refusals_of(region, request, deletes);
+  // Who may delete nothing of another account's bucket learns no more of it than any stranger.
+  const bool none = std::ranges::all_of(refusals, [](const auto& refusal) { return refusal.has_value(); });
+  if (none && bucket.account != request.account) throw Error(*refusals.front());
   std::vector<s3::VersionId> fresh_ids;
   for (std::size_t i = 0; i < deletes.items.size(); ++i) fresh_ids.push_back(fresh_version_id(region.random));
   Outcome outcome = co_await region.database.write([&](Connection& db) {
     const Instant now = region.clock.now();
     const BucketRow current = bucket_in_change(db, bucket.id);
     Outcome result;
-    for (std::size_t i = 0; i < deletes.items.size(); ++i)
-      delete_item(db, current, deletes.items[i], fresh_ids[i], now, result);
+    for (std::size_t i = 0; i < deletes.items.size(); ++i) {
+      const s3::DeleteRequest::Item& item = deletes.items[i];
+      if (refusals[i])
+        result.failed(item, *refusals[i]);
+      else
+        delete_item(db, current, item, fresh_ids[i], now, result);
+    }
     return result;
   });
   after_deletion(region, outcome.deletions);

@@ -25,6 +25,10 @@ Task<HttpResponse> delete_bucket_tagging(RegionContext& region, Request& request
 Task<HttpResponse> get_bucket_replication(RegionContext& region, Request& request);
 Task<HttpResponse> put_bucket_replication(RegionContext& region, Request& request);
 Task<HttpResponse> delete_bucket_replication(RegionContext& region, Request& request);
+// bucket_policy.cc
+Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request);
 // s3_control.cc (paths below /v20180820/)
 Task<HttpResponse> s3_control(RegionContext& region, Request& request);
 // object_write.cc

@@ -22,6 +22,7 @@
 #include "cloud/replica_message.h"
 #include "cloud/replication.h"
 #include "cloud/router.h"
+#include "cloud/s3_access.h"
 #include "cloud/schema.h"
 #include "cloud/service_door.h"
 #include "cloud/start_sweep.h"
@@ -142,6 +143,7 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   try {
     route = &route_of(request);
     record.operation = route->name;
+    authorize(region, *route, request);
     response = co_await run_operation(region, request, *route);
   } catch (...) {
     failure = current_failure();

@@ -17,6 +17,7 @@
 #include "cloud/internal_auth.h"
 #include "cloud/object_table.h"
 #include "cloud/replica_message.h"
+#include "cloud/service_roles.h"
 #include "s3/error_response.h"
 
 namespace s3dr::cloud {
@@ -136,6 +137,8 @@ Task<Attempt> offer(RegionContext& region, const DueTask& task, VersionRow versi
     co_return Attempt{Ending::failed, "SrcBucketReplicationConfigMissing"};
   const auto owner = region.global.find_bucket(s3::BucketName::parse(task.destination));
   if (!owner) co_return Attempt{Ending::failed, "DstBucketNotFound"};
+  if (auto why = why_not_replicated(region, *bucket, version, task.destination, owner->account))
+    co_return Attempt{Ending::failed, std::move(*why)};
   const Endpoint* endpoint = peer_endpoint(region, owner->region);
   if (endpoint == nullptr) co_return Attempt{Ending::failed, "DstBucketInvalidRegion"};
   http::SendOptions options;

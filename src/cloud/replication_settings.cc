@@ -5,6 +5,7 @@
 
 #include "aws/arn.h"
 #include "cloud/answer.h"
+#include "cloud/authorizer.h"
 #include "cloud/bucket_table.h"
 #include "cloud/bucket_update.h"
 #include "cloud/document_body.h"
@@ -49,7 +50,7 @@ void refuse_unsupported(const s3::ReplicationRule& rule) {
   }
 }
 
-// Until roles exist in the cloud: form and account only.
+// Form and account only. A role that is not there, or may not, makes objects FAILED (cloud/service_roles.h).
 void check_role(const std::string& role, const s3::AccountId& account) {
   const auto arn = aws::parse_arn(role);
   if (!aws::is_role_arn(role) || !arn || arn->account != account.text()) {
@@ -100,10 +101,11 @@ void complete(s3::ReplicationConfiguration& configuration, Random& random) {
   }
 }
 
-Task<> check(RegionContext& region, const BucketRow& source,
+Task<> check(RegionContext& region, Asker asker, const BucketRow& source,
              const s3::ReplicationConfiguration& configuration) {
   if (const auto refusal = s3::why_refused(configuration)) throw refuse(refusal->code, refusal->message);
   check_role(configuration.role_arn, source.account);
+  require_access(region, asker, pass_role(configuration.role_arn, "s3.amazonaws.com"));
   if (source.versioning != s3::Versioning::enabled) throw source_not_versioned();
   for (const s3::ReplicationRule& rule : configuration.rules) refuse_unsupported(rule);
   std::set<std::string> checked;
@@ -133,7 +135,7 @@ Task<HttpResponse> put_bucket_replication(RegionContext& region, Request& reques
   co_await read_document(request, document_bytes_max, Integrity::required);
   s3::ReplicationConfiguration configuration = s3::parse_replication_configuration(request.document);
   complete(configuration, region.random);
-  co_await check(region, bucket, configuration);
+  co_await check(region, asker_of(request), bucket, configuration);
   const std::string xml = s3::write_replication_configuration(configuration);
   co_await region.database.write([&](Connection& db) {
     // The peer was asked meanwhile.

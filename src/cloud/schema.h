@@ -114,6 +114,11 @@ CREATE TABLE IF NOT EXISTS event (
   due_ms INTEGER NOT NULL                       -- when it was recorded
 );
 
+CREATE TABLE IF NOT EXISTS bucket_policy (
+  bucket INTEGER PRIMARY KEY REFERENCES bucket(id) ON DELETE CASCADE,
+  document TEXT NOT NULL                        -- as given
+);
+
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 )sql";
 

@@ -11,6 +11,7 @@
 #include "base/task_group.h"
 #include "cloud/access_log.h"
 #include "cloud/answer.h"
+#include "cloud/service_access.h"
 #include "s3/request_path.h"
 #include "s3/xml.h"
 
@@ -47,9 +48,8 @@ std::string code_for(std::string_view s3_code, bool json) {
   return std::string(s3_code);
 }
 
-HttpResponse refusal(bool json, std::string_view s3_code, const std::string& message, int status,
+HttpResponse refusal(bool json, const std::string& code, const std::string& message, int status,
                      const std::string& request_id) {
-  const std::string code = code_for(s3_code, json);
   HttpResponse response;
   response.status = status;
   if (json) {
@@ -159,7 +159,8 @@ Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRe
   record.operation = name + " " + std::string(http.headers.get_or("x-amz-target", ""));
   HttpResponse response;
   if (service == nullptr) {
-    response = refusal(json, "NotImplemented", "The service \"" + name + "\" is not there.", 501, request_id);
+    response = refusal(json, code_for("NotImplemented", json), "The service \"" + name + "\" is not there.",
+                       501, request_id);
   } else {
     std::optional<Error> failure;
     bool unexpected = false;
@@ -168,12 +169,17 @@ Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRe
       Admission admitted = admit(region, http, name, std::move(body));
       if (admitted.failure) {
         record.error_code = code_for(admitted.failure->code, json);
-        response = refusal(json, admitted.failure->code, admitted.failure->message, admitted.failure->status,
-                           request_id);
+        response =
+            refusal(json, record.error_code, admitted.failure->message, admitted.failure->status, request_id);
       } else {
         record.account = admitted.request.caller.account.text();
         admitted.request.request_id = request_id;
-        response = co_await service->handle(std::move(admitted.request));
+        if (const auto refused = why_refused(region, *service, admitted.request)) {
+          record.error_code = refused->code;
+          response = refusal(json, refused->code, refused->message, refused->status, request_id);
+        } else {
+          response = co_await service->handle(std::move(admitted.request));
+        }
       }
     } catch (...) {
       const std::exception_ptr caught = std::current_exception();

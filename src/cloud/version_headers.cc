@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "cloud/answer.h"
 #include "cloud/conditions.h"
+#include "cloud/s3_access.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -86,21 +87,24 @@ Found find_for_reading(RegionContext& region, const BucketRow& bucket, const Req
   auto row = version_id ? find_version(db, bucket.id, request.key, *version_id)
                         : find_latest(db, bucket.id, request.key);
   if (!row) {
-    found.refusal =
-        refusal(request, version_id ? refuse("NoSuchVersion", "The specified version does not exist.")
-                                    : refuse("NoSuchKey", "The specified key does not exist."));
+    found.refusal = refusal(
+        request, version_id
+                     ? refuse("NoSuchVersion", "The specified version does not exist.")
+                     : absence(region, request, refuse("NoSuchKey", "The specified key does not exist.")));
     return found;
   }
   if (!row->is_marker) {
     found.row = std::move(row);
     return found;
   }
-  if (version_id) {
+  if (!version_id) {
+    const Error error = absence(region, request, refuse("NoSuchKey", "The specified key does not exist."));
+    found.refusal = refusal(request, error);
+    if (error.code() != "NoSuchKey") return found;
+  } else {
     found.refusal = refusal(
         request, refuse("MethodNotAllowed", "The specified method is not allowed against this resource."));
     found.refusal.headers.set("Allow", "DELETE");
-  } else {
-    found.refusal = refusal(request, refuse("NoSuchKey", "The specified key does not exist."));
   }
   found.refusal.headers.set("x-amz-delete-marker", "true");
   add_version_headers(found.refusal.headers, bucket, *row);

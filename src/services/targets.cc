@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "aws/arn.h"
+#include "services/target_policy.h"
 
 namespace s3dr::services {
 namespace {
@@ -110,7 +111,7 @@ Handed hand_over_as_owner(cloud::Connection& db, const Delivery& delivery, Insta
 
 Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id) {
-  // The target's policy is asked here once the evaluator of aws/policy.h is wired in.
+  if (!target_lets_in(db, delivery, now)) return Handed::not_allowed;
   return hand_over_as_owner(db, delivery, now, delivery_id);
 }
 

@@ -76,9 +76,9 @@ TEST(Router, CopiesAreToldByTheirHeader) {
 
 TEST(Router, WhatIsNotThereAnswers501) {
   for (const std::string subresource :
-       {"acl", "policy", "policyStatus", "cors", "lifecycle", "encryption", "logging", "notification",
-        "website", "accelerate", "requestPayment", "object-lock", "publicAccessBlock", "ownershipControls",
-        "inventory", "metrics", "analytics", "intelligent-tiering", "abac"}) {
+       {"acl", "policyStatus", "cors", "lifecycle", "encryption", "logging", "notification", "website",
+        "accelerate", "requestPayment", "object-lock", "publicAccessBlock", "ownershipControls", "inventory",
+        "metrics", "analytics", "intelligent-tiering", "abac"}) {
     for (const std::string method : {"GET", "PUT", "DELETE"}) {
       EXPECT_EQ(name_of(request(method, "/bucket?" + subresource)), "NotImplemented") << subresource;
     }

@@ -115,7 +115,7 @@ TEST_F(CloudWatchTest, DataAndAlarmsSurviveARestart) {
 
 TEST_F(CloudWatchTest, AnAlarmFollowsItsMetricAndTellsItsTopic) {
   query("sns", "CreateTopic", {{"Name", "ops"}});
-  json_call("sqs", "AmazonSQS.CreateQueue", {{"QueueName", "pager"}});
+  json_call("sqs", "AmazonSQS.CreateQueue", {{"QueueName", "pager"}, {"Attributes", open_queue()}});
   const std::string topic = "arn:aws:sns:us-west-2:111122223333:ops";
   ASSERT_EQ(query("sns", "Subscribe",
                   {{"TopicArn", topic},

@@ -190,8 +190,9 @@ TEST_F(EventsTest, ATargetThatIsNotThereIsNotRetried) {
 
 TEST_F(EventsTest, AFunctionGetsAnInvocation) {
   run(west().context().database.write([&](cloud::Connection& db) {
-    db.prepare("INSERT INTO lambda_function (account, name, configuration) VALUES (?, 'check', '{}')")
-        .bind(cloud::alice.id)
+    db.prepare(
+          "INSERT INTO lambda_function (account, name, configuration, policy) VALUES (?, 'check', '{}', ?)")
+        .bind(cloud::alice.id, open_policy())
         .run();
   }));
   work();

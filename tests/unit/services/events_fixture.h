@@ -66,8 +66,8 @@ class EventsTest : public ServicesTest {
   }
   std::string make_queue(const std::string& name, const cloud::Account& account = cloud::alice) {
     run(west().context().database.write([&](cloud::Connection& db) {
-      db.prepare("INSERT INTO sqs_queue (account, name, created_ms) VALUES (?, ?, 0)")
-          .bind(account.id, name)
+      db.prepare("INSERT INTO sqs_queue (account, name, attributes, created_ms) VALUES (?, ?, ?, 0)")
+          .bind(account.id, name, boost::json::serialize(open_queue()))
           .run();
     }));
     return queue_arn(name, account);

@@ -50,6 +50,13 @@ class ServicesTest : public cloud::RegionTest {
     return send(*regions.at(region), sign(call, region, service));
   }
 
+  // A policy that lets everybody in: for tests that are about something else.
+  static std::string open_policy() {
+    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*",)"
+           R"("Resource":"*"}]})";
+  }
+  static boost::json::object open_queue() { return {{"Policy", open_policy()}}; }
+
   static boost::json::object parsed(const cloud::Reply& reply) {
     return boost::json::parse(reply.body).as_object();
   }

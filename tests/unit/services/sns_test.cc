@@ -16,7 +16,8 @@ const std::string topic = "arn:aws:sns:us-west-2:111122223333:news";
 class SnsTest : public ServicesTest {
  protected:
   SnsTest() {
-    for (const char* name : {"inbox", "dead"}) sqs("CreateQueue", {{"QueueName", name}});
+    for (const char* name : {"inbox", "dead"})
+      sqs("CreateQueue", {{"QueueName", name}, {"Attributes", open_queue()}});
     make_function("handler");
     EXPECT_EQ(ok("CreateTopic", {{"Name", "news"}}).element("TopicArn"), topic);
   }
@@ -43,8 +44,8 @@ class SnsTest : public ServicesTest {
   }
   void make_function(const std::string& name) {
     run(west().context().database.write([&](cloud::Connection& db) {
-      db.prepare("INSERT INTO lambda_function (account, name, configuration) VALUES (?, ?, '{}')")
-          .bind("111122223333", name)
+      db.prepare("INSERT INTO lambda_function (account, name, configuration, policy) VALUES (?, ?, '{}', ?)")
+          .bind("111122223333", name, open_policy())
           .run();
     }));
   }
@@ -118,7 +119,7 @@ TEST_F(SnsTest, AFunctionGetsTheEventSnsSends) {
 }
 
 TEST_F(SnsTest, AQueueGetsTheEnvelopeOrTheBareMessage) {
-  sqs("CreateQueue", {{"QueueName", "raw"}});
+  sqs("CreateQueue", {{"QueueName", "raw"}, {"Attributes", open_queue()}});
   subscribe("sqs", "inbox");
   subscribe("sqs", "raw", attribute("RawMessageDelivery", "true"));
   ok("Publish", {{"TopicArn", topic},

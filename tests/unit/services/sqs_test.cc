@@ -190,7 +190,7 @@ TEST_F(SqsTest, LongPollingEndsWithTheMessageOrWithTheWait) {
 }
 
 TEST_F(SqsTest, AnotherServicesMessageIsReceivedLikeAnyOther) {
-  const std::string url = create("inbox");
+  const std::string url = create("inbox", open_queue());
   const Delivery delivery{arn("inbox"), "from outside", {{"kind", "event"}}, "events.amazonaws.com", "", ""};
   const Instant now = clock.now();
   for (int twice = 0; twice < 2; ++twice) {

@@ -1,0 +1,105 @@
+// Bucket policies: what S3 checks of one, and keeping it. What they then say of a request: cloud/s3_access.h.
+#include <algorithm>
+
+#include "aws/arn.h"
+#include "aws/policy.h"
+#include "base/http_message.h"
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/bucket_update.h"
+#include "cloud/document_body.h"
+#include "cloud/event_json.h"
+#include "cloud/event_outbox.h"
+#include "cloud/operations.h"
+
+namespace s3dr::cloud {
+namespace {
+
+constexpr std::size_t policy_bytes_max = 20 * 1024;
+
+// Another account may be let into a bucket, not to its policy.
+BucketRow require_own_bucket(RegionContext& region, const Request& request) {
+  BucketRow bucket = require_bucket(region, request);
+  if (bucket.account != request.account)
+    throw refuse("MethodNotAllowed", "The specified method is not allowed against this resource.");
+  return bucket;
+}
+
+void check_principals(RegionContext& region, const aws::PolicyPrincipals& principals) {
+  const auto accounts = region.global.accounts();
+  for (const std::string& principal : principals.aws) {
+    const auto arn = aws::parse_arn(principal);
+    const std::string account = arn ? arn->account : principal;
+    const bool known =
+        std::ranges::any_of(accounts, [&](const s3::AccountId& other) { return other.text() == account; });
+    const bool is_role = aws::is_role_arn(principal);
+    if (!known || (is_role && !region.global.roles().find_by_arn(principal)))
+      throw refuse("MalformedPolicy", "Invalid principal in policy");
+  }
+}
+
+void check(RegionContext& region, const BucketRow& bucket, const aws::Policy& policy) {
+  const std::string arn = aws::bucket_arn("aws", bucket.name.text());
+  for (const aws::PolicyStatement& statement : policy.statements) {
+    for (const std::string& action : statement.actions) {
+      if (action != "*" && !lower_case(action).starts_with("s3:"))
+        throw refuse("MalformedPolicy", "Policy has invalid action");
+    }
+    for (const std::string& resource : statement.resources) {
+      const bool of_bucket = resource == arn || resource.starts_with(arn + "/") || resource == arn + "*";
+      if (!of_bucket) throw refuse("MalformedPolicy", "Policy has invalid resource");
+    }
+    check_principals(region, *statement.principals);
+  }
+}
+
+ManagementEvent event_of(const Request& request, std::string_view name) {
+  return {std::string(name), request_parameters(request), request.bucket_text, "", ""};
+}
+
+}  // namespace
+
+Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_own_bucket(region, request);
+  auto row = region.database.reader().prepare("SELECT document FROM bucket_policy WHERE bucket = ?");
+  row.bind(bucket.id);
+  if (!row.step()) throw refuse("NoSuchBucketPolicy", "The bucket policy does not exist");
+  HttpResponse response;
+  response.headers.set("Content-Type", "application/json");
+  response.body = Body(row.text(0));
+  co_return response;
+}
+
+Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_own_bucket(region, request);
+  co_await read_document(request, policy_bytes_max, Integrity::optional);
+  try {
+    check(region, bucket, aws::parse_policy(request.document, aws::PolicyUse::resource));
+  } catch (const Error& error) {
+    if (error.code() != "MalformedPolicyDocument") throw;
+    throw refuse("MalformedPolicy", error.message());
+  }
+  co_await region.database.write([&](Connection& db) {
+    require_row(db, bucket.id);
+    db.prepare(
+          "INSERT INTO bucket_policy VALUES (?, ?) ON CONFLICT (bucket) DO UPDATE SET document = "
+          "excluded.document")
+        .bind(bucket.id, request.document)
+        .run();
+    record_event(db, region, request, event_of(request, "PutBucketPolicy"));
+  });
+  region.wake_events();
+  co_return empty_answer(204);
+}
+
+Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_own_bucket(region, request);
+  co_await region.database.write([&](Connection& db) {
+    db.prepare("DELETE FROM bucket_policy WHERE bucket = ?").bind(bucket.id).run();
+    record_event(db, region, request, event_of(request, "DeleteBucketPolicy"));
+  });
+  region.wake_events();
+  co_return empty_answer(204);
+}
+
+}  // namespace s3dr::cloud

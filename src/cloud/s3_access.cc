@@ -1,0 +1,189 @@
+#include "cloud/s3_access.h"
+
+#include <utility>
+
+#include "aws/arn.h"
+#include "cloud/request_path.h"
+
+namespace s3dr::cloud {
+namespace {
+
+enum class On { bucket, object };
+
+struct Rule {
+  std::string_view operation;
+  On on;
+  std::string_view action;
+  std::string_view with_version = "";  // where versionId names one; empty: the same
+};
+
+using enum On;
+constexpr Rule rules[] = {
+    {"CreateBucket", bucket, "s3:CreateBucket"},
+    {"HeadBucket", bucket, "s3:ListBucket"},
+    {"DeleteBucket", bucket, "s3:DeleteBucket"},
+    {"GetBucketLocation", bucket, "s3:GetBucketLocation"},
+    {"GetBucketVersioning", bucket, "s3:GetBucketVersioning"},
+    {"PutBucketVersioning", bucket, "s3:PutBucketVersioning"},
+    {"GetBucketTagging", bucket, "s3:GetBucketTagging"},
+    {"PutBucketTagging", bucket, "s3:PutBucketTagging"},
+    {"DeleteBucketTagging", bucket, "s3:PutBucketTagging"},
+    {"GetBucketReplication", bucket, "s3:GetReplicationConfiguration"},
+    {"PutBucketReplication", bucket, "s3:PutReplicationConfiguration"},
+    {"DeleteBucketReplication", bucket, "s3:PutReplicationConfiguration"},
+    {"GetBucketPolicy", bucket, "s3:GetBucketPolicy"},
+    {"PutBucketPolicy", bucket, "s3:PutBucketPolicy"},
+    {"DeleteBucketPolicy", bucket, "s3:DeleteBucketPolicy"},
+    {"ListObjects", bucket, "s3:ListBucket"},
+    {"ListObjectsV2", bucket, "s3:ListBucket"},
+    {"ListObjectVersions", bucket, "s3:ListBucketVersions"},
+    {"ListMultipartUploads", bucket, "s3:ListBucketMultipartUploads"},
+    {"PutObject", object, "s3:PutObject"},
+    {"CopyObject", object, "s3:PutObject"},
+    {"GetObject", object, "s3:GetObject", "s3:GetObjectVersion"},
+    {"HeadObject", object, "s3:GetObject", "s3:GetObjectVersion"},
+    {"GetObjectAttributes", object, "s3:GetObject", "s3:GetObjectVersion"},
+    {"GetObjectAttributes", object, "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"},
+    {"DeleteObject", object, "s3:DeleteObject", "s3:DeleteObjectVersion"},
+    {"GetObjectTagging", object, "s3:GetObjectTagging", "s3:GetObjectVersionTagging"},
+    {"PutObjectTagging", object, "s3:PutObjectTagging", "s3:PutObjectVersionTagging"},
+    {"DeleteObjectTagging", object, "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"},
+    {"CreateMultipartUpload", object, "s3:PutObject"},
+    {"UploadPart", object, "s3:PutObject"},
+    {"UploadPartCopy", object, "s3:PutObject"},
+    {"CompleteMultipartUpload", object, "s3:PutObject"},
+    {"AbortMultipartUpload", object, "s3:AbortMultipartUpload"},
+    {"ListParts", object, "s3:ListMultipartUploadParts"},
+};
+
+struct Owner {
+  std::string account;
+  std::optional<std::string> policy;
+};
+
+std::optional<Owner> owner_of(RegionContext& region, const std::string& bucket) {
+  auto row = region.database.reader().prepare(
+      "SELECT bucket.account, bucket_policy.document FROM bucket LEFT JOIN bucket_policy ON "
+      "bucket_policy.bucket = bucket.id WHERE bucket.name = ?");
+  row.bind(bucket);
+  if (!row.step()) return std::nullopt;
+  Owner owner{row.text(0), std::nullopt};
+  if (!row.is_null(1)) owner.policy = row.text(1);
+  return owner;
+}
+
+bool is_elsewhere(RegionContext& region, const std::string& bucket) {
+  if (s3::BucketName::why_invalid(bucket)) return false;
+  if (owner_of(region, bucket)) return false;
+  const auto owner = region.global.find_bucket(s3::BucketName::parse(bucket));
+  return owner && owner->region != region.options.region;
+}
+
+void add_parameters(Access& access, const Request& request, const Route& route) {
+  const bool lists = route.target == Target::bucket;
+  for (const auto& [parameter, key] :
+       {std::pair("prefix", "s3:prefix"), std::pair("delimiter", "s3:delimiter"),
+        std::pair("max-keys", "s3:max-keys")}) {
+    const std::string* value = lists ? request.find(parameter) : nullptr;
+    if (value != nullptr) access.context.set(key, *value);
+  }
+  if (const std::string* version = request.find("versionId")) access.context.set("s3:VersionId", *version);
+}
+
+// S3 Control: the path says what is addressed.
+std::vector<Access> control_access(RegionContext& region, const Route& route, const Request& request) {
+  const std::string path = request.key.bytes().substr(control_prefix.size());
+  const std::string action = "s3:" + std::string(route.name);
+  constexpr std::string_view tags = "tags/", jobs = "jobs/";
+  if (path.starts_with(tags)) {
+    const std::string arn = path.substr(tags.size());
+    const auto name = aws::bucket_of_arn(arn);
+    if (!name || is_elsewhere(region, *name)) return {};  // the operation refuses it
+    return {bucket_access(region, request, action, *name)};
+  }
+  if (path.starts_with(jobs)) {
+    return {{action, "arn:aws:s3:" + region.options.region.text() + ":" + request.account.text() + ":job/" +
+                         path.substr(jobs.size())}};
+  }
+  return {{action, "*"}};
+}
+
+bool is_owners_root(const Request& request, const Access& access) {
+  return request.caller.role_name.empty() &&
+         (access.resource_account.empty() || access.resource_account == request.account.text());
+}
+
+}  // namespace
+
+Access bucket_access(RegionContext& region, const Request& request, std::string_view action,
+                     const std::string& bucket, std::string_view key) {
+  Access access{std::string(action),
+                aws::bucket_arn("aws", bucket) + (key.empty() ? "" : "/" + std::string(key))};
+  // A bucket that is not there counts as the caller's: who may look at it in one's own account learns that.
+  access.resource_account = request.account.text();
+  if (auto owner = owner_of(region, bucket)) {
+    access.resource_account = std::move(owner->account);
+    if (owner->policy) access.resource_policy = aws::parse_policy(*owner->policy, aws::PolicyUse::resource);
+  }
+  access.context.set("s3:ResourceAccount", access.resource_account);
+  return access;
+}
+
+std::vector<Access> needed_access(RegionContext& region, const Route& route, const Request& request) {
+  if (route.target == Target::control) return control_access(region, route, request);
+  if (route.target == Target::service) return {{"s3:ListAllMyBuckets", "arn:aws:s3:::*"}};
+  const std::string& bucket = request.bucket_text;
+  if (route.name != "CreateBucket" && is_elsewhere(region, bucket)) return {};
+  const std::string* version = request.find("versionId");
+  std::vector<Access> result;
+  const auto add = [&](On on, std::string_view action) {
+    result.push_back(bucket_access(region, request, action, bucket,
+                                   on == On::object ? std::string_view(request.key.bytes()) : ""));
+    add_parameters(result.back(), request, route);
+  };
+  for (const Rule& rule : rules) {
+    if (rule.operation != route.name) continue;
+    add(rule.on, version != nullptr && !rule.with_version.empty() ? rule.with_version : rule.action);
+  }
+  const bool writes =
+      route.name == "PutObject" || route.name == "CopyObject" || route.name == "CreateMultipartUpload";
+  if (writes && request.headers.has("x-amz-tagging")) add(On::object, "s3:PutObjectTagging");
+  if (route.name == "CreateBucket" && request.headers.has("x-amz-object-ownership"))
+    add(On::bucket, "s3:PutBucketOwnershipControls");
+  // Somebody else's bucket of that name says nothing here: the operation answers that the name is taken.
+  if (route.name == "CreateBucket") {
+    for (Access& access : result) {
+      access.resource_account = request.account.text();
+      access.resource_policy.reset();
+    }
+  }
+  return result;
+}
+
+void authorize(RegionContext& region, const Route& route, Request& request) {
+  for (const Access& access : needed_access(region, route, request)) {
+    // A policy cannot lock its bucket's owner out of the policy itself.
+    const bool about_policy = access.action == "s3:GetBucketPolicy" ||
+                              access.action == "s3:PutBucketPolicy" ||
+                              access.action == "s3:DeleteBucketPolicy";
+    if (about_policy && is_owners_root(request, access)) continue;
+    if (auto refused = why_refused(region, request, access)) throw std::move(*refused);
+  }
+  request.admitted = true;
+}
+
+std::optional<Error> why_refused(RegionContext& region, const Request& request, const Access& access) {
+  if (is_owners_root(request, access) && !access.resource_policy) return std::nullopt;
+  const Asker asker = asker_of(request);
+  const aws::Decision decision = decide(region, asker, access);
+  if (decision.allowed()) return std::nullopt;
+  return refuse("AccessDenied", denial(asker, access, decision)).with_region(region.options.region.text());
+}
+
+Error absence(RegionContext& region, const Request& request, Error not_there) {
+  // Without the key s3:prefix: a permission to list below a prefix only is not enough.
+  const Access list = bucket_access(region, request, "s3:ListBucket", request.bucket_text);
+  return why_refused(region, request, list).value_or(std::move(not_there));
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,27 @@
+// Which action on which resource a request to a service beside S3 needs: told from the operation's name and
+// the few fields that name a resource. The door (cloud/service_door.h) asks the policies before the service
+// sees the request. STS is not here: it asks trust policies itself.
+#pragma once
+
+#include <vector>
+
+#include "cloud/authorizer.h"
+#include "cloud/service.h"
+
+namespace s3dr::cloud {
+
+// Never empty but for STS. A body that cannot be read names no resource ("*"): the service refuses it. An
+// operation or service not known here needs "service:Operation" on "*", so that only who may do everything
+// gets through.
+std::vector<Access> needed_access(RegionContext& region, const ServiceRequest& request);
+
+// Whether the caller may. An account's own keys within their account: always.
+struct ServiceRefusal {
+  std::string code;
+  std::string message;
+  int status = 403;
+};
+std::optional<ServiceRefusal> why_refused(RegionContext& region, Service& service,
+                                          const ServiceRequest& request);
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,25 @@
+// What S3 does under a role it was handed: replication and batch jobs. Whether the role is trusted and allows
+// each step, and by which of S3's failure reasons a missing right is told. An account that has no roles at
+// all is not asked: there the role's name in a configuration is only a name.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cloud/batch_table.h"
+#include "cloud/context.h"
+#include "cloud/object_table.h"
+
+namespace s3dr::cloud {
+
+// Why the source bucket's replication role may not copy that version into `destination`:
+// "AssumeRoleNotPermitted", "SrcGetObjectNotPermitted" …; nullopt: it may.
+std::optional<std::string> why_not_replicated(RegionContext& region, const BucketRow& source,
+                                              const VersionRow& version, const std::string& destination,
+                                              const s3::AccountId& destination_account);
+
+// Why a job's role may not run it: "InitiateReplicationNotPermitted: …"; nullopt: it may. Objects are asked
+// about all at once, as "bucket/*".
+std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& job);
+
+}  // namespace s3dr::cloud
