@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr milliseconds errors_age_max{24 * 3'600'000};
 constexpr int errors_max = 5;
 constexpr int letters_max = 10;  // SQS gives no more at once
-constexpr std::size_t text_max = 300;
+constexpr std::size_t text_max = 800;
 
 std::string beginning(const std::string& text) {
   return text.size() <= text_max ? text : text.substr(0, text_max) + "…";
@@ -82,7 +82,7 @@ Task<std::vector<std::string>> last_errors(client::ServiceClient& client, std::s
   do {
     json::object body{{"logGroupName", log_group},
                       {"startTime", (now - errors_age_max).time_since_epoch().count()},
-                      {"filterPattern", "?error ?ERROR ?\"Task timed out\""}};
+                      {"filterPattern", "?ERROR ?WARN ?\"Task timed out\""}};
     if (!token.empty()) body["nextToken"] = token;
     const auto page = co_await calls.json_if_found(logs_service, "FilterLogEvents", std::move(body));
     if (!page) break;

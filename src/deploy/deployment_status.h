@@ -18,7 +18,7 @@ struct FunctionStatus {
   std::string name, region;
   std::string state;  // "Active"; "absent"
   std::string last_modified;
-  std::vector<std::string> last_errors;  // newest last, of the last day
+  std::vector<std::string> last_errors;  // errors and warnings of the last day, newest last
 };
 
 struct DeadLetter {
