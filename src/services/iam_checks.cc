@@ -20,8 +20,9 @@ std::string checked_name(const QueryForm& form, const std::string& parameter, st
   if (name.size() > length_max)
     refuse_iam_value(parameter + " must have length less than or equal to " + std::to_string(length_max));
   if (!is_iam_name(name))
-    refuse_iam_value("The specified value for " + parameter +
-                 " is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-");
+    refuse_iam_value(
+        "The specified value for " + parameter +
+        " is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-");
   return name;
 }
 
@@ -82,7 +83,8 @@ std::string checked_path(const QueryForm& form, const std::string& parameter, co
 
 std::string checked_description(const QueryForm& form) {
   std::string text = form.get("Description").value_or("");
-  if (text.size() > description_max) refuse_iam_value("Description must have length less than or equal to 1000");
+  if (text.size() > description_max)
+    refuse_iam_value("Description must have length less than or equal to 1000");
   return text;
 }
 
@@ -145,7 +147,8 @@ PageRequest checked_page(const QueryForm& form) {
   PageRequest page;
   if (const auto text = form.get("MaxItems")) {
     const auto value = parse_integer(*text);
-    if (!value || *value < 1 || *value > page_max) refuse_iam_value("MaxItems must be a number from 1 to 1000.");
+    if (!value || *value < 1 || *value > page_max)
+      refuse_iam_value("MaxItems must be a number from 1 to 1000.");
     page.count = static_cast<std::size_t>(*value);
   }
   if (const auto marker = form.get("Marker")) {

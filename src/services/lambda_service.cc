@@ -109,7 +109,7 @@ class LambdaService : public cloud::Service {
   void wake() override { queue_.wake(); }
 
   // The policy of a function of this region, for the door; "": it has none.
-  std::optional<std::string> resource_policy(const std::string& arn) {
+  std::optional<std::string> resource_policy(const std::string& arn) override {
     const auto parsed = aws::parse_arn(arn);
     constexpr std::string_view prefix = "function:";
     if (!parsed || !parsed->resource.starts_with(prefix)) return std::nullopt;

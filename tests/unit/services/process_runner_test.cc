@@ -311,7 +311,8 @@ TEST_F(ProcessRunnerTest, NoMoreThanItsRoom) {
     EXPECT_EQ(error.kind(), ErrorKind::throttled);
   }
   pump([&slow] { return slow.ended; });
-  // An idle one of another function makes room: idle once it has asked for its next event, a moment after its answer.
+  // An idle one of another function makes room: idle once it has asked for its next event, a moment after its
+  // answer.
   FunctionDescription other = function();
   other.arn += "-other";
   for (int attempt = 0;; ++attempt) {
