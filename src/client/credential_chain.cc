@@ -28,7 +28,8 @@ using SourcePtr = std::unique_ptr<CredentialSource>;
 class LastResort : public CredentialSource {
  public:
   LastResort(SourcePtr instance, Error nothing)
-      : instance_(std::move(instance)), nothing_(std::move(nothing)) {}
+      : instance_(std::move(instance)),
+        nothing_(std::move(nothing)) {}  // NOLINT(bugprone-throw-keyword-missing): kept, to be thrown later
 
   Task<TimedCredentials> fetch() override {
     std::optional<Error> failure;
