@@ -19,13 +19,13 @@ json::object threshold_alarm(std::string description, int periods, std::string m
           {"missing_data", std::move(missing_data)}};
 }
 
-json::object metric_alarm(std::string description, std::string name_space, std::string metric,
-                          json::object dimensions, std::string statistic) {
+json::object metric_alarm(std::string description, const std::string& name_space, const std::string& metric,
+                          json::object dimensions, const std::string& statistic) {
   json::object result = threshold_alarm(std::move(description), 1, "notBreaching");
-  result["namespace"] = std::move(name_space);
-  result["metric"] = std::move(metric);
+  result["namespace"] = name_space;
+  result["metric"] = metric;
   result["dimensions"] = std::move(dimensions);
-  result["statistic"] = std::move(statistic);
+  result["statistic"] = statistic;
   result["period_seconds"] = period_seconds;
   return result;
 }
