@@ -46,7 +46,7 @@ class Matchers {
         auto pattern = aws::EventPattern::parse(rule.pattern);
         place->second.push_back({std::move(rule), std::move(pattern)});
       } catch (const Error&) {
-        // It was checked when it was put: an older version took it.
+        continue;  // checked when it was put, so an older version took it: it matches nothing
       }
     }
     return place->second;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/json.hpp>
 #include <memory>
 #include <optional>
 #include <string>
