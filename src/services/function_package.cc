@@ -70,7 +70,7 @@ void remove_folder(const std::string& folder) noexcept {
     }
     fs::remove_all(folder, ignored);
   } catch (const std::exception&) {
-    // The next start tries again.
+    return;  // the next start tries again
   }
 }
 

@@ -129,11 +129,12 @@ class ProcessRunner : public FunctionRunner {
              environment->function().revision == function.revision && !out_of_date(*environment);
     });
     if (found == environments_.end()) co_return nullptr;
-    const Environment environment = *found;
+    Environment environment = *found;
     Lease lease(environment);
     const bool idle = co_await lease->wait_idle(options_.answered_wait_max);
     lease.give_back();
-    co_return idle ? environment : nullptr;
+    if (!idle) environment.reset();
+    co_return environment;
   }
 
   // Ends the idle environment unused longest where there is no room for one more.
