@@ -34,6 +34,11 @@ class Messaging(CloudTest):
     def client(self, service, **more):
         return self.cloud.client(service, source_region, s3={}, **more)
 
+    def let_topics_in(self, sqs, url, arn):
+        """As on AWS, a topic may send to a queue only where the queue's policy lets it."""
+        statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})
+
     def refused(self, code, call, **arguments):
         with self.assertRaises(ClientError) as refusal:
             call(**arguments)
@@ -92,6 +97,7 @@ class Messaging(CloudTest):
         topic = sns.create_topic(Name="lasting", Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
         url = sqs.create_queue(QueueName="lasting")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.let_topics_in(sqs, url, arn)
         subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)["SubscriptionArn"]
         self.assertEqual(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["SubscriptionArn"], subscription)
         answered = {sns.publish(TopicArn=topic, Message=f"m{i}", MessageAttributes={
@@ -172,6 +178,7 @@ class Messaging(CloudTest):
         else:
             self.assertIn("JSON protocol", aws("sqs", "create-queue", "--queue-name", name, refused=True))
             url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        self.let_topics_in(sqs, url, f"arn:aws:sqs:{source_region}:{account}:{name}")
         subscription = aws("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint",
                            f"arn:aws:sqs:{source_region}:{account}:{name}", "--attributes", "RawMessageDelivery=true")["SubscriptionArn"]
         aws("sns", "publish", "--topic-arn", topic, "--message", "hello", "--subject", "s")
