@@ -6,19 +6,20 @@ import unittest
 import zipfile
 
 from botocore.exceptions import ClientError
-from harness import Cloud, account, build, limit, other_account, replica_region, source_region, wait_for
+from harness import Cloud, account, limit, other_account, replica_region, source_region, wait_for
 
-from processes import clean_environment, run
+from processes import build, clean_environment, run
 
 sid = "S3drReplication"
 
 
-def make_package(path):
+def make_package(path, authorities):
     """The functions as they are built for this machine: the cloud runs them as its processes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.create_system, entry.external_attr, entry.compress_type = 3, 0o100755 << 16, zipfile.ZIP_DEFLATED
-        package.writestr(entry, (build / "bootstrap").read_bytes())
+        for name, mode, content in (("bootstrap", 0o755, build / "bootstrap"), ("ca-certificates.crt", 0o644, authorities)):
+            entry = zipfile.ZipInfo(name)
+            entry.create_system, entry.external_attr, entry.compress_type = 3, (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
+            package.writestr(entry, content.read_bytes())
     return path
 
 
@@ -27,7 +28,7 @@ class TwoAccounts(unittest.TestCase):
     def setUpClass(cls):
         cls.cloud = Cloud()
         cls.addClassCleanup(cls.cloud.close)
-        cls.package = make_package(cls.cloud.folder / "package.zip")
+        cls.package = make_package(cls.cloud.folder / "package.zip", cls.cloud.data / "ca.pem")
         data = cls.cloud.data
 
         def side(region, owner):
@@ -134,6 +135,7 @@ class TwoAccounts(unittest.TestCase):
         self.source.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}, {"Key": "x", "Value": "y"}]})
         wait_for(lambda: self.status(bucket, "shut out") == "COMPLETED", 60, "the backfill of what failed")
         self.assertEqual([one["Sid"] for one in self.policy(replica)["Statement"]], ["theirs", sid])
+        wait_for(lambda: self.record(bucket)["state"] == "verifying", 60, "the end of the backfill")
         self.assertEqual(self.record(bucket)["rule"]["generation"], 2)
         self.s3dr("verify", bucket, "--wait", "--timeout", "60s")
 
@@ -166,7 +168,9 @@ class TwoAccounts(unittest.TestCase):
         for who in (other_account, "stranger"):
             def client(service, who=who):
                 if who == other_account:
-                    return self.cloud.client(service, source_region, other_account)
+                    # Only S3 signs paths as they are.
+                    signing = {} if service == "s3" else {"signature_version": "v4"}
+                    return self.cloud.client(service, source_region, other_account, **signing)
                 return self.session_client(service, session)
 
             for action, resource, call in (
