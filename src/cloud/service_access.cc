@@ -200,6 +200,8 @@ constexpr std::array lambda_rules = {
     LambdaRule{"GET", "configuration", "GetFunctionConfiguration"},
     LambdaRule{"PUT", "configuration", "UpdateFunctionConfiguration"},
     LambdaRule{"PUT", "code", "UpdateFunctionCode"},
+    LambdaRule{"POST", "versions", "PublishVersion"},
+    LambdaRule{"GET", "versions", "ListVersionsByFunction"},
     LambdaRule{"GET", "policy", "GetPolicy"},
     LambdaRule{"POST", "policy", "AddPermission"},
     LambdaRule{"DELETE", "policy", "RemovePermission"},

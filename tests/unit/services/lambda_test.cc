@@ -95,7 +95,6 @@ TEST_F(LambdaApiTest, WhatCannotBeIsRefusedInWords) {
            Case{"VpcConfig", json::object{{"SubnetIds", json::array{"subnet-1"}}}, 501,
                 "UnsupportedOperationException"},
            Case{"TracingConfig", json::object{{"Mode", "Active"}}, 501, "UnsupportedOperationException"},
-           Case{"Publish", true, 501, "UnsupportedOperationException"},
            Case{"DeadLetterConfig", json::object{{"TargetArn", "arn:aws:sns:us-west-2:111122223333:t"}}, 501,
                 "UnsupportedOperationException"},
            Case{"NewThing", 1, 501, "UnsupportedOperationException"}}) {
@@ -112,7 +111,7 @@ TEST_F(LambdaApiTest, WhatCannotBeIsRefusedInWords) {
   body["Publish"] = false;
   body["PackageType"] = "Zip";
   EXPECT_EQ(lambda("POST", functions, body).status, 201);
-  EXPECT_EQ(lambda("GET", "/2015-03-31/functions/check/versions").status, 501);
+  EXPECT_EQ(lambda("GET", "/2015-03-31/functions/check/aliases").status, 501);
 }
 
 TEST_F(LambdaApiTest, UpdatesGoThroughInProgressAndRetireWhatRuns) {
