@@ -65,7 +65,7 @@ class Play:
         return str(self.done)
 
 
-def play(release, variables, environment, playbook=folder / "s3dr.yml", seconds=280):
+def play(release, variables, environment, playbook=folder / "s3dr.yml", seconds=420):
     venv = venv_of(release)
     settings = {name: value for name, value in environment.items()} | {
         "PATH": f"{venv / 'bin'}:{os.environ['PATH']}", "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_PIPELINING": "True",
