@@ -109,6 +109,18 @@ class AnsibleCurrent(Playbook, unittest.TestCase):
 class AnsibleOfDebian12(Playbook, unittest.TestCase):
     release = "5.5"
 
+    @limit(900)
+    def test_what_is_another_accounts_is_refused(self):
+        taken = self.cloud.make_bucket(f"s3dr-control-{account}-{replica_region}", replica_region, other_account)
+        played = ansible_runs.play(self.release, self.variables, self.environment)
+        self.assertEqual((played.done.code, played.failed), (2, 1), str(played))
+        self.assertIn(f"the bucket {taken} is not of account {account} in {replica_region}", played.done.out)
+        self.assertEqual(self.cloud.client("lambda", source_region).list_functions()["Functions"], [])
+        wrong = self.variables | {"s3dr_source_account": other_account}
+        played = ansible_runs.play(self.release, wrong, self.environment)
+        self.assertEqual((played.done.code, played.failed, played.changed), (2, 1, 0), str(played))
+        self.assertIn(f"the credentials of the source side are of account {account}, not {other_account}", played.done.out)
+
 
 @unittest.skipUnless(full, "runs with S3DR_TEST_FULL=1")
 class AnsibleAcrossAccounts(Playbook, unittest.TestCase):
