@@ -1,9 +1,11 @@
 // `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions. What they
 // are is deploy/declaration.h; here are the options, the order of the steps, and what is printed.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -13,10 +15,8 @@
 #include "app/command_deploy_package.h"
 #include "app/deploy_access.h"
 #include "app/deploy_output.h"
-#include "app/deployment.h"
 #include "app/output.h"
 #include "app/run_task.h"
-#include "deploy/declaration.h"
 #include "deploy/plan_file.h"
 
 namespace s3dr::app {
@@ -34,9 +34,15 @@ struct DeployCommand {
 struct Run {
   const DeployCommand& command;
   Config config;
+  deploy::Settings settings;
   Log& log;
-  Deployment deployment;
+  deploy::DeploymentPlan plan;
+  deploy::ApplyResult result;
+  std::vector<deploy::SelfTestStep> self_test;
   deploy::DeploymentStatus status;
+
+  deploy::PlanOptions plan_options() const { return {deploy::owner_of(settings), command.options.adopt}; }
+  bool self_test_passed() const { return std::ranges::all_of(self_test, &deploy::SelfTestStep::passed); }
 };
 
 deploy::Progress shown_by(Progress& progress) {
@@ -50,10 +56,10 @@ deploy::Progress shown_by(Progress& progress) {
 }
 
 Task<> do_plan(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  const auto kinds = world.kinds(run.deployment.settings.package);
   Progress progress;
-  co_await look(run.deployment, world, *kinds, shown_by(progress));
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
+                    shown_by(progress));
+  run.plan = co_await world.deployment().look();
 }
 
 std::string read_plan_file(const std::string& path) {
@@ -71,8 +77,7 @@ std::string read_plan_file(const std::string& path) {
 void refuse_stale(const Run& run) {
   const std::string& path = run.command.file;
   if (path.empty()) return;
-  const auto why =
-      deploy::why_stale(read_plan_file(path), run.deployment.plan, run.deployment.plan_options().owner);
+  const auto why = deploy::why_stale(read_plan_file(path), run.plan, run.plan_options().owner);
   if (!why) return;
   throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why)
       .with_resource(path)
@@ -80,44 +85,35 @@ void refuse_stale(const Run& run) {
 }
 
 Task<> do_apply(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  const auto kinds = world.kinds(run.deployment.settings.package);
   Progress progress;
-  co_await look(run.deployment, world, *kinds, shown_by(progress));
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
+                    shown_by(progress));
+  run.plan = co_await world.deployment().look();
   refuse_stale(run);
-  co_await apply(run.deployment, world, *kinds, shown_by(progress));
+  run.result = co_await world.deployment().carry_out(run.plan);
   if (run.command.no_self_test) co_return;
   progress.moving("self-test");
-  co_await self_test(run.deployment, world);
+  run.self_test = co_await world.deployment().test("self-test-" + world.random().hex(8));
 }
 
 Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  const auto kinds = world.kinds("");
   Progress progress;
-  co_await world.check_accounts();
-  // What any settings could have made, so that nothing of ours is left.
-  deploy::Settings everything = run.deployment.settings;
-  everything.create_trail = true;
-  const std::vector<deploy::Resource> declared = deploy::declare(everything);
-  const deploy::LiveResources live = co_await deploy::read_all(*kinds, declared, shown_by(progress));
-  run.deployment.plan =
-      deploy::destruction_plan(declared, live, run.deployment.plan_options(), run.command.delete_own_buckets);
-  co_await apply(run.deployment, world, *kinds, shown_by(progress));
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
+                    shown_by(progress));
+  run.plan = co_await world.deployment().look_for_destruction(run.command.delete_own_buckets);
+  run.result = co_await world.deployment().carry_out(run.plan);
 }
 
 Task<> do_status(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  co_await world.check_accounts();
-  run.status = co_await deploy::read_status(world.source(), world.destination(), run.deployment.settings,
-                                            world.world().clock());
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log);
+  run.status = co_await world.deployment().status();
 }
 
 void save_plan(const Run& run) {
   const std::string& path = run.command.out;
   if (path.empty()) return;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << deploy::write_plan_file(run.deployment.plan, run.deployment.plan_options().owner);
+  file << deploy::write_plan_file(run.plan, run.plan_options().owner);
   file.close();
   if (!file) {
     throw Error(ErrorKind::invalid, std::string("the plan cannot be saved: ") + std::strerror(errno))
@@ -130,9 +126,7 @@ using Step = Task<> (*)(boost::asio::any_io_executor, Run&);
 Run run_step(const DeployCommand& command, bool needs_package, Log& log, Step step) {
   Config config = load_config(command.options.access);
   deploy::Settings settings = deploy_settings(command.options, config, needs_package);
-  Run run{command, std::move(config), log, {}, {}};
-  run.deployment.settings = std::move(settings);
-  run.deployment.adopt = command.options.adopt;
+  Run run{command, std::move(config), std::move(settings), log, {}, {}, {}, {}};
   run_task([&](boost::asio::any_io_executor executor) { return step(executor, run); });
   return run;
 }
@@ -141,19 +135,18 @@ void plan_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
   const Run run = run_step(command, true, *log, do_plan);
   save_plan(run);
-  print(context.output == OutputFormat::json
-            ? boost::json::serialize(deploy::plan_to_json(run.deployment.plan)) + "\n"
-            : plan_as_text(run.deployment.plan, terminal_width()));
-  if (run.deployment.plan.blocked()) {
+  print(context.output == OutputFormat::json ? boost::json::serialize(deploy::plan_to_json(run.plan)) + "\n"
+                                             : plan_as_text(run.plan, terminal_width()));
+  if (run.plan.blocked()) {
     context.exit_code = exit_failed;
-  } else if (run.deployment.plan.pending()) {
+  } else if (run.plan.pending()) {
     context.exit_code = exit_differences;
   }
 }
 
 std::string result_as_text(const Run& run) {
-  std::string text = self_test_as_text(run.deployment.self_test) + result_text(run.deployment.result);
-  for (const std::string& warning : run.deployment.plan.warnings) text += "warning: " + clean(warning) + "\n";
+  std::string text = self_test_as_text(run.self_test) + result_text(run.result);
+  for (const std::string& warning : run.plan.warnings) text += "warning: " + clean(warning) + "\n";
   return text;
 }
 
@@ -161,26 +154,24 @@ void apply_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
   const Run run = run_step(command, true, *log, do_apply);
   print(context.output == OutputFormat::json
-            ? boost::json::serialize(result_to_json(run.deployment.result, run.deployment.self_test,
-                                                    run.deployment.plan.warnings)) +
-                  "\n"
+            ? boost::json::serialize(result_to_json(run.result, run.self_test, run.plan.warnings)) + "\n"
             : result_as_text(run));
-  if (!run.deployment.self_test_passed()) context.exit_code = exit_failed;
+  if (!run.self_test_passed()) context.exit_code = exit_failed;
 }
 
 void destroy_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
   const Run run = run_step(command, false, *log, do_destroy);
   if (context.output == OutputFormat::json) {
-    print(boost::json::serialize(result_to_json(run.deployment.result, {}, {})) + "\n");
+    print(boost::json::serialize(result_to_json(run.result, {}, {})) + "\n");
     return;
   }
   std::string text;
-  for (const deploy::Change& change : run.deployment.plan.changes) {
+  for (const deploy::Change& change : run.plan.changes) {
     if (change.kind == deploy::ChangeKind::unchanged)
       text += change.resource.id() + ": " + clean(change.reason) + "\n";
   }
-  print(text + result_text(run.deployment.result));
+  print(text + result_text(run.result));
 }
 
 void status_command(const DeployCommand& command, CommandContext& context) {

@@ -6,11 +6,11 @@
 #include <map>
 #include <utility>
 
+#include "app/deploy_access.h"
 #include "app/deploy_output.h"
-#include "app/deployment.h"
 #include "app/output.h"
 #include "app/program_image.h"
-#include "deploy/deployment_status.h"
+#include "deploy/deployment.h"
 
 namespace s3dr::app {
 namespace {
@@ -50,32 +50,27 @@ Task<> deploy_into_cloud(boost::asio::any_io_executor executor, Config config, F
   tell.step("installing the functions with the code of `s3dr deploy apply`");
   tell.step(fmt::format("their package: {}, {}, {} zipped", package.origin, package.kind,
                         format_bytes(package.zip.size())));
-  Deployment deployment;
-  deployment.settings = deploy_settings(deploy_options(), config, false);
-  deployment.settings.package = std::move(package.zip);
-  DeployWorld world(executor, std::move(config), log);
-  const auto kinds = world.kinds(deployment.settings.package);
-  const deploy::Progress moving = [&tell](const std::string& text, bool) { tell.moving(text); };
-  co_await look(deployment, world, *kinds, moving);
-  tell_plan(deployment.plan, tell);
-  co_await apply(deployment, world, *kinds, moving);
-  std::string done = result_text(deployment.result);
+  deploy::Settings settings = deploy_settings(deploy_options(), config, false);
+  settings.package = std::move(package.zip);
+  DeployWorld world(executor, std::move(config), std::move(settings), false, log,
+                    [&tell](const std::string& text, bool) { tell.moving(text); });
+  const deploy::DeploymentPlan plan = co_await world.deployment().look();
+  tell_plan(plan, tell);
+  std::string done = result_text(co_await world.deployment().carry_out(plan));
   done.pop_back();
   tell.step(done);
   tell.moving("self-test");
-  co_await self_test(deployment, world);
-  if (!deployment.self_test_passed()) {
+  const auto steps = co_await world.deployment().test("self-test-" + world.random().hex(8));
+  if (!std::ranges::all_of(steps, &deploy::SelfTestStep::passed))
     throw Error(ErrorKind::unavailable,
-                "the self-test of the deployment failed:\n" + self_test_as_text(deployment.self_test));
-  }
-  tell.step(fmt::format("self-test passed: {} checks, each function ran once", deployment.self_test.size()));
+                "the self-test of the deployment failed:\n" + self_test_as_text(steps));
+  tell.step(fmt::format("self-test passed: {} checks, each function ran once", steps.size()));
 }
 
 Task<std::string> functions_health(boost::asio::any_io_executor executor, Config config, Log& log) {
-  const deploy::Settings settings = deploy_settings(deploy_options(), config, false);
-  DeployWorld world(executor, std::move(config), log);
-  const deploy::DeploymentStatus status =
-      co_await deploy::read_status(world.source(), world.destination(), settings, world.world().clock());
+  deploy::Settings settings = deploy_settings(deploy_options(), config, false);
+  DeployWorld world(executor, std::move(config), std::move(settings), false, log);
+  const deploy::DeploymentStatus status = co_await world.deployment().status();
   if (!status.healthy()) co_return "NOT healthy\n" + status_as_text(status, 0);
   std::size_t errors = 0;
   for (const deploy::FunctionStatus& one : status.functions) errors += one.last_errors.size();
