@@ -10,6 +10,7 @@ namespace s3dr::client {
 namespace {
 
 constexpr const char* xml_type = "application/xml";
+constexpr const char* json_type = "application/json";
 constexpr const char* us_east_1 = "us-east-1";
 
 class HttpBucketStore : public ports::BucketStore {
@@ -66,6 +67,19 @@ class HttpBucketStore : public ports::BucketStore {
     co_return configuration;
   }
 
+  Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) override {
+    const std::string resource = s3::bucket_url(bucket);
+    const S3Outcome outcome = co_await client_.call(read_call(std::move(bucket), "policy"));
+    if (!outcome) {
+      if (outcome.error().code() == "NoSuchBucketPolicy") co_return std::nullopt;
+      throw outcome.error();
+    }
+    // An empty answer would read as a policy without statements.
+    if (!outcome->text.starts_with('{'))
+      throw Error(ErrorKind::corrupt, "the answer is not a bucket policy").with_resource(resource);
+    co_return outcome->text;
+  }
+
   Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) override {
     S3Call call;
     call.method = "PUT";
@@ -93,6 +107,10 @@ class HttpBucketStore : public ports::BucketStore {
 
   Task<> put_bucket_replication(s3::BucketName bucket, s3::ReplicationConfiguration configuration) override {
     return put(std::move(bucket), "replication", s3::write_replication_configuration(configuration));
+  }
+
+  Task<> put_bucket_policy(s3::BucketName bucket, std::string text) override {
+    return put(std::move(bucket), "policy", std::move(text), json_type);
   }
 
   Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) override {
@@ -124,14 +142,14 @@ class HttpBucketStore : public ports::BucketStore {
   }
 
   // Replaces a configuration as a whole, so that repeating it does no harm.
-  Task<> put(s3::BucketName bucket, const char* sub_resource, std::string xml) {
+  Task<> put(s3::BucketName bucket, const char* sub_resource, std::string text, const char* type = xml_type) {
     S3Call call;
     call.method = "PUT";
     call.bucket = std::move(bucket);
     call.query = {{sub_resource, ""}};
     call.owner = account_;
-    call.text = std::move(xml);
-    call.headers.add("Content-Type", xml_type);
+    call.text = std::move(text);
+    call.headers.add("Content-Type", type);
     co_await client_.require(std::move(call));
   }
 

@@ -110,9 +110,10 @@ aws::Decision decide(RegionContext& region, const Asker& asker, const Access& ac
   request.context = access.context;
   add_global_keys(request.context, region, asker, request.requester, owner);
   add_role_tags(request.context, role);
+  const bool same = owner == own || access.identity_only;
   return aws::evaluate(request, policies_of(region, role),
                        access.resource_policy ? &*access.resource_policy : nullptr,
-                       owner == own ? aws::Accounts::same : aws::Accounts::cross);
+                       same ? aws::Accounts::same : aws::Accounts::cross);
 }
 
 std::string denial(const Asker& asker, const Access& access, const aws::Decision& decision) {

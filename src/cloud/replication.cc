@@ -105,7 +105,8 @@ class ReplicaBody : public BodyReader {
 };
 
 HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, const s3::Region& peer,
-                            const std::string& destination, const VersionRow& version) {
+                            const std::string& destination, const VersionRow& version,
+                            const ReplicaSender& sender) {
   std::string message = write_replica_message(version);
   HttpRequest request;
   request.method = "PUT";
@@ -113,6 +114,7 @@ HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, con
   request.headers.add("Host", endpoint.host_header());
   request.headers.add(std::string(replica_message_length_header), std::to_string(message.size()));
   request.headers.add(std::string(replica_message_sha256_header), aws::sha256_hex(message));
+  add_sender(request.headers, sender);
   sign_internal(region, peer, request, "UNSIGNED-PAYLOAD");
   const std::uint64_t length = message.size() + version.size;
   auto data = version.body ? region.bodies.open(*version.body, 0, version.size) : nullptr;
@@ -120,11 +122,15 @@ HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, con
   return request;
 }
 
-Attempt judge(int status, const std::string& code, int attempts) {
+Attempt judge(int status, const Error& error, int attempts) {
+  const std::string& code = error.code();
   if (status == 200) return {Ending::delivered, ""};
   if (status == 404 && code == "NoSuchBucket") return {Ending::failed, "DstBucketNotFound"};
   if (status == 409 && code == "InvalidBucketState") return {Ending::failed, "DstBucketUnversioned"};
   if (status == 409 && code == "VersionConflict") return {Ending::failed, "DstPutObjectNotPermitted"};
+  // The destination's own policies; a refused signature (AccessDenied) is a fault of ours and may pass.
+  if (status == 403 && (code.starts_with("Dst") || code == "AssumeRoleNotPermitted"))
+    return {Ending::failed, code + ": " + error.message()};
   // A body that does not match its own checksum stays that way; a few attempts rule out the way there.
   if (code == "BadDigest" && attempts + 1 >= bad_digest_attempts_max)
     return {Ending::failed, "SrcGetObjectNotPermitted"};
@@ -144,10 +150,12 @@ Task<Attempt> offer(RegionContext& region, const DueTask& task, VersionRow versi
   http::SendOptions options;
   options.connect_max = milliseconds(2'000);
   HttpResponse response = co_await region.transport.send(
-      *endpoint, replica_request(region, *endpoint, owner->region, task.destination, version), options);
+      *endpoint,
+      replica_request(region, *endpoint, owner->region, task.destination, version,
+                      replica_sender(region, *bucket, task.destination)),
+      options);
   const std::string answer = co_await response.body.read_all(64 * 1024);
-  co_return judge(response.status,
-                  s3::error_from_response(response.status, response.headers, answer, "").code(),
+  co_return judge(response.status, s3::error_from_response(response.status, response.headers, answer, ""),
                   task.attempts);
 }
 
@@ -188,13 +196,20 @@ bool has_failed(Connection& db, std::int64_t object_version) {
 // Takes the entry out of the queue. The status changes only when this was the version's last entry: with
 // several destinations COMPLETED means all of them, FAILED that one failed and none is open
 // (docs/protocol.md, Objects).
-void settle(Connection& db, const DueTask& task, bool delivered) {
+void settle(Connection& db, const DueTask& task, const Attempt& attempt) {
+  const bool delivered = attempt.ending == Ending::delivered;
   db.prepare("DELETE FROM replication_task WHERE id = ?").bind(task.id).run();
   if (db.changed_rows() == 0) return;  // replaced meanwhile by a newer entry, which will settle it
   using enum s3::ReplicationStatus;
   if (!delivered) {
     db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ?")
         .bind(static_cast<int>(failed), task.object_version)
+        .run();
+    db.prepare(
+          "INSERT OR REPLACE INTO job_failure SELECT job, object_version, ? FROM job_task WHERE "
+          "object_version "
+          "= ? AND state = 0")
+        .bind(attempt.reason.substr(0, attempt.reason.find(':')), task.object_version)
         .run();
   }
   if (open_tasks_left(db, task.object_version)) return;
@@ -224,7 +239,7 @@ Task<> conclude(RegionContext& region, const DueTask& task, Attempt attempt) {
   if (!delivered) {
     region.log.warning("replication failed", {{"destination", task.destination}, {"why", attempt.reason}});
   }
-  co_await region.database.write([&](Connection& db) { settle(db, task, delivered); });
+  co_await region.database.write([&](Connection& db) { settle(db, task, attempt); });
   if (region.wake_jobs) region.wake_jobs();
 }
 

@@ -107,6 +107,14 @@ CREATE TABLE IF NOT EXISTS job_task (
 CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
 CREATE INDEX IF NOT EXISTS job_task_open ON job_task (job) WHERE state = 0;
 
+-- Why a task failed: S3's reason of the entry that did (docs/protocol.md, Replication semantics).
+CREATE TABLE IF NOT EXISTS job_failure (
+  job TEXT NOT NULL REFERENCES job(id) ON DELETE CASCADE,
+  object_version INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (job, object_version)
+) WITHOUT ROWID;
+
 -- Events commit with the change they tell of and wait here for the EventBridge service.
 CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY,

@@ -65,12 +65,18 @@ Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next)
   co_return true;
 }
 
-// The last look before a PUT of the replication configuration. False: the world has moved, plan again.
+// The last look before a PUT of a document that others have a part in: the replication configuration, the
+// replica's bucket policy. False: the world has moved, plan again.
 Task<bool> still_right(Context context, dr::Executor self, dr::Action action, dr::ObservedPair& seen) {
-  co_await look_before_put(context, seen);
+  if (action.kind == dr::ActionKind::open_replica_bucket) {
+    co_await look_at_replica_policy(context, seen);
+  } else {
+    co_await look_before_put(context, seen);
+  }
   const dr::Plan now = dr::plan(context.policy, seen, context.clock.now());
   const dr::Action* next = now.next_for(self);
-  co_return next != nullptr && next->kind == action.kind && next->configuration == action.configuration;
+  co_return next != nullptr && next->kind == action.kind && next->configuration == action.configuration &&
+      next->bucket_policy == action.bucket_policy;
 }
 
 // There is no conditional PUT of a replication configuration: two writers at once are seen only afterwards.
@@ -114,6 +120,12 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
     case ActionKind::tag_replica_bucket:
       co_await tag_replica(context, action);
       break;
+    case ActionKind::open_replica_bucket: {
+      const bool right = co_await still_right(context, self, action, seen);
+      if (!right) co_return Step::world_moved;
+      co_await context.destination.put_bucket_policy(action.bucket, action.bucket_policy);
+      break;
+    }
     case ActionKind::put_rule:
     case ActionKind::disable_rule: {
       const bool right = co_await still_right(context, self, action, seen);

@@ -18,4 +18,7 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket);
 // configuration (last), and puts it into `seen`.
 Task<> look_before_put(Context context, dr::ObservedPair& seen);
 
+// The same for a PUT of the replica's bucket policy.
+Task<> look_at_replica_policy(Context context, dr::ObservedPair& seen);
+
 }  // namespace s3dr::functions

@@ -112,10 +112,10 @@ class LambdaService : public cloud::Service {
   void wake() override { queue_.wake(); }
 
   // The policy of a function of this region, for the door; "": it has none.
-  std::optional<std::string> resource_policy(const std::string& arn) override {
+  std::string resource_policy(const std::string& arn) override {
     const auto parsed = aws::parse_arn(arn);
     constexpr std::string_view prefix = "function:";
-    if (!parsed || !parsed->resource.starts_with(prefix)) return std::nullopt;
+    if (!parsed || !parsed->resource.starts_with(prefix)) return "";
     const std::string name = parsed->resource.substr(prefix.size());
     const auto function =
         find_function(region_.database.reader(), parsed->account, name.substr(0, name.find(':')));
