@@ -37,7 +37,7 @@ class ApplyKilled(unittest.TestCase):
             "control_bucket": f"{prefix}-control", "reports_bucket": f"{prefix}-reports"}))
         more = [] if what == "plan" else ["--no-self-test"]
         return ["deploy", what, "--config", config, "--name-prefix", prefix, "--package", self.package, "--no-alarms",
-                "--output", "json", *more]
+                "--sweep", "24h", "--output", "json", *more]  # nothing runs the functions meanwhile
 
     def one_run(self, prefix, kill_at=None, after=False):
         """Returns how many calls an undisturbed apply makes; or kills one there and looks at what the next ones do."""
@@ -56,8 +56,8 @@ class ApplyKilled(unittest.TestCase):
                 with calls.lock:  # no call is numbered before there is a process to kill
                     process = Process([binary, *self.arguments(prefix, "apply", endpoints)], self.cloud.folder / f"{prefix}.log",
                                       environment=self.environment)
-                self.assertEqual(process.popen.wait(60), -signal.SIGKILL, f"{prefix}: no kill at call {kill_at}")
-            done = run(*self.arguments(prefix, "apply", endpoints), environment=self.environment)
+                self.assertEqual(process.popen.wait(200), -signal.SIGKILL, f"{prefix}: no kill at call {kill_at}")
+            done = run(*self.arguments(prefix, "apply", endpoints), environment=self.environment, seconds=200)
             self.assertEqual(done.code, 0, str(done))
             total = calls.count
             done = run(*self.arguments(prefix, "apply", endpoints), environment=self.environment)
