@@ -29,6 +29,7 @@ struct Options {
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool verbose = false;
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
+  bool apply_matrix = false, drift_matrix = false, deploy_cases = false;
 };
 
 struct Totals {
@@ -38,6 +39,7 @@ struct Totals {
 constexpr const char* usage =
     "usage: s3dr_sim [--seeds N] [--seed S [--verbose]] [--kept FILE] [--jobs N]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
+    "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
 std::optional<Options> parse(int count, char** arguments) {
@@ -63,6 +65,12 @@ std::optional<Options> parse(int count, char** arguments) {
       options.commit_matrix = true;
     } else if (name == "--observation-matrix") {
       options.observation_matrix = true;
+    } else if (name == "--apply-matrix") {
+      options.apply_matrix = true;
+    } else if (name == "--drift-matrix") {
+      options.drift_matrix = true;
+    } else if (name == "--deploy-cases") {
+      options.deploy_cases = true;
     } else if (name == "--scenarios") {
       options.scenarios = true;
     } else {
@@ -70,16 +78,19 @@ std::optional<Options> parse(int count, char** arguments) {
     }
   }
   const bool part = options.seeds || options.seed || options.crash_matrix || options.commit_matrix ||
-                    options.observation_matrix || options.scenarios;
+                    options.observation_matrix || options.scenarios || options.apply_matrix ||
+                    options.drift_matrix || options.deploy_cases;
   if (!part) {
     options.seeds = default_seeds;
     options.crash_matrix = options.commit_matrix = options.observation_matrix = options.scenarios = true;
+    options.apply_matrix = options.drift_matrix = options.deploy_cases = true;
   }
   return options;
 }
 
 void add(Totals& totals, const MatrixReport& report) {
-  if (!report.summary.empty()) std::printf("%s\n", report.summary.c_str());
+  if (!report.summary.empty())
+    std::printf("%s%s", report.summary.c_str(), report.summary.ends_with('\n') ? "" : "\n");
   for (const std::string& failure : report.failures) std::printf("failed: %s\n", failure.c_str());
   totals.passed += report.passed;
   totals.failed += report.failures.size();
@@ -145,6 +156,12 @@ int run(const Options& options, const std::string& program) {
   if (options.crash_matrix) add(totals, crash_matrix(log));
   if (options.commit_matrix) add(totals, commit_matrix(log));
   if (options.observation_matrix) add(totals, observation_matrix(log));
+  if (options.apply_matrix) add(totals, apply_matrix(options.jobs, log));
+  if (options.drift_matrix) add(totals, drift_matrix(log));
+  if (options.deploy_cases) {
+    add(totals, deploy_cases(log));
+    add(totals, deploy_faults(options.jobs, log));
+  }
   std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
               static_cast<unsigned long long>(totals.failed));
   return totals.failed == 0 ? 0 : 1;

@@ -64,11 +64,28 @@ HttpResponse canned(const CannedAnswer& answer) {
   if (!answer.code.empty()) return refusal(answer.status, answer.code);
   HttpResponse response;
   response.status = answer.status;
+  if (!answer.error_type.empty()) response.headers.set("x-amzn-ErrorType", answer.error_type);
+  response.body = Body(answer.body);
   return response;
 }
 
 Error unknown() {
   return Error(ErrorKind::outcome_unknown, "no answer");
+}
+
+bool is_form(const HttpRequest& request) {
+  return request.headers.get_or("content-type", "").starts_with("application/x-www-form-urlencoded");
+}
+
+std::string operation_of(const HttpRequest& request) {
+  const std::string target(request.headers.get_or("x-amz-target", ""));
+  if (!target.empty()) return target.substr(target.rfind('.') + 1);
+  constexpr std::string_view action = "Action=";
+  const std::string form = is_form(request) && !request.body.is_stream() ? "&" + request.body.text() : "";
+  const std::size_t found = form.find("&Action=");
+  if (found == std::string::npos) return request.method + " " + request.target;
+  const std::size_t start = found + 1 + action.size();
+  return form.substr(start, form.find('&', start) - start);
 }
 
 bool has_body(const HttpRequest& request) {
@@ -94,7 +111,8 @@ class Link : public http::HttpTransport {
     network_.note(name_ + " " + method + " " + target + " " +
                   std::to_string(network_.clock_.uptime().count()));
     if (dead_ && dead_()) throw Error(ErrorKind::unavailable, "the sender is dead");
-    const Call call{endpoint, method, target};
+    const std::string operation = hook_ ? operation_of(request) : "";
+    const Call call{endpoint, method, target, operation, is_form(request)};
     if (hook_ && hook_->before) {
       const auto answer = co_await obey(hook_->before(call));
       if (answer) co_return canned(*answer);

@@ -59,10 +59,15 @@ struct Call {
   const Endpoint& to;
   const std::string& method;
   const std::string& target;
+  // "PutRule" of a service beside S3, which says it in a header or in the form; else method and target.
+  const std::string& operation;
+  bool is_form = false;  // of the Query protocol
 };
 struct CannedAnswer {
   int status = 200;
-  std::string code;  // S3's error code; empty: an empty body
+  std::string code;             // S3's error code; empty: an empty body
+  std::string body = {};        // instead of S3's error document
+  std::string error_type = {};  // x-amzn-ErrorType
 };
 struct CallVerdict {
   std::optional<Error> fail;
