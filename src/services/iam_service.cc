@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "cloud/role_store.h"
 #include "services/iam_checks.h"
+#include "services/identity_providers.h"
 
 namespace s3dr::services {
 namespace {
@@ -59,6 +60,7 @@ class IamService : public cloud::Service {
     add("ListAttachedRolePolicies", &IamService::list_attached);
     add("ListInstanceProfilesForRole", &IamService::list_instance_profiles);
     add("ListAccountAliases", &IamService::list_account_aliases);
+    add_provider_operations(api_, region_);
   }
 
   std::string_view signing_name() const override { return "iam"; }

@@ -100,7 +100,7 @@ class LambdaService : public cloud::Service {
                 LambdaQueueOptions options)
       : region_(region),
         runner_(std::move(runner)),
-        invoker_(*runner_),
+        invoker_(region, *runner_),
         queue_(region, invoker_, std::move(options)),
         parts_{region, *runner_, invoker_, queue_, [this] {
                  if (settling_) settling_->notify();
