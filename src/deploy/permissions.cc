@@ -21,7 +21,6 @@ const std::vector<FunctionCall> looking{
     {"destination", "head_bucket"},
     {"destination", "get_bucket_tagging"},
     {"destination", "get_bucket_versioning"},
-    {"jobs", "describe_job"},
     {"jobs", "list_jobs"},
     {"records", "write"},
 };
@@ -43,7 +42,7 @@ const std::vector<FunctionCall> own_calls(Function function) {
               {"destination", "put_bucket_tagging"},
               {"to_enable_replication", "publish"}};
     case Function::enable_replication:
-      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}};
+      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}, {"jobs", "describe_job"}};
   }
   return {};
 }
