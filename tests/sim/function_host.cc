@@ -51,7 +51,8 @@ class Environment {
         group_(executor),
         changed_(executor) {
     if (auto why = services::why_role_may_not_log(region_, function_, destination_.stream)) {
-      watch_.not_logged[function_.name] = *why;
+      // As production says it (services/process_runner.cc).
+      region_.log.warning("a function's lines are not logged", {{"function", function_.arn}, {"error", *why}});
       logging_ = false;
     }
   }
@@ -78,7 +79,7 @@ class Environment {
       auto hook = std::make_shared<CallHook>();
       hook->before = [this](const Call& call) { return before(call); };
       hook->after = [this](const Call&, int) { return after(); };
-      link_ = options_.network.link(function_.name, watch_.rates, hook, [this] { return dead(); });
+      link_ = options_.network().link(function_.name, watch_.rates, hook, [this] { return dead(); });
       wiring_.emplace(*link_, std::move(settings), region_.clock, *random_, log_);
       handler_.emplace(self, wiring_->context(), wiring_->bus(), log_);
     } catch (const Error& error) {
@@ -126,7 +127,9 @@ class Environment {
     call_ = ++watch_.calls;
     if (watch_.keep_calls)
       watch_.call_names.push_back(function_.name + " " + call.method + " " + call.to.host + call.target);
-    if ((call_ == watch_.kill_at && watch_.kill_before) || dies_by_chance()) return kill();
+    if ((call_ == watch_.kill_at && watch_.kill_before) || watch_.kill_function == function_.name ||
+        dies_by_chance())
+      return kill();
     return watch_.before_call ? watch_.before_call(function_.name, call) : CallVerdict();
   }
 

@@ -41,6 +41,7 @@ struct FunctionWatch {
   // The moment of one death: the number of the call (from 1), before it or after its answer.
   std::uint64_t kill_at = 0;
   bool kill_before = false;
+  std::string kill_function;  // dies at each of its calls
   // Asked before each call is sent; for planted faults.
   std::function<CallVerdict(const std::string& function, const Call&)> before_call;
   bool keep_calls = false;
@@ -49,14 +50,13 @@ struct FunctionWatch {
   std::uint64_t duplicated = 0, delayed = 0, throttled = 0, killed = 0, timed_out = 0, failed = 0;
   std::vector<std::string> call_names;            // with keep_calls: "s3dr-enable_replication PUT /data-1?…"
   std::map<std::string, InvocationFate> fates;    // by request id
-  std::map<std::string, std::string> not_logged;  // function → why its role may not write its log
 };
 
 struct FunctionHostOptions {
-  Network& network;
+  std::function<Network&()> network;  // asked when a function starts
   std::shared_ptr<FunctionWatch> watch;
   std::uint64_t seed = 1;
-  std::function<bool()> dead;  // the region is: its functions say nothing any more
+  std::function<bool()> dead;  // the region is: its functions say nothing any more; asked then as well
 };
 
 // For ServicesOptions::make_runner.

@@ -194,8 +194,9 @@ bool Watch::settled(const s3::BucketName& bucket, bool tagged, Instant since) {
   return on && source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since;
 }
 
-void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit) {
-  const Instant since = cluster_.clock().now();
+void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit,
+                             std::optional<Instant> verified_since) {
+  const Instant since = verified_since.value_or(cluster_.clock().now());
   std::vector<s3::BucketName> buckets;
   for (const auto& [name, source] : sources_) buckets.push_back(s3::BucketName::parse(name));
   const bool converged = cluster_.run_until(
