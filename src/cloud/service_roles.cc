@@ -40,9 +40,13 @@ struct Step {
   std::string action, resource, owner, reason;
 };
 
-std::optional<std::string> first_refused(const UnderRole& under, const std::vector<Step>& steps) {
+// "SrcGetObjectNotPermitted: arn:… is not authorized to perform: s3:… on resource: arn:…"
+std::optional<std::string> first_refused(const UnderRole& under, const std::string& role_arn,
+                                         const std::vector<Step>& steps) {
   for (const Step& step : steps) {
-    if (!under.may(step.action, step.resource, step.owner)) return step.reason;
+    if (!under.may(step.action, step.resource, step.owner))
+      return step.reason + ": " + role_arn + " is not authorized to perform: " + step.action +
+             " on resource: " + step.resource;
   }
   return std::nullopt;
 }
@@ -95,7 +99,7 @@ std::optional<std::string> why_not_replicated(RegionContext& region, const Bucke
   const ActsFor acts_for{aws::bucket_arn("aws", source.name.text()), source.account.text()};
   const auto role = region.global.roles().find_by_arn(arn);
   if (!role || why_not_assumable(region, "s3.amazonaws.com", arn, acts_for)) return "AssumeRoleNotPermitted";
-  return first_refused(UnderRole(region, *role, "s3-replication"),
+  return first_refused(UnderRole(region, *role, "s3-replication"), arn,
                        steps_of(source, version, destination, destination_account.text()));
 }
 
@@ -113,9 +117,7 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
   const std::string bucket = aws::bucket_arn("aws", job.bucket_name);
   const auto refusal = [&](const std::string& reason, const std::string& action,
                            const std::string& resource) {
-    return Step{
-        action, resource, job.account,
-        reason + ": " + arn + " is not authorized to perform: " + action + " on resource: " + resource};
+    return Step{action, resource, job.account, reason};
   };
   std::vector<Step> steps = {
       refusal("ManifestGenerationFailed", "s3:GetReplicationConfiguration", bucket),
@@ -134,7 +136,7 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
     steps.push_back(
         refusal("ReportNotWritable", "s3:PutObject", folder(job.request.report_prefix) + "results.csv"));
   }
-  return first_refused(UnderRole(region, *role, "s3-batch-operations"), steps);
+  return first_refused(UnderRole(region, *role, "s3-batch-operations"), arn, steps);
 }
 
 }  // namespace s3dr::cloud

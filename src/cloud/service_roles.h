@@ -13,7 +13,8 @@
 namespace s3dr::cloud {
 
 // Why the source bucket's replication role may not copy that version into `destination`:
-// "AssumeRoleNotPermitted", "SrcGetObjectNotPermitted" …; nullopt: it may.
+// "AssumeRoleNotPermitted", "SrcGetObjectNotPermitted: ROLE is not authorized to perform: ACTION on resource:
+// ARN" …; nullopt: it may.
 std::optional<std::string> why_not_replicated(RegionContext& region, const BucketRow& source,
                                               const VersionRow& version, const std::string& destination,
                                               const s3::AccountId& destination_account);

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "control/verification.h"
-#include "dr/replication_rule.h"
 
 namespace s3dr::sim {
 namespace {
@@ -109,19 +108,13 @@ bool DeployedJob::is_replicated(const s3::BucketName& bucket) {
   if (!record) return false;
   const dr::State state = dr::progress_state(*record);
   if (state != dr::State::verifying && state != dr::State::protected_) return false;
-  if (record->state != state) return false;
-  const std::string ours =
-      rule_text(replication_xml(cluster().source(), bucket.text()), dr::rule_id(cluster().policy(), bucket));
-  if (ours.find("<Status>Enabled</Status>") == std::string::npos) return false;
+  if (record->state != state || !has_live_rule(cluster(), bucket)) return false;
   return unfaithful(cluster(), bucket.text(), record->replica.bucket.text(), cluster().clock().now()).empty();
 }
 
 bool DeployedJob::is_paused(const s3::BucketName& bucket) {
   const auto record = watch_.record(bucket);
-  const std::string ours =
-      rule_text(replication_xml(cluster().source(), bucket.text()), dr::rule_id(cluster().policy(), bucket));
-  const bool off = ours.empty() || ours.find("<Status>Disabled</Status>") != std::string::npos;
-  return off && (!record || record->state == dr::State::paused);
+  return !has_live_rule(cluster(), bucket) && (!record || record->state == dr::State::paused);
 }
 
 void DeployedJob::verify(const s3::BucketName& bucket) {
@@ -208,8 +201,7 @@ std::string DeployedJob::end_state() {
     if (name == cluster().policy().reports_bucket.text()) continue;
     const auto record = watch_.record(bucket);
     const std::string xml = replication_xml(cluster().source(), name);
-    const std::string ours = rule_text(xml, dr::rule_id(cluster().policy(), bucket));
-    const bool live = ours.find("<Status>Enabled</Status>") != std::string::npos;
+    const bool live = has_live_rule(cluster(), bucket);
     // Whether a bucket that is not tagged ever had a rule is a matter of chance: it may have been untagged
     // before anybody looked.
     buckets.push_back(name +

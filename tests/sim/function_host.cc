@@ -52,7 +52,8 @@ class Environment {
         changed_(executor) {
     if (auto why = services::why_role_may_not_log(region_, function_, destination_.stream)) {
       // As production says it (services/process_runner.cc).
-      region_.log.warning("a function's lines are not logged", {{"function", function_.arn}, {"error", *why}});
+      region_.log.warning("a function's lines are not logged",
+                          {{"function", function_.arn}, {"error", *why}});
       logging_ = false;
     }
   }

@@ -48,8 +48,8 @@ struct FunctionWatch {
 
   std::uint64_t invocations = 0, messages = 0, events = 0, cold_starts = 0, calls = 0;
   std::uint64_t duplicated = 0, delayed = 0, throttled = 0, killed = 0, timed_out = 0, failed = 0;
-  std::vector<std::string> call_names;            // with keep_calls: "s3dr-enable_replication PUT /data-1?…"
-  std::map<std::string, InvocationFate> fates;    // by request id
+  std::vector<std::string> call_names;          // with keep_calls: "s3dr-enable_replication PUT /data-1?…"
+  std::map<std::string, InvocationFate> fates;  // by request id
 };
 
 struct FunctionHostOptions {

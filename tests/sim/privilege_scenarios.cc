@@ -130,6 +130,26 @@ void sweep_goes_on(DeployedJob& job) {
   if (!went_on) throw Failed("one stretch of the sweep was enough");
 }
 
+Task<> make_versioned_with_history(User& user, Cluster& cluster) {
+  co_await user.make_versioned(*cluster.user().source, data());
+  co_await put_some(user);
+}
+
+void versioned_bucket(DeployedJob& job) {
+  job.watch().add_source(data());
+  job.cluster().run(make_versioned_with_history(job.user(), job.cluster()), "a versioned bucket");
+  job.settle(limit);
+}
+
+// No event of our own doing and no sweep comes to help: each function has to hand on.
+void handed_on(DeployedJob& job) {
+  tag_and_converge(job);
+}
+
+void rare_sweeps(deploy::Settings& settings) {
+  settings.sweep_minutes = 600;
+}
+
 void short_invocations(deploy::Settings& settings) {
   settings.timeout_seconds = 60;
 }
@@ -209,8 +229,11 @@ Task<> write_on(DeployedJob& job) {
   Cluster& cluster = job.cluster();
   co_await put_some(job.user());
   client::ObjectWriter writer(*cluster.user().source_client, cluster.account());
-  co_await writer.put_object(data(), s3::ObjectKey("tagged"), client::text_source("tagged"),
-                             {.tags = {{"class", "1"}}});
+  client::PutOptions options;
+  options.tags = {{"class", "1"}};
+  const auto put =
+      co_await writer.put_object(data(), s3::ObjectKey("tagged"), client::text_source("tagged"), options);
+  job.user().book(data()).acknowledged[{"tagged", put.version_id.text()}] = {"tagged", false};
 }
 
 void live_writes(DeployedJob& job) {
@@ -229,8 +252,7 @@ void given_up(DeployedJob& job, deploy::Function function) {
       return letter.body.find(arn) != std::string::npos;
     });
   };
-  if (!job.cluster().run_until(told, limit))
-    throw Failed("no dead letter tells of what was given up");
+  if (!job.cluster().run_until(told, limit)) throw Failed("no dead letter tells of what was given up");
 }
 void source_given_up(DeployedJob& job) {
   given_up(job, deploy::Function::source_bucket_check);
@@ -258,6 +280,7 @@ void logs_there(DeployedJob& job) {
 std::span<const PrivilegeScenario> privilege_scenarios() {
   static constexpr PrivilegeScenario all[] = {
       {"first tag", nullptr, first_tag, nullptr},
+      {"handed on", versioned_bucket, handed_on, rare_sweeps},
       {"untag pauses", protected_bucket, untag_pauses, nullptr},
       {"rule deleted by hand", protected_bucket, rule_deleted, nullptr},
       {"adoption", bucket_with_history, adoption, nullptr},
