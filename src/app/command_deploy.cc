@@ -16,7 +16,6 @@
 #include "app/deploy_output.h"
 #include "app/output.h"
 #include "app/run_task.h"
-#include "deploy/declaration.h"
 #include "deploy/plan_file.h"
 
 namespace s3dr::app {
@@ -55,22 +54,11 @@ deploy::Progress shown_by(Progress& progress) {
   };
 }
 
-Task<> look(Run& run, DeployWorld& world, deploy::ResourceKinds& kinds, deploy::Progress progress) {
-  co_await world.check_accounts();
-  const std::vector<deploy::Resource> declared = deploy::declare(run.settings);
-  const deploy::LiveResources live = co_await deploy::read_all(kinds, declared, std::move(progress));
-  run.plan = deploy::plan(declared, live, run.plan_options());
-  if (run.settings.create_trail) co_return;
-  const deploy::TrailCheck trail = co_await deploy::check_trail(world.source());
-  if (!trail.usable)
-    run.plan.warnings.push_back(deploy::trail_advice(trail, run.settings.source.region.text()));
-}
-
 Task<> do_plan(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  const auto kinds = world.kinds(run.settings.package);
   Progress progress;
-  co_await look(run, world, *kinds, shown_by(progress));
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
+                    shown_by(progress));
+  run.plan = co_await world.deployment().look();
 }
 
 std::string read_plan_file(const std::string& path) {
@@ -96,40 +84,28 @@ void refuse_stale(const Run& run) {
 }
 
 Task<> do_apply(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  const auto kinds = world.kinds(run.settings.package);
   Progress progress;
-  co_await look(run, world, *kinds, shown_by(progress));
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
+                    shown_by(progress));
+  run.plan = co_await world.deployment().look();
   refuse_stale(run);
-  deploy::ApplyOptions options;
-  run.result = co_await deploy::apply(*kinds, run.plan, run.plan_options(), world.world().clock(), options,
-                                      shown_by(progress));
+  run.result = co_await world.deployment().carry_out(run.plan);
   if (run.command.no_self_test) co_return;
   progress.moving("self-test");
-  run.self_test = co_await deploy::self_test(world.source(), world.destination(), run.settings,
-                                             "self-test-" + world.world().random().hex(8));
+  run.self_test = co_await world.deployment().test("self-test-" + world.random().hex(8));
 }
 
 Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  const auto kinds = world.kinds("");
   Progress progress;
-  co_await world.check_accounts();
-  // What any settings could have made, so that nothing of ours is left.
-  deploy::Settings everything = run.settings;
-  everything.create_trail = true;
-  const std::vector<deploy::Resource> declared = deploy::declare(everything);
-  const deploy::LiveResources live = co_await deploy::read_all(*kinds, declared, shown_by(progress));
-  run.plan = deploy::destruction_plan(declared, live, run.plan_options(), run.command.delete_own_buckets);
-  run.result = co_await deploy::apply(*kinds, run.plan, run.plan_options(), world.world().clock(), {},
-                                      shown_by(progress));
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
+                    shown_by(progress));
+  run.plan = co_await world.deployment().look_for_destruction(run.command.delete_own_buckets);
+  run.result = co_await world.deployment().carry_out(run.plan);
 }
 
 Task<> do_status(boost::asio::any_io_executor executor, Run& run) {
-  DeployWorld world(executor, run.config, run.log);
-  co_await world.check_accounts();
-  run.status =
-      co_await deploy::read_status(world.source(), world.destination(), run.settings, world.world().clock());
+  DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log);
+  run.status = co_await world.deployment().status();
 }
 
 void save_plan(const Run& run) {

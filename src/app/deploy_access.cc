@@ -10,7 +10,8 @@
 #include <utility>
 
 #include "app/command.h"
-#include "deploy/service_calls.h"
+#include "app/world.h"
+#include "client/service_client.h"
 
 namespace s3dr::app {
 namespace {
@@ -82,26 +83,6 @@ std::string ca_pem(const Config& config) {
   return read_file(path, "CA bundle");
 }
 
-client::ServiceClientOptions client_options(const Config& config, const SideConfig& side) {
-  client::ServiceClientOptions options;
-  options.region = side.region;
-  options.endpoints = config.endpoints;
-  options.retry = config.retry;
-  options.attempt_max = config.attempt_max;
-  return options;
-}
-
-Task<> check_account(client::ServiceClient& client, SideConfig side, std::string which) {
-  client::ServiceCall call =
-      client::query_call("sts", "GetCallerIdentity", "2011-06-15", {}, Repeatable::always);
-  client::ServiceAnswer answer = co_await client.require(std::move(call));
-  const std::string account = deploy::QueryAnswer(std::move(answer.body)).text({"Account"});
-  if (account == side.account.text()) co_return;
-  throw Error(ErrorKind::invalid, "the credentials of the " + which + " side are of account " + account +
-                                      ", the configuration says " + side.account.text())
-      .with_advice("name the right profile: " + which + ".profile in the configuration");
-}
-
 }  // namespace
 
 void add_deploy_options(CLI::App& command, DeployOptions& options) {
@@ -150,43 +131,34 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
 }
 
 struct DeployWorld::State {
-  State(boost::asio::any_io_executor executor, Config config, Log& log)
+  State(boost::asio::any_io_executor executor, Config config, deploy::Settings settings, bool adopt, Log& log,
+        deploy::Progress progress)
       : world(std::move(executor), std::move(config), log),
         source(world.transport(), world.clock(), world.random(), world.source_credentials(),
-               client_options(world.config(), world.config().source)),
+               deploy::service_options(world.source_client().options())),
         destination(world.transport(), world.clock(), world.random(), world.destination_credentials(),
-                    client_options(world.config(), world.config().destination)) {}
+                    deploy::service_options(world.destination_client().options())),
+        deployment({source, world.source_client(), world.source(), world.source_objects()},
+                   {destination, world.destination_client(), world.destination(), world.replica_objects()},
+                   std::move(settings), adopt, world.clock(), std::move(progress)) {}
   World world;
   client::ServiceClient source, destination;
+  deploy::Deployment deployment;
 };
 
-DeployWorld::DeployWorld(boost::asio::any_io_executor executor, Config config, Log& log)
-    : state_(std::make_unique<State>(std::move(executor), std::move(config), log)) {}
+DeployWorld::DeployWorld(boost::asio::any_io_executor executor, Config config, deploy::Settings settings,
+                         bool adopt, Log& log, deploy::Progress progress)
+    : state_(std::make_unique<State>(std::move(executor), std::move(config), std::move(settings), adopt, log,
+                                     std::move(progress))) {}
 
 DeployWorld::~DeployWorld() = default;
 
-World& DeployWorld::world() {
-  return state_->world;
-}
-client::ServiceClient& DeployWorld::source() {
-  return state_->source;
-}
-client::ServiceClient& DeployWorld::destination() {
-  return state_->destination;
+Random& DeployWorld::random() {
+  return state_->world.random();
 }
 
-std::unique_ptr<deploy::ResourceKinds> DeployWorld::kinds(std::string package) {
-  World& world = state_->world;
-  return deploy::make_aws_kinds(
-      {state_->source, world.source_client(), world.source(), world.source_objects()},
-      {state_->destination, world.destination_client(), world.destination(), world.replica_objects()},
-      std::move(package));
-}
-
-Task<> DeployWorld::check_accounts() {
-  const Config& config = state_->world.config();
-  co_await check_account(state_->source, config.source, "source");
-  co_await check_account(state_->destination, config.destination, "destination");
+deploy::Deployment& DeployWorld::deployment() {
+  return state_->deployment;
 }
 
 }  // namespace s3dr::app

@@ -9,10 +9,9 @@
 
 #include "app/access.h"
 #include "app/config.h"
-#include "base/clock.h"
 #include "base/log.h"
-#include "client/service_client.h"
-#include "deploy/kinds.h"
+#include "base/random.h"
+#include "deploy/deployment.h"
 #include "deploy/settings.h"
 
 namespace s3dr::app {
@@ -35,19 +34,16 @@ void add_deploy_options(CLI::App& command, DeployOptions& options);
 // that AWS would refuse.
 deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package);
 
-// The clients of both sides, each with its side's credentials.
+// The clients of both sides, each with its side's credentials, and the deployment over them.
 class DeployWorld {
  public:
-  DeployWorld(boost::asio::any_io_executor executor, Config config, Log& log);
+  DeployWorld(
+      boost::asio::any_io_executor executor, Config config, deploy::Settings settings, bool adopt, Log& log,
+      deploy::Progress progress = [](const std::string&, bool) {});
   ~DeployWorld();
 
-  World& world();
-  client::ServiceClient& source();
-  client::ServiceClient& destination();
-  std::unique_ptr<deploy::ResourceKinds> kinds(std::string package);
-  // Whose credentials these are, before anything is made with them. Raises invalid when a side's account is
-  // not the configuration's.
-  Task<> check_accounts();
+  Random& random();
+  deploy::Deployment& deployment();
 
  private:
   struct State;

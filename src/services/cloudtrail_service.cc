@@ -127,30 +127,47 @@ void check_bucket(RegionContext& region, const ServiceRequest& request, const st
            "Incorrect S3 bucket policy is detected for bucket: " + name);
 }
 
-Trail new_trail(RegionContext& region, const ServiceRequest& request, const json::object& given) {
-  refuse_other_fields(given,
-                      {"Name", "S3BucketName", "S3KeyPrefix", "IncludeGlobalServiceEvents",
-                       "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail", "TagsList"},
-                      "CreateTrail");
+void refuse_unsupported_settings(const json::object& given) {
   if (optional_boolean(given, "IsMultiRegionTrail").value_or(false))
     refuse_unsupported("A trail of several regions (make one in each)");
   if (optional_boolean(given, "IsOrganizationTrail").value_or(false))
     refuse_unsupported("A trail of an organization");
   if (optional_boolean(given, "EnableLogFileValidation").value_or(false))
     refuse_unsupported("Log file validation (log files are not written)");
+}
+
+// What is given; the rest stays.
+void take_settings(const json::object& given, Trail& trail) {
+  for (const char* name : {"S3BucketName", "S3KeyPrefix"}) {
+    if (const auto text = optional_text(given, name)) trail.settings[name] = *text;
+  }
+  if (const auto global = optional_boolean(given, "IncludeGlobalServiceEvents"))
+    trail.settings["IncludeGlobalServiceEvents"] = *global;
+}
+
+Trail new_trail(RegionContext& region, const ServiceRequest& request, const json::object& given) {
+  refuse_other_fields(given,
+                      {"Name", "S3BucketName", "S3KeyPrefix", "IncludeGlobalServiceEvents",
+                       "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail", "TagsList"},
+                      "CreateTrail");
+  refuse_unsupported_settings(given);
   Trail trail;
   trail.account = request.caller.account.text();
   trail.name = require_trail_name(given);
   trail.arn = trail_arn(region.options.region, trail.account, trail.name);
-  const std::string bucket = require_text(given, "S3BucketName");
-  check_bucket(region, request, bucket);
-  trail.settings["S3BucketName"] = bucket;
-  if (const auto prefix = optional_text(given, "S3KeyPrefix")) trail.settings["S3KeyPrefix"] = *prefix;
-  trail.settings["IncludeGlobalServiceEvents"] =
-      optional_boolean(given, "IncludeGlobalServiceEvents").value_or(true);
+  check_bucket(region, request, require_text(given, "S3BucketName"));
+  trail.settings["IncludeGlobalServiceEvents"] = true;
+  take_settings(given, trail);
   trail.selectors = default_selectors();
   trail.tags = tags_list_of(given);
   return trail;
+}
+
+json::object told_settings(RegionContext& region, const Trail& trail) {
+  json::object shown = describe(region, trail);
+  for (const char* field : {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"})
+    shown.erase(field);
+  return shown;
 }
 
 Task<json::value> create_trail(RegionContext& region, const ServiceRequest& request,
@@ -163,10 +180,25 @@ Task<json::value> create_trail(RegionContext& region, const ServiceRequest& requ
       refuse("MaximumNumberOfTrailsExceededException", "There may be at most 5 trails.");
     save_trail(db, trail);
   });
-  json::object shown = describe(region, trail);
-  for (const char* field : {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"})
-    shown.erase(field);
-  co_return shown;
+  co_return told_settings(region, trail);
+}
+
+Task<json::value> update_trail(RegionContext& region, const ServiceRequest& request,
+                               const json::object& given) {
+  refuse_other_fields(given,
+                      {"Name", "S3BucketName", "S3KeyPrefix", "IncludeGlobalServiceEvents",
+                       "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail"},
+                      "UpdateTrail");
+  refuse_unsupported_settings(given);
+  const std::string name = require_text(given, "Name");
+  if (const auto bucket = optional_text(given, "S3BucketName")) check_bucket(region, request, *bucket);
+  const Trail trail = co_await region.database.write([&](cloud::Connection& db) {
+    Trail changed = require_trail(db, request, name);
+    take_settings(given, changed);
+    save_trail(db, changed);
+    return changed;
+  });
+  co_return told_settings(region, trail);
 }
 
 // True: the selector takes in calls that change something.
@@ -331,6 +363,7 @@ class CloudTrailService : public cloud::Service {
                                                      {"GetTrailStatus", get_trail_status},
                                                      {"GetEventSelectors", get_event_selectors},
                                                      {"CreateTrail", create_trail},
+                                                     {"UpdateTrail", update_trail},
                                                      {"PutEventSelectors", put_event_selectors},
                                                      {"StartLogging", start_logging},
                                                      {"StopLogging", stop_logging},

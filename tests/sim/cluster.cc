@@ -36,20 +36,6 @@ dr::Policy make_policy() {
   return dr::with_default_buckets(policy);
 }
 
-// Ends what a node has under way. Cancelled tasks may still need a moment of virtual time.
-void end(Cluster& cluster, const std::shared_ptr<Life>& life) {
-  life->dying = true;
-  life->group.cancel();
-  bool joined = false;
-  boost::asio::co_spawn(cluster.io(), life->group.join(), [&](std::exception_ptr) { joined = true; });
-  const milliseconds limit = cluster.clock().uptime() + std::chrono::hours(2);
-  while (!joined) {
-    cluster.io().restart();
-    if (cluster.io().poll_one() > 0) continue;
-    S3DR_CHECK(cluster.clock().uptime() < limit && cluster.clock().advance());
-  }
-}
-
 }  // namespace
 
 // Bodies of a node that is dead stay as they are: nobody tidies up after a kill.
@@ -137,15 +123,17 @@ void RegionNode::start() {
   cloud::RegionOptions options;
   options.region = name_;
   options.peers = {{peer_, peer_internal_}};
-  options.event_endpoint = sim::endpoint("serve-1");
+  if (cluster_.options().controllers > 0) options.event_endpoint = sim::endpoint("serve-1");
   options.event_secret = Secret(event_secret);
   options.retry_base = milliseconds(200);
   options.retry_cap = milliseconds(5'000);
   options.access_log = log_;
+  services::ServicesOptions services;
+  services.make_runner = cluster_.options().make_runner;
   global_ = std::make_unique<cloud::GlobalPlane>(*watched_global_);
   region_ = std::make_unique<cloud::Region>(cluster_.io().get_executor(), std::move(options), *watched_,
                                             *global_, *link_, cluster_.clock(), *random_, cluster_.log(),
-                                            services::region_services({}));
+                                            services::region_services(std::move(services)));
   life_ = std::make_shared<Life>(cluster_.io().get_executor());
   life_->group.spawn(region_->run());
   cluster_.network().open(endpoint_, life_,
@@ -158,7 +146,7 @@ void RegionNode::stop() {
   if (!life_) return;
   cluster_.network().close(endpoint_);
   cluster_.network().close(internal_);
-  end(cluster_, life_);
+  cluster_.end(life_);
   region_.reset();
   global_.reset();
   life_.reset();
@@ -237,7 +225,7 @@ Task<> ControllerNode::serve(std::shared_ptr<Life> life) {
 void ControllerNode::stop() {
   if (!life_) return;
   cluster_.network().close(endpoint_);
-  end(cluster_, life_);
+  cluster_.end(life_);
   intake_.reset();
   controller_.reset();
   hands_.reset();
@@ -245,7 +233,8 @@ void ControllerNode::stop() {
 }
 
 Cluster::Cluster(ClusterOptions options)
-    : clock_(start_of_time),
+    : options_(options),
+      clock_(start_of_time),
       own_log_(make_null_log()),
       log_(options.log != nullptr ? options.log : own_log_.get()),
       random_(make_seeded_random(options.seed)),
@@ -288,6 +277,20 @@ control::ControllerOptions Cluster::controller_options() const {
   options.verification.retry_after = milliseconds(2'000);
   options.verification.retry_cap = milliseconds(20'000);
   return options;
+}
+
+// Cancelled tasks may still need a moment of virtual time.
+void Cluster::end(const std::shared_ptr<Life>& life) {
+  life->dying = true;
+  life->group.cancel();
+  bool joined = false;
+  boost::asio::co_spawn(io_, life->group.join(), [&](std::exception_ptr) { joined = true; });
+  const milliseconds limit = clock_.uptime() + std::chrono::hours(2);
+  while (!joined) {
+    io_.restart();
+    if (io_.poll_one() > 0) continue;
+    S3DR_CHECK(clock_.uptime() < limit && clock_.advance());
+  }
 }
 
 void Cluster::bury_the_dying() {
@@ -346,7 +349,7 @@ void Cluster::run(Task<> task, std::string_view what, milliseconds limit) {
   } catch (...) {
     broken = std::current_exception();
   }
-  if (!in_time) end(*this, life);
+  if (!in_time) end(life);
   if (broken) std::rethrow_exception(broken);
   if (!in_time) throw Failed("hung in virtual time: " + std::string(what));
   if (failure) std::rethrow_exception(failure);

@@ -23,6 +23,7 @@
 #include "control/controller.h"
 #include "control/intake.h"
 #include "dr/policy.h"
+#include "services/function_runner.h"
 #include "sim/network.h"
 #include "sim/virtual_clock.h"
 
@@ -141,6 +142,8 @@ struct ClusterOptions {
   std::uint64_t seed = 1;
   int controllers = 1;
   Log* log = nullptr;  // nullptr: nowhere
+  // What runs deployed functions in both regions; empty: none of them can be run.
+  std::function<std::unique_ptr<services::FunctionRunner>(cloud::RegionContext&)> make_runner = {};
 };
 
 class Cluster {
@@ -157,6 +160,8 @@ class Cluster {
   void run_for(milliseconds duration);
   // Runs one task to its end in virtual time; rethrows its error. Raises Failed when it does not end.
   void run(Task<> task, std::string_view what, milliseconds limit = std::chrono::minutes(20));
+  // Ends what a node has under way. Needs to be called from outside of the event loop.
+  void end(const std::shared_ptr<Life>& life);
 
   boost::asio::io_context& io() { return io_; }
   VirtualClock& clock() { return clock_; }
@@ -176,10 +181,13 @@ class Cluster {
     return region_rates_;
   }  // between the regions, and their events
   control::ControllerOptions controller_options() const;
+  const ClusterOptions& options() const { return options_; }
 
  private:
   friend class RegionNode;
   void bury_the_dying();
+
+  ClusterOptions options_;
 
   boost::asio::io_context io_{1};
   VirtualClock clock_;

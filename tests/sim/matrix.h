@@ -13,7 +13,8 @@ namespace s3dr::sim {
 struct MatrixReport {
   std::uint64_t passed = 0;
   std::vector<std::string> failures;
-  std::string summary;  // the figures, for people
+  std::string summary;            // the figures, for people
+  std::vector<std::string> rows;  // a table, printed before the summary
 
   void expect(bool good, const std::string& what) {
     if (good) {
@@ -32,6 +33,17 @@ MatrixReport commit_matrix(Log* log);
 MatrixReport observation_matrix(Log* log);
 // Two controllers at once; an event for an unchanged bucket.
 MatrixReport special_cases(Log* log);
+// Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply; `jobs` processes
+// at a time.
+MatrixReport apply_matrix(int jobs, Log* log);
+// Every field of every deployed resource changed by hand, every resource deleted by hand.
+MatrixReport drift_matrix(Log* log);
+// Throttles and faults of the services at every call of `s3dr deploy apply`.
+MatrixReport deploy_faults(int jobs, Log* log);
+// What `s3dr deploy` leaves alone and what it refuses.
+MatrixReport deploy_cases(Log* log);
+// Kills deployed functions before each of their calls and after each answer.
+MatrixReport deployed_kill_matrix(Log* log);
 // Corruption and false answers that the checks must find.
 MatrixReport planted_bugs(Log* log);
 

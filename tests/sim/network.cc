@@ -60,15 +60,50 @@ HttpResponse refusal(int status, std::string_view code) {
   return response;
 }
 
+// A throttle in the words of the service that the request is signed for: S3's, the Query protocol's or JSON.
+HttpResponse throttle(const HttpRequest& request) {
+  const std::string scope(request.headers.get_or("authorization", ""));
+  if (scope.empty() || scope.find("/s3/aws4_request") != std::string::npos) return refusal(503, "SlowDown");
+  HttpResponse response;
+  response.status = 400;
+  response.headers.set("x-amzn-requestid", "SIM");
+  if (request.headers.get_or("x-amz-target", "").empty()) {
+    response.body = Body(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>"
+        "</Error><RequestId>SIM</RequestId></ErrorResponse>");
+  } else {
+    response.headers.set("x-amzn-errortype", "ThrottlingException");
+    response.body = Body(R"({"__type":"ThrottlingException","message":"Rate exceeded"})");
+  }
+  return response;
+}
+
 HttpResponse canned(const CannedAnswer& answer) {
   if (!answer.code.empty()) return refusal(answer.status, answer.code);
   HttpResponse response;
   response.status = answer.status;
+  if (!answer.error_type.empty()) response.headers.set("x-amzn-ErrorType", answer.error_type);
+  response.body = Body(answer.body);
   return response;
 }
 
 Error unknown() {
   return Error(ErrorKind::outcome_unknown, "no answer");
+}
+
+bool is_form(const HttpRequest& request) {
+  return request.headers.get_or("content-type", "").starts_with("application/x-www-form-urlencoded");
+}
+
+std::string operation_of(const HttpRequest& request) {
+  const std::string target(request.headers.get_or("x-amz-target", ""));
+  if (!target.empty()) return target.substr(target.rfind('.') + 1);
+  constexpr std::string_view action = "Action=";
+  const std::string form = is_form(request) && !request.body.is_stream() ? "&" + request.body.text() : "";
+  const std::size_t found = form.find("&Action=");
+  if (found == std::string::npos) return request.method + " " + request.target;
+  const std::size_t start = found + 1 + action.size();
+  return form.substr(start, form.find('&', start) - start);
 }
 
 bool has_body(const HttpRequest& request) {
@@ -94,7 +129,8 @@ class Link : public http::HttpTransport {
     network_.note(name_ + " " + method + " " + target + " " +
                   std::to_string(network_.clock_.uptime().count()));
     if (dead_ && dead_()) throw Error(ErrorKind::unavailable, "the sender is dead");
-    const Call call{endpoint, method, target};
+    const std::string operation = hook_ ? operation_of(request) : "";
+    const Call call{endpoint, method, target, operation, is_form(request)};
     if (hook_ && hook_->before) {
       const auto answer = co_await obey(hook_->before(call));
       if (answer) co_return canned(*answer);
@@ -110,6 +146,7 @@ class Link : public http::HttpTransport {
 
  private:
   Task<std::optional<CannedAnswer>> obey(CallVerdict verdict) {
+    if (verdict.wait.count() > 0) co_await network_.clock_.sleep(verdict.wait);
     if (verdict.hang) co_await network_.clock_.sleep(std::chrono::hours(24 * 365));
     if (verdict.fail) throw *verdict.fail;
     co_return verdict.answer;
@@ -129,7 +166,7 @@ class Link : public http::HttpTransport {
       throw unknown();
     }
     if (network_.strikes(Fault::answer_500, rates)) co_return refusal(500, "InternalError");
-    if (network_.strikes(Fault::answer_503, rates)) co_return refusal(503, "SlowDown");
+    if (network_.strikes(Fault::answer_503, rates)) co_return throttle(request);
     if (network_.strikes(Fault::denied, rates)) co_return refusal(403, "AccessDenied");
     co_return co_await deliver(found->second.life, found->second.door, std::move(request), rates, options);
   }

@@ -27,7 +27,7 @@ enum class Fault {
   reply_lost,       // arrives and takes effect, the answer is lost
   answer_500,       // before anything took effect
   answer_500_late,  // after it took effect
-  answer_503,       // SlowDown
+  answer_503,       // SlowDown, and what the other services say instead
   denied,           // 403 AccessDenied
   request_cut,      // the connection breaks in the middle of the request body
   reply_cut,        // … of the answer's body
@@ -59,15 +59,21 @@ struct Call {
   const Endpoint& to;
   const std::string& method;
   const std::string& target;
+  // "PutRule" of a service beside S3, which says it in a header or in the form; else method and target.
+  const std::string& operation;
+  bool is_form = false;  // of the Query protocol
 };
 struct CannedAnswer {
   int status = 200;
-  std::string code;  // S3's error code; empty: an empty body
+  std::string code;             // S3's error code; empty: an empty body
+  std::string body = {};        // instead of S3's error document
+  std::string error_type = {};  // x-amzn-ErrorType
 };
 struct CallVerdict {
   std::optional<Error> fail;
   std::optional<CannedAnswer> answer;
   bool hang = false;
+  milliseconds wait{0};  // before anything else becomes of it
 };
 struct CallHook {
   std::function<CallVerdict(const Call&)> before;

@@ -74,6 +74,19 @@ TEST_F(CloudTrailTest, ATrailOfOnesOwn) {
             "TrailAlreadyExistsException");
   EXPECT_EQ(refused("CreateTrail", {{"Name", "all"}, {"S3BucketName", "logs"}, {"IsMultiRegionTrail", true}}),
             "UnsupportedOperationException");
+  // What an update does not name stays.
+  create_bucket(west(), "more-logs");
+  EXPECT_EQ(refused("UpdateTrail", {{"Name", "mine"}, {"S3BucketName", "bobs-logs"}}),
+            "InsufficientS3BucketPolicyException");
+  EXPECT_EQ(refused("UpdateTrail", {{"Name", "mine"}, {"IsMultiRegionTrail", true}}),
+            "UnsupportedOperationException");
+  EXPECT_EQ(refused("UpdateTrail", {{"Name", "nobodys"}, {"S3BucketName", "logs"}}),
+            "TrailNotFoundException");
+  const json::object updated = trail("UpdateTrail", {{"Name", "mine"}, {"S3BucketName", "more-logs"}});
+  EXPECT_EQ(updated.at("S3BucketName"), "more-logs");
+  EXPECT_EQ(updated.at("IncludeGlobalServiceEvents"), true);
+  EXPECT_EQ(trail("GetTrail", {{"Name", "mine"}}).at("Trail").at("S3BucketName"), "more-logs");
+  EXPECT_TRUE(flow());
 }
 
 TEST_F(CloudTrailTest, SelectorsDecideWhetherWritesAreSeen) {

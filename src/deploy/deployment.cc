@@ -1,0 +1,92 @@
+#include "deploy/deployment.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "deploy/declaration.h"
+#include "deploy/service_calls.h"
+#include "deploy/trail_check.h"
+
+namespace s3dr::deploy {
+namespace {
+
+Task<> check_account(client::ServiceClient& client, Place place, Side side) {
+  client::ServiceCall call =
+      client::query_call("sts", "GetCallerIdentity", "2011-06-15", {}, Repeatable::always);
+  client::ServiceAnswer answer = co_await client.require(std::move(call));
+  const std::string account = QueryAnswer(std::move(answer.body)).text({"Account"});
+  if (account == place.account.text()) co_return;
+  const std::string which(to_string(side));
+  throw Error(ErrorKind::invalid, "the credentials of the " + which + " side are of account " + account +
+                                      ", the configuration says " + place.account.text())
+      .with_advice("name the right profile: " + which + ".profile in the configuration");
+}
+
+}  // namespace
+
+client::ServiceClientOptions service_options(const client::S3ClientOptions& options) {
+  client::ServiceClientOptions result;
+  result.region = options.region;
+  result.endpoints = options.endpoints;
+  result.retry = options.retry;
+  result.attempt_max = options.attempt_max;
+  result.send = options.send;
+  return result;
+}
+
+Deployment::Deployment(SideAccess source, SideAccess destination, Settings settings, bool adopt, Clock& clock,
+                       Progress progress)
+    : source_(source),
+      destination_(destination),
+      settings_(std::move(settings)),
+      adopt_(adopt),
+      clock_(clock),
+      progress_(std::move(progress)),
+      kinds_(make_aws_kinds(source, destination, settings_.package)) {}
+
+Deployment::~Deployment() = default;
+
+PlanOptions Deployment::plan_options() const {
+  return {owner_of(settings_), adopt_};
+}
+
+Task<> Deployment::check_accounts() {
+  co_await check_account(source_.services, settings_.source, Side::source);
+  co_await check_account(destination_.services, settings_.destination, Side::destination);
+}
+
+Task<DeploymentPlan> Deployment::look() {
+  co_await check_accounts();
+  const std::vector<Resource> declared = declare(settings_);
+  const LiveResources live = co_await read_all(*kinds_, declared, progress_);
+  DeploymentPlan seen = plan(declared, live, plan_options());
+  if (settings_.create_trail) co_return seen;
+  const TrailCheck trail = co_await check_trail(source_.services);
+  if (!trail.usable) seen.warnings.push_back(trail_advice(trail, settings_.source.region.text()));
+  co_return seen;
+}
+
+Task<DeploymentPlan> Deployment::look_for_destruction(bool with_records) {
+  co_await check_accounts();
+  // What any settings could have made, so that nothing of ours is left.
+  Settings everything = settings_;
+  everything.create_trail = true;
+  const std::vector<Resource> declared = declare(everything);
+  const LiveResources live = co_await read_all(*kinds_, declared, progress_);
+  co_return destruction_plan(declared, live, plan_options(), with_records);
+}
+
+Task<ApplyResult> Deployment::carry_out(DeploymentPlan plan, ApplyOptions options) {
+  return apply(*kinds_, std::move(plan), plan_options(), clock_, options, progress_);
+}
+
+Task<std::vector<SelfTestStep>> Deployment::test(std::string id) {
+  return self_test(source_.services, destination_.services, settings_, std::move(id));
+}
+
+Task<DeploymentStatus> Deployment::status() {
+  co_await check_accounts();
+  co_return co_await read_status(source_.services, destination_.services, settings_, clock_);
+}
+
+}  // namespace s3dr::deploy

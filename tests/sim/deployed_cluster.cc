@@ -1,0 +1,185 @@
+#include "sim/deployed_cluster.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "aws/zip.h"
+#include "deploy/plan_file.h"
+
+namespace s3dr::sim {
+namespace {
+
+constexpr milliseconds command_max = std::chrono::minutes(60);
+
+class IdleRunner : public services::FunctionRunner {
+ public:
+  explicit IdleRunner(cloud::RegionContext& region) : region_(region) {}
+  Task<> prepare(services::FunctionDescription) override { co_return; }
+  Task<services::InvocationResult> invoke(services::FunctionDescription, services::Invocation) override {
+    throw Error(ErrorKind::unavailable, "functions are not run here");
+  }
+  void retire(const std::string&, const std::string&) override {}
+  Task<> run() override {
+    while (true) co_await region_.clock.sleep(std::chrono::hours(24));
+  }
+
+ private:
+  cloud::RegionContext& region_;
+};
+
+ClusterOptions with_runner(ClusterOptions options) {
+  if (!options.make_runner) options.make_runner = make_idle_runner;
+  return options;
+}
+
+deploy::Settings settings_of(const Cluster& cluster) {
+  const dr::Policy& policy = cluster.policy();
+  deploy::Settings settings;
+  settings.source = {policy.source_account, policy.source_region};
+  settings.destination = {policy.destination_account, policy.destination_region};
+  settings.match_tags = policy.match_tags;
+  settings.replica_name_template = policy.replica_name_template;
+  settings.replicate_delete_markers = policy.replicate_delete_markers;
+  settings.control_bucket = policy.control_bucket;
+  settings.reports_bucket = policy.reports_bucket;
+  settings.package = small_package();
+  return settings;
+}
+
+// Counts the calls of one run, kills it where it is to die, and asks the caller's hook about the others.
+std::shared_ptr<CallHook> counting_hook(CommandEnd& end, const CommandOptions& options,
+                                        std::shared_ptr<Life> life) {
+  const auto die = [&end, life] {
+    end.killed = true;
+    life->dying = true;
+    CallVerdict verdict;
+    verdict.hang = true;
+    return verdict;
+  };
+  auto hook = std::make_shared<CallHook>();
+  hook->before = [&end, &options, die](const Call& call) {
+    end.last_call = call.operation;
+    ++end.calls;
+    if (options.dies_at && options.dies_at(end.calls, true)) return die();
+    return options.hook && options.hook->before ? options.hook->before(call) : CallVerdict();
+  };
+  hook->after = [&end, &options, die](const Call& call, int status) {
+    ++end.replies;
+    if (options.dies_at && options.dies_at(end.calls, false)) return die();
+    return options.hook && options.hook->after ? options.hook->after(call, status) : CallVerdict();
+  };
+  return hook;
+}
+
+Task<> do_plan(deploy::Deployment& deployment, const CommandOptions&, CommandEnd& end) {
+  end.plan = co_await deployment.look();
+}
+
+Task<> do_apply(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
+  end.plan = co_await deployment.look();
+  if (!options.saved_plan.empty()) {
+    const auto why = deploy::why_stale(options.saved_plan, end.plan, deployment.plan_options().owner);
+    if (why) throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why);
+  }
+  end.result = co_await deployment.carry_out(end.plan);
+  if (options.self_test) end.self_test = co_await deployment.test("self-test");
+}
+
+Task<> do_destroy(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
+  end.plan = co_await deployment.look_for_destruction(options.delete_own_buckets);
+  end.result = co_await deployment.carry_out(end.plan);
+}
+
+Task<> do_status(deploy::Deployment& deployment, const CommandOptions&, CommandEnd& end) {
+  end.status = co_await deployment.status();
+}
+
+Task<> keep_the_end(Task<> task, bool& ended, std::optional<Error>& failure) {
+  try {
+    co_await std::move(task);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  ended = true;
+}
+
+}  // namespace
+
+std::unique_ptr<services::FunctionRunner> make_idle_runner(cloud::RegionContext& region) {
+  return std::make_unique<IdleRunner>(region);
+}
+
+std::string small_package(const std::string& text) {
+  return aws::write_zip({{"bootstrap", 0755, text}});
+}
+
+std::string CommandEnd::text() const {
+  if (killed) return "killed at " + last_call;
+  if (failure) return "raised: " + std::string(failure->what());
+  return fmt::format("{} created, {} updated, {} removed", result.created, result.updated, result.removed);
+}
+
+ServiceHands::ServiceHands(Cluster& cluster, std::string name, std::uint64_t seed,
+                           std::shared_ptr<CallHook> hook, std::function<bool()> dead)
+    : s3(cluster, std::move(name), seed, cluster.user_rates(), std::move(hook), std::move(dead)) {
+  const auto make_client = [&](const client::S3Client& beside) {
+    return std::make_unique<client::ServiceClient>(*s3.link, cluster.clock(), *s3.random, *s3.credentials,
+                                                   deploy::service_options(beside.options()));
+  };
+  source = make_client(*s3.source_client);
+  destination = make_client(*s3.destination_client);
+}
+
+deploy::SideAccess ServiceHands::access(deploy::Side side) {
+  if (side == deploy::Side::source) return {*source, *s3.source_client, *s3.source, *s3.source_objects};
+  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects};
+}
+
+DeployedCluster::DeployedCluster(ClusterOptions options)
+    : cluster_(with_runner(std::move(options))),
+      settings_(settings_of(cluster_)),
+      by_hand_(cluster_, "by hand", cluster_.random().next(), nullptr) {
+  cluster_.source().start();
+  cluster_.destination().start();
+}
+
+CommandEnd DeployedCluster::run(Step step, const CommandOptions& options) {
+  CommandEnd end;
+  const auto life = std::make_shared<Life>(cluster_.io().get_executor());
+  ServiceHands hands(cluster_, "deploy-" + std::to_string(++commands_), cluster_.random().next(),
+                     counting_hook(end, options, life), [life] { return life->dying; });
+  deploy::Deployment deployment(hands.access(deploy::Side::source), hands.access(deploy::Side::destination),
+                                settings_, options.adopt, cluster_.clock(), [](const std::string&, bool) {});
+  bool ended = false;
+  life->group.spawn(keep_the_end(step(deployment, options, end), ended, end.failure));
+  bool in_time = false;
+  std::exception_ptr broken;
+  try {
+    in_time = cluster_.run_until([&] { return ended || life->dying; }, command_max);
+  } catch (...) {
+    broken = std::current_exception();
+  }
+  // A killed command raises nothing that anybody hears.
+  const std::optional<Error> failure = end.killed ? std::nullopt : end.failure;
+  cluster_.end(life);
+  end.failure = failure;
+  if (broken) std::rethrow_exception(broken);
+  if (!in_time) throw Failed("a command hung in virtual time, last at " + end.last_call);
+  return end;
+}
+
+CommandEnd DeployedCluster::plan(CommandOptions options) {
+  return run(do_plan, options);
+}
+CommandEnd DeployedCluster::apply(CommandOptions options) {
+  return run(do_apply, options);
+}
+CommandEnd DeployedCluster::destroy(CommandOptions options) {
+  return run(do_destroy, options);
+}
+CommandEnd DeployedCluster::status(CommandOptions options) {
+  return run(do_status, options);
+}
+
+}  // namespace s3dr::sim
