@@ -53,6 +53,7 @@ DeployedJob::DeployedJob(DeployedJobOptions options)
         ClusterOptions cluster;
         cluster.seed = options.seed;
         cluster.controllers = 0;
+        cluster.two_accounts = options.two_accounts;
         cluster.log = log_.get();
         cluster.make_runner = [this](cloud::RegionContext& region) {
           FunctionHostOptions host;

@@ -22,6 +22,7 @@ namespace s3dr::sim {
 struct DeployedJobOptions {
   std::uint64_t seed = 1;
   Log* log = nullptr;
+  bool two_accounts = false;
   std::function<void(deploy::Settings&)> change_settings;
 };
 

@@ -36,7 +36,7 @@ struct Told {
 // A bucket with a history is tagged while objects arrive; one call of the functions is the last of its
 // process.
 Told play(std::uint64_t kill_at, bool before, Log* log) {
-  DeployedJob job({1, log, {}});
+  DeployedJob job({1, log, false, {}});
   job.deploy();
   job.watch().add_source(data());
   job.cluster().run(make_history(job.user()), "history");

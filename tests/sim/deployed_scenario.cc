@@ -22,7 +22,7 @@ class DeployedScenario {
       : chaos_(chaos),
         random_(make_seeded_random(seed)),
         dice_(make_seeded_random(seed ^ 0x9e3779b97f4a7c15ULL)),
-        job_({random_->next(), log, {}}) {}
+        job_({random_->next(), log, false, {}}) {}
 
   void run() {
     set_up();
@@ -255,7 +255,7 @@ void judge_deliveries(DeployedJob& job) {
 }
 
 bool vanished_letter_is_found(Log* log) {
-  DeployedJob job({1, log, {}});
+  DeployedJob job({1, log, false, {}});
   job.deploy();
   const auto bucket = s3::BucketName::parse("data-1");
   job.watch().add_source(bucket);
