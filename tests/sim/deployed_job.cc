@@ -133,9 +133,24 @@ void DeployedJob::verify(const s3::BucketName& bucket) {
     throw Failed("verification of " + bucket.text() + " not recorded: " + result->why_not_recorded);
 }
 
+bool DeployedJob::wait_until(const std::function<bool()>& holds, milliseconds limit) {
+  std::uint64_t looked_at = ~std::uint64_t{0};
+  bool held = false;
+  return cluster().run_until(
+      [&] {
+        std::uint64_t state = 0;
+        for (RegionNode* region : {&cluster().source(), &cluster().destination()})
+          state = state * 2 + region->commits().commits * 4 + (region->running() ? 1 : 0);
+        if (state != looked_at) held = holds();
+        looked_at = state;
+        return held;
+      },
+      limit);
+}
+
 void DeployedJob::converge(const std::set<s3::BucketName>& tagged, milliseconds limit) {
   const Instant since = cluster().clock().now();
-  cluster().run_until(
+  wait_until(
       [&] {
         return std::ranges::all_of(tagged, [this](const auto& bucket) { return is_replicated(bucket); });
       },
@@ -168,7 +183,7 @@ bool DeployedJob::is_quiet() {
 }
 
 void DeployedJob::settle(milliseconds limit) {
-  if (!cluster().run_until([this] { return is_quiet(); }, limit))
+  if (!wait_until([this] { return is_quiet(); }, limit))
     throw Failed(fmt::format("events, messages or invocations still under way after {} min",
                              std::chrono::duration_cast<std::chrono::minutes>(limit).count()));
 }

@@ -54,6 +54,8 @@ class DeployedJob {
   bool is_paused(const s3::BucketName& bucket);
   // `s3dr verify`. Raises Failed when it finds a difference or cannot say so in the record.
   void verify(const s3::BucketName& bucket);
+  // Until `holds`, which is asked whenever the regions' tables have changed; false: not within `limit`.
+  bool wait_until(const std::function<bool()>& holds, milliseconds limit);
   // Tagged buckets become replicated within `limit`, are verified, and the others paused; everything is
   // judged. Raises Failed.
   void converge(const std::set<s3::BucketName>& tagged, milliseconds limit);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/deployed_scenario.h"
 #include "sim/matrix.h"
 
@@ -60,7 +62,7 @@ Told play(std::uint64_t kill_at, bool before, Log* log) {
 
 }  // namespace
 
-MatrixReport deployed_kill_matrix(Log* log) {
+MatrixReport deployed_kill_matrix(std::uint64_t every, Log* log) {
   MatrixReport report;
   Told clean;
   try {
@@ -71,7 +73,7 @@ MatrixReport deployed_kill_matrix(Log* log) {
     return report;
   }
   std::uint64_t killed = 0;
-  for (std::uint64_t call = 1; call <= clean.calls; ++call) {
+  for (std::uint64_t call = 1; call <= clean.calls; call += std::max<std::uint64_t>(every, 1)) {
     for (const bool before : {true, false}) {
       const std::string when =
           fmt::format("function killed {} its call {}", before ? "before" : "after", call);
@@ -86,8 +88,8 @@ MatrixReport deployed_kill_matrix(Log* log) {
       }
     }
   }
-  report.summary = fmt::format("functions killed before and after each of {} calls: {} deaths, the same end",
-                               clean.calls, killed);
+  report.summary = fmt::format("functions killed at {} calls, before and after every {}th: {} deaths",
+                               clean.calls, every, killed);
   return report;
 }
 

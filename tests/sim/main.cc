@@ -34,7 +34,8 @@ struct Options {
   bool verbose = false;
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
   bool apply_matrix = false, drift_matrix = false, deploy_cases = false;
-  bool privilege_matrix = false, deployed_kill_matrix = false;
+  bool privilege_matrix = false;
+  std::uint64_t deployed_kill_matrix = 0;  // every so many calls
 };
 
 struct Totals {
@@ -46,7 +47,7 @@ constexpr const char* usage =
     "                [--deployed-seeds N] [--deployed-seed S [--verbose]]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
-    "                [--privilege-matrix] [--deployed-kill-matrix]\n"
+    "                [--privilege-matrix] [--deployed-kill-matrix EVERY]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
 std::optional<Options> parse(int count, char** arguments) {
@@ -85,7 +86,7 @@ std::optional<Options> parse(int count, char** arguments) {
     } else if (name == "--privilege-matrix") {
       options.privilege_matrix = true;
     } else if (name == "--deployed-kill-matrix") {
-      options.deployed_kill_matrix = true;
+      options.deployed_kill_matrix = number();
     } else if (name == "--scenarios") {
       options.scenarios = true;
     } else {
@@ -101,7 +102,8 @@ std::optional<Options> parse(int count, char** arguments) {
     options.deployed_seeds = default_deployed_seeds;
     options.crash_matrix = options.commit_matrix = options.observation_matrix = options.scenarios = true;
     options.apply_matrix = options.drift_matrix = options.deploy_cases = true;
-    options.privilege_matrix = options.deployed_kill_matrix = true;
+    options.privilege_matrix = true;
+    options.deployed_kill_matrix = 1;
   }
   return options;
 }
@@ -189,7 +191,7 @@ int run(const Options& options, const std::string& program) {
     add(totals, deploy_faults(options.jobs, log));
   }
   if (options.privilege_matrix) add(totals, privilege_matrix(log));
-  if (options.deployed_kill_matrix) add(totals, deployed_kill_matrix(log));
+  if (options.deployed_kill_matrix > 0) add(totals, deployed_kill_matrix(options.deployed_kill_matrix, log));
   std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
               static_cast<unsigned long long>(totals.failed));
   return totals.failed == 0 ? 0 : 1;

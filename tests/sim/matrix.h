@@ -42,8 +42,8 @@ MatrixReport drift_matrix(Log* log);
 MatrixReport deploy_faults(int jobs, Log* log);
 // What `s3dr deploy` leaves alone and what it refuses.
 MatrixReport deploy_cases(Log* log);
-// Kills deployed functions before each of their calls and after each answer.
-MatrixReport deployed_kill_matrix(Log* log);
+// Kills deployed functions before each of their calls and after each answer; `every`: at every so many calls.
+MatrixReport deployed_kill_matrix(std::uint64_t every, Log* log);
 // Corruption and false answers that the checks must find.
 MatrixReport planted_bugs(Log* log);
 

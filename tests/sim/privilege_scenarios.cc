@@ -58,7 +58,7 @@ void protected_bucket(DeployedJob& job) {
 
 void untag_pauses(DeployedJob& job) {
   job.cluster().run(job.user().untag(data()), "untagging");
-  if (!job.cluster().run_until([&] { return job.is_paused(data()); }, limit)) throw Failed("not paused");
+  if (!job.wait_until([&] { return job.is_paused(data()); }, limit)) throw Failed("not paused");
 }
 
 Task<> take_rule_away(User& user, bool& done) {
@@ -73,7 +73,7 @@ void rule_deleted(DeployedJob& job) {
   const auto renewed = [&] {
     return job.watch().record(data())->rule.generation > generation && job.is_replicated(data());
   };
-  if (!job.cluster().run_until(renewed, limit)) throw Failed("the rule was not restored");
+  if (!job.wait_until(renewed, limit)) throw Failed("the rule was not restored");
   job.converge({data()}, limit);
 }
 
@@ -169,8 +169,7 @@ void failed_job(DeployedJob& job) {
     const auto record = job.watch().record(data());
     return record && record->backfill ? record->backfill->attempt : 0;
   };
-  if (!job.cluster().run_until([&] { return attempt() == 2; }, limit))
-    throw Failed("the failed job was not noticed");
+  if (!job.wait_until([&] { return attempt() == 2; }, limit)) throw Failed("the failed job was not noticed");
   roles.change([&] {
     for (const auto& [name, text] : policies) roles.put_policy(role->id, name, text);
   });
@@ -184,7 +183,7 @@ void replica_tags(DeployedJob& job) {
     auto row = db.prepare("SELECT tags FROM bucket WHERE name = 'data-1-dr'");
     return row.step() && row.text(0).find("orange") != std::string::npos;
   };
-  if (!job.cluster().run_until(tagged, limit)) throw Failed("the replica did not get the tag");
+  if (!job.wait_until(tagged, limit)) throw Failed("the replica did not get the tag");
 }
 
 // Each message comes twice, so that two of a kind work at the same time.
@@ -222,7 +221,7 @@ Task<> delete_bucket(Cluster& cluster) {
 void source_deleted(DeployedJob& job) {
   job.cluster().run(delete_bucket(job.cluster()), "the source deleted");
   const auto gone = [&] { return job.watch().record(data())->state == dr::State::source_gone; };
-  if (!job.cluster().run_until(gone, limit)) throw Failed("the record does not say that the source is gone");
+  if (!job.wait_until(gone, limit)) throw Failed("the record does not say that the source is gone");
 }
 
 Task<> write_on(DeployedJob& job) {
@@ -238,7 +237,7 @@ Task<> write_on(DeployedJob& job) {
 
 void live_writes(DeployedJob& job) {
   job.cluster().run(write_on(job), "writing on");
-  if (!job.cluster().run_until([&] { return job.is_replicated(data()); }, limit))
+  if (!job.wait_until([&] { return job.is_replicated(data()); }, limit))
     throw Failed("what was written under the live rule did not arrive");
 }
 
@@ -252,7 +251,7 @@ void given_up(DeployedJob& job, deploy::Function function) {
       return letter.body.find(arn) != std::string::npos;
     });
   };
-  if (!job.cluster().run_until(told, limit)) throw Failed("no dead letter tells of what was given up");
+  if (!job.wait_until(told, limit)) throw Failed("no dead letter tells of what was given up");
 }
 void source_given_up(DeployedJob& job) {
   given_up(job, deploy::Function::source_bucket_check);
