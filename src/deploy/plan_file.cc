@@ -7,7 +7,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
 
 json::value or_null(const std::optional<json::value>& value) {
   return value ? *value : json::value(nullptr);
@@ -19,11 +19,12 @@ json::object change_to_json(const Change& change) {
     fields.push_back(
         {{"path", field.path}, {"live", or_null(field.live)}, {"declared", or_null(field.declared)}});
   }
-  return {{"id", change.resource.id()},       {"kind", to_string(change.resource.kind)},
-          {"region", change.resource.region}, {"account", change.resource.account},
-          {"name", change.resource.name},     {"arn", change.resource.arn},
-          {"change", to_string(change.kind)}, {"reason", change.reason},
-          {"fields", std::move(fields)}};
+  const Resource& resource = change.resource;
+  return {
+      {"id", resource.id()},         {"kind", to_string(resource.kind)}, {"side", to_string(resource.side)},
+      {"region", resource.region},   {"account", resource.account},      {"name", resource.name},
+      {"arn", resource.arn},         {"change", to_string(change.kind)}, {"reason", change.reason},
+      {"fields", std::move(fields)}, {"properties", resource.properties}};
 }
 
 Error refuse(const std::string& why) {
@@ -47,15 +48,8 @@ json::object plan_to_json(const DeploymentPlan& plan) {
 }
 
 std::string write_plan_file(const DeploymentPlan& plan, const std::string& owner) {
-  // What a creation would make is part of what was shown.
-  json::array declared;
-  for (const Change& change : plan.changes) {
-    if (change.kind == ChangeKind::create) declared.push_back(change.resource.properties);
-  }
-  return json::serialize(json::object{{"s3dr_plan", format},
-                                      {"owner", owner},
-                                      {"changes", plan_to_json(plan).at("changes")},
-                                      {"created", std::move(declared)}}) +
+  return json::serialize(json::object{
+             {"s3dr_plan", format}, {"owner", owner}, {"changes", plan_to_json(plan).at("changes")}}) +
          "\n";
 }
 
@@ -70,8 +64,7 @@ std::optional<std::string> why_stale(const std::string& text, const DeploymentPl
   if (saved_owner == nullptr || *saved_owner != json::value(owner))
     throw refuse("it is of another deployment than " + owner);
   const json::value* changes = root->if_contains("changes");
-  const json::value* created = root->if_contains("created");
-  if (changes == nullptr || !changes->is_array() || created == nullptr) throw refuse("it is damaged");
+  if (changes == nullptr || !changes->is_array()) throw refuse("it is damaged");
   const json::value current = json::parse(write_plan_file(now, owner));
   const json::array& before = changes->get_array();
   const json::array& after = current.at("changes").get_array();
@@ -79,7 +72,6 @@ std::optional<std::string> why_stale(const std::string& text, const DeploymentPl
     if (before[i] != after[i]) return name_of(after[i]) + " is not as it was when the plan was made";
   }
   if (before.size() != after.size()) return "there are more or fewer resources than when the plan was made";
-  if (*created != current.at("created")) return "what would be created is not what the plan says";
   return std::nullopt;
 }
 

@@ -9,7 +9,8 @@
 
 namespace s3dr::deploy {
 
-// Every change with its fields, as JSON: also what `--output json` prints.
+// Every change with its fields and all that is declared of the resource, as JSON: also what `--output json`
+// prints, and what the templates and the playbook under deploy/ are compared with.
 boost::json::object plan_to_json(const DeploymentPlan& plan);
 
 // The text of the file. `owner` names the deployment.

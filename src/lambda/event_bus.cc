@@ -20,7 +20,7 @@ std::string text_of(const json::object& object, std::string_view name) {
   return text == nullptr ? std::string() : std::string(*text);
 }
 
-// What the bus says of one entry. Codes: docs/protocol-host.md, EventBridge.
+// What the bus says of one entry. Codes: docs/protocol/function-host.md.
 ErrorKind kind_of(std::string_view code) {
   if (code == "ThrottlingException" || code == "ThrottledException") return ErrorKind::throttled;
   if (code == "InternalFailure" || code == "InternalException" || code == "InternalError")

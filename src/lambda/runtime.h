@@ -1,4 +1,4 @@
-// The Lambda Runtime API (docs/protocol-host.md): the loop that fetches one invocation after the
+// The Lambda Runtime API (docs/protocol/function-host.md): the loop that fetches one invocation after the
 // other and gives back its result. Plain HTTP to the host that AWS_LAMBDA_RUNTIME_API names. Knows nothing of
 // what an event means; handler.h does.
 #pragma once

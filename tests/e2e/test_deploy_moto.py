@@ -199,6 +199,21 @@ class Installs(DeployTest):
             location = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"]
             self.assertEqual(location, None if region == "us-east-1" else region)
 
+    def test_running_again_keeps_every_subscription(self):
+        self.apply()
+        sns = self.client("sns")
+        topic = f"arn:aws:sns:{source_region}:{account}:s3dr-enable_replication"
+        pager = f"arn:aws:sqs:{source_region}:{account}:s3dr-dead-letters"
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=pager)
+        before = {one["SubscriptionArn"]: one["Endpoint"] for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]}
+        self.assertEqual(len(before), 2)
+        # Everything that has to do with the topic is changed by hand, so that the next run has something to do.
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="mine")
+        self.client("lambda").update_function_configuration(FunctionName="s3dr-enable_replication", MemorySize=512)
+        self.assertEqual(self.apply()["updated"], 2)
+        after = {one["SubscriptionArn"]: one["Endpoint"] for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]}
+        self.assertEqual(after, before)
+
     def test_two_accounts(self):
         self.write_config(other_account)
         self.apply()

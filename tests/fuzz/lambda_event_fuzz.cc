@@ -1,5 +1,7 @@
-// libFuzzer: any bytes as the event of each of the three functions, through the whole handler over an empty
-// world. Never a crash, never an endless run; the result is JSON, and what asks for nothing makes no call.
+// libFuzzer: any bytes as the event of each of the three functions, through the whole handler over a world
+// with one tagged bucket. Never a crash, never an endless run; the result is JSON, what asks for nothing
+// makes no call, and no event makes anything but what the tag asks for.
+// tests/unit/lambda/malformed_input_test.cc has the cases by name.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
@@ -28,8 +30,21 @@ class CountingBus : public lambda::EventBus {
   }
 };
 
+const s3::BucketName tagged = s3::BucketName::parse("ledger"),
+                     its_replica = s3::BucketName::parse("ledger-dr");
+
+void check_world(const test::ModelWorld& world) {
+  for (const auto& [name, bucket] : world.buckets) check(name == tagged || name == its_replica);
+  const test::ModelBucket& source = world.buckets.at(tagged);
+  check(source.tags == s3::TagSet{{"dr", "true"}});
+  if (!source.replication) return;
+  check(source.replication->rules.size() == 1);
+  check(source.replication->rules[0].status == s3::Switch::enabled);  // also after a forged "pause"
+}
+
 void handle(dr::Executor function, const std::string& event) {
   test::FakePorts ports;
+  ports.world.add_source(tagged, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
   test::ManualClock clock;
   CountingBus bus;
   lambda::JsonLog log(clock, LogLevel::debug, [](const std::string& line) { boost::json::parse(line); });
@@ -64,6 +79,7 @@ void handle(dr::Executor function, const std::string& event) {
   while (io.poll() > 0) io.restart();
   check(!failure);
   boost::json::parse(reply->result);
+  check_world(ports.world);
   const lambda::Input input = lambda::read_input(function, ports.world.policy, event, "r-1");
   if (input.messages.empty() && !input.sweep) check(ports.calls.empty() && !reply->failure);
   if (input.messages.empty() && !input.sweep) check(!input.refused.empty() || !input.ignored.empty());

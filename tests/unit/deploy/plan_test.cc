@@ -228,10 +228,30 @@ TEST(PlanFile, AnythingElseIsStaleAndSaysWhat) {
   EXPECT_TRUE(why_stale(file, plan(declare(bigger), {}, ours), ours.owner));
 }
 
+// What the templates and the playbook are compared with: also of what is live already.
+TEST(PlanFile, SaysOfEveryResourceAllThatIsDeclared) {
+  LiveResources live;
+  for (const Resource& resource : declared) {
+    if (resource.kind != Kind::rule) live.emplace(resource.id(), FakeKinds::whole(resource));
+  }
+  const boost::json::object written = plan_to_json(plan(declared, live, ours));
+  std::map<std::string, boost::json::value> properties;
+  for (const auto& change : written.at("changes").as_array())
+    properties[std::string(change.at("id").as_string())] = change.at("properties");
+  std::size_t wanted = 0;
+  for (const Resource& resource : declared) {
+    if (!resource.wanted) continue;
+    ++wanted;
+    ASSERT_TRUE(properties.contains(resource.id())) << resource.id();
+    EXPECT_EQ(properties.at(resource.id()), boost::json::value(resource.properties)) << resource.id();
+  }
+  EXPECT_GE(wanted, 37u);
+}
+
 TEST(PlanFile, WhatIsNoPlanFileIsRefused) {
   const DeploymentPlan now = plan(declared, {}, ours);
-  for (const char* text : {"", "{", "[]", "{}", R"({"s3dr_plan":2})", R"({"s3dr_plan":1,"owner":"other"})",
-                           R"({"s3dr_plan":1,"owner":"s3dr/us-west-2/us-east-1","changes":1})"}) {
+  for (const char* text : {"", "{", "[]", "{}", R"({"s3dr_plan":1})", R"({"s3dr_plan":2,"owner":"other"})",
+                           R"({"s3dr_plan":2,"owner":"s3dr/us-west-2/us-east-1","changes":1})"}) {
     EXPECT_THROW(static_cast<void>(why_stale(text, now, ours.owner)), Error) << text;
   }
 }

@@ -1,88 +1,16 @@
 // What Lambda is told: over the model of two regions, with a clock that moves only while everything waits.
 #include "lambda/handler.h"
 
-#include <boost/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "base/error.h"
-#include "lambda_fixture.h"
-#include "support/fake_ports.h"
+#include "handling_fixture.h"
 
 namespace s3dr::lambda {
 namespace {
 
-namespace json = boost::json;
 using dr::Executor;
-
-const s3::BucketName ledger = s3::BucketName::parse("ledger");
-
-class KeptBus : public EventBus {
- public:
-  std::vector<BusEvent> events;
-  std::optional<Error> failure;
-  Task<> put(std::vector<BusEvent> given) override {
-    if (failure) throw *failure;
-    for (BusEvent& event : given) events.push_back(std::move(event));
-    co_return;
-  }
-};
-
-struct Handling : testing::Test {
-  test::FakePorts ports;
-  boost::asio::io_context io;
-  test::ManualClock clock;
-  LoggedLines logged;
-  JsonLog log{clock, LogLevel::debug, logged.sink()};
-  KeptBus bus;
-  HandlerOptions options;
-
-  functions::Context context() {
-    const functions::Context fake = ports.context();
-    return {fake.source,
-            fake.destination,
-            fake.records,
-            fake.jobs,
-            fake.to_destination_bucket_check,
-            fake.to_enable_replication,
-            clock,
-            fake.random,
-            log,
-            fake.policy};
-  }
-  Reply handle(Executor function, const std::string& event, milliseconds time = milliseconds(60'000)) {
-    Handler handler(function, context(), bus, log, options);
-    Invocation invocation;
-    invocation.request_id = "r-1";
-    invocation.event = event;
-    invocation.deadline = clock.now() + time;
-    return run_in_time(io, clock, handler.handle(std::move(invocation)));
-  }
-  static json::object result(const Reply& reply) { return json::parse(reply.result).as_object(); }
-  std::string message(const s3::BucketName& bucket, dr::MessageKind kind = dr::MessageKind::ensure) {
-    return dr::to_json(dr::message_for(ports.world.policy, kind, bucket, "c1"));
-  }
-  std::string delivery(const std::vector<std::string>& texts) {
-    json::array records;
-    for (const std::string& text : texts)
-      records.push_back({{"EventSource", "aws:sns"}, {"Sns", {{"Message", text}}}});
-    return json::serialize(json::object{{"Records", std::move(records)}});
-  }
-  static std::string tagging_event(const std::string& bucket) {
-    return R"({"source":"aws.s3","id":"e-1","detail":{"eventSource":"s3.amazonaws.com","eventName":"PutBucketTagging",)"
-           R"("requestParameters":{"bucketName":")" +
-           bucket + R"("}}})";
-  }
-  // The flow over deliveries, as SNS makes them, until no message is left.
-  void flow(const std::string& event) {
-    EXPECT_FALSE(handle(Executor::source_bucket_check, event).failure);
-    for (int i = 0; i < 20 && !ports.queue.empty(); ++i) {
-      const auto [to, text] = ports.queue.front();
-      ports.queue.pop_front();
-      EXPECT_FALSE(handle(to, delivery({text})).failure) << logged.text;
-    }
-    EXPECT_TRUE(ports.queue.empty());
-  }
-};
 
 TEST_F(Handling, an_event_becomes_a_replica_over_the_deliveries_of_three_functions) {
   ports.world.add_source(ledger, {{"dr", "true"}});
@@ -95,39 +23,6 @@ TEST_F(Handling, an_event_becomes_a_replica_over_the_deliveries_of_three_functio
   const auto writes = ports.writes.size();
   flow(tagging_event("ledger"));
   EXPECT_EQ(ports.writes.size(), writes) << "the second time there is nothing to write";
-}
-
-TEST_F(Handling, an_untagged_bucket_is_no_crash_and_no_write) {
-  ports.world.add_source(ledger, {});
-  ports.world.buckets.at(ledger).tags.reset();  // NoSuchTagSet
-  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
-  EXPECT_FALSE(reply.failure);
-  EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "nothing to do");
-  EXPECT_TRUE(ports.writes.empty());
-}
-
-TEST_F(Handling, the_live_tags_count_and_not_those_of_the_event) {
-  ports.world.add_source(ledger, {{"dr", "false"}});
-  std::string event = tagging_event("ledger");
-  event.replace(event.find("{\"bucketName\""), 1,
-                R"({"Tagging":{"TagSet":{"Tag":{"Key":"dr","Value":"true"}}},)");
-  handle(Executor::source_bucket_check, event);
-  EXPECT_TRUE(ports.writes.empty());
-  EXPECT_TRUE(ports.queue.empty());
-}
-
-TEST_F(Handling, all_records_are_handled_also_behind_a_malformed_one) {
-  for (const char* name : {"one", "two"})
-    ports.world.add_source(s3::BucketName::parse(name), {{"dr", "true"}}).versioning =
-        s3::Versioning::enabled;
-  const Reply reply = handle(
-      Executor::destination_bucket_check,
-      delivery({message(s3::BucketName::parse("one")), "three", message(s3::BucketName::parse("two"))}));
-  EXPECT_FALSE(reply.failure) << "what is malformed would be no better the next time";
-  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("one-dr")));
-  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("two-dr")));
-  EXPECT_EQ(logged.with("refused").size(), 1U);
-  EXPECT_EQ(result(reply).at("refused").as_array().size(), 1U);
 }
 
 TEST_F(Handling, every_line_carries_the_request_id_and_looked_says_bucket_and_outcome) {
@@ -296,56 +191,6 @@ TEST_F(Handling, malformed_events_are_acknowledged_without_a_single_call) {
   }
   EXPECT_TRUE(ports.calls.empty());
   EXPECT_EQ(logged.with("refused").size(), 12U);
-}
-
-TEST_F(Handling, an_error_is_never_read_as_not_configured_and_no_rule_is_overwritten) {
-  ports.world.add_source(ledger, {{"dr", "true"}});
-  flow(tagging_event("ledger"));
-  const auto before = ports.world.buckets;
-  const auto writes = ports.writes.size();
-  for (const ErrorKind kind : {ErrorKind::denied, ErrorKind::throttled, ErrorKind::unavailable,
-                               ErrorKind::corrupt, ErrorKind::outcome_unknown}) {
-    ports.before = [&](const test::Call& call) {
-      if (call.name == "source.get_bucket_replication") throw Error(kind, "planted");
-    };
-    handle(Executor::enable_replication, delivery({message(ledger)}), milliseconds(10'000));
-    EXPECT_EQ(ports.writes.size(), writes) << to_string(kind);
-  }
-  EXPECT_EQ(ports.world.buckets, before);
-}
-
-TEST_F(Handling, every_rule_is_looked_at_and_those_of_others_are_kept) {
-  ports.world.add_source(ledger, {{"dr", "true"}});
-  ports.world.add_destination(s3::BucketName::parse("theirs")).versioning = s3::Versioning::enabled;
-  flow(tagging_event("ledger"));
-  auto& configuration = *ports.world.buckets.at(ledger).replication;
-  s3::ReplicationRule foreign;
-  foreign.id = "theirs";
-  foreign.destination.bucket_arn = "arn:aws:s3:::theirs";
-  foreign.priority = 7;
-  foreign.filter = s3::ReplicationFilter{"logs/", {}};
-  foreign.delete_marker_replication = s3::Switch::disabled;
-  configuration.rules.insert(configuration.rules.begin(), foreign);
-  const auto writes = ports.writes.size();
-  flow(tagging_event("ledger"));
-  EXPECT_EQ(ports.writes.size(), writes) << "ours stands behind the rule of others and is as it should be";
-  configuration.rules.at(1).status = s3::Switch::disabled;  // ours, by hand
-  flow(tagging_event("ledger"));
-  EXPECT_EQ(configuration.rules.size(), 2U);
-  EXPECT_TRUE(std::find(configuration.rules.begin(), configuration.rules.end(), foreign) !=
-              configuration.rules.end());
-  for (const s3::ReplicationRule& rule : configuration.rules) EXPECT_EQ(rule.status, s3::Switch::enabled);
-}
-
-TEST_F(Handling, an_untagged_bucket_is_paused_and_its_replica_kept) {
-  ports.world.add_source(ledger, {{"dr", "true"}});
-  flow(tagging_event("ledger"));
-  ports.world.buckets.at(ledger).tags.reset();
-  flow(R"({"source":"aws.s3","detail":{"eventName":"DeleteBucketTagging",)"
-       R"("requestParameters":{"bucketName":"ledger"}}})");
-  EXPECT_EQ(ports.world.buckets.at(ledger).replication->rules.at(0).status, s3::Switch::disabled);
-  EXPECT_EQ(ports.world.record(ledger)->state, dr::State::paused);
-  EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("ledger-dr")));
 }
 
 // --- the scheduled sweep
