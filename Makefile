@@ -1,7 +1,7 @@
 # The doors of the project. `make` alone lists them. Everything real is in scripts/ and CMake.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo test test-full build package lint bench asan tsan fuzz check-fresh clean
+.PHONY: help demo demo-serve test test-full build package lint bench asan tsan fuzz check-fresh clean
 
 # A directory tree for the demo to upload instead of the Boost headers.
 DEMO_INPUT ?=
@@ -11,18 +11,23 @@ help:  ## this list
 	@echo "make targets:"
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
 
-demo:  ## install what is needed, build, and watch a bucket being protected (DEMO_INPUT=dir takes another tree)
+demo:  ## install what is needed, build, deploy the functions into a cloud of two regions, and watch a bucket being protected (DEMO_INPUT=dir takes another tree)
 	@scripts/install-packages build
 	@scripts/demo
+
+demo-serve:  ## the same with the controller (s3dr serve) instead of functions
+	@scripts/install-packages build
+	@scripts/demo --serve
 
 test:  ## install what is needed, build, and run all tests
 	@scripts/install-packages build test
 	@scripts/build release
 	@scripts/run-tests
 
-test-full:  ## the same, with the long crash matrices against real processes
-	@scripts/install-packages build test
+test-full:  ## the same, with the long crash matrices against real processes, and the package for AWS built twice
+	@scripts/install-packages build test package
 	@scripts/build release
+	@scripts/package
 	@scripts/run-tests --full
 
 build:  ## build everything into build/release
@@ -38,7 +43,7 @@ lint:  ## formatting, layers, file sizes, banned calls, clang-tidy
 	@scripts/lint
 
 bench:  ## run the benchmarks (figures, no thresholds)
-	@scripts/install-packages build test
+	@scripts/install-packages build test package
 	@scripts/bench
 
 asan:  ## unit, property and simulation tests under AddressSanitizer and UBSan

@@ -101,7 +101,16 @@ def big_table(report):
     return table(f"Cloud: one object of {report['big_mib']} MiB", ["", "MiB/s", "per client CPU s", "per server CPU s"], rows)
 
 
-def protect_table(protect):
+def function_table(cold):
+    ours, peer = cold["ours"], cold["peer_figures"]
+    rows = [[name, number(ours[key], digits), number(peer[key], digits), number(peer[key] / ours[key], 1)]
+            for name, key, digits in (("CPU, s", "cpu_seconds", 3), ("wall, s", "wall_seconds", 3),
+                                      ("peak memory, MiB", "peak_mib", 1), ("requests", "requests", 0))]
+    title = f"source_bucket_check: one cold process, one event, exit; median of {cold['runs']} ({cold['package']['kind']}; {cold['peer']})"
+    return table(title, ["", "s3dr", "boto3", "ratio"], rows)
+
+
+def protect_table(title, protect):
     def row(name, seconds, steps):
         shown = ", ".join(f"{state} {at:.2f}" for state, at in sorted(steps.items(), key=lambda item: item[1]))
         return [f"{name} ({shown})" if shown else name, number(seconds, 2)]
@@ -110,7 +119,7 @@ def protect_table(protect):
     rows = [row("first bucket after the start", protect["cold_seconds"], protect["cold_steps"])]
     if warm:
         rows.append(row(f"median of {warm} more", protect["warm_median_seconds"], {}))
-    return table("From tag to verified, empty bucket", ["", "seconds"], rows)
+    return table(title, ["", "seconds"], rows)
 
 
 def tables(report):
@@ -124,7 +133,12 @@ def tables(report):
     if "client" in report:
         parts.append(client_table(report["client"]))
     if "tag_to_verified" in report:
-        parts.append(protect_table(report["tag_to_verified"]))
+        parts.append(protect_table("From tag to verified, empty bucket, controller", report["tag_to_verified"]))
+    if "tag_to_verified_deployed" in report:
+        deployed = report["tag_to_verified_deployed"]
+        parts.append(protect_table(f"From tag to verified, empty bucket, deployed functions ({deployed['program']})", deployed))
+    if report.get("cold_function"):
+        parts.append(function_table(report["cold_function"]))
     if "cloud" in report:
         parts.append(cloud_table("Cloud: 32 connections, objects of 4 KiB, pages of 1,000 keys", report["cloud"]["s3dr"]))
         parts.append(big_table(report))

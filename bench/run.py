@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built s3dr against its own cloud: the client, the way from tag to verified, and the cloud.
+"""Measures the built s3dr against its own cloud: the client, the way from tag to verified, a function, and the cloud.
 
 Prints tables and writes everything, with the machine it ran on, to build/bench/figures.json. There are no thresholds.
 docs/benchmarks.md says what each figure means. What a peer needs and does not find is skipped by name."""
@@ -19,11 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import figures
+from cold_function import ColdFunction
 from servers import Cloud, Controller, Moto, NotThere
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["put", "get", "head", "list"]
 CONNECTIONS = 32
+PARTS = ["protect", "deployed", "function", "throughput", "moto"]
 
 
 def progress(text):
@@ -45,6 +47,7 @@ class Bench:
         self.seconds = given.seconds
         self.big_mib = given.big_mib
         self.warm = given.warm
+        self.cold_runs = given.cold_runs
         self.peer_python = given.peer_python
         self.folder = folder
         self.skipped = []
@@ -71,8 +74,21 @@ class Bench:
     def protect(self):
         progress(f"tag to verified: one cold bucket, {self.warm} warm ones")
         with Cloud(self.binary, self.folder / "protect") as cloud, Controller(self.binary, cloud) as controller:
-            command = [self.programs / "protect_bench", "--config", controller.config, "--buckets", 1 + self.warm]
-            runs = json_of(command, cloud.environment)
+            return self.tag_to_verified(cloud, controller.config)
+
+    def deployed(self):
+        """The same through the functions, each a Lambda process of the cloud; the verification is protect_bench's own."""
+        progress(f"tag to verified through deployed functions: first invocations, then {self.warm} warm")
+        with Cloud(self.binary, self.folder / "deployed") as cloud:
+            config = cloud.folder / "s3dr.yaml"
+            said = json_of([self.binary, "deploy", "package", "--here", "--output", "json"], cloud.environment)
+            # Without the self-test, which would run each function once: the first bucket meets no process.
+            json_of([self.binary, "deploy", "apply", "--config", config, "--no-self-test", "--no-alarms", "--output", "json"], cloud.environment)
+            return self.tag_to_verified(cloud, config, "--verify") | {"program": said["kind"]}
+
+    def tag_to_verified(self, cloud, config, *more):
+        command = [self.programs / "protect_bench", "--config", config, "--buckets", 1 + self.warm, *more]
+        runs = json_of(command, cloud.environment)
         warm = [run["seconds"] for run in runs[1:]]
         return {
             "cold_seconds": runs[0]["seconds"],
@@ -81,6 +97,16 @@ class Bench:
             "cold_steps": runs[0]["steps"],
             "last_steps": runs[-1]["steps"],
         }
+
+    def cold_function(self):
+        """None when a peer or the package cannot be had."""
+        progress(f"source_bucket_check: {self.cold_runs} cold processes each, ours and boto3")
+        try:
+            with Cloud(self.binary, self.folder / "function") as cloud:
+                return ColdFunction(self.binary, cloud, self.folder / "function", self.peer_python).measure(self.cold_runs)
+        except NotThere as reason:
+            self.skipped.append(f"source_bucket_check beside boto3: {reason}")
+            return None
 
     def client_and_cloud(self):
         result = {}
@@ -121,8 +147,9 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=3, help="of each operation (default: 3)")
     parser.add_argument("--big-mib", type=int, default=256, help="size of the big object (default: 256)")
     parser.add_argument("--warm", type=int, default=5, help="buckets after the first one (default: 5)")
+    parser.add_argument("--cold-runs", type=int, default=15, help="cold processes of a function (default: 15)")
     parser.add_argument("--peer-python", default="/usr/bin/python3", help="the one with Debian's python3-boto3")
-    parser.add_argument("--only", choices=["protect", "throughput", "moto"], action="append", help="these parts")
+    parser.add_argument("--only", choices=PARTS, action="append", help="these parts")
     parser.add_argument("--output", type=Path, default=ROOT / "build/bench/figures.json")
     return parser.parse_args()
 
@@ -130,7 +157,7 @@ def arguments():
 def main():
     given = arguments()
     given.build = given.build.resolve()
-    parts = given.only or ["protect", "throughput", "moto"]
+    parts = given.only or PARTS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended, too
     given.output.parent.mkdir(parents=True, exist_ok=True)
     # On the file system of the build folder: where durable writes go is part of the figures.
@@ -141,6 +168,10 @@ def main():
                   "machine": figures.machine(folder), "seconds_per_operation": given.seconds, "big_mib": given.big_mib}
         if "protect" in parts:
             report["tag_to_verified"] = bench.protect()
+        if "deployed" in parts:
+            report["tag_to_verified_deployed"] = bench.deployed()
+        if "function" in parts:
+            report["cold_function"] = bench.cold_function()
         if "throughput" in parts:
             report.update(bench.client_and_cloud())
         if "moto" in parts:

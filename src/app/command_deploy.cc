@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/command.h"
+#include "app/command_deploy_package.h"
 #include "app/deploy_access.h"
 #include "app/deploy_output.h"
 #include "app/output.h"
@@ -229,6 +230,8 @@ void add_deploy_command(CLI::App& app, CommandContext& context) {
                                  "s3dr deploy status");
   add_deploy_options(*status, command->options);
   status->callback([command, &context] { status_command(*command, context); });
+
+  add_deploy_package_command(*deploy, context);
 }
 
 }  // namespace s3dr::app

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <memory>
 #include <optional>
 #include <utility>
 
-#include "app/demo_traffic.h"
+#include "app/demo_deploy.h"
+#include "app/demo_processes.h"
+#include "app/demo_report.h"
 #include "app/demo_watch.h"
 #include "app/output.h"
 #include "app/verification_output.h"
@@ -15,59 +15,13 @@
 #include "base/cleanup.h"
 #include "base/encoding.h"
 #include "base/task_group.h"
-#include "cloud/child_process.h"
 #include "control/verification.h"
 
 namespace s3dr::app {
 namespace {
 
-constexpr milliseconds cloud_ready_max(30'000);
-constexpr milliseconds stop_grace(8'000);
 constexpr milliseconds traffic_after_backfill(2'000);
 constexpr milliseconds last_comparison_max(120'000);
-
-// The demo's processes: the cloud's supervisor (which has one a region) and the controller.
-struct Processes {
-  std::string folder;
-  std::optional<cloud::ChildProcess> cloud, serve;
-
-  void start_cloud() {
-    cloud.emplace(cloud::ChildOptions{{"cloud", "start", "--data", folder}, folder + "/cloud.log", true});
-  }
-  void start_serve(const std::string& config) {
-    serve.emplace(cloud::ChildOptions{{"serve", "--config", config}, folder + "/serve.log", false});
-  }
-  void check() {
-    check_one(cloud, "the cloud");
-    check_one(serve, "the controller");
-  }
-  static void check_one(std::optional<cloud::ChildProcess>& child, const char* name) {
-    if (!child || child->running()) return;
-    throw Error(ErrorKind::unavailable, std::string(name) + " ended: " + child->ending())
-        .with_resource(child->log_path());
-  }
-  Task<> stop(Clock& clock) {
-    if (serve) co_await serve->stop(clock, stop_grace);
-    if (cloud) co_await cloud->stop(clock, stop_grace);
-  }
-};
-
-cloud::Installation make_installation(const std::string& folder, Clock& clock) {
-  const auto random = make_system_random();
-  cloud::InstallationOptions options;
-  options.folder = folder;
-  options.regions = {s3::Region::parse("us-west-2"), s3::Region::parse("us-east-2")};
-  options.port_base = 0;
-  options.serve_address = "127.0.0.1:0";
-  return cloud::open_installation(options, clock, *random);
-}
-
-// For us and for the processes we start.
-void use_profiles_of(const cloud::Installation& installation) {
-  ::setenv("AWS_SHARED_CREDENTIALS_FILE", installation.credentials_path().c_str(), 1);
-  ::setenv("AWS_CONFIG_FILE", installation.config_path().c_str(), 1);
-  ::setenv("AWS_CA_BUNDLE", installation.ca_path().c_str(), 1);
-}
 
 std::string bucket_name(Instant now) {
   std::string text = "demo-" + lower_case(to_amz_date(now));  // demo-20260801t101500z
@@ -75,55 +29,56 @@ std::string bucket_name(Instant now) {
   return text;
 }
 
-std::string seconds(milliseconds duration) {
-  return fmt::format("{:.1f} s", static_cast<double>(duration.count()) / 1000.0);
-}
-
 class Demo {
  public:
-  Demo(boost::asio::any_io_executor executor, const DemoPlan& plan, Clock& clock, Processes& processes,
+  Demo(boost::asio::any_io_executor executor, const DemoPlan& plan, Clock& clock, DemoProcesses& processes,
        Log& log)
       : executor_(std::move(executor)), plan_(plan), clock_(clock), processes_(processes), log_(log) {}
 
   Task<> run();
 
  private:
+  bool is_deployed() const { return plan_.way == DemoWay::deployed; }
   Task<> start();
+  Task<> deploy(const Config& config);
   Task<> fill(World& world, client::ObjectWriter& writer);
   Task<> protect(World& world, client::ObjectWriter& writer);
   Task<> follow(DemoWatch& watch, TaskGroup& writing);
   Task<control::VerificationResult> compare_all(World& world, DemoWatch& watch);
-  std::string summary() const;
-  std::string next_steps() const;
   void say(const std::string& text) { progress_.step(timed(clock_.uptime() - started_, text)); }
 
   boost::asio::any_io_executor executor_;
   const DemoPlan& plan_;
   Clock& clock_;
-  Processes& processes_;
+  DemoProcesses& processes_;
   Log& log_;
   Progress progress_;
   std::optional<cloud::Installation> installation_;
   s3::BucketName bucket_;
-  milliseconds started_{0}, upload_time_{0}, all_equal_{0};
-  UploadProgress uploaded_;
-  Traffic traffic_;
-  Milestones milestones_;
-  control::VerificationResult result_;
+  milliseconds started_{0};
+  DemoOutcome outcome_;
 };
 
 Task<> Demo::start() {
-  installation_ = make_installation(plan_.folder, clock_);
+  installation_ = make_demo_installation(plan_.folder, clock_);
   use_profiles_of(*installation_);
-  processes_.start_cloud();
-  try {
-    co_await processes_.cloud->wait_ready(clock_, cloud_ready_max);
-  } catch (const Error& error) {
-    throw Error(error.kind(), "the cloud " + error.message()).with_resource(error.resource());
-  }
-  processes_.start_serve(installation_->serve_config_path());
-  say(fmt::format("{} and {} are running, each in a process of its own; so is the controller (s3dr serve)",
-                  installation_->regions[0].region.text(), installation_->regions[1].region.text()));
+  co_await processes_.start_cloud(clock_);
+  if (!is_deployed()) processes_.start_controller(installation_->serve_config_path());
+  say(fmt::format("{} and {} are running, each in a process of its own{}",
+                  installation_->regions[0].region.text(), installation_->regions[1].region.text(),
+                  is_deployed() ? "" : "; so is the controller (s3dr serve)"));
+  if (plan_.goes_on) say("with what the last run left in them, functions and buckets (--fresh begins anew)");
+}
+
+Task<> Demo::deploy(const Config& config) {
+  const milliseconds begun = clock_.uptime();
+  Telling tell;
+  tell.step = [this](const std::string& text) { say(text); };
+  tell.moving = [this](const std::string& text) {
+    progress_.moving(timed(clock_.uptime() - started_, text));
+  };
+  co_await deploy_into_cloud(executor_, config, plan_.package, tell, log_);
+  outcome_.deploy_time = clock_.uptime() - begun;
 }
 
 Task<> Demo::fill(World& world, client::ObjectWriter& writer) {
@@ -145,16 +100,16 @@ Task<> Demo::fill(World& world, client::ObjectWriter& writer) {
     processes_.check();
     if (tenths < 4) say(text);
   };
-  uploaded_ = co_await upload_all(writer, bucket_, plan_.tree, plan_.large_bytes, changed);
-  upload_time_ = clock_.uptime() - begun;
-  say(fmt::format("uploaded {} objects, {} in {}", format_count(uploaded_.objects),
-                  format_bytes(uploaded_.bytes), seconds(upload_time_)));
+  outcome_.uploaded = co_await upload_all(writer, bucket_, plan_.tree, plan_.large_bytes, changed);
+  outcome_.upload_time = clock_.uptime() - begun;
+  say(fmt::format("uploaded {} objects, {} in {}", format_count(outcome_.uploaded.objects),
+                  format_bytes(outcome_.uploaded.bytes), seconds_text(outcome_.upload_time)));
 }
 
 Task<> Demo::follow(DemoWatch& watch, TaskGroup& writing) {
   co_await watch.until_backfilled();
   co_await clock_.sleep(traffic_after_backfill);
-  traffic_.stop = true;
+  outcome_.traffic.stop = true;
   co_await writing.wait();  // the last write ends, and is counted
 }
 
@@ -188,66 +143,41 @@ Task<> Demo::protect(World& world, client::ObjectWriter& writer) {
   progress_.step(timed(watch.since_tag(), "new objects keep arriving, others are overwritten and deleted"));
   TaskGroup group(executor_);
   TaskGroup* tasks = &group;
-  group.spawn(keep_writing(writer, bucket_, plan_.tree, traffic_));
+  group.spawn(keep_writing(writer, bucket_, plan_.tree, outcome_.traffic));
   co_await with_clean_up(follow(watch, group), [tasks] { return tasks->cancel_and_join(); });
+  progress_.step(timed(watch.since_tag(), fmt::format("meanwhile {} created, {} overwritten, {} deleted",
+                                                      outcome_.traffic.created, outcome_.traffic.overwritten,
+                                                      outcome_.traffic.deleted)));
+  if (is_deployed()) {
+    progress_.step(
+        timed(watch.since_tag(),
+              "functions read no data: comparing here, as s3dr verify does, with the demo's own keys"));
+  } else {
+    co_await watch.until_verified();
+    progress_.step(timed(watch.since_tag(), "verified by the controller, and recorded"));
+  }
+  outcome_.result = co_await compare_all(world, watch);
+  outcome_.milestones = watch.milestones();
+  if (is_deployed()) outcome_.milestones.verified = watch.since_tag();
   progress_.step(
-      timed(watch.since_tag(), fmt::format("meanwhile {} created, {} overwritten, {} deleted",
-                                           traffic_.created, traffic_.overwritten, traffic_.deleted)));
-  co_await watch.until_verified();
-  progress_.step(timed(watch.since_tag(), "verified by the controller, and recorded"));
-  result_ = co_await compare_all(world, watch);
-  all_equal_ = watch.since_tag();
-  milestones_ = watch.milestones();
-  progress_.step(timed(all_equal_, "compared once more, with all that arrived meanwhile: equal"));
-}
-
-std::string Demo::summary() const {
-  const transfer::VerifyReport& report = result_.report;
-  return render_facts(
-      {{"bucket", bucket_.text() + " in " + installation_->regions[0].region.text()},
-       {"replica", milestones_.replica_bucket.text() + " in " + installation_->regions[1].region.text()},
-       {"versions", format_count(report.versions_equal) + " equal of " + format_count(report.versions) +
-                        ", by checksum, metadata, tags and order"},
-       {"delete markers", format_count(report.markers_equal)},
-       {"keys", format_count(report.keys) + ", of which odd " + format_count(report.odd_keys)},
-       {"differences", format_count(report.differences_total)},
-       {"arriving", format_count(report.arriving)},
-       {"uploaded", format_bytes(uploaded_.bytes) + " in " + seconds(upload_time_)},
-       {"written meanwhile", format_count(traffic_.total())},
-       {"tag to rule live", seconds(milestones_.rule)},
-       {"tag to backfilled", seconds(milestones_.backfilled)},
-       {"tag to verified", seconds(milestones_.verified)}});
-}
-
-std::string Demo::next_steps() const {
-  const std::string& folder = installation_->folder;
-  return fmt::format(
-      "\nLook around:\n"
-      "  export AWS_SHARED_CREDENTIALS_FILE={} AWS_CONFIG_FILE={} AWS_CA_BUNDLE={}\n"
-      "  s3dr cloud start --data {}\n"
-      "  s3dr serve --config {}        (in another terminal)\n"
-      "  s3dr status --config {}\n"
-      "  aws --profile {} s3api list-object-versions --bucket {} --max-items 5\n"
-      "Lose a region: kill -9 the PID that `s3dr cloud status --data {}` shows for {}, write to the\n"
-      "  bucket, `s3dr cloud start --data {} {}`, and watch\n"
-      "  `s3dr verify {} --wait --config {}`.\n"
-      "Logs: {}/serve.log, cloud.log, */region.log, */access.log\n",
-      installation_->credentials_path(), installation_->config_path(), installation_->ca_path(), folder,
-      installation_->serve_config_path(), installation_->serve_config_path(),
-      cloud::Installation::profile(installation_->accounts[0], installation_->regions[1].region),
-      milestones_.replica_bucket.text(), folder, installation_->regions[1].region.text(), folder,
-      installation_->regions[1].region.text(), bucket_.text(), installation_->serve_config_path(), folder);
+      timed(watch.since_tag(), is_deployed() ? "verified: all versions are equal; recorded"
+                                             : "compared once more, with all that arrived meanwhile: equal"));
 }
 
 Task<> Demo::run() {
   started_ = clock_.uptime();
   co_await start();
-  World world(executor_, read_config(installation_->serve_config_path()), log_);
+  const Config config = read_config(installation_->serve_config_path());
+  World world(executor_, config, log_);
+  if (is_deployed()) co_await deploy(config);
   client::ObjectWriter writer(world.source_client(), world.config().source.account);
   co_await fill(world, writer);
   co_await protect(world, writer);
+  if (is_deployed()) outcome_.functions = co_await functions_health(executor_, config, log_);
   progress_.finish();
-  print("\nVERIFIED\n" + summary() + next_steps());
+  outcome_.bucket = bucket_;
+  print("\nVERIFIED\n" + summary_of(outcome_, *installation_) +
+        next_steps(plan_.way, outcome_, *installation_));
   if (!plan_.keep) co_return;
   print("\nEverything keeps running until Ctrl-C (--keep).\n");
   while (true) {
@@ -261,8 +191,8 @@ Task<> Demo::run() {
 Task<> run_demo(boost::asio::any_io_executor executor, const DemoPlan& plan, Log& log) {
   const auto clock = make_real_clock();
   Clock* const time = clock.get();
-  Processes processes{plan.folder, std::nullopt, std::nullopt};
-  Processes* const started = &processes;
+  DemoProcesses processes(plan.folder);
+  DemoProcesses* const started = &processes;
   Demo demo(executor, plan, *clock, processes, log);
   co_await with_clean_up(demo.run(), [started, time] { return started->stop(*time); });
 }

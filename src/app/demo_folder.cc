@@ -37,6 +37,20 @@ int open_and_lock(const std::string& path) {
   return file;
 }
 
+std::string read_use(int file) {
+  char text[64];
+  const ssize_t count = ::pread(file, text, sizeof text, 0);
+  return std::string(text, count > 0 ? static_cast<std::size_t>(count) : 0);
+}
+
+// Last of all: a folder whose emptying was interrupted still says what it was.
+void write_use(int file, const std::string& use) {
+  if (::ftruncate(file, 0) == 0 &&
+      ::pwrite(file, use.data(), use.size(), 0) == static_cast<ssize_t>(use.size()))
+    return;
+  throw Error(ErrorKind::invalid, "the folder cannot be marked: " + std::generic_category().message(errno));
+}
+
 // Everything but the mark goes into the folder of what is to be removed.
 void move_aside(const std::string& path) {
   const std::string aside = path + "/" + earlier;
@@ -71,7 +85,8 @@ void remove_tree(const fs::path& path, const std::stop_token& stop) {
 
 }  // namespace
 
-DemoFolder::DemoFolder(const std::string& path) : path_(fs::absolute(path).lexically_normal().string()) {
+DemoFolder::DemoFolder(const std::string& path, const std::string& use, bool keep)
+    : path_(fs::absolute(path).lexically_normal().string()) {
   if (path_.ends_with('/')) path_.pop_back();
   std::error_code failure;
   const bool marked = fs::is_regular_file(fs::symlink_status(path_ + "/" + mark, failure));
@@ -83,10 +98,17 @@ DemoFolder::DemoFolder(const std::string& path) : path_(fs::absolute(path).lexic
   fs::create_directories(path_, failure);
   ::chmod(path_.c_str(), 0700);  // keys are in it
   lock_ = open_and_lock(path_ + "/" + mark);
-  if (!marked) return;
   try {
+    if (!marked) {
+      write_use(lock_, use);
+      return;
+    }
     ::close(open_and_lock(path_ + "/supervisor.lock"));  // a cloud that was started here afterwards
-    move_aside(path_);
+    kept_ = keep && read_use(lock_) == use;
+    if (!kept_) {
+      move_aside(path_);
+      write_use(lock_, use);
+    }
   } catch (...) {
     ::close(lock_);
     throw;

@@ -4,19 +4,17 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "app/command.h"
+#include "app/function_package.h"
 #include "app/world.h"
 #include "client/service_client.h"
 
 namespace s3dr::app {
 namespace {
-
-constexpr std::uintmax_t package_bytes_max = 50u * 1024 * 1024;  // what Lambda takes in one request
 
 std::string read_file(const std::string& path, const char* what) {
   std::ifstream file(path, std::ios::binary);
@@ -29,31 +27,6 @@ std::string read_file(const std::string& path, const char* what) {
     throw error;
   }
   return text.str();
-}
-
-// Beside the program, or where `make package` puts it.
-std::string default_package(const std::string& architecture) {
-  const std::string name = "s3dr-lambda-" + architecture + ".zip";
-  std::error_code failure;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failure);
-  for (const auto& folder : {program.parent_path(), program.parent_path().parent_path() / "lambda"}) {
-    if (!failure && std::filesystem::exists(folder / name, failure)) return (folder / name).string();
-  }
-  UsageError error("there is no package " + name);
-  error.with_advice("make one with: make package; or name one with --package FILE");
-  throw error;
-}
-
-std::string read_package(const DeployOptions& options) {
-  const std::string path = options.package.empty() ? default_package(options.architecture) : options.package;
-  std::string package = read_file(path, "package");
-  std::string why;
-  if (!package.starts_with("PK")) why = "it is not a zip";
-  if (package.size() > package_bytes_max) why = "it is over 50 MiB, which Lambda does not take";
-  if (why.empty()) return package;
-  UsageError error("the package cannot be used: " + why);
-  error.with_resource(path);
-  throw error;
 }
 
 int whole(const std::string& option, const std::string& text, milliseconds unit) {
@@ -91,7 +64,7 @@ void add_deploy_options(CLI::App& command, DeployOptions& options) {
       ->type_name("PREFIX");
   command
       .add_option("--package", options.package,
-                  "the zip that the functions are made from (else the one of make package)")
+                  "the zip that the functions are made from (else: see s3dr deploy package)")
       ->type_name("FILE");
   command.add_option("--architecture", options.architecture, "x86_64 or arm64")->type_name("NAME");
   command.add_option("--memory", options.memory_mib, "memory of a function (256)")->type_name("MIB");
@@ -126,7 +99,8 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.endpoints_json = endpoints_json(config);
   settings.ca_pem = ca_pem(config);
   if (const auto why = deploy::why_invalid(settings)) throw UsageError("cannot be deployed: " + *why);
-  if (needs_package) settings.package = read_package(options);
+  if (needs_package)
+    settings.package = find_package({options.package, options.architecture, is_on_this_machine(config)}).zip;
   return settings;
 }
 

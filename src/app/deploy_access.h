@@ -19,7 +19,7 @@ namespace s3dr::app {
 struct DeployOptions {
   AccessOptions access;
   std::string name_prefix = "s3dr";
-  std::string package;  // path of the zip; empty: the one beside the program
+  std::string package;  // path of the zip; empty: app/function_package.h finds one
   std::string architecture = "x86_64";
   int memory_mib = 256;
   std::string timeout = "5m", sweep = "5m", log_retention = "30d";

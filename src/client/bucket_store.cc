@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aws/arn.h"
 #include "base/encoding.h"
 #include "client/answers.h"
 #include "s3/xml_bucket.h"
@@ -12,6 +13,15 @@ namespace {
 constexpr const char* xml_type = "application/xml";
 constexpr const char* json_type = "application/json";
 constexpr const char* us_east_1 = "us-east-1";
+
+std::string arn_of(const S3Client& client, const s3::BucketName& bucket) {
+  const std::string& region = client.region().text();
+  const std::string_view partition = region.starts_with("cn-")       ? "aws-cn"
+                                     : region.starts_with("us-gov-") ? "aws-us-gov"
+                                     : region.starts_with("eusc-")   ? "aws-eusc"
+                                                                     : "aws";
+  return aws::bucket_arn(partition, bucket.text());
+}
 
 class HttpBucketStore : public ports::BucketStore {
  public:
@@ -154,15 +164,10 @@ class HttpBucketStore : public ports::BucketStore {
   }
 
   S3Call control_call(const char* method, const s3::BucketName& bucket) const {
-    const std::string& region = client_.region().text();
-    const std::string partition = region.starts_with("cn-")       ? "aws-cn"
-                                  : region.starts_with("us-gov-") ? "aws-us-gov"
-                                  : region.starts_with("eusc-")   ? "aws-eusc"
-                                                                  : "aws";
     S3Call call;
     call.method = method;
     call.owner = account_;
-    call.control_path = "/v20180820/tags/" + uri_encode("arn:" + partition + ":s3:::" + bucket.text());
+    call.control_path = "/v20180820/tags/" + uri_encode(arn_of(client_, bucket));
     return call;
   }
 
@@ -179,6 +184,19 @@ Task<bool> is_said_to_be_missing(S3Client& client, s3::BucketName bucket, s3::Ac
   call.query = {{"location", ""}};
   const S3Outcome outcome = co_await client.call(std::move(call));
   co_return !outcome && outcome.error().code() == "NoSuchBucket";
+}
+
+// A HEAD has no body that would say what is missing.
+Error denied_head(const Error& error, const S3Client& client, const s3::BucketName& bucket,
+                  const s3::AccountId& owner) {
+  Error result(ErrorKind::denied, "refused without a reason: the bucket is not of " +
+                                      (owner.empty() ? "this account" : "account " + owner.text()) +
+                                      ", or the caller is not authorized to perform: s3:ListBucket on "
+                                      "resource: " +
+                                      arn_of(client, bucket));
+  result.with_code(error.code()).with_status(error.status()).with_request_id(error.request_id());
+  result.with_region(error.region()).with_resource(s3::bucket_url(bucket));
+  return result;
 }
 
 }  // namespace
@@ -217,6 +235,8 @@ Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName
     head.region = named(error.region());
     if (!head.region.empty()) co_return head;
   }
+  if (error.status() == 403 && error.kind() == ErrorKind::denied)
+    throw denied_head(error, client, bucket, owner);
   throw error;
 }
 

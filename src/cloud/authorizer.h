@@ -71,4 +71,9 @@ std::optional<std::string> why_not_assumable(RegionContext& region, const std::s
 aws::Decision decide_assume_role(RegionContext& region, const Asker& asker, const Role& role,
                                  aws::PolicyContext context);
 
+// Whether a role trusts what a registered identity provider vouches for; nobody has signed such a request.
+// `context`: what is known of the token.
+aws::Decision decide_web_identity(RegionContext& region, const Asker& asker, const Role& role,
+                                  const std::string& provider_arn, aws::PolicyContext context);
+
 }  // namespace s3dr::cloud

@@ -183,6 +183,13 @@ Accesses of_iam(const Asked& asked) {
   const std::string_view operation = asked.fields.operation();
   const s3::AccountId& account = asked.request.caller.account;
   const std::string name = asked.fields.text("RoleName");
+  if (operation.find("OpenIDConnectProvider") != std::string_view::npos) {
+    std::string provider = asked.fields.text("OpenIDConnectProviderArn");
+    const std::string url = asked.fields.text("Url");
+    if (const std::size_t scheme = url.find("://"); scheme != std::string::npos)
+      provider = "arn:aws:iam::" + account.text() + ":oidc-provider/" + url.substr(scheme + 3);
+    return {access_to(asked.action(operation), provider.empty() ? "*" : provider)};
+  }
   std::string path = "/";
   if (const std::string given = asked.fields.text("Path"); given.starts_with('/')) path = given;
   if (operation != "CreateRole") {
@@ -216,6 +223,8 @@ constexpr std::array lambda_rules = {
     LambdaRule{"GET", "configuration", "GetFunctionConfiguration"},
     LambdaRule{"PUT", "configuration", "UpdateFunctionConfiguration"},
     LambdaRule{"PUT", "code", "UpdateFunctionCode"},
+    LambdaRule{"POST", "versions", "PublishVersion"},
+    LambdaRule{"GET", "versions", "ListVersionsByFunction"},
     LambdaRule{"GET", "policy", "GetPolicy"},
     LambdaRule{"POST", "policy", "AddPermission"},
     LambdaRule{"DELETE", "policy", "RemovePermission"},

@@ -22,7 +22,6 @@ const std::vector<FunctionCall> looking{
     {"destination", "get_bucket_tagging"},
     {"destination", "get_bucket_versioning"},
     {"destination", "get_bucket_policy"},
-    {"jobs", "describe_job"},
     {"jobs", "list_jobs"},
     {"records", "write"},
 };
@@ -42,7 +41,7 @@ const std::vector<FunctionCall> own_calls(Function function) {
               {"destination", "put_bucket_policy"},  {"destination", "tag_resource"},
               {"destination", "put_bucket_tagging"}, {"to_enable_replication", "publish"}};
     case Function::enable_replication:
-      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}};
+      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}, {"jobs", "describe_job"}};
   }
   return {};
 }

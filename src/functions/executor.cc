@@ -101,10 +101,10 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
       const bool swapped = co_await swap_record(context, seen, *action.record);
       if (swapped) {
         // Another name or another question may follow from the new record.
-        seen = co_await observe_pair(context, message.bucket);
+        seen = co_await observe_pair(context, message.bucket, self);
         co_return Step::written;
       }
-      seen = co_await observe_pair(context, message.bucket);
+      seen = co_await observe_pair(context, message.bucket, self);
       co_return Step::lost_race;
     }
     case ActionKind::enable_source_versioning:
@@ -131,7 +131,7 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
       co_await context.source.put_bucket_replication(action.bucket, *action.configuration);
-      seen = co_await observe_pair(context, message.bucket);
+      seen = co_await observe_pair(context, message.bucket, self);
       compare_foreign_rules(context, message, seen, *action.configuration);
       co_return Step::written;
     }
@@ -139,21 +139,21 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
       std::string job_id = co_await context.jobs.create_job(*action.job);
       dr::Record next = dr::with_job(seen.record.value(), std::move(job_id), context.clock.now());
       const bool swapped = co_await swap_record(context, seen, std::move(next));
-      seen = co_await observe_pair(context, message.bucket);
+      seen = co_await observe_pair(context, message.bucket, self);
       co_return swapped ? Step::written : Step::lost_race;
     }
     case ActionKind::find_out:
     case ActionKind::ask_a_person:
       co_return Step::world_moved;  // never ready
   }
-  seen = co_await observe_pair(context, message.bucket);
+  seen = co_await observe_pair(context, message.bucket, self);
   co_return Step::written;
 }
 
 Task<> execute_steps(Context context, dr::Executor self, dr::Message message, Execution& execution) {
   std::set<std::string> done;  // bucket writes of this run
   int races = 0;
-  dr::ObservedPair seen = co_await observe_pair(context, message.bucket);
+  dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self);
   for (int step = 0; step < steps_max; ++step) {
     execution.plan = dr::plan(context.policy, seen, context.clock.now());
     execution.outcome.state = execution.plan.state;

@@ -93,13 +93,19 @@ bool is_known_untagged(const Context& context, const dr::ObservedPair& pair) {
   return tags != nullptr && (!dr::is_tagged(context.policy, *tags) || dr::is_marked_replica(*tags));
 }
 
-Task<> observe_jobs(Context context, dr::ObservedPair& pair) {
+bool looks_at_jobs(dr::Executor observer) {
+  return observer == dr::Executor::enable_replication || observer == dr::Executor::nobody;
+}
+
+Task<> observe_jobs(Context context, dr::Executor observer, dr::ObservedPair& pair) {
   const Instant at = context.clock.now();
   if (!pair.record.is_known()) {
     pair.batch_jobs = Observed<bool>::not_observed("the record is not known", at);
     co_return;
   }
-  if (dr::asks_job(pair.record.get())) {
+  if (!looks_at_jobs(observer)) {
+    pair.job = Observed<s3::JobDescription>::not_observed("enable_replication looks at it", at);
+  } else if (dr::asks_job(pair.record.get())) {
     pair.job = co_await seen(context.clock, context.jobs.describe_job(pair.record.value().backfill->job_id));
   }
   if (dr::asks_batch_jobs(pair.record.get())) {
@@ -109,7 +115,7 @@ Task<> observe_jobs(Context context, dr::ObservedPair& pair) {
 
 }  // namespace
 
-Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket) {
+Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket, dr::Executor observer) {
   Clock& clock = context.clock;
   dr::ObservedPair pair;
   pair.bucket = bucket;
@@ -145,7 +151,7 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket) {
           Observed<std::string>::not_observed(reason_to_stop(pair.replica.head), clock.now());
     }
   }
-  co_await observe_jobs(context, pair);
+  co_await observe_jobs(context, observer, pair);
   co_return pair;
 }
 

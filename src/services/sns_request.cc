@@ -188,11 +188,19 @@ bool check_subscription_attribute(const cloud::ServiceRequest& request, const st
   throw not_supported("The subscription attribute " + name);
 }
 
+// SNS tells every topic's, though only HTTP subscribers are served by it, of which there are none here.
+constexpr const char* default_delivery_policy =
+    R"({"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,)"
+    R"("numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},)"
+    R"("disableSubscriptionOverrides":false,)"
+    R"("defaultRequestPolicy":{"headerContentType":"text/plain; charset=UTF-8"}}})";
+
 NamedTexts told_topic_attributes(cloud::Connection& db, const std::string& region, const TopicRow& topic) {
   const std::string arn = topic.arn(region);
   NamedTexts told{{"TopicArn", arn},
                   {"Owner", topic.account},
                   {"Policy", default_policy(arn, topic.account)},
+                  {"EffectiveDeliveryPolicy", default_delivery_policy},
                   {"DisplayName", ""},
                   {"SubscriptionsConfirmed", std::to_string(count_subscriptions(db, topic.id))},
                   {"SubscriptionsPending", "0"},

@@ -8,7 +8,6 @@ import queue
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -18,12 +17,18 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from harness import CloudTest, account, limit, replica_region, root, source_region
+from harness import CloudTest, account, full, limit, replica_region, root, run, run_command, source_region
 
-package = root / "build" / "lambda" / f"s3dr-lambda-{'arm64' if os.uname().machine == 'aarch64' else 'x86_64'}.zip"
 bytes_max = 8 * 1024 * 1024
 topic_region = "eu-west-1"  # a third one, so that its endpoint is the listener of the test
 libc = ctypes.CDLL(None)
+own_architecture = "arm64" if os.uname().machine == "aarch64" else "x86_64"
+
+
+def package_of(architecture, *more):
+    """The one that `s3dr deploy` would take on AWS, or with "--here" on a cloud of this machine; None: it finds none."""
+    done = run("deploy", "package", "--architecture", architecture, "--output", "json", *more)
+    return done.json() if done.code == 0 else None
 
 
 class Listener:
@@ -92,9 +97,9 @@ class RuntimeApi:
 
 
 class Function:
-    """`bootstrap` in a chroot of the zip's content."""
+    """`bootstrap` in a chroot of the zip's content, started by `emulator` (a program in there) where it is for another processor."""
 
-    def __init__(self, folder, environment):
+    def __init__(self, folder, environment, emulator=()):
         self.api = RuntimeApi()
         self.log = tempfile.NamedTemporaryFile(prefix="s3dr-lambda-", suffix=".log", delete=False)
         variables = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.api.listener.port}", "LAMBDA_TASK_ROOT": "/"} | environment
@@ -104,7 +109,7 @@ class Function:
             os.chroot(folder)
             os.chdir("/")
 
-        self.popen = subprocess.Popen(["/bootstrap"], env=variables, stdout=self.log, stderr=subprocess.STDOUT,
+        self.popen = subprocess.Popen([*emulator, "/bootstrap"], env=variables, stdout=self.log, stderr=subprocess.STDOUT,
                                       stdin=subprocess.DEVNULL, preexec_fn=into_the_chroot)
 
     def invoke(self, event, seconds=50):
@@ -135,33 +140,25 @@ class Function:
             os.unlink(self.log.name)
 
 
-class ZipWriter(unittest.TestCase):
-    def test_same_contents_give_same_bytes_whatever_the_dates_and_the_order(self):
-        with tempfile.TemporaryDirectory() as folder:
-            program, text = Path(folder, "program"), Path(folder, "text")
-            program.write_bytes(bytes(range(256)) * 100)
-            text.write_text("authorities")
-            entries = [f"bootstrap={program}:0755", f"ca-certificates.crt={text}:0644"]
-            made = []
-            for number, order in enumerate((entries, entries[::-1])):
-                os.utime(program, (1_000_000_000 + number, 1_000_000_000 + number))
-                zip_path = Path(folder, f"{number}.zip")
-                subprocess.run([sys.executable, root / "scripts" / "zip.py", zip_path, *order], check=True)
-                made.append(zip_path.read_bytes())
-            self.assertEqual(made[0], made[1])
-
-
-@unittest.skipUnless(package.exists(), "build/lambda holds no package: make package")
 @unittest.skipUnless(os.geteuid() == 0, "chroot needs root")
 class LambdaPackage(CloudTest):
+    """The program of this build, packed on the spot."""
+
     serve_settings = None
+    architecture = own_architecture
+    found = ("--here",)
+    emulator = None  # its path, outside of the chroot
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.package = cls.cloud.folder / "package.zip"
+        cls.kind = package_of(cls.architecture, "--out", cls.package, *cls.found)["kind"]
         cls.folder = tempfile.mkdtemp(prefix="s3dr-chroot-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        with zipfile.ZipFile(package) as archive:
+        if cls.emulator:
+            shutil.copy(cls.emulator, Path(cls.folder) / "emulator")
+        with zipfile.ZipFile(cls.package) as archive:
             for entry in archive.infolist():
                 (Path(cls.folder) / entry.filename).write_bytes(archive.read(entry))
                 os.chmod(Path(cls.folder) / entry.filename, entry.external_attr >> 16 & 0o777)
@@ -195,7 +192,7 @@ class LambdaPackage(CloudTest):
 
     def start(self, function, region=source_region, **more):
         environment = {name: value for name, value in self.environment(function, region, **more).items() if value is not None}
-        started = Function(self.folder, environment)
+        started = Function(self.folder, environment, ("/emulator",) if self.emulator else ())
         self.addCleanup(lambda: started.popen.poll() is None and started.end())
         return started
 
@@ -212,13 +209,14 @@ class LambdaPackage(CloudTest):
         self.assertEqual([entry["outcome"] for entry in body["handled"]], [outcome], f"{body}\n{function.text()}")
 
     def test_the_zip_holds_the_program_and_the_authorities_and_is_small(self):
-        with zipfile.ZipFile(package) as archive:
+        with zipfile.ZipFile(self.package) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
             self.assertEqual(sorted(entries), ["bootstrap", "ca-certificates.crt"])
             self.assertEqual(entries["bootstrap"].external_attr >> 16, 0o100755)
             self.assertEqual(entries["bootstrap"].create_system, 3)
             self.assertEqual({entry.date_time for entry in entries.values()}, {(1980, 1, 1, 0, 0, 0)})
-        self.assertLessEqual(package.stat().st_size, bytes_max)
+        self.assertEqual(self.kind, f"static {self.architecture}")
+        self.assertLessEqual(self.package.stat().st_size, bytes_max)
 
     @limit(180)
     def test_three_functions_protect_a_bucket_over_tls(self):
@@ -295,6 +293,46 @@ class LambdaPackage(CloudTest):
         self.assertTrue(body["complete"], function.text())
         self.assertGreaterEqual(body["published"], 1)
         self.assertEqual(len([line for line in function.lines() if line["message"] == "sweep"]), 1)
+
+
+@unittest.skipUnless(package_of(own_architecture), "no package was built: make package, or make test-full")
+class LambdaPackageForAws(LambdaPackage):
+    """The one of `make package`."""
+
+    found = ()
+
+
+emulator = shutil.which("qemu-aarch64-static")
+
+
+@unittest.skipIf(own_architecture == "arm64", "arm64 is this machine's own processor")
+@unittest.skipUnless(package_of("arm64"), "no package for arm64 was built: scripts/package says what it takes")
+@unittest.skipUnless(emulator, "no qemu-aarch64-static: qemu-user-static is not installed")
+class LambdaPackageOfArm64(LambdaPackage):
+    """That of the other processor, emulated instruction by instruction."""
+
+    found = ()
+    architecture = "arm64"
+    emulator = emulator
+
+
+class Builds(unittest.TestCase):
+    @limit(1500)
+    @unittest.skipUnless(full, "builds the package a second time: make test-full")
+    @unittest.skipUnless(package_of(own_architecture), "no package was built: make package")
+    def test_another_folder_gives_the_same_bytes(self):
+        """A copy of the sources, in a folder with a longer name, compiled anew."""
+        kept = package_of(own_architecture)
+        with tempfile.TemporaryDirectory(prefix="s3dr-built-elsewhere-") as folder:
+            copy = Path(folder, "a", "folder", "of-another-name")
+            shutil.copytree(root, copy, ignore=shutil.ignore_patterns("build", ".git"))
+            for command in (["cmake", "--preset", "lambda"], ["cmake", "--build", "build/lambda", "--target", "bootstrap"]):
+                done = run_command(command, seconds=1400, cwd=copy, environment=os.environ | {"CCACHE_DISABLE": "1"})
+                self.assertEqual(done.code, 0, str(done))
+            again = Path(folder, "again.zip")
+            done = run("deploy", "package", "--program", copy / "build" / "lambda" / "bootstrap", "--out", again)
+            self.assertEqual(done.code, 0, str(done))
+            self.assertEqual(again.read_bytes(), Path(kept["origin"]).read_bytes())
 
 
 if __name__ == "__main__":

@@ -165,6 +165,31 @@ TEST_F(Functions, intent_is_written_before_the_replica_bucket_and_inputs_before_
   EXPECT_EQ(job.inputs, record().backfill->inputs);
 }
 
+TEST_F(Functions, only_enable_replication_asks_how_a_job_fares) {
+  // Up to the running job: whatever looks now would see it.
+  ports.queue.emplace_back(
+      dr::Executor::source_bucket_check,
+      dr::to_json(dr::message_for(ports.world.policy, dr::MessageKind::look, ledger, "c1")));
+  std::string text;
+  while (!ports.queue.empty()) {
+    const auto [to, next] = ports.queue.front();
+    ports.queue.pop_front();
+    text = next;
+    ports.deliver(to, next);
+  }
+  ASSERT_EQ(record().backfill->status, dr::BackfillStatus::running);
+  const auto asked_by = [&](dr::Executor function) {
+    ports.forget_calls();
+    ports.deliver(function, text);
+    return std::ranges::count(ports.calls, "jobs.describe_job", &Call::name) > 0;
+  };
+  EXPECT_FALSE(asked_by(dr::Executor::source_bucket_check));
+  EXPECT_FALSE(asked_by(dr::Executor::destination_bucket_check));
+  // Both hand it on all the same.
+  EXPECT_EQ(ports.queue.size(), 2u);
+  EXPECT_TRUE(asked_by(dr::Executor::enable_replication));
+}
+
 TEST_F(Functions, an_event_for_an_unchanged_bucket_reads_and_writes_nothing) {
   protect();
   ports.forget_calls();

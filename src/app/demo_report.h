@@ -1,0 +1,27 @@
+// What the demo prints when the bucket is verified: the table, and what to look at next. Pure.
+#pragma once
+
+#include <string>
+
+#include "app/demo.h"
+#include "app/demo_traffic.h"
+#include "app/demo_watch.h"
+#include "control/verification.h"
+
+namespace s3dr::app {
+
+struct DemoOutcome {
+  s3::BucketName bucket;
+  milliseconds deploy_time{0}, upload_time{0};
+  UploadProgress uploaded;
+  Traffic traffic;
+  Milestones milestones;
+  control::VerificationResult result;
+  std::string functions;  // how the deployed functions are; empty: none are
+};
+
+std::string seconds_text(milliseconds duration);  // "14.7 s"
+std::string summary_of(const DemoOutcome& outcome, const cloud::Installation& installation);
+std::string next_steps(DemoWay way, const DemoOutcome& outcome, const cloud::Installation& installation);
+
+}  // namespace s3dr::app
