@@ -71,7 +71,7 @@ DeployedJob::DeployedJob(DeployedJobOptions options)
       user_(deployed_.cluster(), options.seed + 1),
       watch_(deployed_.cluster(), user_) {
   deploy::Settings& settings = deployed_.settings();
-  settings.alarms = false;  // on queries, which the embedded cloud does not know yet
+  settings.alarms = false;  // an alarm outlives what it told of: "healthy" is to speak of dead letters alone
   settings.endpoints_json = fmt::format(R"({{"{0}":"http://{0}","{1}":"http://{1}"}})",
                                         settings.source.region.text(), settings.destination.region.text());
   if (options.change_settings) options.change_settings(settings);

@@ -133,6 +133,7 @@ constexpr Need needs[] = {
     {"source_bucket_check", "s3:PutObject", "Records", "source deleted"},
     {"source_bucket_check-remote", "s3:GetBucketTagging", "ReplicaBuckets", "adoption"},
     {"source_bucket_check-remote", "s3:GetBucketVersioning", "ReplicaBuckets", "adoption"},
+    {"source_bucket_check-remote", "s3:GetBucketPolicy", "", "adoption"},
     {"source_bucket_check", "sqs:SendMessage", "", "source_bucket_check given up"},
     {"destination_bucket_check", "sqs:SendMessage", "", "destination_bucket_check given up"},
     {"enable_replication", "sqs:SendMessage", "", "enable_replication given up"},
@@ -267,7 +268,7 @@ void try_a_spare_right(MatrixReport& report, const Stage& stage) {
 
 MatrixReport privilege_matrix(Log* log) {
   MatrixReport report;
-  try_all(report, {false, log});
+  for (const bool two_accounts : {false, true}) try_all(report, {two_accounts, log});
   try_a_spare_right(report, {false, log});
   return report;
 }
