@@ -86,19 +86,26 @@ std::string describe_rules(const s3::ReplicationConfiguration& configuration) {
 }
 
 std::vector<Sighting> sightings_of(const dr::ObservedPair& seen) {
-  return {sighting("source", "bucket", seen.source.head, describe_head),
-          sighting("source", "tags", seen.source.tags, describe_tags),
-          sighting("source", "versioning", seen.source.versioning, describe_versioning),
-          sighting("source", "replication rules", seen.replication, describe_rules),
-          sighting("pair", "record", seen.record, progress_text),
-          sighting("replica", "bucket", seen.replica.head, describe_head),
-          sighting("replica", "tags", seen.replica.tags, describe_tags),
-          sighting("replica", "versioning", seen.replica.versioning, describe_versioning),
-          sighting("pair", "batch jobs", seen.batch_jobs,
-                   [](bool there) { return std::string(there ? "offered" : "none"); }),
-          sighting("pair", "backfill job", seen.job, [](const s3::JobDescription& job) {
-            return job.job_id + " " + std::string(s3::to_string(job.status));
-          })};
+  std::vector<Sighting> result = {
+      sighting("source", "bucket", seen.source.head, describe_head),
+      sighting("source", "tags", seen.source.tags, describe_tags),
+      sighting("source", "versioning", seen.source.versioning, describe_versioning),
+      sighting("source", "replication rules", seen.replication, describe_rules),
+      sighting("pair", "record", seen.record, progress_text),
+      sighting("replica", "bucket", seen.replica.head, describe_head),
+      sighting("replica", "tags", seen.replica.tags, describe_tags),
+      sighting("replica", "versioning", seen.replica.versioning, describe_versioning),
+      sighting("pair", "batch jobs", seen.batch_jobs,
+               [](bool there) { return std::string(there ? "offered" : "none"); }),
+      sighting("pair", "backfill job", seen.job, [](const s3::JobDescription& job) {
+        return job.job_id + " " + std::string(s3::to_string(job.status));
+      })};
+  // Asked between two accounts only.
+  if (seen.replica_policy.at() != Instant{}) {
+    const auto bytes = [](const std::string& text) { return fmt::format("{} bytes", text.size()); };
+    result.insert(result.begin() + 8, sighting("replica", "bucket policy", seen.replica_policy, bytes));
+  }
+  return result;
 }
 
 // "source photos", and below it, indented, what belongs to it.

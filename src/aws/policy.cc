@@ -23,12 +23,13 @@ std::string_view account_named(std::string_view principal) {
 
 Named named(const PolicyPrincipals& principals, const Requester& requester) {
   using enum Requester::Kind;
+  const auto listed = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end() ? Named::itself : Named::not_at_all;
+  };
+  // "*" is every caller of AWS, not whoever some provider knows.
+  if (requester.kind == federated) return listed(principals.federated, requester.arn);
   if (principals.anyone) return Named::itself;
-  if (requester.kind == service) {
-    const bool listed =
-        std::ranges::find(principals.services, requester.service) != principals.services.end();
-    return listed ? Named::itself : Named::not_at_all;
-  }
+  if (requester.kind == service) return listed(principals.services, requester.service);
   if (requester.kind == anonymous) return Named::not_at_all;
   Named best = Named::not_at_all;
   for (const std::string& principal : principals.aws) {

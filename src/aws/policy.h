@@ -20,10 +20,11 @@ namespace s3dr::aws {
 enum class PolicyUse { identity, resource, trust };
 
 struct PolicyPrincipals {
-  bool anyone = false;                            // "*" or {"AWS": "*"}
-  std::vector<std::string> aws;                   // ARNs and account ids
-  std::vector<std::string> services;              // "sns.amazonaws.com"
-  std::vector<std::string> federated, canonical;  // read, never matched: there are none here
+  bool anyone = false;                 // "*" or {"AWS": "*"}
+  std::vector<std::string> aws;        // ARNs and account ids
+  std::vector<std::string> services;   // "sns.amazonaws.com"
+  std::vector<std::string> federated;  // ARNs of identity providers
+  std::vector<std::string> canonical;  // read, never matched: there are none here
   bool operator==(const PolicyPrincipals&) const = default;
 };
 
@@ -55,10 +56,11 @@ Policy parse_policy(std::string_view json, PolicyUse use);
 
 // Who asks.
 struct Requester {
-  enum class Kind { root, session, service, anonymous };
+  // `federated`: somebody an identity provider has vouched for, on the way to a role.
+  enum class Kind { root, session, service, federated, anonymous };
   Kind kind = Kind::anonymous;
   std::string account;   // of root and session
-  std::string arn;       // "arn:aws:iam::…:root", "arn:aws:sts::…:assumed-role/NAME/SESSION"
+  std::string arn;       // "arn:aws:iam::…:root", "arn:aws:sts::…:assumed-role/NAME/SESSION"; the provider's
   std::string role_arn;  // of a session, with the role's path
   std::string service;   // "events.amazonaws.com"
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aws/arn.h"
 #include "base/encoding.h"
 #include "client/answers.h"
 #include "s3/xml_bucket.h"
@@ -10,7 +11,17 @@ namespace s3dr::client {
 namespace {
 
 constexpr const char* xml_type = "application/xml";
+constexpr const char* json_type = "application/json";
 constexpr const char* us_east_1 = "us-east-1";
+
+std::string arn_of(const S3Client& client, const s3::BucketName& bucket) {
+  const std::string& region = client.region().text();
+  const std::string_view partition = region.starts_with("cn-")       ? "aws-cn"
+                                     : region.starts_with("us-gov-") ? "aws-us-gov"
+                                     : region.starts_with("eusc-")   ? "aws-eusc"
+                                                                     : "aws";
+  return aws::bucket_arn(partition, bucket.text());
+}
 
 class HttpBucketStore : public ports::BucketStore {
  public:
@@ -66,6 +77,19 @@ class HttpBucketStore : public ports::BucketStore {
     co_return configuration;
   }
 
+  Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) override {
+    const std::string resource = s3::bucket_url(bucket);
+    const S3Outcome outcome = co_await client_.call(read_call(std::move(bucket), "policy"));
+    if (!outcome) {
+      if (outcome.error().code() == "NoSuchBucketPolicy") co_return std::nullopt;
+      throw outcome.error();
+    }
+    // An empty answer would read as a policy without statements.
+    if (!outcome->text.starts_with('{'))
+      throw Error(ErrorKind::corrupt, "the answer is not a bucket policy").with_resource(resource);
+    co_return outcome->text;
+  }
+
   Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) override {
     S3Call call;
     call.method = "PUT";
@@ -93,6 +117,10 @@ class HttpBucketStore : public ports::BucketStore {
 
   Task<> put_bucket_replication(s3::BucketName bucket, s3::ReplicationConfiguration configuration) override {
     return put(std::move(bucket), "replication", s3::write_replication_configuration(configuration));
+  }
+
+  Task<> put_bucket_policy(s3::BucketName bucket, std::string text) override {
+    return put(std::move(bucket), "policy", std::move(text), json_type);
   }
 
   Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) override {
@@ -124,27 +152,22 @@ class HttpBucketStore : public ports::BucketStore {
   }
 
   // Replaces a configuration as a whole, so that repeating it does no harm.
-  Task<> put(s3::BucketName bucket, const char* sub_resource, std::string xml) {
+  Task<> put(s3::BucketName bucket, const char* sub_resource, std::string text, const char* type = xml_type) {
     S3Call call;
     call.method = "PUT";
     call.bucket = std::move(bucket);
     call.query = {{sub_resource, ""}};
     call.owner = account_;
-    call.text = std::move(xml);
-    call.headers.add("Content-Type", xml_type);
+    call.text = std::move(text);
+    call.headers.add("Content-Type", type);
     co_await client_.require(std::move(call));
   }
 
   S3Call control_call(const char* method, const s3::BucketName& bucket) const {
-    const std::string& region = client_.region().text();
-    const std::string partition = region.starts_with("cn-")       ? "aws-cn"
-                                  : region.starts_with("us-gov-") ? "aws-us-gov"
-                                  : region.starts_with("eusc-")   ? "aws-eusc"
-                                                                  : "aws";
     S3Call call;
     call.method = method;
     call.owner = account_;
-    call.control_path = "/v20180820/tags/" + uri_encode("arn:" + partition + ":s3:::" + bucket.text());
+    call.control_path = "/v20180820/tags/" + uri_encode(arn_of(client_, bucket));
     return call;
   }
 
@@ -161,6 +184,19 @@ Task<bool> is_said_to_be_missing(S3Client& client, s3::BucketName bucket, s3::Ac
   call.query = {{"location", ""}};
   const S3Outcome outcome = co_await client.call(std::move(call));
   co_return !outcome && outcome.error().code() == "NoSuchBucket";
+}
+
+// A HEAD has no body that would say what is missing.
+Error denied_head(const Error& error, const S3Client& client, const s3::BucketName& bucket,
+                  const s3::AccountId& owner) {
+  Error result(ErrorKind::denied, "refused without a reason: the bucket is not of " +
+                                      (owner.empty() ? "this account" : "account " + owner.text()) +
+                                      ", or the caller is not authorized to perform: s3:ListBucket on "
+                                      "resource: " +
+                                      arn_of(client, bucket));
+  result.with_code(error.code()).with_status(error.status()).with_request_id(error.request_id());
+  result.with_region(error.region()).with_resource(s3::bucket_url(bucket));
+  return result;
 }
 
 }  // namespace
@@ -199,6 +235,8 @@ Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName
     head.region = named(error.region());
     if (!head.region.empty()) co_return head;
   }
+  if (error.status() == 403 && error.kind() == ErrorKind::denied)
+    throw denied_head(error, client, bucket, owner);
   throw error;
 }
 

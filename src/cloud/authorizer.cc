@@ -110,9 +110,10 @@ aws::Decision decide(RegionContext& region, const Asker& asker, const Access& ac
   request.context = access.context;
   add_global_keys(request.context, region, asker, request.requester, owner);
   add_role_tags(request.context, role);
+  const bool same = owner == own || access.identity_only;
   return aws::evaluate(request, policies_of(region, role),
                        access.resource_policy ? &*access.resource_policy : nullptr,
-                       owner == own ? aws::Accounts::same : aws::Accounts::cross);
+                       same ? aws::Accounts::same : aws::Accounts::cross);
 }
 
 std::string denial(const Asker& asker, const Access& access, const aws::Decision& decision) {
@@ -176,6 +177,25 @@ aws::Decision decide_assume_role(RegionContext& region, const Asker& asker, cons
   const bool same = role.account == asker.caller.account;
   return aws::evaluate_trust(request, policies_of(region, own_role), trust,
                              same ? aws::Accounts::same : aws::Accounts::cross);
+}
+
+aws::Decision decide_web_identity(RegionContext& region, const Asker& asker, const Role& role,
+                                  const std::string& provider_arn, aws::PolicyContext context) {
+  aws::AccessRequest request;
+  request.requester.kind = aws::Requester::Kind::federated;
+  request.requester.arn = provider_arn;
+  request.action = "sts:AssumeRoleWithWebIdentity";
+  request.resource = role.arn();
+  request.context = std::move(context);
+  add_time(request.context, region.clock.now());
+  if (!asker.source_address.empty()) request.context.set("aws:SourceIp", address_only(asker.source_address));
+  if (!asker.user_agent.empty()) request.context.set("aws:UserAgent", asker.user_agent);
+  request.context.set("aws:SecureTransport", asker.tls ? "true" : "false");
+  request.context.set("aws:RequestedRegion", region.options.region.text());
+  request.context.set("aws:FederatedProvider", provider_arn);
+  request.context.set("aws:ResourceAccount", role.account.text());
+  const aws::Policy trust = aws::parse_policy(role.trust, aws::PolicyUse::trust);
+  return aws::evaluate_trust(request, {}, trust, aws::Accounts::same);
 }
 
 }  // namespace s3dr::cloud

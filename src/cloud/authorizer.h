@@ -32,11 +32,13 @@ struct Access {
   std::string resource_account = {};  // its owner; empty: the caller
   aws::PolicyContext context = {};    // keys of the action's own: "s3:prefix"
   std::optional<aws::Policy> resource_policy = {};
+  // Nothing but the caller's identity policies is asked: what else there is to consent, another place asks.
+  bool identity_only = false;
 };
 
 // A role's session has what its role's inline policies allow at this moment (none once the role is gone or
-// made anew), an account's own keys everything within the account. Another account's resource needs its
-// policy's consent.
+// made anew), an account's own keys everything within the account. Another account's resource needs both: the
+// caller's identity policies, and the resource's own policy.
 aws::Decision decide(RegionContext& region, const Asker& asker, const Access& access);
 
 // "User: arn:… is not authorized to perform: s3:GetObject on resource: arn:… because no identity-based policy
@@ -68,5 +70,10 @@ std::optional<std::string> why_not_assumable(RegionContext& region, const std::s
 // May the asker assume that role? `context` holds sts:ExternalId and the like.
 aws::Decision decide_assume_role(RegionContext& region, const Asker& asker, const Role& role,
                                  aws::PolicyContext context);
+
+// Whether a role trusts what a registered identity provider vouches for; nobody has signed such a request.
+// `context`: what is known of the token.
+aws::Decision decide_web_identity(RegionContext& region, const Asker& asker, const Role& role,
+                                  const std::string& provider_arn, aws::PolicyContext context);
 
 }  // namespace s3dr::cloud

@@ -30,18 +30,28 @@ class TaskLines : public BodyReader {
   }
 
  private:
+  // ",failed,DstPutObjectNotPermitted,403,…": code, status and message.
+  static std::string failure(const std::string& reason) {
+    if (reason.empty()) return ",failed,ReplicationFailed,500,see the version's replication status\n";
+    const std::string_view status = reason.ends_with("NotPermitted") ? "403"
+                                    : reason.ends_with("NotFound")   ? "404"
+                                                                     : "400";
+    return ",failed," + reason + "," + std::string(status) + ",the version was not replicated\n";
+  }
+
   void next_page() {
     text_.clear();
     position_ = 0;
     auto row = region_.database.reader().prepare(
-        "SELECT object_version, key, version_id FROM job_task JOIN object_version ON object_version.id = "
-        "object_version "
+        "SELECT object_version, key, version_id, (SELECT reason FROM job_failure WHERE job_failure.job = "
+        "job_task.job AND job_failure.object_version = job_task.object_version) FROM job_task JOIN "
+        "object_version ON object_version.id = object_version "
         "WHERE job = ? AND object_version > ? AND (? = 0 OR state = 2) ORDER BY object_version LIMIT ?");
     row.bind(job_, after_, only_failed_, rows_a_page);
     while (row.step()) {
       after_ = row.integer(0);
       text_ += bucket_ + "," + uri_encode(row.text(1), Slash::keep) + "," + row.text(2);
-      text_ += only_failed_ ? ",failed,ReplicationFailed,500,see the version's replication status\n" : "\n";
+      text_ += only_failed_ ? failure(row.is_null(3) ? "" : row.text(3)) : "\n";
     }
   }
 

@@ -47,8 +47,8 @@ bool enlist(Connection& db, const JobRow& job, const VersionRow& version,
     if (!name) continue;
     // A live entry for the same destination serves the job too.
     db.prepare(
-          "INSERT OR IGNORE INTO replication_task (object_version, destination, rule_id, due_ms) VALUES (?, "
-          "?, ?, ?)")
+          "INSERT OR IGNORE INTO replication_task (object_version, destination, rule_id, queued_ms, due_ms) "
+          "VALUES (?1, ?2, ?3, ?4, ?4)")
         .bind(version.id, name->text(), rule.rule_id, now.time_since_epoch().count())
         .run();
     queued = true;

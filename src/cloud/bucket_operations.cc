@@ -131,6 +131,7 @@ void delete_rows(Connection& db, std::int64_t bucket) {
     throw refuse("BucketNotEmpty",
                  "The bucket you tried to delete is not empty. You must delete all versions in the bucket.");
   }
+  db.prepare("DELETE FROM job_failure WHERE job IN (SELECT id FROM job WHERE bucket = ?)").bind(bucket).run();
   db.prepare("DELETE FROM job_task WHERE job IN (SELECT id FROM job WHERE bucket = ?)").bind(bucket).run();
   db.prepare("DELETE FROM job WHERE bucket = ?").bind(bucket).run();
   db.prepare("DELETE FROM bucket WHERE id = ?").bind(bucket).run();

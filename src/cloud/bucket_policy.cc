@@ -11,6 +11,7 @@
 #include "cloud/event_json.h"
 #include "cloud/event_outbox.h"
 #include "cloud/operations.h"
+#include "cloud/principals.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -25,19 +26,6 @@ BucketRow require_own_bucket(RegionContext& region, const Request& request) {
   return bucket;
 }
 
-void check_principals(RegionContext& region, const aws::PolicyPrincipals& principals) {
-  const auto accounts = region.global.accounts();
-  for (const std::string& principal : principals.aws) {
-    const auto arn = aws::parse_arn(principal);
-    const std::string account = arn ? arn->account : principal;
-    const bool known =
-        std::ranges::any_of(accounts, [&](const s3::AccountId& other) { return other.text() == account; });
-    const bool is_role = aws::is_role_arn(principal);
-    if (!known || (is_role && !region.global.roles().find_by_arn(principal)))
-      throw refuse("MalformedPolicy", "Invalid principal in policy");
-  }
-}
-
 void check(RegionContext& region, const BucketRow& bucket, const aws::Policy& policy) {
   const std::string arn = aws::bucket_arn("aws", bucket.name.text());
   for (const aws::PolicyStatement& statement : policy.statements) {
@@ -49,8 +37,9 @@ void check(RegionContext& region, const BucketRow& bucket, const aws::Policy& po
       const bool of_bucket = resource == arn || resource.starts_with(arn + "/") || resource == arn + "*";
       if (!of_bucket) throw refuse("MalformedPolicy", "Policy has invalid resource");
     }
-    check_principals(region, *statement.principals);
   }
+  if (missing_principal(region.global, policy))
+    throw refuse("MalformedPolicy", "Invalid principal in policy");
 }
 
 ManagementEvent event_of(const Request& request, std::string_view name) {

@@ -48,6 +48,7 @@ struct RegionOptions {
   std::size_t events_max = 100'000;
   milliseconds event_request_max{5'000};  // an API destination has to answer within
   int replication_concurrency = 16;
+  milliseconds metrics_interval{10'000};  // between two looks at what waits to be replicated
   milliseconds retry_base{200};
   milliseconds retry_cap{10'000};
   milliseconds request_age_max{15 * 60 * 1000};

@@ -25,14 +25,20 @@ struct GlobalPlane::State {
     ImmediateTransaction transaction(connection);
     connection.execute(schema);
     connection.execute(RoleStore::schema);
+    connection.execute(IdentityProviderStore::schema);
     transaction.commit();
   }
   Connection connection;
   RoleStore roles{connection};
+  IdentityProviderStore identity_providers{connection};
 };
 
 GlobalPlane::GlobalPlane(Storage& storage) : state_(std::make_unique<State>(storage)) {}
 GlobalPlane::~GlobalPlane() = default;
+
+IdentityProviderStore& GlobalPlane::identity_providers() {
+  return state_->identity_providers;
+}
 
 RoleStore& GlobalPlane::roles() {
   return state_->roles;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "cloud/caller.h"
+#include "cloud/identity_provider_store.h"
 #include "cloud/role_store.h"
 #include "cloud/storage.h"
 #include "s3/names.h"
@@ -44,6 +45,7 @@ class GlobalPlane {
   void add_session(const AccessKey& key, Instant now);
   std::vector<s3::AccountId> accounts();
   RoleStore& roles();
+  IdentityProviderStore& identity_providers();
   // The secret with which the regions of this installation sign to each other; made once.
   Secret replication_key(Random& random);
 

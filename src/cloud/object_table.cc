@@ -116,8 +116,8 @@ bool queue_replication(Connection& db, const VersionRow& row, const std::vector<
     const auto name = s3::destination_bucket(destination);
     if (!name) continue;  // PutBucketReplication refuses such a rule
     db.prepare(
-          "INSERT OR REPLACE INTO replication_task (object_version, destination, rule_id, due_ms) "
-          "VALUES (?, ?, ?, ?)")
+          "INSERT OR REPLACE INTO replication_task (object_version, destination, rule_id, queued_ms, due_ms) "
+          "VALUES (?1, ?2, ?3, ?4, ?4)")
         .bind(row.id, name->text(), rule.rule_id, to_ms(now))
         .run();
     queued = true;

@@ -29,6 +29,15 @@ Task<HttpResponse> delete_bucket_replication(RegionContext& region, Request& req
 Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request);
 Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request);
 Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request);
+// fixed_settings.cc: read only
+Task<HttpResponse> get_bucket_acl(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_ownership_controls(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_request_payment(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_accelerate_configuration(RegionContext& region, Request& request);
+Task<HttpResponse> get_public_access_block(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_encryption(RegionContext& region, Request& request);
+Task<HttpResponse> get_object_lock_configuration(RegionContext& region, Request& request);
+Task<HttpResponse> list_bucket_inventory(RegionContext& region, Request& request);
 // s3_control.cc (paths below /v20180820/)
 Task<HttpResponse> s3_control(RegionContext& region, Request& request);
 // object_write.cc

@@ -21,6 +21,7 @@
 #include "cloud/replica_intake.h"
 #include "cloud/replica_message.h"
 #include "cloud/replication.h"
+#include "cloud/replication_metrics.h"
 #include "cloud/router.h"
 #include "cloud/s3_access.h"
 #include "cloud/schema.h"
@@ -239,6 +240,8 @@ Task<HttpResponse> Region::handle_internal(HttpRequest http) {
       response = answer_peer_bucket(region, path.substr(peer_bucket_path.size()));
     } else if (http.method == "PUT" && path.starts_with(replica_path)) {
       response = co_await take_replica(region, std::move(http), path.substr(replica_path.size()));
+    } else if (http.method == "POST" && path == replication_metrics_path) {
+      response = co_await take_metrics_message(region, std::move(http));
     } else {
       throw refuse("NotImplemented", "There is no such internal operation.");
     }
@@ -257,6 +260,7 @@ Task<> Region::run() {
   State& state = *state_;
   std::vector<std::pair<std::string, Worker>> workers = {
       {"replication", [&] { return run_replication(region, state.replication); }},
+      {"replication metrics", [&] { return run_replication_metrics(region); }},
       {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }}};
   for (const auto& service : state.services) {
     if (service->works())

@@ -15,6 +15,7 @@
 #include "cloud/object_table.h"
 #include "cloud/payload.h"
 #include "cloud/replica_message.h"
+#include "cloud/service_roles.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -146,6 +147,11 @@ Task<HttpResponse> take_replica(RegionContext& region, HttpRequest request, std:
   }
   auto reader = request.body.take_reader();
   VersionRow row = co_await read_message(request, *reader);
+  if (const auto why = why_not_taken(region, *bucket, row, read_sender(request.headers))) {
+    // The code before the colon is S3's reason.
+    const std::size_t colon = std::min(why->find(": "), why->size());
+    throw refuse(why->substr(0, colon), why->substr(std::min(colon + 2, why->size()))).with_status(403);
+  }
   StoredBody body;
   // Tags and metadata of a version that is here already travel without its data.
   if (!row.is_marker && !already_here(region.database.reader(), *bucket, row)) {

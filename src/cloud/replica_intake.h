@@ -9,8 +9,9 @@
 namespace s3dr::cloud {
 
 // PUT /_internal/replica/<bucket>; the signature has been checked (cloud/internal_auth.h). Answers 200, or
-// throws NoSuchBucket (404), InvalidBucketState (409: not versioned), VersionConflict (409: the id is taken
-// by other data), BadDigest (400), InvalidRequest (400).
+// throws NoSuchBucket (404), the reason why the sender's role may not (403, cloud/service_roles.h),
+// InvalidBucketState (409: not versioned), VersionConflict (409: the id is taken by other data), BadDigest
+// (400), InvalidRequest (400).
 Task<HttpResponse> take_replica(RegionContext& region, HttpRequest request, std::string bucket);
 
 }  // namespace s3dr::cloud

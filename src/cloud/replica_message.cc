@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/error.h"
 
@@ -25,7 +26,28 @@ std::int64_t integer_at(const json::object& object, std::string_view name) {
   return value->get_int64();
 }
 
+constexpr std::string_view account_header = "x-amz-s3dr-source-account";
+constexpr std::string_view role_header = "x-amz-s3dr-replication-role";
+constexpr std::string_view owner_header = "x-amz-s3dr-replica-owner";
+constexpr std::string_view destination_owns = "destination";
+
 }  // namespace
+
+void add_sender(Headers& headers, const ReplicaSender& sender) {
+  headers.add(std::string(account_header), sender.account.text());
+  if (!sender.role_arn.empty()) headers.add(std::string(role_header), sender.role_arn);
+  if (sender.hands_over_owner) headers.add(std::string(owner_header), std::string(destination_owns));
+}
+
+ReplicaSender read_sender(const Headers& headers) {
+  ReplicaSender sender;
+  const std::string account(headers.get_or(account_header, ""));
+  if (!aws::is_account_id(account)) throw broken();
+  sender.account = s3::AccountId::parse(account);
+  sender.role_arn = std::string(headers.get_or(role_header, ""));
+  sender.hands_over_owner = headers.get_or(owner_header, "") == destination_owns;
+  return sender;
+}
 
 std::string write_replica_message(const VersionRow& row) {
   // Keys and metadata are bytes, JSON is UTF-8: base64 where bytes may stand.

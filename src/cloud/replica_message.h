@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/http_message.h"
 #include "cloud/object_table.h"
 
 namespace s3dr::cloud {
@@ -15,6 +16,15 @@ inline constexpr std::string_view replica_path = "/_internal/replica/";
 inline constexpr std::string_view replica_message_length_header = "x-amz-s3dr-message-length";
 inline constexpr std::string_view replica_message_sha256_header = "x-amz-s3dr-message-sha256";
 inline constexpr std::size_t replica_message_bytes_max = 4 * 1024 * 1024;  // 10,000 parts fit
+
+// In whose name the version comes, also as signed headers: what the replica bucket's policy is asked about.
+struct ReplicaSender {
+  s3::AccountId account;          // the source bucket's owner
+  std::string role_arn;           // the role that replicates; empty: that account has no roles at all
+  bool hands_over_owner = false;  // the rule makes the destination the replica's owner
+};
+void add_sender(Headers& headers, const ReplicaSender& sender);
+ReplicaSender read_sender(const Headers& headers);  // raises invalid for what is not one
 
 std::string write_replica_message(const VersionRow& row);  // with the line's end
 // Raises invalid for what is not one. Ids, bucket and body are not carried.

@@ -17,6 +17,7 @@
 #include "cloud/internal_auth.h"
 #include "cloud/object_table.h"
 #include "cloud/replica_message.h"
+#include "cloud/replication_metrics.h"
 #include "cloud/service_roles.h"
 #include "s3/error_response.h"
 
@@ -28,6 +29,7 @@ struct DueTask {
   std::int64_t object_version = 0;
   std::string destination;
   std::string rule_id;
+  Instant queued{};
   int attempts = 0;
 };
 
@@ -52,12 +54,12 @@ constexpr int bad_digest_attempts_max = 3;
 std::vector<DueTask> due_tasks(RegionContext& region, std::size_t count) {
   std::vector<DueTask> result;
   auto row = region.database.reader().prepare(
-      "SELECT id, object_version, destination, rule_id, attempts FROM replication_task WHERE due_ms <= ? "
-      "ORDER BY due_ms, id LIMIT ?");
+      "SELECT id, object_version, destination, rule_id, queued_ms, attempts FROM replication_task WHERE "
+      "due_ms <= ? ORDER BY due_ms, id LIMIT ?");
   row.bind(region.clock.now().time_since_epoch().count(), count);
   while (row.step()) {
-    result.push_back(
-        {row.integer(0), row.integer(1), row.text(2), row.text(3), static_cast<int>(row.integer(4))});
+    result.push_back({row.integer(0), row.integer(1), row.text(2), row.text(3),
+                      Instant(milliseconds(row.integer(4))), static_cast<int>(row.integer(5))});
   }
   return result;
 }
@@ -105,7 +107,8 @@ class ReplicaBody : public BodyReader {
 };
 
 HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, const s3::Region& peer,
-                            const std::string& destination, const VersionRow& version) {
+                            const std::string& destination, const VersionRow& version,
+                            const ReplicaSender& sender) {
   std::string message = write_replica_message(version);
   HttpRequest request;
   request.method = "PUT";
@@ -113,6 +116,7 @@ HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, con
   request.headers.add("Host", endpoint.host_header());
   request.headers.add(std::string(replica_message_length_header), std::to_string(message.size()));
   request.headers.add(std::string(replica_message_sha256_header), aws::sha256_hex(message));
+  add_sender(request.headers, sender);
   sign_internal(region, peer, request, "UNSIGNED-PAYLOAD");
   const std::uint64_t length = message.size() + version.size;
   auto data = version.body ? region.bodies.open(*version.body, 0, version.size) : nullptr;
@@ -120,19 +124,23 @@ HttpRequest replica_request(RegionContext& region, const Endpoint& endpoint, con
   return request;
 }
 
-Attempt judge(int status, const std::string& code, int attempts) {
+Attempt judge(int status, const Error& error, int attempts) {
+  const std::string& code = error.code();
   if (status == 200) return {Ending::delivered, ""};
   if (status == 404 && code == "NoSuchBucket") return {Ending::failed, "DstBucketNotFound"};
   if (status == 409 && code == "InvalidBucketState") return {Ending::failed, "DstBucketUnversioned"};
   if (status == 409 && code == "VersionConflict") return {Ending::failed, "DstPutObjectNotPermitted"};
+  // The destination's own policies; a refused signature (AccessDenied) is a fault of ours and may pass.
+  if (status == 403 && (code.starts_with("Dst") || code == "AssumeRoleNotPermitted"))
+    return {Ending::failed, code + ": " + error.message()};
   // A body that does not match its own checksum stays that way; a few attempts rule out the way there.
   if (code == "BadDigest" && attempts + 1 >= bad_digest_attempts_max)
     return {Ending::failed, "SrcGetObjectNotPermitted"};
   return {Ending::try_again, "answered " + std::to_string(status) + " " + code};
 }
 
-Task<Attempt> offer(RegionContext& region, const DueTask& task, VersionRow version) {
-  const auto bucket = find_bucket(region.database.reader(), version.bucket);
+Task<Attempt> offer(RegionContext& region, const DueTask& task, const std::optional<BucketRow>& bucket,
+                    VersionRow version) {
   if (!bucket || !rule_exists(*bucket, task.rule_id))
     co_return Attempt{Ending::failed, "SrcBucketReplicationConfigMissing"};
   const auto owner = region.global.find_bucket(s3::BucketName::parse(task.destination));
@@ -144,16 +152,19 @@ Task<Attempt> offer(RegionContext& region, const DueTask& task, VersionRow versi
   http::SendOptions options;
   options.connect_max = milliseconds(2'000);
   HttpResponse response = co_await region.transport.send(
-      *endpoint, replica_request(region, *endpoint, owner->region, task.destination, version), options);
+      *endpoint,
+      replica_request(region, *endpoint, owner->region, task.destination, version,
+                      replica_sender(region, *bucket, task.destination)),
+      options);
   const std::string answer = co_await response.body.read_all(64 * 1024);
-  co_return judge(response.status,
-                  s3::error_from_response(response.status, response.headers, answer, "").code(),
+  co_return judge(response.status, s3::error_from_response(response.status, response.headers, answer, ""),
                   task.attempts);
 }
 
-Task<Attempt> attempt(RegionContext& region, const DueTask& task, VersionRow version) {
+Task<Attempt> attempt(RegionContext& region, const DueTask& task, const std::optional<BucketRow>& bucket,
+                      VersionRow version) {
   try {
-    co_return co_await offer(region, task, std::move(version));
+    co_return co_await offer(region, task, bucket, std::move(version));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     // Our own copy cannot be read: no repetition will change that.
@@ -188,13 +199,22 @@ bool has_failed(Connection& db, std::int64_t object_version) {
 // Takes the entry out of the queue. The status changes only when this was the version's last entry: with
 // several destinations COMPLETED means all of them, FAILED that one failed and none is open
 // (docs/protocol.md, Objects).
-void settle(Connection& db, const DueTask& task, bool delivered) {
+void settle(Connection& db, const DueTask& task, const std::optional<MeasuredRule>& measured,
+            const Attempt& attempt, Instant now) {
+  const bool delivered = attempt.ending == Ending::delivered;
   db.prepare("DELETE FROM replication_task WHERE id = ?").bind(task.id).run();
   if (db.changed_rows() == 0) return;  // replaced meanwhile by a newer entry, which will settle it
+  if (measured) count_settled(db, *measured, delivered, now - task.queued, now);
   using enum s3::ReplicationStatus;
   if (!delivered) {
     db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ?")
         .bind(static_cast<int>(failed), task.object_version)
+        .run();
+    db.prepare(
+          "INSERT OR REPLACE INTO job_failure SELECT job, object_version, ? FROM job_task WHERE "
+          "object_version "
+          "= ? AND state = 0")
+        .bind(attempt.reason.substr(0, attempt.reason.find(':')), task.object_version)
         .run();
   }
   if (open_tasks_left(db, task.object_version)) return;
@@ -205,7 +225,8 @@ void settle(Connection& db, const DueTask& task, bool delivered) {
   settle_job_tasks(db, task.object_version, !has_failed(db, task.object_version));
 }
 
-Task<> conclude(RegionContext& region, const DueTask& task, Attempt attempt) {
+Task<> conclude(RegionContext& region, const DueTask& task, const std::optional<MeasuredRule>& measured,
+                Attempt attempt) {
   if (attempt.ending == Ending::try_again) {
     const RetryPolicy backoff{1, region.options.retry_base, region.options.retry_cap, milliseconds::max()};
     const milliseconds delay = retry_delay(backoff, std::min(task.attempts, 30), region.random);
@@ -220,19 +241,21 @@ Task<> conclude(RegionContext& region, const DueTask& task, Attempt attempt) {
     });
     co_return;
   }
-  const bool delivered = attempt.ending == Ending::delivered;
-  if (!delivered) {
+  if (attempt.ending != Ending::delivered) {
     region.log.warning("replication failed", {{"destination", task.destination}, {"why", attempt.reason}});
   }
-  co_await region.database.write([&](Connection& db) { settle(db, task, delivered); });
+  const Instant now = region.clock.now();
+  co_await region.database.write([&](Connection& db) { settle(db, task, measured, attempt, now); });
   if (region.wake_jobs) region.wake_jobs();
 }
 
 Task<> send_and_conclude(RegionContext& region, const DueTask& task) {
   auto version = find_version(region.database.reader(), task.object_version);
   if (!version) co_return;  // deleted meanwhile, and its entry with it
-  Attempt ended = co_await attempt(region, task, std::move(*version));
-  co_await conclude(region, task, std::move(ended));
+  const auto bucket = find_bucket(region.database.reader(), version->bucket);
+  const auto measured = bucket ? measured_rule(*bucket, task.destination, task.rule_id) : std::nullopt;
+  Attempt ended = co_await attempt(region, task, bucket, std::move(*version));
+  co_await conclude(region, task, measured, std::move(ended));
 }
 
 Task<> send_one(Sender& sender, DueTask task) {

@@ -59,7 +59,8 @@ void check_role(const std::string& role, const s3::AccountId& account) {
   }
 }
 
-// Who owns the destination; refuses one that is not there, not versioned, or somebody else's than stated.
+// Refuses a destination that is not there, not versioned, or somebody else's than stated. Whether its owner
+// lets the role write is not asked here, as on AWS: without that objects are FAILED (cloud/service_roles.h).
 Task<> check_destination(RegionContext& region, const BucketRow& source,
                          s3::ReplicationDestination destination) {
   const auto name = s3::destination_bucket(destination);
@@ -81,12 +82,6 @@ Task<> check_destination(RegionContext& region, const BucketRow& source,
   if (!destination.account && bucket->account != source.account) {
     throw refuse("InvalidRequest",
                  "Account must be specified when the destination bucket has another owner.");
-  }
-  // The owner of another account's bucket consents by a bucket policy, and there are none here yet: fail
-  // closed.
-  if (bucket->account != source.account) {
-    throw refuse("NotImplemented",
-                 "Replication into another account needs bucket policies, which are not supported yet.");
   }
   if (!destination.access_control_translation.empty() && !destination.account) {
     throw refuse("InvalidRequest", "Account must be specified with AccessControlTranslation.");

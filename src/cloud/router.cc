@@ -36,6 +36,15 @@ constexpr Route table[] = {
     {bucket, "GET", "policy", get_bucket_policy, "GetBucketPolicy"},
     {bucket, "PUT", "policy", put_bucket_policy, "PutBucketPolicy", read, "", true},
     {bucket, "DELETE", "policy", delete_bucket_policy, "DeleteBucketPolicy", none, "", true},
+    {bucket, "GET", "acl", get_bucket_acl, "GetBucketAcl"},
+    {bucket, "GET", "ownershipControls", get_bucket_ownership_controls, "GetBucketOwnershipControls"},
+    {bucket, "GET", "requestPayment", get_bucket_request_payment, "GetBucketRequestPayment"},
+    {bucket, "GET", "accelerate", get_bucket_accelerate_configuration, "GetBucketAccelerateConfiguration"},
+    {bucket, "GET", "publicAccessBlock", get_public_access_block, "GetPublicAccessBlock"},
+    {bucket, "GET", "encryption", get_bucket_encryption, "GetBucketEncryption"},
+    {bucket, "GET", "object-lock", get_object_lock_configuration, "GetObjectLockConfiguration"},
+    {bucket, "GET", "inventory", list_bucket_inventory, "ListBucketInventoryConfigurations", none,
+     "id continuation-token"},
     {bucket, "GET", "", list_objects_v1, "ListObjects", none, listing},
     {bucket, "GET", "list-type", list_objects_v2, "ListObjectsV2", none,
      "prefix delimiter max-keys encoding-type continuation-token start-after fetch-owner"},
@@ -75,7 +84,7 @@ constexpr Route control_routes[] = {
     {control, "GET", "", s3_control, "DescribeJob"},
 };
 
-// What S3 has and this cloud has not.
+// What S3 has and this cloud has not; some of it may be read of a bucket (cloud/fixed_settings.cc).
 constexpr std::string_view not_there[] = {"abac",
                                           "accelerate",
                                           "acl",
@@ -127,11 +136,16 @@ bool selects(std::string_view name) {
   return std::ranges::any_of(table, [&](const Route& route) { return route.subresource == name; });
 }
 
+bool may_be_read(const Request& request, std::string_view name) {
+  return request.method == "GET" && target_of(request) == bucket && selects(name);
+}
+
 // The one query parameter that says which operation is meant.
 std::string_view subresource_of(const Request& request) {
   std::string_view found;
   for (const QueryParameter& parameter : request.query) {
-    if (std::ranges::find(not_there, parameter.name) != std::end(not_there)) {
+    if (std::ranges::find(not_there, parameter.name) != std::end(not_there) &&
+        !may_be_read(request, parameter.name)) {
       throw refuse("NotImplemented", "The subresource '" + parameter.name + "' is not implemented.");
     }
     if (!selects(parameter.name) || parameter.name.empty()) continue;

@@ -75,12 +75,28 @@ CREATE TABLE IF NOT EXISTS replication_task (
   object_version INTEGER NOT NULL REFERENCES object_version(id) ON DELETE CASCADE,
   destination TEXT NOT NULL,                    -- bucket name
   rule_id TEXT NOT NULL,
+  queued_ms INTEGER NOT NULL,
   due_ms INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   last_error TEXT NOT NULL DEFAULT '',
   UNIQUE (object_version, destination)
 );
 CREATE INDEX IF NOT EXISTS replication_due ON replication_task (due_ms, id);
+
+-- What replication measured in a minute, until the CloudWatch that publishes it takes it over.
+CREATE TABLE IF NOT EXISTS replication_metric (
+  carried INTEGER NOT NULL,                     -- 1: to be carried to the replicas' region
+  name TEXT NOT NULL,
+  account TEXT NOT NULL,
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  rule_id TEXT NOT NULL,
+  minute_ms INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  sum INTEGER NOT NULL,
+  largest INTEGER NOT NULL,
+  PRIMARY KEY (carried, name, account, source, destination, rule_id, minute_ms)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS job (
   id TEXT PRIMARY KEY,
@@ -106,6 +122,14 @@ CREATE TABLE IF NOT EXISTS job_task (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
 CREATE INDEX IF NOT EXISTS job_task_open ON job_task (job) WHERE state = 0;
+
+-- Why a task failed: S3's reason of the entry that did (docs/protocol.md, Replication semantics).
+CREATE TABLE IF NOT EXISTS job_failure (
+  job TEXT NOT NULL REFERENCES job(id) ON DELETE CASCADE,
+  object_version INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (job, object_version)
+) WITHOUT ROWID;
 
 -- Events commit with the change they tell of and wait here for the EventBridge service.
 CREATE TABLE IF NOT EXISTS event (

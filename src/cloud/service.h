@@ -40,9 +40,9 @@ class Service {
   virtual std::size_t body_bytes_max() const { return 1024 * 1024; }
   // Always answers, in the service's own protocol; raises only what is a defect or a cancellation.
   virtual Task<HttpResponse> handle(ServiceRequest request) = 0;
-  // The policy of a resource of this service, which may let callers in; "": it has none. nullopt: only
-  // identity policies count here.
-  virtual std::optional<std::string> resource_policy(const std::string& /*arn*/) { return std::nullopt; }
+  // The policy of a resource of this service, which may let callers in; "": it has none, or there is no such
+  // resource.
+  virtual std::string resource_policy(const std::string& /*arn*/) { return ""; }
   // Background work, where works() says there is some: runs until cancelled; is started again after an Error.
   virtual bool works() const { return false; }
   virtual Task<> run() { co_return; }

@@ -45,35 +45,51 @@ void add_pass_role(Accesses& accesses, const std::string& role, const std::strin
   if (!role.empty()) accesses.push_back(pass_role(role, service));
 }
 
+// The topic a request is about, by the one field the service itself reads: another one beside it must not be
+// what is asked about.
+std::string topic_of(const Asked& asked) {
+  const std::string_view operation = asked.fields.operation();
+  if (operation == "CreateTopic") return asked.arn("sns", asked.fields.text("Name"));
+  const bool about_tags = operation.find("Resource") != std::string_view::npos;
+  std::string topic = asked.fields.text(about_tags ? "ResourceArn" : "TopicArn");
+  if (topic.empty() && operation == "Publish") topic = asked.fields.text("TargetArn");
+  return topic.empty() ? "*" : topic;
+}
+
 Accesses of_sns(const Asked& asked) {
   const std::string_view operation = asked.fields.operation();
-  std::string resource = "*";
-  for (const char* name : {"TopicArn", "TargetArn", "ResourceArn"}) {
-    if (const std::string arn = asked.fields.text(name); !arn.empty()) resource = arn;
-  }
-  // A subscription is its topic's: "arn:aws:sns:r:a:topic:id".
+  // A subscription is its topic's, "arn:aws:sns:r:a:topic:id", but owned by who subscribed, which SNS checks.
   const std::string subscription = asked.fields.text("SubscriptionArn");
-  if (std::ranges::count(subscription, ':') == 6) resource = subscription.substr(0, subscription.rfind(':'));
-  if (operation == "CreateTopic") resource = asked.arn("sns", asked.fields.text("Name"));
+  if (operation == "Unsubscribe" || operation.ends_with("SubscriptionAttributes")) {
+    const bool whole = std::ranges::count(subscription, ':') == 6;
+    Access access{asked.action(operation), whole ? subscription.substr(0, subscription.rfind(':')) : "*"};
+    access.identity_only = true;
+    return {access};
+  }
   const std::string_view name = operation == "PublishBatch" ? "Publish" : operation;
-  Accesses accesses = {access_to(asked.action(name), resource)};
+  Accesses accesses = {access_to(asked.action(name), topic_of(asked))};
   if (operation == "CreateTopic") add_tagging(accesses, asked, "TagResource");
   return accesses;
 }
 
+// "…/111122223333/name"; "*": no queue's address.
+std::string queue_at(const Asked& asked, const std::string& url) {
+  const std::size_t slash = url.rfind('/');
+  if (slash == std::string::npos || slash == 0) return "*";
+  const std::size_t before = url.rfind('/', slash - 1);
+  const std::string account = before == std::string::npos ? "" : url.substr(before + 1, slash - before - 1);
+  return aws::to_string({"aws", "sqs", asked.region.options.region.text(), account, url.substr(slash + 1)});
+}
+
 Accesses of_sqs(const Asked& asked) {
   std::string_view operation = asked.fields.operation();
-  std::string resource = "*";
-  // ".../111122223333/name"
-  const std::string url = asked.fields.text("QueueUrl");
-  if (const std::size_t slash = url.rfind('/'); slash != std::string::npos && slash > 0) {
-    const std::size_t before = url.rfind('/', slash - 1);
-    const std::string account = before == std::string::npos ? "" : url.substr(before + 1, slash - before - 1);
-    resource =
-        aws::to_string({"aws", "sqs", asked.region.options.region.text(), account, url.substr(slash + 1)});
+  std::string resource = queue_at(asked, asked.fields.text("QueueUrl"));
+  if (operation == "CreateQueue" || operation == "GetQueueUrl") {
+    resource = asked.arn("sqs", asked.fields.text("QueueName"));
+    const std::string owner = asked.fields.text("QueueOwnerAWSAccountId");
+    if (operation == "GetQueueUrl" && !owner.empty())
+      resource = queue_at(asked, "/" + owner + "/" + asked.fields.text("QueueName"));
   }
-  if (const std::string name = asked.fields.text("QueueName"); !name.empty())
-    resource = asked.arn("sqs", name);
   constexpr std::string_view batch = "Batch";
   if (operation.ends_with(batch)) operation.remove_suffix(batch.size());
   Accesses accesses = {access_to(asked.action(operation), resource)};
@@ -167,6 +183,13 @@ Accesses of_iam(const Asked& asked) {
   const std::string_view operation = asked.fields.operation();
   const s3::AccountId& account = asked.request.caller.account;
   const std::string name = asked.fields.text("RoleName");
+  if (operation.find("OpenIDConnectProvider") != std::string_view::npos) {
+    std::string provider = asked.fields.text("OpenIDConnectProviderArn");
+    const std::string url = asked.fields.text("Url");
+    if (const std::size_t scheme = url.find("://"); scheme != std::string::npos)
+      provider = "arn:aws:iam::" + account.text() + ":oidc-provider/" + url.substr(scheme + 3);
+    return {access_to(asked.action(operation), provider.empty() ? "*" : provider)};
+  }
   std::string path = "/";
   if (const std::string given = asked.fields.text("Path"); given.starts_with('/')) path = given;
   if (operation != "CreateRole") {
@@ -200,6 +223,8 @@ constexpr std::array lambda_rules = {
     LambdaRule{"GET", "configuration", "GetFunctionConfiguration"},
     LambdaRule{"PUT", "configuration", "UpdateFunctionConfiguration"},
     LambdaRule{"PUT", "code", "UpdateFunctionCode"},
+    LambdaRule{"POST", "versions", "PublishVersion"},
+    LambdaRule{"GET", "versions", "ListVersionsByFunction"},
     LambdaRule{"GET", "policy", "GetPolicy"},
     LambdaRule{"POST", "policy", "AddPermission"},
     LambdaRule{"DELETE", "policy", "RemovePermission"},
@@ -295,15 +320,17 @@ std::vector<Access> needed_access(RegionContext& region, const ServiceRequest& r
 
 std::optional<ServiceRefusal> why_refused(RegionContext& region, Service& service,
                                           const ServiceRequest& request) {
-  if (!request.is_signed) return std::nullopt;  // for the few such calls the service answers itself
+  if (!request.is_signed) {
+    // STS knows the few such calls itself.
+    if (request.service == "sts") return std::nullopt;
+    return ServiceRefusal{"MissingAuthenticationToken", "Request is missing Authentication Token"};
+  }
   const Asker asker = asker_of(request);
   for (Access& access : needed_access(region, request)) {
-    const auto policy = service.resource_policy(access.resource);
-    // What an account's own keys may do with another account's resource without a policy, the service knows.
-    if (!policy && request.caller.role_name.empty()) continue;
-    if (policy && !policy->empty()) {
+    const std::string policy = access.identity_only ? "" : service.resource_policy(access.resource);
+    if (!policy.empty()) {
       try {
-        access.resource_policy = aws::parse_policy(*policy, aws::PolicyUse::resource);
+        access.resource_policy = aws::parse_policy(policy, aws::PolicyUse::resource);
       } catch (const Error& error) {
         return refusal_of(request,
                           "The policy of " + access.resource + " cannot be read: " + error.message());

@@ -15,7 +15,8 @@ namespace s3dr::cloud {
 // gets through.
 std::vector<Access> needed_access(RegionContext& region, const ServiceRequest& request);
 
-// Whether the caller may. An account's own keys within their account: always.
+// Whether the caller may: identity policies and the resource's own, across accounts both. An account's own
+// keys within their account: unless the resource's policy denies it.
 struct ServiceRefusal {
   std::string code;
   std::string message;

@@ -25,11 +25,7 @@ class UnderRole {
     asker_.caller.role_id = role.id;
     asker_.tls = true;  // between services
   }
-  bool may(const std::string& action, const std::string& resource, const std::string& owner) const {
-    Access access{action, resource};
-    access.resource_account = owner;
-    return decide(region_, asker_, access).allowed();
-  }
+  bool may(const Access& access) const { return decide(region_, asker_, access).allowed(); }
 
  private:
   RegionContext& region_;
@@ -37,14 +33,33 @@ class UnderRole {
 };
 
 struct Step {
-  std::string action, resource, owner, reason;
+  Access access;
+  std::string reason;  // if it is refused
 };
 
-std::optional<std::string> first_refused(const UnderRole& under, const std::vector<Step>& steps) {
-  for (const Step& step : steps) {
-    if (!under.may(step.action, step.resource, step.owner)) return step.reason;
+Step step(const std::string& action, const std::string& resource, const s3::AccountId& owner,
+          std::string reason) {
+  Step result{{action, resource}, std::move(reason)};
+  result.access.resource_account = owner.text();
+  return result;
+}
+
+// "SrcGetObjectNotPermitted: arn:… is not authorized to perform: s3:… on resource: arn:…"
+std::optional<std::string> first_refused(const UnderRole& under, const std::string& role_arn,
+                                         const std::vector<Step>& steps) {
+  for (const Step& one : steps) {
+    if (!under.may(one.access))
+      return one.reason + ": " + role_arn + " is not authorized to perform: " + one.access.action +
+             " on resource: " + one.access.resource;
   }
   return std::nullopt;
+}
+
+std::optional<aws::Policy> bucket_policy(RegionContext& region, const BucketRow& bucket) {
+  auto row = region.database.reader().prepare("SELECT document FROM bucket_policy WHERE bucket = ?");
+  row.bind(bucket.id);
+  if (!row.step()) return std::nullopt;
+  return aws::parse_policy(row.text(0), aws::PolicyUse::resource);
 }
 
 const s3::ReplicationRule* rule_for(const BucketRow& source, const std::string& destination) {
@@ -55,33 +70,40 @@ const s3::ReplicationRule* rule_for(const BucketRow& source, const std::string& 
   return nullptr;
 }
 
-// What replicating one version takes (docs/protocol.md, Roles of replication). Rights for locks are not asked
-// for: there are no locks here. S3 names no reason for ListBucket; a head that is refused comes nearest.
-std::vector<Step> steps_of(const BucketRow& source, const VersionRow& version, const std::string& destination,
-                           const std::string& destination_owner) {
-  const std::string owner = source.account.text();
+bool hands_over_owner(const BucketRow& source, const std::string& destination) {
+  const s3::ReplicationRule* rule = rule_for(source, destination);
+  return rule != nullptr && !rule->destination.access_control_translation.empty();
+}
+
+// What replicating one version takes (docs/protocol.md, Roles of replication): on the source's side. Rights
+// for locks are not asked for: there are no locks here. S3 names no reason for ListBucket; a head that is
+// refused comes nearest.
+std::vector<Step> source_steps(const BucketRow& source, const VersionRow& version) {
+  const s3::AccountId& owner = source.account;
   const std::string bucket = aws::bucket_arn("aws", source.name.text());
   const std::string object = bucket + "/" + version.key.bytes();
-  const std::string replica = aws::bucket_arn("aws", destination) + "/" + version.key.bytes();
   std::vector<Step> steps = {
-      {"s3:GetReplicationConfiguration", bucket, owner, "SrcBucketReplicationConfigMissing"},
-      {"s3:ListBucket", bucket, owner, "SrcHeadObjectNotPermitted"},
+      step("s3:GetReplicationConfiguration", bucket, owner, "SrcBucketReplicationConfigMissing"),
+      step("s3:ListBucket", bucket, owner, "SrcHeadObjectNotPermitted"),
   };
-  if (version.is_marker) {
-    steps.push_back({"s3:ReplicateDelete", replica, destination_owner, "DstDelObjNotPermitted"});
-    return steps;
-  }
-  steps.push_back({"s3:GetObjectVersionForReplication", object, owner, "SrcGetObjectNotPermitted"});
-  steps.push_back({"s3:GetObjectVersionAcl", object, owner, "SrcGetAclNotPermitted"});
+  if (version.is_marker) return steps;
+  steps.push_back(step("s3:GetObjectVersionForReplication", object, owner, "SrcGetObjectNotPermitted"));
+  steps.push_back(step("s3:GetObjectVersionAcl", object, owner, "SrcGetAclNotPermitted"));
   if (!version.tags.empty())
-    steps.push_back({"s3:GetObjectVersionTagging", object, owner, "SrcGetTaggingNotPermitted"});
-  steps.push_back({"s3:ReplicateObject", replica, destination_owner, "DstPutObjectNotPermitted"});
+    steps.push_back(step("s3:GetObjectVersionTagging", object, owner, "SrcGetTaggingNotPermitted"));
+  return steps;
+}
+
+// … and on the replica's.
+std::vector<Step> replica_steps(const std::string& bucket, const s3::AccountId& owner,
+                                const VersionRow& version, bool hands_over_owner) {
+  const std::string replica = aws::bucket_arn("aws", bucket) + "/" + version.key.bytes();
+  if (version.is_marker) return {step("s3:ReplicateDelete", replica, owner, "DstDelObjNotPermitted")};
+  std::vector<Step> steps = {step("s3:ReplicateObject", replica, owner, "DstPutObjectNotPermitted")};
   if (!version.tags.empty())
-    steps.push_back({"s3:ReplicateTags", replica, destination_owner, "DstPutTaggingNotPermitted"});
-  const s3::ReplicationRule* rule = rule_for(source, destination);
-  if (rule != nullptr && !rule->destination.access_control_translation.empty())
-    steps.push_back(
-        {"s3:ObjectOwnerOverrideToBucketOwner", replica, destination_owner, "DstPutAclNotPermitted"});
+    steps.push_back(step("s3:ReplicateTags", replica, owner, "DstPutTaggingNotPermitted"));
+  if (hands_over_owner)
+    steps.push_back(step("s3:ObjectOwnerOverrideToBucketOwner", replica, owner, "DstPutAclNotPermitted"));
   return steps;
 }
 
@@ -90,13 +112,48 @@ std::vector<Step> steps_of(const BucketRow& source, const VersionRow& version, c
 std::optional<std::string> why_not_replicated(RegionContext& region, const BucketRow& source,
                                               const VersionRow& version, const std::string& destination,
                                               const s3::AccountId& destination_account) {
-  if (!source.replication || !has_roles(region, source.account)) return std::nullopt;
+  if (!source.replication) return std::nullopt;
+  // Somebody else has taken the bucket's name since the rule was put.
+  const s3::ReplicationRule* rule = rule_for(source, destination);
+  if (rule != nullptr && rule->destination.account && *rule->destination.account != destination_account)
+    return "DstPutObjectNotPermitted";
+  if (!has_roles(region, source.account) && source.account == destination_account) return std::nullopt;
   const std::string& arn = source.replication->role_arn;
   const ActsFor acts_for{aws::bucket_arn("aws", source.name.text()), source.account.text()};
   const auto role = region.global.roles().find_by_arn(arn);
   if (!role || why_not_assumable(region, "s3.amazonaws.com", arn, acts_for)) return "AssumeRoleNotPermitted";
-  return first_refused(UnderRole(region, *role, "s3-replication"),
-                       steps_of(source, version, destination, destination_account.text()));
+  std::vector<Step> steps = source_steps(source, version);
+  const auto policy = bucket_policy(region, source);
+  for (Step& one : steps) one.access.resource_policy = policy;
+  for (Step& one :
+       replica_steps(destination, destination_account, version, hands_over_owner(source, destination))) {
+    one.access.identity_only = true;  // the destination asks the rest
+    steps.push_back(std::move(one));
+  }
+  return first_refused(UnderRole(region, *role, "s3-replication"), role->arn(), steps);
+}
+
+ReplicaSender replica_sender(RegionContext& region, const BucketRow& source, const std::string& destination) {
+  ReplicaSender sender;
+  sender.account = source.account;
+  if (source.replication && has_roles(region, source.account)) sender.role_arn = source.replication->role_arn;
+  sender.hands_over_owner = hands_over_owner(source, destination);
+  return sender;
+}
+
+std::optional<std::string> why_not_taken(RegionContext& region, const BucketRow& bucket,
+                                         const VersionRow& version, const ReplicaSender& sender) {
+  if (sender.role_arn.empty()) {
+    if (sender.account == bucket.account) return std::nullopt;
+    return "DstPutObjectNotPermitted";
+  }
+  const auto role = region.global.roles().find_by_arn(sender.role_arn);
+  if (!role || role->account != sender.account) return "AssumeRoleNotPermitted";
+  std::vector<Step> steps =
+      replica_steps(bucket.name.text(), bucket.account, version, sender.hands_over_owner);
+  const auto policy = bucket_policy(region, bucket);
+  for (Step& one : steps) one.access.resource_policy = policy;
+  return first_refused(UnderRole(region, *role, "s3-replication"), role->arn(), steps);
 }
 
 std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& job) {
@@ -112,11 +169,7 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
 
   const std::string bucket = aws::bucket_arn("aws", job.bucket_name);
   const auto refusal = [&](const std::string& reason, const std::string& action,
-                           const std::string& resource) {
-    return Step{
-        action, resource, job.account,
-        reason + ": " + arn + " is not authorized to perform: " + action + " on resource: " + resource};
-  };
+                           const std::string& resource) { return step(action, resource, account, reason); };
   std::vector<Step> steps = {
       refusal("ManifestGenerationFailed", "s3:GetReplicationConfiguration", bucket),
       refusal("ManifestGenerationFailed", "s3:PutInventoryConfiguration", bucket),
@@ -134,7 +187,7 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
     steps.push_back(
         refusal("ReportNotWritable", "s3:PutObject", folder(job.request.report_prefix) + "results.csv"));
   }
-  return first_refused(UnderRole(region, *role, "s3-batch-operations"), steps);
+  return first_refused(UnderRole(region, *role, "s3-batch-operations"), arn, steps);
 }
 
 }  // namespace s3dr::cloud

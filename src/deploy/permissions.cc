@@ -21,7 +21,7 @@ const std::vector<FunctionCall> looking{
     {"destination", "head_bucket"},
     {"destination", "get_bucket_tagging"},
     {"destination", "get_bucket_versioning"},
-    {"jobs", "describe_job"},
+    {"destination", "get_bucket_policy"},
     {"jobs", "list_jobs"},
     {"records", "write"},
 };
@@ -37,13 +37,11 @@ const std::vector<FunctionCall> own_calls(Function function) {
               {"records", "list"},
               {"events", "put_events"}};
     case Function::destination_bucket_check:
-      return {{"destination", "create_bucket"},
-              {"destination", "put_bucket_versioning"},
-              {"destination", "tag_resource"},
-              {"destination", "put_bucket_tagging"},
-              {"to_enable_replication", "publish"}};
+      return {{"destination", "create_bucket"},      {"destination", "put_bucket_versioning"},
+              {"destination", "put_bucket_policy"},  {"destination", "tag_resource"},
+              {"destination", "put_bucket_tagging"}, {"to_enable_replication", "publish"}};
     case Function::enable_replication:
-      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}};
+      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}, {"jobs", "describe_job"}};
   }
   return {};
 }
@@ -58,6 +56,8 @@ std::string_view to_string(Subject subject) {
       return "ReplicaBuckets";
     case Subject::replica_write:
       return "ReplicaBucketWrites";
+    case Subject::replica_policy:
+      return "ReplicaBucketPolicies";
     case Subject::record:
       return "Records";
     case Subject::record_bucket:
@@ -94,6 +94,7 @@ std::optional<Side> side_of(Subject subject) {
       return Side::source;
     case Subject::replica_bucket:
     case Subject::replica_write:
+    case Subject::replica_policy:
     case Subject::record:
     case Subject::record_bucket:
       return Side::destination;
@@ -126,6 +127,9 @@ const std::vector<PortCall>& port_calls() {
        "create_bucket",
        {{replica_write, "s3:CreateBucket"}, {replica_write, "s3:TagResource"}}},
       {"destination", "put_bucket_versioning", {{replica_write, "s3:PutBucketVersioning"}}},
+      // Another account's replication role has to be let in (dr/replica_policy.h).
+      {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy", true}}},
+      {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy", true}}},
       {"destination", "tag_resource", {{replica_write, "s3:TagResource"}}},
       // Where there is no S3 Control; AWS has it.
       {"destination", "put_bucket_tagging", {}},

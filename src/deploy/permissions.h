@@ -17,6 +17,7 @@ enum class Subject {
   source_bucket,      // any bucket of the source account
   replica_bucket,     // reads: any bucket of the destination account; a name may be taken by another's bucket
   replica_write,      // writes: the replica names alone
+  replica_policy,     // bucket policies of the replica names
   record,             // objects below records/ in the control bucket
   record_bucket,      // the control bucket itself
   account,            // all buckets of the source account, as a list
@@ -36,6 +37,7 @@ std::optional<Side> side_of(Subject subject);
 struct Grant {
   Subject subject;
   std::string_view action;
+  bool two_accounts = false;  // the call is made with two accounts only
 };
 
 // One method of a port (ports/*.h) as a function's code names it, on one of the two sides.

@@ -39,6 +39,10 @@ Statement about(const Settings& settings, Subject subject) {
       // No condition: a bucket that is still to be created belongs to no account.
       result.resources = names.replica_bucket_arns();
       break;
+    case Subject::replica_policy:
+      result.resources = names.replica_bucket_arns();
+      result.condition = only_account(settings.destination.account);
+      break;
     case Subject::record:
       result.resources = {control + "/records/*"};
       result.condition = only_account(settings.destination.account);
@@ -79,6 +83,7 @@ Statement about(const Settings& settings, Subject subject) {
 json::object calls_document(const Settings& settings, Function function, bool remote) {
   std::map<Subject, Statement> statements;
   for (const Grant& grant : grants_of(function)) {
+    if (grant.two_accounts && !is_cross_account(settings)) continue;
     const std::optional<Side> side = side_of(grant.subject);
     const bool elsewhere = is_cross_account(settings) && side && *side != side_of(function);
     if (elsewhere != remote) continue;
@@ -135,6 +140,9 @@ json::object remote_policies(const Settings& settings, Function function) {
 
 json::object replication_policies(const Settings& settings) {
   const Names names(settings);
+  std::vector<std::string> replicating{"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"};
+  // Between two accounts the rule makes the destination the replicas' owner.
+  if (is_cross_account(settings)) replicating.emplace_back("s3:ObjectOwnerOverrideToBucketOwner");
   return {{"replication", policy_document({{"SourceBuckets",
                                             {},
                                             {"s3:GetReplicationConfiguration", "s3:ListBucket"},
@@ -148,7 +156,7 @@ json::object replication_policies(const Settings& settings) {
                                             only_account(settings.source.account)},
                                            {"ReplicaObjects",
                                             {},
-                                            {"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"},
+                                            std::move(replicating),
                                             with_ending(names.replica_bucket_arns(), "/*"),
                                             only_account(settings.destination.account)}})}};
 }

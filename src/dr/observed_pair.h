@@ -26,6 +26,8 @@ struct ObservedPair {
   ObservedBucket source;
   Observed<s3::ReplicationConfiguration> replication;  // of the source
   ObservedBucket replica;
+  Observed<std::string>
+      replica_policy;  // its bucket policy, JSON. Asked with two accounts (replica_policy.h)
   Observed<Record> record;
   std::string record_etag;           // of the record, when it has a value
   Observed<s3::JobDescription> job;  // of the record's running backfill; absent: the store does not know it

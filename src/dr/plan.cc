@@ -7,6 +7,7 @@
 #include "dr/planner.h"
 #include "dr/property_clone.h"
 #include "dr/replica_name.h"
+#include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
 
 namespace s3dr::dr {
@@ -118,6 +119,10 @@ std::string unsupported_reason(const Planner& p) {
   if (p.seen.replica.versioning.is_unsupported()) {
     return text("the destination store has no versioning", p.seen.replica.versioning.text());
   }
+  if (needs_replica_policy(p.policy) && p.seen.replica_policy.is_unsupported()) {
+    return text("the destination store has no bucket policies, so the source's account cannot be let in",
+                p.seen.replica_policy.text());
+  }
   if (asks_batch_jobs(p.record()) && p.seen.batch_jobs.is_unsupported()) {
     return text("the source store has no batch jobs, so existing objects could not be backfilled",
                 p.seen.batch_jobs.text());
@@ -136,6 +141,10 @@ bool require_what_the_record_names(Planner& p, const std::string& replica) {
   if (!p.seen.replica.head.has_value()) return known;
   known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
                      Executor::destination_bucket_check);
+  if (needs_replica_policy(p.policy)) {
+    known &= p.require(p.seen.replica_policy, "the bucket policy of " + replica,
+                       Executor::destination_bucket_check);
+  }
   if (!p.seen.replica.tags.is_unsupported()) {
     known &= p.require(p.seen.replica.tags, "the tags of " + replica, Executor::destination_bucket_check);
   }
@@ -347,6 +356,8 @@ std::string_view to_string(ActionKind kind) {
       return "enable_replica_versioning";
     case ActionKind::tag_replica_bucket:
       return "tag_replica_bucket";
+    case ActionKind::open_replica_bucket:
+      return "open_replica_bucket";
     case ActionKind::put_rule:
       return "put_rule";
     case ActionKind::disable_rule:

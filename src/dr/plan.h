@@ -5,7 +5,9 @@
 // Invariants, tested for every observation (tests/property/dr_plan_property_test.cc):
 //  - no ready action rests on anything that was not observed as a value or as absent;
 //  - carrying out ready actions and observing again ends in a plan without actions;
-//  - order: support, conflicts and intent are settled before the first write; versioning precedes the rule,
+//  - order: support, conflicts and intent are settled before the first write; versioning, and with two
+//  accounts the
+//    replica's bucket policy, precede the rule,
 //    the recorded generation precedes the PUT, the recorded inputs precede CreateJob;
 //  - nothing here touches a rule, bucket or object that is not ours, and nothing is ever deleted.
 #pragma once
@@ -29,8 +31,10 @@ enum class ActionKind {
   create_replica_bucket,
   enable_replica_versioning,
   tag_replica_bucket,
-  put_rule,      // the whole configuration: others' rules kept, ours Enabled
-  disable_rule,  // the whole configuration: others' rules kept, ours Disabled
+  open_replica_bucket,  // the whole bucket policy: others' statements kept, ours lets the replication role
+                        // write
+  put_rule,             // the whole configuration: others' rules kept, ours Enabled
+  disable_rule,         // the whole configuration: others' rules kept, ours Disabled
   create_job,
   write_record,  // compare-and-swap to `record`
   find_out,      // never ready: a premise is missing; `executor` is the first one that has to look again
@@ -56,6 +60,7 @@ struct Action {
   s3::TagSet tags;         // create_replica_bucket: all; tag_replica_bucket: to set
   s3::TagSet tags_merged;  // tag_replica_bucket: the whole set, for stores without TagResource
   std::optional<s3::ReplicationConfiguration> configuration;
+  std::string bucket_policy;  // open_replica_bucket: the whole document
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 

@@ -1,11 +1,12 @@
 // The steps of a tagged pair with nothing in the way, in order: source versioning, intent, replica bucket,
-// its versioning and tags, the rule. Each is planned from what is seen, so any of them may be found done
-// already, or undone by somebody.
+// its versioning, policy and tags, the rule. Each is planned from what is seen, so any of them may be found
+// done already, or undone by somebody.
 #include <algorithm>
 
 #include "dr/planner.h"
 #include "dr/property_clone.h"
 #include "dr/replica_name.h"
+#include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
 
 namespace s3dr::dr {
@@ -41,9 +42,15 @@ void plan_rest_later(Planner& p, const std::string& after) {
               "the rule is live");
 }
 
+std::string opening(const Planner& p) {
+  return "let the replication role write into " + p.replica_name();
+}
+
 void plan_replica_later(Planner& p, const std::string& after) {
   p.add_later(ActionKind::enable_replica_versioning, destination_bucket_check,
               "enable versioning on " + p.replica_name(), after);
+  if (needs_replica_policy(p.policy))
+    p.add_later(ActionKind::open_replica_bucket, destination_bucket_check, opening(p), after);
   plan_rest_later(p, "the replica bucket is ready");
 }
 
@@ -78,27 +85,55 @@ bool plan_replica_bucket(Planner& p) {
   return false;
 }
 
-// While the replica is not versioned S3 fails every delivery, so a live rule gets a new backfill: the new
-// generation is recorded before versioning is put back.
-bool plan_replica_versioning(Planner& p) {
-  if (is_enabled(p.seen.replica.versioning)) return true;
+// While the replica cannot be written to S3 fails every delivery, so a live rule gets a new backfill: the new
+// generation is recorded before the cause is mended. True: recorded by this plan, the mending waits for it.
+bool plan_new_generation(Planner& p, const std::string& reason, ActionKind mending, std::string what) {
   const Record& record = *p.record();
   const bool was_backfilled = record.rule.state == RuleState::live && record.backfill &&
                               record.backfill->generation == record.rule.generation;
-  if (was_backfilled) {
-    Record next = record;
-    ++next.rule.generation;
-    const std::string reason =
-        "versioning of replica " + p.replica_name() + " was off: objects may be missing";
-    p.write(destination_bucket_check, moved_to(std::move(next), State::backfilling, reason, p.now),
-            "record a new generation", reason);
-    p.add_later(ActionKind::enable_replica_versioning, destination_bucket_check,
-                "enable versioning on " + p.replica_name(), "the new generation is recorded");
+  if (!was_backfilled) return false;
+  Record next = record;
+  ++next.rule.generation;
+  p.write(destination_bucket_check, moved_to(std::move(next), State::backfilling, reason, p.now),
+          "record a new generation", reason);
+  p.add_later(mending, destination_bucket_check, std::move(what), "the new generation is recorded");
+  return true;
+}
+
+bool plan_replica_versioning(Planner& p) {
+  if (is_enabled(p.seen.replica.versioning)) return true;
+  if (plan_new_generation(p, "versioning of replica " + p.replica_name() + " was off: objects may be missing",
+                          ActionKind::enable_replica_versioning,
+                          "enable versioning on " + p.replica_name())) {
     return false;
   }
   Action& action = p.add(ActionKind::enable_replica_versioning, destination_bucket_check,
                          "enable versioning on " + p.replica_name(), "a replica must be versioned");
   action.bucket = p.seen.replica_bucket;
+  plan_rest_later(p, "the replica bucket is ready");
+  return false;
+}
+
+// With two accounts the destination has to let the source's role in.
+bool plan_replica_policy(Planner& p) {
+  if (!needs_replica_policy(p.policy)) return true;
+  const s3::ReplicationConfiguration none;
+  // The role that our rule will be carried out with.
+  const std::string role =
+      with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, p.record()->rule.replaces,
+                    p.seen.replication.has_value() ? p.seen.replication.value() : none)
+          .role_arn;
+  const std::string* present = p.seen.replica_policy.get();
+  const std::string difference = replica_policy_difference(p.policy, p.seen.replica_bucket, role, present);
+  if (difference.empty()) return true;
+  const std::string reason = "our statement in the bucket policy is: " + difference;
+  if (plan_new_generation(p, reason + ": objects may be missing", ActionKind::open_replica_bucket,
+                          opening(p)))
+    return false;
+  Action& action = p.add(ActionKind::open_replica_bucket, destination_bucket_check, opening(p),
+                         reason + "; another account's role needs it");
+  action.bucket = p.seen.replica_bucket;
+  action.bucket_policy = with_our_statement(p.policy, p.seen.replica_bucket, role, present);
   plan_rest_later(p, "the replica bucket is ready");
   return false;
 }
@@ -227,11 +262,11 @@ void plan_steps(Planner& p) {
   warn_about_role(p);
   plan_source_versioning(p);
   if (plan_replica_bucket(p)) {
-    const bool versioned = plan_replica_versioning(p);
+    const bool writable = plan_replica_versioning(p) && plan_replica_policy(p);
     const bool tagged = plan_replica_tags(p);
-    if (versioned && tagged && plan_replica_ready(p) && is_enabled(p.seen.source.versioning)) {
+    if (writable && tagged && plan_replica_ready(p) && is_enabled(p.seen.source.versioning)) {
       if (plan_rule(p)) plan_backfill(p);
-    } else if (versioned && tagged && p.record()->claim == Claim::established) {
+    } else if (writable && tagged && p.record()->claim == Claim::established) {
       plan_rest_later(p, "the source is versioned");
     }
   }

@@ -40,6 +40,11 @@ std::int64_t free_priority(const std::vector<ReplicationRule>& others, const Rep
   return lowest_free;
 }
 
+// Within one account there is one owner.
+std::string owner_override(const Policy& policy) {
+  return policy.source_account == policy.destination_account ? "" : "Destination";
+}
+
 bool may_be_replaced(const ReplicationRule& rule, std::string_view may_replace) {
   return !may_replace.empty() && rule.id == may_replace;
 }
@@ -63,6 +68,7 @@ ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
   rule.delete_marker_replication = policy.replicate_delete_markers ? Switch::enabled : Switch::disabled;
   rule.destination.bucket_arn = aws::bucket_arn(policy.partition, replica.text());
   rule.destination.account = policy.destination_account;
+  rule.destination.access_control_translation = owner_override(policy);
   rule.destination.metrics = Switch::enabled;
   return rule;
 }
@@ -87,7 +93,9 @@ std::string rule_difference(const Policy& policy, const s3::BucketName& source, 
   }
   if (!is_on(rule->destination.metrics)) return "metrics off";
   if (!rule->destination.storage_class.empty()) return "a storage class";
-  if (!rule->destination.access_control_translation.empty()) return "an owner override";
+  if (rule->destination.access_control_translation != owner_override(policy)) {
+    return rule->destination.access_control_translation.empty() ? "no owner override" : "an owner override";
+  }
   if (!rule->destination.replica_kms_key_id.empty() || is_on(rule->sse_kms_encrypted_objects)) {
     return "another encryption";
   }

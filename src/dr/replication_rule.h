@@ -15,8 +15,8 @@ namespace s3dr::dr {
 // "s3dr-<16 hex>" from source and destination identity alone, so that a pause needs no record.
 std::string rule_id(const Policy& policy, const s3::BucketName& source);
 
-// V2, empty filter, Enabled, delete markers by policy, Account always, metrics on. `priority` unused by
-// others.
+// V2, empty filter, Enabled, delete markers by policy, Account always, metrics on; between two accounts the
+// destination becomes the replicas' owner. `priority` unused by others.
 s3::ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
                                  const s3::BucketName& replica, std::int64_t priority);
 

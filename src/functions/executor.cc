@@ -65,12 +65,18 @@ Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next)
   co_return true;
 }
 
-// The last look before a PUT of the replication configuration. False: the world has moved, plan again.
+// The last look before a PUT of a document that others have a part in: the replication configuration, the
+// replica's bucket policy. False: the world has moved, plan again.
 Task<bool> still_right(Context context, dr::Executor self, dr::Action action, dr::ObservedPair& seen) {
-  co_await look_before_put(context, seen);
+  if (action.kind == dr::ActionKind::open_replica_bucket) {
+    co_await look_at_replica_policy(context, seen);
+  } else {
+    co_await look_before_put(context, seen);
+  }
   const dr::Plan now = dr::plan(context.policy, seen, context.clock.now());
   const dr::Action* next = now.next_for(self);
-  co_return next != nullptr && next->kind == action.kind && next->configuration == action.configuration;
+  co_return next != nullptr && next->kind == action.kind && next->configuration == action.configuration &&
+      next->bucket_policy == action.bucket_policy;
 }
 
 // There is no conditional PUT of a replication configuration: two writers at once are seen only afterwards.
@@ -95,10 +101,10 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
       const bool swapped = co_await swap_record(context, seen, *action.record);
       if (swapped) {
         // Another name or another question may follow from the new record.
-        seen = co_await observe_pair(context, message.bucket);
+        seen = co_await observe_pair(context, message.bucket, self);
         co_return Step::written;
       }
-      seen = co_await observe_pair(context, message.bucket);
+      seen = co_await observe_pair(context, message.bucket, self);
       co_return Step::lost_race;
     }
     case ActionKind::enable_source_versioning:
@@ -114,12 +120,18 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
     case ActionKind::tag_replica_bucket:
       co_await tag_replica(context, action);
       break;
+    case ActionKind::open_replica_bucket: {
+      const bool right = co_await still_right(context, self, action, seen);
+      if (!right) co_return Step::world_moved;
+      co_await context.destination.put_bucket_policy(action.bucket, action.bucket_policy);
+      break;
+    }
     case ActionKind::put_rule:
     case ActionKind::disable_rule: {
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
       co_await context.source.put_bucket_replication(action.bucket, *action.configuration);
-      seen = co_await observe_pair(context, message.bucket);
+      seen = co_await observe_pair(context, message.bucket, self);
       compare_foreign_rules(context, message, seen, *action.configuration);
       co_return Step::written;
     }
@@ -127,21 +139,21 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
       std::string job_id = co_await context.jobs.create_job(*action.job);
       dr::Record next = dr::with_job(seen.record.value(), std::move(job_id), context.clock.now());
       const bool swapped = co_await swap_record(context, seen, std::move(next));
-      seen = co_await observe_pair(context, message.bucket);
+      seen = co_await observe_pair(context, message.bucket, self);
       co_return swapped ? Step::written : Step::lost_race;
     }
     case ActionKind::find_out:
     case ActionKind::ask_a_person:
       co_return Step::world_moved;  // never ready
   }
-  seen = co_await observe_pair(context, message.bucket);
+  seen = co_await observe_pair(context, message.bucket, self);
   co_return Step::written;
 }
 
 Task<> execute_steps(Context context, dr::Executor self, dr::Message message, Execution& execution) {
   std::set<std::string> done;  // bucket writes of this run
   int races = 0;
-  dr::ObservedPair seen = co_await observe_pair(context, message.bucket);
+  dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self);
   for (int step = 0; step < steps_max; ++step) {
     execution.plan = dr::plan(context.policy, seen, context.clock.now());
     execution.outcome.state = execution.plan.state;

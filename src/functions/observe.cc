@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "dr/plan.h"
 #include "dr/replica_name.h"
+#include "dr/replica_policy.h"
 #include "functions/record_store.h"
 
 namespace s3dr::functions {
@@ -39,6 +40,13 @@ Task<std::optional<s3::Versioning>> versioning_of(ports::BucketStore& store, s3:
 Task<std::optional<bool>> has_batch_jobs(ports::BatchJobs& jobs) {
   co_await jobs.list_jobs("");
   co_return true;
+}
+
+Task<std::optional<std::string>> readable_policy(Context context, s3::BucketName bucket) {
+  std::optional<std::string> text = co_await context.destination.get_bucket_policy(bucket);
+  // Raises corrupt: what cannot be read is not "without our statement".
+  if (text) (void)dr::replica_policy_difference(context.policy, bucket, "", &*text);
+  co_return text;
 }
 
 // Why nothing more is asked about a bucket after its head; empty: go on.
@@ -85,13 +93,19 @@ bool is_known_untagged(const Context& context, const dr::ObservedPair& pair) {
   return tags != nullptr && (!dr::is_tagged(context.policy, *tags) || dr::is_marked_replica(*tags));
 }
 
-Task<> observe_jobs(Context context, dr::ObservedPair& pair) {
+bool looks_at_jobs(dr::Executor observer) {
+  return observer == dr::Executor::enable_replication || observer == dr::Executor::nobody;
+}
+
+Task<> observe_jobs(Context context, dr::Executor observer, dr::ObservedPair& pair) {
   const Instant at = context.clock.now();
   if (!pair.record.is_known()) {
     pair.batch_jobs = Observed<bool>::not_observed("the record is not known", at);
     co_return;
   }
-  if (dr::asks_job(pair.record.get())) {
+  if (!looks_at_jobs(observer)) {
+    pair.job = Observed<s3::JobDescription>::not_observed("enable_replication looks at it", at);
+  } else if (dr::asks_job(pair.record.get())) {
     pair.job = co_await seen(context.clock, context.jobs.describe_job(pair.record.value().backfill->job_id));
   }
   if (dr::asks_batch_jobs(pair.record.get())) {
@@ -101,7 +115,7 @@ Task<> observe_jobs(Context context, dr::ObservedPair& pair) {
 
 }  // namespace
 
-Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket) {
+Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket, dr::Executor observer) {
   Clock& clock = context.clock;
   dr::ObservedPair pair;
   pair.bucket = bucket;
@@ -129,8 +143,20 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket) {
     co_return pair;
   }
   pair.replica = co_await observe_bucket(clock, context.destination, pair.replica_bucket);
-  co_await observe_jobs(context, pair);
+  if (dr::needs_replica_policy(context.policy)) {
+    if (pair.replica.head.has_value()) {
+      co_await look_at_replica_policy(context, pair);
+    } else {
+      pair.replica_policy =
+          Observed<std::string>::not_observed(reason_to_stop(pair.replica.head), clock.now());
+    }
+  }
+  co_await observe_jobs(context, observer, pair);
   co_return pair;
+}
+
+Task<> look_at_replica_policy(Context context, dr::ObservedPair& pair) {
+  pair.replica_policy = co_await seen(context.clock, readable_policy(context, pair.replica_bucket));
 }
 
 Task<> look_before_put(Context context, dr::ObservedPair& pair) {

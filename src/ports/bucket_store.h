@@ -6,6 +6,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/task.h"
 #include "s3/bucket.h"
@@ -33,6 +35,9 @@ class BucketStore {
   // nullopt: none set.
   virtual Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName bucket) = 0;
 
+  // The JSON text of the bucket's policy; nullopt: none (NoSuchBucketPolicy).
+  virtual Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) = 0;
+
   // Writes. Idempotent configuration PUTs are repeated by the implementation; create_bucket is not.
   // create_bucket: the region is region(). Already ours (BucketAlreadyOwnedByYou) → returns false; created →
   // true. Somebody else's (BucketAlreadyExists) → denied with that code.
@@ -40,6 +45,8 @@ class BucketStore {
   virtual Task<> put_bucket_versioning(s3::BucketName bucket, s3::Versioning versioning) = 0;
   virtual Task<> put_bucket_replication(s3::BucketName bucket,
                                         s3::ReplicationConfiguration configuration) = 0;
+  // The whole policy; there is no conditional PUT of one. `text` is JSON.
+  virtual Task<> put_bucket_policy(s3::BucketName bucket, std::string text) = 0;
   virtual Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) = 0;
   // S3 Control; atomic per key. Raises unsupported where the store has no S3 Control.
   virtual Task<> tag_resource(s3::BucketName bucket, s3::TagSet tags) = 0;

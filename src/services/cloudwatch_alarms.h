@@ -1,5 +1,4 @@
-// Metric alarms: how they are declared, kept and told, and the worker that judges them by the stored metrics
-// and tells the topics of their actions. The rules of judging: alarm_evaluation.
+// Metric alarms: how they are declared, kept and told. Judging them: alarm_judging.
 #pragma once
 
 #include <boost/json.hpp>
@@ -9,10 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "cloud/context.h"
 #include "cloud/database.h"
-#include "services/alarm_evaluation.h"
-#include "services/metric_store.h"
 #include "services/resource_tags.h"
 
 namespace s3dr::services {
@@ -37,22 +33,16 @@ std::optional<AlarmRow> find_alarm(cloud::Connection& db, const std::string& acc
 std::vector<AlarmRow> list_alarms(cloud::Connection& db, const std::string& account,
                                   const std::string& prefix, const std::string& state,
                                   const std::string& after, std::size_t limit);
+std::vector<AlarmRow> every_alarm(cloud::Connection& db);       // of all accounts
 void save_alarm(cloud::Connection& db, const AlarmRow& alarm);  // also a new one
 void delete_alarm(cloud::Connection& db, const std::string& account, const std::string& name);
 
-// {"Name": "Value"} of a list of dimensions. Refuses InvalidParameterValue.
-std::map<std::string, std::string> dimensions_of(const boost::json::object& given);
-boost::json::array told_dimensions(const std::map<std::string, std::string>& dimensions);
-
 // What PutMetricAlarm gives, checked, defaults filled in. Refuses MissingParameter, InvalidParameterValue,
-// and with 501 metric math, anomaly detection, percentiles, periods under a minute and actions other than
-// topics of the account and region.
+// InvalidParameterCombination, and with 501 metric math, anomaly detection, percentiles, periods under a
+// minute, parts of Metrics Insights (metrics_insights.h) and actions other than topics of the account and
+// region.
 boost::json::object checked_alarm(const boost::json::object& given, const std::string& region,
                                   const std::string& account);
 boost::json::object told_alarm(const AlarmRow& alarm, const std::string& region);
-
-// Judges every alarm by the complete periods before `now`; a change of state is written with the messages to
-// the topics of its actions in one transaction. Returns the number of changes.
-std::size_t judge_alarms(cloud::Connection& db, const std::string& region, Instant now);
 
 }  // namespace s3dr::services

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "aws/arn.h"
+#include "services/alarm_judging.h"
 #include "services/cloudwatch_alarms.h"
 #include "services/cloudwatch_protocol.h"
+#include "services/measuring.h"
+#include "services/metric_query.h"
 #include "services/metric_store.h"
-#include "services/sqs_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -103,28 +105,6 @@ json::object told_metric(const MetricName& metric) {
           {"Dimensions", told_dimensions(metric.dimensions)}};
 }
 
-// One sample a minute, the largest number seen in it.
-void record_gauge(cloud::Connection& db, const MetricId& id, double value, Instant now) {
-  const Instant minute = now - now.time_since_epoch() % metric_minute;
-  const auto before = read_metric(db, id, id.unit, minute, minute + metric_minute, metric_minute);
-  if (before.contains(minute) && before.at(minute).maximum >= value) return;
-  delete_metric_minute(db, id, minute);
-  record_metric(db, id, StatisticSet::of(value), now);
-}
-
-void record_queues(cloud::Connection& db, Instant now) {
-  for (const QueueRow& queue : all_queues(db)) {
-    const QueueCounts counts = count_messages(db, queue, now);
-    const auto record = [&](const char* name, std::int64_t count) {
-      record_gauge(db, {queue.account, "AWS/SQS", name, {{"QueueName", queue.name}}, "Count"},
-                   static_cast<double>(count), now);
-    };
-    record("ApproximateNumberOfMessagesVisible", counts.visible);
-    record("ApproximateNumberOfMessagesNotVisible", counts.in_flight);
-    record("ApproximateNumberOfMessagesDelayed", counts.delayed);
-  }
-}
-
 class CloudWatchService : public cloud::Service {
  public:
   CloudWatchService(cloud::RegionContext& region, CloudWatchOptions options)
@@ -158,7 +138,8 @@ class CloudWatchService : public cloud::Service {
     while (true) {
       const Instant now = region_.clock.now();
       const std::size_t changed = co_await region_.database.write([&](cloud::Connection& db) {
-        record_queues(db, now);
+        measure_queues(db, now);
+        take_over_replication_metrics(db);
         delete_metrics_before(db, now - metric_retention);
         return judge_alarms(db, name(), now);
       });
@@ -223,31 +204,21 @@ class CloudWatchService : public cloud::Service {
 
   json::object metric_data(const std::string& account, const json::object& given, const json::object& query,
                            bool descending) {
-    if (!query.contains("MetricStat"))
-      throw ServiceError{"NotImplemented", "Expressions are not supported yet.", 501};
-    const json::object& wanted = as_structure(query.at("MetricStat"), "MetricStat");
-    const json::value* metric = wanted.if_contains("Metric");
-    if (metric == nullptr) throw missing_value("Metric");
-    const json::object& names = as_structure(*metric, "Metric");
-    const MetricId id{account, require(names, "Namespace"), require(names, "MetricName"),
-                      dimensions_of(names), ""};
-    const std::string statistic = require(wanted, "Stat");
-    if (!StatisticSet().statistic(statistic))
-      throw ServiceError{"NotImplemented", "The statistic " + statistic + " is not supported yet.", 501};
-    const Span span = span_of(given, wanted);
-    const Instant from = span.from - span.from.time_since_epoch() % span.period;
+    const DeclaredQuery declared = declared_query(query, account);
+    const milliseconds period = declared.query.period;
+    const Span span = span_of(given, json::object{{"Period", period / std::chrono::seconds(1)}});
+    const Instant from = span.from - span.from.time_since_epoch() % period;
     json::array times, values;
-    for (const auto& [start, set] :
-         read_metric(reader(), id, optional_text(wanted, "Unit"), from, span.until, span.period)) {
+    for (const auto& [start, figure] : read_query(reader(), account, declared.query, from, span.until)) {
       times.push_back(told_instant(start));
-      values.emplace_back(*set.statistic(statistic));
+      values.emplace_back(figure);
     }
     if (descending) {
       std::ranges::reverse(times);
       std::ranges::reverse(values);
     }
-    return {{"Id", require(query, "Id")},
-            {"Label", optional_text(query, "Label").value_or(id.name)},
+    return {{"Id", declared.id},
+            {"Label", declared.label},
             {"Timestamps", std::move(times)},
             {"Values", std::move(values)},
             {"StatusCode", "Complete"}};

@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/http_message.h"
+#include "cloud/principals.h"
 #include "services/iam_names.h"
 
 namespace s3dr::services {
@@ -36,22 +37,6 @@ aws::Policy parsed(const std::string& document, aws::PolicyUse use) {
   } catch (const Error& error) {
     refuse_document(error.message());
   }
-}
-
-bool principal_exists(cloud::RegionContext& region, const std::string& principal) {
-  const auto arn = aws::parse_arn(principal);
-  const std::string account = arn ? arn->account : principal;
-  const auto accounts = region.global.accounts();
-  const bool known = std::ranges::any_of(
-      accounts, [&](const s3::AccountId& candidate) { return candidate.text() == account; });
-  if (!known || !arn || arn->resource == "root") return known;
-  if (aws::is_role_arn(principal)) return region.global.roles().find_by_arn(principal).has_value();
-  constexpr std::string_view session = "assumed-role/";
-  if (!arn->resource.starts_with(session)) return false;  // users are not here
-  const std::string rest = arn->resource.substr(session.size());
-  return region.global.roles()
-      .find(s3::AccountId::parse(account), rest.substr(0, rest.find('/')))
-      .has_value();
 }
 
 }  // namespace
@@ -121,7 +106,7 @@ std::string checked_trust(cloud::RegionContext& region, const QueryForm& form, c
   const aws::Policy policy = parsed(document, aws::PolicyUse::trust);
   for (const aws::PolicyStatement& statement : policy.statements) {
     for (const std::string& principal : statement.principals->aws) {
-      if (!principal_exists(region, principal))
+      if (!cloud::principal_exists(region.global, principal))
         refuse_document("Invalid principal in policy: \"AWS\":\"" + principal + "\"");
     }
   }

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "cloud/role_store.h"
 #include "services/iam_checks.h"
+#include "services/identity_providers.h"
 
 namespace s3dr::services {
 namespace {
@@ -58,6 +59,8 @@ class IamService : public cloud::Service {
     add("DeleteRolePolicy", &IamService::delete_role_policy);
     add("ListAttachedRolePolicies", &IamService::list_attached);
     add("ListInstanceProfilesForRole", &IamService::list_instance_profiles);
+    add("ListAccountAliases", &IamService::list_account_aliases);
+    add_provider_operations(api_, region_);
   }
 
   std::string_view signing_name() const override { return "iam"; }
@@ -258,6 +261,11 @@ class IamService : public cloud::Service {
   std::string list_instance_profiles(const s3::AccountId& account, const QueryForm& form) {
     require_role(account, form);
     return "<InstanceProfiles></InstanceProfiles>" + page_end(false, "");
+  }
+
+  // An account can be given none.
+  std::string list_account_aliases(const s3::AccountId&, const QueryForm&) {
+    return "<AccountAliases></AccountAliases>" + page_end(false, "");
   }
 
   cloud::RegionContext& region_;

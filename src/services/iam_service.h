@@ -1,4 +1,5 @@
-// IAM, as far as roles go: their trust and inline policies and tags, over the tables of cloud/role_store.h.
+// IAM, as far as roles go: their trust and inline policies and tags, over the tables of cloud/role_store.h;
+// OpenID Connect providers (identity_providers).
 // No users, groups or managed policies: attaching one answers 501. What the policies then say:
 // cloud/authorizer.h.
 #pragma once

@@ -2,6 +2,7 @@
 // zip is durable before the row that names it; what a crash leaves of it the start's sweep removes.
 #include <boost/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "services/function_role.h"
 #include "services/json_protocol.h"
 #include "services/lambda_operations.h"
+#include "services/lambda_versions.h"
 #include "services/service_ids.h"
 
 namespace s3dr::services {
@@ -111,21 +113,48 @@ void require_consent(cloud::RegionContext& region, const LambdaRequest& request,
     throw ServiceError{"AccessDeniedException", cloud::denial(asker, access, decision), 403};
 }
 
-}  // namespace
-
-FunctionRow require_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
-                             const std::string& text) {
+// The function itself, whatever qualifier is asked for.
+FunctionRow named_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
+                           const std::string& text) {
   const std::string region = parts.region.options.region.text();
   const std::string caller = request.http.caller.account.text();
   const FunctionName name = parse_function_name(text, region, caller);
   const std::string arn = function_arn(region, name.account, name.name);
-  const std::string qualifier = request.query("Qualifier");
   auto function = find_function(db, name.account, name.name);
   if (name.account != caller) require_consent(parts.region, request, function, arn, name.account);
-  if (!function || (!qualifier.empty() && qualifier != "$LATEST"))
-    throw ServiceError{"ResourceNotFoundException",
-                       "Function not found: " + arn + (qualifier.empty() ? "" : ":" + qualifier), 404};
+  if (!function) throw ServiceError{"ResourceNotFoundException", "Function not found: " + arn, 404};
   return std::move(*function);
+}
+
+ServiceError no_such_version(const FunctionRow& function, const std::string& qualifier) {
+  return {"ResourceNotFoundException", "Function not found: " + function.arn() + ":" + qualifier, 404};
+}
+
+// The function, or the version of it that is asked for: for operations that only read.
+FunctionRow readable_function(LambdaParts& parts, const LambdaRequest& request) {
+  cloud::Connection& db = parts.region.database.reader();
+  FunctionRow function = named_function(parts, db, request, request.names[0]);
+  const std::string qualifier = request.query("Qualifier");
+  if (qualifier.empty() || qualifier == "$LATEST") return function;
+  auto version = find_version(db, function, qualifier);
+  if (!version) throw no_such_version(function, qualifier);
+  return std::move(*version);
+}
+
+bool wants_publication(const json::object& given) {
+  const json::value* publish = given.if_contains("Publish");
+  return publish != nullptr && *publish == json::value(true);
+}
+
+}  // namespace
+
+FunctionRow require_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
+                             const std::string& text) {
+  FunctionRow function = named_function(parts, db, request, text);
+  const std::string qualifier = request.query("Qualifier");
+  if (qualifier.empty() || qualifier == "$LATEST") return function;
+  if (find_version(db, function, qualifier)) throw not_supported(request.action + " of a published version");
+  throw no_such_version(function, qualifier);
 }
 
 void require_settled(const FunctionRow& function) {
@@ -204,19 +233,21 @@ Task<HttpResponse> create_function(LambdaParts& parts, const LambdaRequest& requ
   function.configuration["State"] = "Pending";
   function.configuration["StateReason"] = "The function is being created.";
   function.configuration["StateReasonCode"] = "Creating";
+  const std::string version_revision = new_uuid(parts.region.random);
   const std::string body = co_await keep_zip(parts.region, zip);
   describe_code(function, zip, body);
   const FunctionRow made = co_await change_code(parts, body, [&](cloud::Connection& db) {
     insert_function(db, function);
-    return std::pair(function, std::string());
+    FunctionRow row = *find_function(db, function.account, function.name);
+    if (wants_publication(given)) row = publish_version(db, row, version_revision);
+    return std::pair(std::move(row), std::string());
   });
   parts.wake_settling();
   co_return json_response(201, shown_configuration(made));
 }
 
 Task<HttpResponse> get_function(LambdaParts& parts, const LambdaRequest& request) {
-  const FunctionRow function =
-      require_function(parts, parts.region.database.reader(), request, request.names[0]);
+  const FunctionRow function = readable_function(parts, request);
   json::object answer{{"Configuration", shown_configuration(function)},
                       {"Code", json::object{{"RepositoryType", "S3"}}}};
   if (!function.tags.empty()) answer["Tags"] = function.tags;
@@ -225,18 +256,13 @@ Task<HttpResponse> get_function(LambdaParts& parts, const LambdaRequest& request
 }
 
 Task<HttpResponse> get_function_configuration(LambdaParts& parts, const LambdaRequest& request) {
-  co_return json_response(200, shown_configuration(require_function(parts, parts.region.database.reader(),
-                                                                    request, request.names[0])));
+  co_return json_response(200, shown_configuration(readable_function(parts, request)));
 }
 
 Task<HttpResponse> update_function_code(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
   refuse_other_fields(given, {"ZipFile", "Architectures", "Publish", "DryRun", "RevisionId", "S3Bucket",
                               "S3Key", "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn"});
-  for (const char* name : {"Publish"}) {
-    const json::value* value = given.if_contains(name);
-    if (value != nullptr && *value == json::value(true)) throw not_supported(name);
-  }
   FunctionRow before = require_function(parts, parts.region.database.reader(), request, request.names[0]);
   require_settled(before);
   check_revision(given, before.text("RevisionId"));
@@ -244,6 +270,7 @@ Task<HttpResponse> update_function_code(LambdaParts& parts, const LambdaRequest&
   const std::string zip = parse_zip(given);
   const Instant now = parts.region.clock.now();
   const std::string revision = new_uuid(parts.region.random);
+  const std::string version_revision = new_uuid(parts.region.random);
   const auto changed = [&](FunctionRow row, const std::string& body) {
     describe_code(row, zip, body);
     if (!architectures.empty()) row.configuration["Architectures"] = as_json(architectures);
@@ -257,12 +284,13 @@ Task<HttpResponse> update_function_code(LambdaParts& parts, const LambdaRequest&
     FunctionRow row = require_function(parts, db, request, request.names[0]);
     require_settled(row);
     check_revision(given, row.text("RevisionId"));
-    std::string old_body = row.code;
+    std::string old_body = is_published(db, row.id, row.code) ? "" : row.code;
     row = changed(std::move(row), body);
     update_function(db, row);
+    if (wants_publication(given)) row = publish_version(db, row, version_revision);
     return std::pair(std::move(row), std::move(old_body));
   });
-  parts.runner.retire(made.arn(), revision);
+  parts.runner.retire(before.arn(), revision);
   parts.wake_settling();
   co_return json_response(200, shown_configuration(made));
 }
@@ -296,13 +324,16 @@ Task<HttpResponse> update_function_configuration(LambdaParts& parts, const Lambd
 }
 
 Task<HttpResponse> delete_function(LambdaParts& parts, const LambdaRequest& request) {
+  std::set<std::string> bodies;
   const FunctionRow gone = co_await parts.region.database.write([&](cloud::Connection& db) {
     FunctionRow row = require_function(parts, db, request, request.names[0]);
+    bodies = {row.code};
+    for (const FunctionRow& version : list_versions(db, row)) bodies.insert(version.code);
     delete_function(db, row.id);
     return row;
   });
   parts.runner.retire(gone.arn(), "");
-  parts.region.bodies.remove(gone.code);
+  for (const std::string& body : bodies) parts.region.bodies.remove(body);
   co_return no_content();
 }
 
@@ -320,9 +351,13 @@ Task<HttpResponse> list_functions(LambdaParts& parts, const LambdaRequest& reque
   const auto functions = list_functions(parts.region.database.reader(), request.http.caller.account.text(),
                                         request.query("Marker"), limit + 1);
   json::array list;
+  std::int64_t shown = 0;
   for (const FunctionRow& function : functions) {
-    if (std::cmp_equal(list.size(), limit)) break;
+    if (++shown > limit) break;
     list.push_back(shown_configuration(function));
+    if (request.query("FunctionVersion") != "ALL") continue;
+    for (const FunctionRow& version : list_versions(parts.region.database.reader(), function))
+      list.push_back(shown_configuration(version));
   }
   json::object answer{{"Functions", std::move(list)}, {"NextMarker", nullptr}};
   if (std::cmp_greater(functions.size(), limit))

@@ -39,9 +39,57 @@ ServiceError refusal_of(const Error& error) {
   }
 }
 
+// What the runner answered: a result, or why there is none.
+struct Attempt {
+  std::optional<InvocationResult> result;
+  std::optional<ServiceError> refusal;
+};
+
 }  // namespace
 
 Task<InvocationResult> FunctionInvoker::invoke(FunctionRow function, Invocation invocation) {
+  const milliseconds begun = region_.clock.uptime();
+  Attempt attempt;
+  try {
+    attempt.result = co_await admitted(function, std::move(invocation));
+  } catch (const ServiceError& refusal) {
+    attempt.refusal = refusal;
+  }
+  // As on AWS: what did not run is no invocation, and only throttling is counted of it.
+  if (attempt.result) {
+    const auto duration = static_cast<double>((region_.clock.uptime() - begun).count());
+    co_await record(function, {{"Invocations", StatisticSet::of(1)},
+                               {"Errors", StatisticSet::of(attempt.result->function_failed ? 1 : 0)},
+                               {"Throttles", StatisticSet::of(0)},
+                               {"Duration", StatisticSet::of(duration)}});
+    co_return std::move(*attempt.result);
+  }
+  if (attempt.refusal->status == 429) co_await record(function, {{"Throttles", StatisticSet::of(1)}});
+  throw std::move(*attempt.refusal);
+}
+
+// Failing to count is no reason to answer that the function did not run.
+Task<> FunctionInvoker::record(const FunctionRow& function, std::map<std::string, StatisticSet> metrics) {
+  const Instant now = region_.clock.now();
+  try {
+    co_await region_.database.write([&](cloud::Connection& db) {
+      for (const auto& [name, values] : metrics)
+        record_metric(db,
+                      {function.account,
+                       "AWS/Lambda",
+                       name,
+                       {{"FunctionName", function.name}},
+                       name == "Duration" ? "Milliseconds" : "Count"},
+                      values, now);
+    });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    region_.log.error("metrics of an invocation not recorded",
+                      {{"function", function.name}, {"error", error.what()}});
+  }
+}
+
+Task<InvocationResult> FunctionInvoker::admitted(const FunctionRow& function, Invocation invocation) {
   if (const std::string state = function.text("State"); state != "Active")
     throw ServiceError{"ResourceConflictException",
                        "The operation cannot be performed at this time. The function is currently in the "

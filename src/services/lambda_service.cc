@@ -16,6 +16,7 @@
 #include "base/notifier.h"
 #include "services/json_protocol.h"
 #include "services/lambda_operations.h"
+#include "services/lambda_versions.h"
 
 namespace s3dr::services {
 namespace asio = boost::asio;
@@ -36,6 +37,8 @@ constexpr Route routes[] = {
     {"GET", "/2015-03-31/functions", list_functions, "ListFunctions"},
     {"GET", "/2015-03-31/functions/*", get_function, "GetFunction"},
     {"DELETE", "/2015-03-31/functions/*", delete_function, "DeleteFunction"},
+    {"POST", "/2015-03-31/functions/*/versions", publish_function_version, "PublishVersion"},
+    {"GET", "/2015-03-31/functions/*/versions", list_function_versions, "ListVersionsByFunction"},
     {"GET", "/2015-03-31/functions/*/configuration", get_function_configuration, "GetFunctionConfiguration"},
     {"PUT", "/2015-03-31/functions/*/configuration", update_function_configuration,
      "UpdateFunctionConfiguration"},
@@ -97,7 +100,7 @@ class LambdaService : public cloud::Service {
                 LambdaQueueOptions options)
       : region_(region),
         runner_(std::move(runner)),
-        invoker_(*runner_),
+        invoker_(region, *runner_),
         queue_(region, invoker_, std::move(options)),
         parts_{region, *runner_, invoker_, queue_, [this] {
                  if (settling_) settling_->notify();
@@ -109,10 +112,10 @@ class LambdaService : public cloud::Service {
   void wake() override { queue_.wake(); }
 
   // The policy of a function of this region, for the door; "": it has none.
-  std::optional<std::string> resource_policy(const std::string& arn) override {
+  std::string resource_policy(const std::string& arn) override {
     const auto parsed = aws::parse_arn(arn);
     constexpr std::string_view prefix = "function:";
-    if (!parsed || !parsed->resource.starts_with(prefix)) return std::nullopt;
+    if (!parsed || !parsed->resource.starts_with(prefix)) return "";
     const std::string name = parsed->resource.substr(prefix.size());
     const auto function =
         find_function(region_.database.reader(), parsed->account, name.substr(0, name.find(':')));
@@ -207,6 +210,7 @@ class LambdaService : public cloud::Service {
         configuration["LastUpdateStatusReasonCode"] = "InvalidZipFileException";
       }
       update_function(db, *row);
+      settle_versions(db, *row);
     });
     queue_.wake();
   }

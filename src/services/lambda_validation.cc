@@ -162,7 +162,6 @@ void check_neutral_fields(const json::object& given) {
   check("TracingConfig", is_field("Mode", "PassThrough"));
   check("SnapStart", is_field("ApplyOn", "None"));
   check("PackageType", [](const json::value& value) { return value == json::value("Zip"); });
-  check("Publish", [](const json::value& value) { return value == json::value(false); });
   check("EphemeralStorage",
         [](const json::value& value) { return value == json::value(json::object{{"Size", 512}}); });
 }
@@ -207,7 +206,10 @@ FunctionName parse_function_name(const std::string& text, const std::string& reg
       throw constraint(text, "functionName", "Member must be a function's name or ARN");
   }
   if (const std::size_t colon = result.name.find(':'); colon != std::string::npos) {
-    if (result.name.substr(colon + 1) != "$LATEST")
+    const std::string qualifier = result.name.substr(colon + 1);
+    if (!qualifier.empty() && qualifier.find_first_not_of("0123456789") == std::string::npos)
+      throw not_supported("A version in a function's name");
+    if (qualifier != "$LATEST")
       throw ServiceError{"ResourceNotFoundException",
                          "Function not found: " + function_arn(region, result.account, result.name), 404};
     result.name.resize(colon);

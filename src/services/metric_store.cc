@@ -81,11 +81,22 @@ void record_metric(cloud::Connection& db, const MetricId& id, const StatisticSet
   all.add(values);
   db.prepare(
         "INSERT OR REPLACE INTO metric_minute (account, name_space, name, dimensions, minute_ms, unit, "
-        "samples, "
-        "sum, minimum, maximum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        "samples, sum, minimum, maximum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(id.account, id.name_space, id.name, dimensions, minute_of(at), id.unit, text_of(all.count),
             text_of(all.sum), text_of(all.minimum), text_of(all.maximum))
       .run();
+}
+
+void record_gauge(cloud::Connection& db, const MetricId& id, double value, Instant at) {
+  const Instant minute{milliseconds(minute_of(at))};
+  const auto before = read_metric(db, id, id.unit, minute, minute + metric_minute, metric_minute);
+  if (before.contains(minute) && before.at(minute).maximum >= value) return;
+  db.prepare(
+        "DELETE FROM metric_minute WHERE account = ? AND name_space = ? AND name = ? AND dimensions = ? AND "
+        "minute_ms = ? AND unit = ?")
+      .bind(id.account, id.name_space, id.name, to_tags_column(id.dimensions), minute_of(at), id.unit)
+      .run();
+  record_metric(db, id, StatisticSet::of(value), at);
 }
 
 std::map<Instant, StatisticSet> read_metric(cloud::Connection& db, const MetricId& id,
@@ -101,6 +112,26 @@ std::map<Instant, StatisticSet> read_metric(cloud::Connection& db, const MetricI
   while (rows.step()) {
     const Instant minute{milliseconds(rows.integer(0))};
     periods[from + (minute - from) / period * period].add(set_of(rows, 1));
+  }
+  return periods;
+}
+
+std::map<Instant, StatisticSet> read_metrics(cloud::Connection& db, const std::string& account,
+                                             const std::string& name_space, const std::string& name,
+                                             const DimensionFilter& fits, Instant from, Instant until,
+                                             milliseconds period) {
+  std::map<Instant, StatisticSet> periods;
+  std::map<std::string, bool> known;  // whether a metric's dimensions fit
+  auto rows = db.prepare(
+      "SELECT dimensions, minute_ms, samples, sum, minimum, maximum FROM metric_minute WHERE account = ? AND "
+      "name_space = ? AND name = ? AND minute_ms >= ? AND minute_ms < ?");
+  rows.bind(account, name_space, name, from.time_since_epoch().count(), until.time_since_epoch().count());
+  while (rows.step()) {
+    const auto [entry, is_new] = known.try_emplace(rows.text(0), false);
+    if (is_new) entry->second = fits(from_tags_column(entry->first));
+    if (!entry->second) continue;
+    const Instant minute{milliseconds(rows.integer(1))};
+    periods[from + (minute - from) / period * period].add(set_of(rows, 2));
   }
   return periods;
 }
@@ -123,14 +154,6 @@ std::vector<MetricName> list_metrics(cloud::Connection& db, const std::string& a
   rows.bind(account, name_space, name);
   while (rows.step()) metrics.push_back({rows.text(0), rows.text(1), from_tags_column(rows.text(2))});
   return metrics;
-}
-
-void delete_metric_minute(cloud::Connection& db, const MetricId& id, Instant minute) {
-  db.prepare(
-        "DELETE FROM metric_minute WHERE account = ? AND name_space = ? AND name = ? AND dimensions = ? AND "
-        "minute_ms = ? AND unit = ?")
-      .bind(id.account, id.name_space, id.name, to_tags_column(id.dimensions), minute_of(minute), id.unit)
-      .run();
 }
 
 void delete_metrics_before(cloud::Connection& db, Instant before) {

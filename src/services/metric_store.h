@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,12 +36,20 @@ struct StatisticSet {
 
 // Adds to what the minute of `at` has already.
 void record_metric(cloud::Connection& db, const MetricId& id, const StatisticSet& values, Instant at);
+// One sample a minute, the largest number seen in it: of what is looked at again and again. May be repeated.
+void record_gauge(cloud::Connection& db, const MetricId& id, double value, Instant at);
 
 // By the start of their periods, counted from `from`; periods without data are not there. `unit`: only data
 // of that unit. `from` is a whole minute and `period` whole minutes.
 std::map<Instant, StatisticSet> read_metric(cloud::Connection& db, const MetricId& id,
                                             const std::optional<std::string>& unit, Instant from,
                                             Instant until, milliseconds period);
+// The same over all metrics of that name whose dimensions fit, of any unit.
+using DimensionFilter = std::function<bool(const std::map<std::string, std::string>&)>;
+std::map<Instant, StatisticSet> read_metrics(cloud::Connection& db, const std::string& account,
+                                             const std::string& name_space, const std::string& name,
+                                             const DimensionFilter& fits, Instant from, Instant until,
+                                             milliseconds period);
 std::optional<std::string> unit_of_metric(cloud::Connection& db, const MetricId& id);
 
 struct MetricName {
@@ -52,7 +61,6 @@ struct MetricName {
 std::vector<MetricName> list_metrics(cloud::Connection& db, const std::string& account,
                                      const std::string& name_space, const std::string& name);
 
-void delete_metric_minute(cloud::Connection& db, const MetricId& id, Instant minute);
 void delete_metrics_before(cloud::Connection& db, Instant before);
 
 }  // namespace s3dr::services

@@ -11,6 +11,7 @@
 #include "services/function_role.h"
 #include "services/iam_service.h"
 #include "services/lambda_service.h"
+#include "services/lambda_versions.h"
 #include "services/logs_store.h"
 #include "services/metric_store.h"
 #include "services/process_runner.h"
@@ -25,10 +26,11 @@ namespace s3dr::services {
 
 cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema, metrics_schema, alarms_schema, sns_schema,
-                                        events_schema, cloudtrail_schema, logs_schema})
+  for (const std::string_view schema : {targets_schema, lambda_versions_schema, metrics_schema, alarms_schema,
+                                        sns_schema, events_schema, cloudtrail_schema, logs_schema})
     result.schema += schema;
-  result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''"};
+  result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''",
+                          "SELECT code FROM lambda_version"};
   result.make = [options = std::move(options)](cloud::RegionContext& region) {
     std::vector<std::unique_ptr<cloud::Service>> made;
     made.push_back(make_iam_service(region));

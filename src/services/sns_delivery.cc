@@ -41,6 +41,12 @@ Refusal refusal_of(Handed handed) {
   return {"AccessDenied", "The endpoint's policy does not let " + std::string(principal) + " in."};
 }
 
+// Whom SNS acts for: the topic's owner, whoever subscribed.
+std::string topic_account(const SubscriptionRow& subscription) {
+  const auto topic = aws::parse_arn(subscription.topic_arn);
+  return topic ? topic->account : subscription.account;
+}
+
 std::optional<std::string> dead_letter_target(const SubscriptionRow& subscription) {
   const auto set = subscription.attributes.find("RedrivePolicy");
   if (set == subscription.attributes.end()) return std::nullopt;
@@ -56,7 +62,7 @@ Delivery addressed(const SubscriptionRow& subscription, const DeliveryRow& row) 
   delivery.target_arn = subscription.endpoint;
   delivery.principal = std::string(principal);
   delivery.source_arn = subscription.topic_arn;
-  delivery.source_account = subscription.account;
+  delivery.source_account = topic_account(subscription);
   if (subscription.protocol == "lambda")
     delivery.payload = lambda_event(subscription, row);
   else
@@ -86,15 +92,14 @@ bool put_into_dead_letters(cloud::Connection& db, const SubscriptionRow& subscri
                        {"ErrorMessage", refusal.message}};
   letter.principal = std::string(principal);
   letter.source_arn = subscription.topic_arn;
-  letter.source_account = subscription.account;
+  letter.source_account = topic_account(subscription);
   return hand_over(db, letter, now, row.id) == Handed::taken;
 }
 
 void count_metric(cloud::Connection& db, const SubscriptionRow& subscription, std::string name, Instant now) {
   const auto topic = aws::parse_arn(subscription.topic_arn);
   if (!topic) return;
-  record_metric(db,
-                {subscription.account, "AWS/SNS", std::move(name), {{"TopicName", topic->resource}}, "Count"},
+  record_metric(db, {topic->account, "AWS/SNS", std::move(name), {{"TopicName", topic->resource}}, "Count"},
                 StatisticSet::of(1), now);
 }
 

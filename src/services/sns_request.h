@@ -19,16 +19,15 @@ ServiceError not_supported(std::string_view what);        // 501
 
 // A topic's ARN of this region. Refuses InvalidParameter for anything else, another region's topic too.
 aws::Arn checked_topic_arn(const std::string& region, const std::string& text);
-// The topic. Refuses NotFound, and AuthorizationError for another account's: topic policies do not open a
-// topic to other accounts' requests yet.
-TopicRow require_topic(cloud::Connection& db, const std::string& region, const cloud::ServiceRequest& request,
-                       const std::string& arn);
+// The topic, of whatever account: the door has asked its policy (cloud/service_access.h). Refuses NotFound.
+TopicRow require_topic(cloud::Connection& db, const std::string& region, const std::string& arn);
+// Refuses AuthorizationError for who neither subscribed nor owns the topic.
 SubscriptionRow require_subscription(cloud::Connection& db, const cloud::ServiceRequest& request,
                                      const std::string& arn);
 
 // Refuses InvalidParameter for what is malformed or unknown; true: it is to be kept (false: it says what is
 // so anyway).
-bool check_topic_attribute(const std::string& name, const std::string& value);
+bool check_topic_attribute(cloud::GlobalPlane& global, const std::string& name, const std::string& value);
 bool check_subscription_attribute(const cloud::ServiceRequest& request, const std::string& region,
                                   const std::string& protocol, const std::string& name,
                                   const std::string& value);

@@ -95,6 +95,14 @@ class SnsService : public cloud::Service {
   Task<HttpResponse> handle(cloud::ServiceRequest request) override {
     return answer_query(api_, std::move(request));
   }
+  std::string resource_policy(const std::string& arn) override {
+    const auto parsed = aws::parse_arn(arn);
+    if (!parsed || parsed->region != name()) return "";
+    const auto topic = find_topic(reader(), parsed->account, parsed->resource);
+    if (!topic) return "";
+    const auto set = topic->attributes.find("Policy");
+    return set == topic->attributes.end() ? "" : set->second;
+  }
   bool works() const override { return true; }
   void wake() override {
     if (wake_) wake_->notify();
@@ -122,7 +130,7 @@ class SnsService : public cloud::Service {
     check_topic_name(wanted.name);
     wanted.tags = checked_tags(form.tags());
     for (const auto& [attribute, value] : form.map("Attributes")) {
-      if (check_topic_attribute(attribute, value)) wanted.attributes[attribute] = value;
+      if (check_topic_attribute(region_.global, attribute, value)) wanted.attributes[attribute] = value;
     }
     co_await region_.database.write([&](cloud::Connection& db) {
       const auto topic = find_topic(db, wanted.account, wanted.name);
@@ -142,9 +150,8 @@ class SnsService : public cloud::Service {
     const std::string arn = form.require("TopicArn");
     co_await region_.database.write([&](cloud::Connection& db) {
       const aws::Arn parsed = checked_topic_arn(name(), arn);
-      if (parsed.account == request.caller.account.text() && !find_topic(db, parsed.account, parsed.resource))
-        return;  // gone already
-      delete_topic(db, require_topic(db, name(), request, arn).id);
+      if (!find_topic(db, parsed.account, parsed.resource)) return;  // gone already
+      delete_topic(db, require_topic(db, name(), arn).id);
     });
     co_return "";
   }
@@ -160,7 +167,7 @@ class SnsService : public cloud::Service {
   }
 
   Task<std::string> get_topic_attributes(const cloud::ServiceRequest& request, const QueryForm& form) {
-    const TopicRow topic = require_topic(reader(), name(), request, form.require("TopicArn"));
+    const TopicRow topic = require_topic(reader(), name(), form.require("TopicArn"));
     co_return entries_xml("Attributes", told_topic_attributes(reader(), name(), topic));
   }
 
@@ -168,9 +175,9 @@ class SnsService : public cloud::Service {
     const std::string arn = form.require("TopicArn");
     const std::string attribute = form.require("AttributeName");
     const std::string value = form.get("AttributeValue").value_or("");
-    const bool kept = check_topic_attribute(attribute, value);
+    const bool kept = check_topic_attribute(region_.global, attribute, value);
     co_await region_.database.write([&](cloud::Connection& db) {
-      TopicRow topic = require_topic(db, name(), request, arn);
+      TopicRow topic = require_topic(db, name(), arn);
       if (!kept) return;
       if (value.empty())
         topic.attributes.erase(attribute);
@@ -187,7 +194,7 @@ class SnsService : public cloud::Service {
     wanted.protocol = form.require("Protocol");
     wanted.endpoint = form.get("Endpoint").value_or("");
     wanted.account = request.caller.account.text();
-    require_topic(reader(), name(), request, wanted.topic_arn);
+    require_topic(reader(), name(), wanted.topic_arn);
     if (wanted.protocol != "lambda" && wanted.protocol != "sqs")
       throw not_supported("Protocol " + wanted.protocol);
     check_endpoint(request, name(), wanted.protocol, wanted.endpoint);
@@ -197,7 +204,7 @@ class SnsService : public cloud::Service {
     }
     wanted.arn = wanted.topic_arn + ":" + new_message_id(region_.random);
     const std::string arn = co_await region_.database.write([&](cloud::Connection& db) {
-      wanted.topic = require_topic(db, name(), request, wanted.topic_arn).id;
+      wanted.topic = require_topic(db, name(), wanted.topic_arn).id;
       const auto there = find_subscription(db, wanted.topic, wanted.protocol, wanted.endpoint);
       if (there && !holds_all(told_subscription_attributes(*there), wanted.attributes))
         throw invalid_parameter("Attributes", "Subscription already exists with different attributes");
@@ -236,9 +243,8 @@ class SnsService : public cloud::Service {
   }
 
   Task<std::string> subscriptions_by_topic(const cloud::ServiceRequest& request, const QueryForm& form) {
-    const TopicRow topic = require_topic(reader(), name(), request, form.require("TopicArn"));
-    co_return subscriptions_xml(
-        list_subscriptions(reader(), topic.account, topic.id, after_of(form), page_size + 1));
+    const TopicRow topic = require_topic(reader(), name(), form.require("TopicArn"));
+    co_return subscriptions_xml(list_subscriptions(reader(), "", topic.id, after_of(form), page_size + 1));
   }
 
   Task<std::string> get_subscription_attributes(const cloud::ServiceRequest& request, const QueryForm& form) {
@@ -274,19 +280,18 @@ class SnsService : public cloud::Service {
   Task<std::string> publish_one(const cloud::ServiceRequest& request, const QueryForm& form) {
     if (form.get("PhoneNumber")) throw not_supported("Publishing to a phone number");
     const std::string arn = form.get("TopicArn") ? form.require("TopicArn") : form.require("TargetArn");
-    require_topic(reader(), name(), request, arn);
+    require_topic(reader(), name(), arn);
     const std::vector<Publication> publications{read_publication(form, "", region_.random)};
     const Instant now = region_.clock.now();
-    co_await region_.database.write([&](cloud::Connection& db) {
-      publish_all(db, require_topic(db, name(), request, arn), publications, now);
-    });
+    co_await region_.database.write(
+        [&](cloud::Connection& db) { publish_all(db, require_topic(db, name(), arn), publications, now); });
     region_.wake_services();
     co_return xml_element("MessageId", publications.at(0).message_id);
   }
 
   Task<std::string> publish_batch(const cloud::ServiceRequest& request, const QueryForm& form) {
     const std::string arn = form.require("TopicArn");
-    require_topic(reader(), name(), request, arn);
+    require_topic(reader(), name(), arn);
     const std::string entries = "PublishBatchRequestEntries.member";
     const std::vector<std::string> ids = form.list(entries, "Id");
     if (ids.empty()) throw ServiceError{"EmptyBatchRequest", "The batch request contains no entries.", 400};
@@ -317,9 +322,8 @@ class SnsService : public cloud::Service {
       throw ServiceError{"BatchRequestTooLong",
                          "The length of all the messages put together is over the limit.", 400};
     const Instant now = region_.clock.now();
-    co_await region_.database.write([&](cloud::Connection& db) {
-      publish_all(db, require_topic(db, name(), request, arn), publications, now);
-    });
+    co_await region_.database.write(
+        [&](cloud::Connection& db) { publish_all(db, require_topic(db, name(), arn), publications, now); });
     region_.wake_services();
     co_return "<Successful>" + successful + "</Successful><Failed>" + failed + "</Failed>";
   }
@@ -328,9 +332,14 @@ class SnsService : public cloud::Service {
                             const QueryForm& form) {
     const std::string text = form.require("ResourceArn");
     const aws::Arn arn = checked_topic_arn(name(), text);
-    if (arn.account == request.caller.account.text() && !find_topic(db, arn.account, arn.resource))
+    // Not among what a topic's policy can grant.
+    if (arn.account != request.caller.account.text()) {
+      throw ServiceError{"AuthorizationError",
+                         "User: " + request.caller.arn + " is not authorized on resource: " + text, 403};
+    }
+    if (!find_topic(db, arn.account, arn.resource))
       throw ServiceError{"ResourceNotFound", "Resource does not exist", 404};
-    return require_topic(db, name(), request, text);
+    return require_topic(db, name(), text);
   }
 
   Task<std::string> tag(const cloud::ServiceRequest& request, const QueryForm& form) {

@@ -170,8 +170,8 @@ std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int
 std::vector<SubscriptionRow> list_subscriptions(cloud::Connection& db, const std::string& account,
                                                 std::int64_t topic, std::int64_t after, std::size_t limit) {
   std::vector<SubscriptionRow> subscriptions;
-  auto rows = db.prepare(
-      subscriptions_where("account = ?1 AND (?2 = 0 OR topic = ?2) AND id > ?3 ORDER BY id LIMIT ?4"));
+  auto rows = db.prepare(subscriptions_where(
+      "(?2 <> 0 OR account = ?1) AND (?2 = 0 OR topic = ?2) AND id > ?3 ORDER BY id LIMIT ?4"));
   rows.bind(account, topic, after, limit);
   while (rows.step()) subscriptions.push_back(subscription_of(rows));
   return subscriptions;

@@ -53,7 +53,7 @@ std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, const st
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int64_t id);
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int64_t topic,
                                                  const std::string& protocol, const std::string& endpoint);
-// Of a topic, or of all topics of an account (topic 0).
+// Of a topic, whoever subscribed, or (topic 0) those that an account has made.
 std::vector<SubscriptionRow> list_subscriptions(cloud::Connection& db, const std::string& account,
                                                 std::int64_t topic, std::int64_t after, std::size_t limit);
 std::int64_t count_subscriptions(cloud::Connection& db, std::int64_t topic);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "aws/arn.h"
+#include "aws/policy.h"
 #include "services/sqs_request.h"
 
 namespace s3dr::services {
@@ -37,11 +38,13 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return value;
 }
 
+// One that could not be read back would lock everybody out.
 std::string checked_policy(const std::string& text) {
-  json::error_code malformed;
-  const json::value value = json::parse(text, malformed);
-  if (malformed || !value.is_object() || !value.get_object().contains("Statement"))
+  try {
+    (void)aws::parse_policy(text, aws::PolicyUse::resource);
+  } catch (const Error&) {
     throw sqs_error("InvalidAttributeValue", invalid_value("Policy"));
+  }
   return text;
 }
 

@@ -191,11 +191,11 @@ std::string require_receipt(const json::object& given, const QueueRow& queue) {
 // What to do with one entry's receipt; a ServiceError is that entry's failure alone.
 using ReceiptChange = std::function<void(cloud::Connection&, const QueueRow&, const json::object& entry)>;
 
-Task<json::value> change_batch(cloud::RegionContext& region, const cloud::ServiceRequest& request,
-                               const json::object& given, ReceiptChange change) {
+Task<json::value> change_batch(cloud::RegionContext& region, const json::object& given,
+                               ReceiptChange change) {
   const auto entries = read_entries(given);
   co_return co_await region.database.write([&](cloud::Connection& db) -> json::value {
-    const QueueRow queue = require_queue(db, request, given);
+    const QueueRow queue = require_queue(db, given);
     json::array successful, failed;
     for (const json::object* entry : entries) {
       const std::string id = require_text(*entry, "Id");
@@ -278,10 +278,10 @@ json::object told_message(const ReceivedMessage& message, const Wanted& wanted) 
 Task<json::value> send_message(cloud::RegionContext& region, const MessageWaiters&,
                                const cloud::ServiceRequest& request, const json::object& given) {
   const Instant now = region.clock.now();
-  const QueueRow queue = require_queue(region.database.reader(), request, given);
+  const QueueRow queue = require_queue(region.database.reader(), given);
   const NewMessage message = read_message(given, queue, request, region.random);
   co_await region.database.write([&](cloud::Connection& db) {
-    const QueueRow at = require_queue(db, request, given);
+    const QueueRow at = require_queue(db, given);
     add_message(db, at.id, message, now);
     count_metric(db, at, "NumberOfMessagesSent", 1, now);
   });
@@ -292,7 +292,7 @@ Task<json::value> send_message(cloud::RegionContext& region, const MessageWaiter
 Task<json::value> send_message_batch(cloud::RegionContext& region, const MessageWaiters&,
                                      const cloud::ServiceRequest& request, const json::object& given) {
   const Instant now = region.clock.now();
-  const QueueRow queue = require_queue(region.database.reader(), request, given);
+  const QueueRow queue = require_queue(region.database.reader(), given);
   std::vector<NewMessage> messages;
   json::array successful, failed;
   std::size_t bytes = 0;
@@ -313,7 +313,7 @@ Task<json::value> send_message_batch(cloud::RegionContext& region, const Message
                     "Batch requests cannot be longer than 1048576 bytes. You have sent " +
                         std::to_string(bytes) + " bytes.");
   co_await region.database.write([&](cloud::Connection& db) {
-    const QueueRow at = require_queue(db, request, given);
+    const QueueRow at = require_queue(db, given);
     for (const NewMessage& message : messages) add_message(db, at.id, message, now);
     count_metric(db, at, "NumberOfMessagesSent", messages.size(), now);
   });
@@ -323,7 +323,7 @@ Task<json::value> send_message_batch(cloud::RegionContext& region, const Message
 
 Task<json::value> receive_message(cloud::RegionContext& region, const MessageWaiters& waiters,
                                   const cloud::ServiceRequest& request, const json::object& given) {
-  const QueueRow named = require_queue(region.database.reader(), request, given);
+  const QueueRow named = require_queue(region.database.reader(), given);
   const std::int64_t most = integer_between(given, "MaxNumberOfMessages", 1, messages_max, 1);
   const milliseconds patience = std::chrono::seconds(
       integer_between(given, "WaitTimeSeconds", 0, 20, named.number("ReceiveMessageWaitTimeSeconds")));
@@ -336,7 +336,7 @@ Task<json::value> receive_message(cloud::RegionContext& region, const MessageWai
   const milliseconds until = region.clock.uptime() + patience;
   std::vector<ReceivedMessage> received;
   while (true) {
-    const QueueRow queue = require_queue(region.database.reader(), request, given);
+    const QueueRow queue = require_queue(region.database.reader(), given);
     const Instant now = region.clock.now();
     if (has_visible_message(region.database.reader(), queue, now)) {
       std::vector<std::string> receipts;
@@ -364,31 +364,28 @@ Task<json::value> receive_message(cloud::RegionContext& region, const MessageWai
 }
 
 Task<json::value> delete_message_operation(cloud::RegionContext& region, const MessageWaiters&,
-                                           const cloud::ServiceRequest& request, const json::object& given) {
+                                           const cloud::ServiceRequest&, const json::object& given) {
   const ReceiptChange change = deletion(region.clock.now());
-  co_await region.database.write(
-      [&](cloud::Connection& db) { change(db, require_queue(db, request, given), given); });
+  co_await region.database.write([&](cloud::Connection& db) { change(db, require_queue(db, given), given); });
   co_return json::object();
 }
 
 Task<json::value> delete_message_batch(cloud::RegionContext& region, const MessageWaiters&,
-                                       const cloud::ServiceRequest& request, const json::object& given) {
-  co_return co_await change_batch(region, request, given, deletion(region.clock.now()));
+                                       const cloud::ServiceRequest&, const json::object& given) {
+  co_return co_await change_batch(region, given, deletion(region.clock.now()));
 }
 
 Task<json::value> change_message_visibility(cloud::RegionContext& region, const MessageWaiters&,
-                                            const cloud::ServiceRequest& request, const json::object& given) {
+                                            const cloud::ServiceRequest&, const json::object& given) {
   const ReceiptChange change = visibility_change(region.clock.now());
-  co_await region.database.write(
-      [&](cloud::Connection& db) { change(db, require_queue(db, request, given), given); });
+  co_await region.database.write([&](cloud::Connection& db) { change(db, require_queue(db, given), given); });
   region.wake_services();
   co_return json::object();
 }
 
 Task<json::value> change_message_visibility_batch(cloud::RegionContext& region, const MessageWaiters&,
-                                                  const cloud::ServiceRequest& request,
-                                                  const json::object& given) {
-  json::value answer = co_await change_batch(region, request, given, visibility_change(region.clock.now()));
+                                                  const cloud::ServiceRequest&, const json::object& given) {
+  json::value answer = co_await change_batch(region, given, visibility_change(region.clock.now()));
   region.wake_services();
   co_return answer;
 }

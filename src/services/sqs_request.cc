@@ -46,8 +46,7 @@ std::string queue_url(const cloud::ServiceRequest& request, const std::string& a
          "/" + account + "/" + name;
 }
 
-QueueRow require_queue(cloud::Connection& db, const cloud::ServiceRequest& request,
-                       const json::object& given) {
+QueueRow require_queue(cloud::Connection& db, const json::object& given) {
   const std::string url = require_text(given, "QueueUrl");
   const std::size_t name_at = url.rfind('/');
   const std::size_t account_at =
@@ -57,9 +56,16 @@ QueueRow require_queue(cloud::Connection& db, const cloud::ServiceRequest& reque
   const std::string account = url.substr(account_at + 1, name_at - account_at - 1);
   auto queue = find_queue(db, account, url.substr(name_at + 1));
   if (!queue) throw sqs_error("QueueDoesNotExist", "The specified queue does not exist.");
-  if (queue->account != request.caller.account.text())
-    throw sqs_error("AccessDeniedException", "Access to the resource " + url + " is denied.", 403);
   return std::move(*queue);
+}
+
+QueueRow require_own_queue(cloud::Connection& db, const cloud::ServiceRequest& request,
+                           const json::object& given) {
+  QueueRow queue = require_queue(db, given);
+  if (queue.account != request.caller.account.text())
+    throw sqs_error("AccessDeniedException",
+                    "Access to the resource " + require_text(given, "QueueUrl") + " is denied.", 403);
+  return queue;
 }
 
 std::int64_t integer_between(const json::object& given, std::string_view name, std::int64_t least,

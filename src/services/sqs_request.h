@@ -21,10 +21,12 @@ std::string sqs_query_error(std::string_view error_type, int status);
 // "http://localhost:9101/111122223333/name", on the host the caller used.
 std::string queue_url(const cloud::ServiceRequest& request, const std::string& account,
                       const std::string& name);
-// The queue of QueueUrl. Refuses QueueDoesNotExist, and AccessDenied for another account's: queue policies
-// do not open a queue to other accounts' requests yet.
-QueueRow require_queue(cloud::Connection& db, const cloud::ServiceRequest& request,
-                       const boost::json::object& given);
+// The queue of QueueUrl, of whatever account: the door has asked its policy (cloud/service_access.h). Refuses
+// QueueDoesNotExist.
+QueueRow require_queue(cloud::Connection& db, const boost::json::object& given);
+// For what a queue's policy cannot grant to other accounts. Refuses AccessDenied for another account's queue.
+QueueRow require_own_queue(cloud::Connection& db, const cloud::ServiceRequest& request,
+                           const boost::json::object& given);
 
 // An integer within bounds. Refuses InvalidParameterValue.
 std::int64_t integer_between(const boost::json::object& given, std::string_view name, std::int64_t least,

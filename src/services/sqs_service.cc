@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aws/arn.h"
 #include "services/json_protocol.h"
 #include "services/sqs_attributes.h"
 #include "services/sqs_messages.h"
@@ -71,6 +72,13 @@ class SqsService : public cloud::Service {
 
   std::string_view signing_name() const override { return "sqs"; }
   std::size_t body_bytes_max() const override { return body_bytes_limit; }
+  std::string resource_policy(const std::string& arn) override {
+    const auto parsed = aws::parse_arn(arn);
+    if (!parsed || parsed->region != region_name()) return "";
+    const auto queue = find_queue(region_.database.reader(), parsed->account, parsed->resource);
+    const json::value* policy = queue ? queue->attributes.if_contains("Policy") : nullptr;
+    return policy != nullptr && policy->is_string() ? std::string(policy->get_string()) : "";
+  }
   bool works() const override { return true; }
   void wake() override { waiters_.notify_all(); }
 
@@ -150,7 +158,7 @@ class SqsService : public cloud::Service {
 
   Task<json::value> delete_queue(const cloud::ServiceRequest& request, const json::object& given) {
     co_await region_.database.write([&](cloud::Connection& db) {
-      const QueueRow queue = require_queue(db, request, given);
+      const QueueRow queue = require_own_queue(db, request, given);
       db.prepare("DELETE FROM sqs_message WHERE queue = ?").bind(queue.id).run();
       db.prepare("DELETE FROM sqs_queue WHERE id = ?").bind(queue.id).run();
     });
@@ -162,7 +170,7 @@ class SqsService : public cloud::Service {
     const std::string name = require_queue_name(given);
     const std::string own = request.caller.account.text();
     const std::string account = optional_text(given, "QueueOwnerAWSAccountId").value_or(own);
-    if (account != own || !find_queue(region_.database.reader(), account, name))
+    if (!find_queue(region_.database.reader(), account, name))
       throw sqs_error("QueueDoesNotExist", "The specified queue does not exist.");
     co_return json::object{{"QueueUrl", queue_url(request, account, name)}};
   }
@@ -189,7 +197,7 @@ class SqsService : public cloud::Service {
 
   Task<json::value> get_attributes(const cloud::ServiceRequest& request, const json::object& given) {
     cloud::Connection& db = region_.database.reader();
-    json::object told = told_attributes(db, require_queue(db, request, given), region_name(),
+    json::object told = told_attributes(db, require_queue(db, given), region_name(),
                                         texts_of(given, "AttributeNames"), region_.clock.now());
     json::object answer;
     if (!told.empty()) answer["Attributes"] = std::move(told);
@@ -202,7 +210,7 @@ class SqsService : public cloud::Service {
       throw sqs_error("MissingParameter", "The request must contain the parameter Attributes.");
     const Instant now = region_.clock.now();
     co_await region_.database.write([&](cloud::Connection& db) {
-      QueueRow queue = require_queue(db, request, given);
+      QueueRow queue = require_own_queue(db, request, given);
       apply_attributes(queue, checked_attributes(db, attributes, region_name(), queue.account));
       queue.modified = now;
       save_queue(db, queue);
@@ -213,7 +221,7 @@ class SqsService : public cloud::Service {
 
   Task<json::value> purge(const cloud::ServiceRequest& request, const json::object& given) {
     co_await region_.database.write([&](cloud::Connection& db) {
-      db.prepare("DELETE FROM sqs_message WHERE queue = ?").bind(require_queue(db, request, given).id).run();
+      db.prepare("DELETE FROM sqs_message WHERE queue = ?").bind(require_queue(db, given).id).run();
     });
     co_return json::object();
   }
@@ -222,7 +230,7 @@ class SqsService : public cloud::Service {
     const ResourceTags added = tags_of(given, "Tags");
     if (added.empty()) throw sqs_error("MissingParameter", "The request must contain the parameter Tags.");
     co_await region_.database.write([&](cloud::Connection& db) {
-      QueueRow queue = require_queue(db, request, given);
+      QueueRow queue = require_own_queue(db, request, given);
       for (const auto& [key, value] : added) queue.tags[key] = value;
       queue.tags = checked_tags(std::move(queue.tags));
       save_queue(db, queue);
@@ -233,7 +241,7 @@ class SqsService : public cloud::Service {
   Task<json::value> untag(const cloud::ServiceRequest& request, const json::object& given) {
     const std::vector<std::string> keys = texts_of(given, "TagKeys");
     co_await region_.database.write([&](cloud::Connection& db) {
-      QueueRow queue = require_queue(db, request, given);
+      QueueRow queue = require_own_queue(db, request, given);
       for (const std::string& key : keys) queue.tags.erase(key);
       save_queue(db, queue);
     });
@@ -242,7 +250,7 @@ class SqsService : public cloud::Service {
 
   Task<json::value> list_tags(const cloud::ServiceRequest& request, const json::object& given) {
     json::object tags;
-    for (const auto& [key, value] : require_queue(region_.database.reader(), request, given).tags)
+    for (const auto& [key, value] : require_own_queue(region_.database.reader(), request, given).tags)
       tags[key] = value;
     json::object answer;
     if (!tags.empty()) answer["Tags"] = std::move(tags);

@@ -8,6 +8,7 @@
 #include "services/iam_names.h"
 #include "services/query_protocol.h"
 #include "services/sessions.h"
+#include "services/web_identity.h"
 
 namespace s3dr::services {
 namespace {
@@ -50,6 +51,10 @@ class StsService : public cloud::Service {
     api_.name_space = "https://sts.amazonaws.com/doc/2011-06-15/";
     api_.operations["AssumeRole"] = [this](const cloud::ServiceRequest& request, const QueryForm& form) {
       return assume_role(request, form);
+    };
+    api_.operations["AssumeRoleWithWebIdentity"] = [this](const cloud::ServiceRequest& request,
+                                                          const QueryForm& form) {
+      return assume_role_with_web_identity(request, form);
     };
     api_.operations["GetCallerIdentity"] = [this](const cloud::ServiceRequest& request, const QueryForm&) {
       return caller_identity(request);
@@ -100,17 +105,55 @@ class StsService : public cloud::Service {
       refuse_iam_value(
           "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
           "chaining");
-    if (duration > role->session_max.count())
-      refuse_iam_value("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+    co_return open(*role, session_name, duration);
+  }
 
-    const cloud::AccessKey key = open_session(region_, *role, session_name, std::chrono::seconds(duration));
+  // Not signed: the token says who asks.
+  Task<std::string> assume_role_with_web_identity(const cloud::ServiceRequest& request,
+                                                  const QueryForm& form) {
+    const std::string arn = form.require("RoleArn");
+    if (!aws::is_role_arn(arn)) refuse_iam_value(arn + " is invalid");
+    const std::string session_name = session_name_of(form);
+    const std::int64_t duration = duration_of(form);
+    const std::string token = form.require("WebIdentityToken");
+    refuse_unsupported(form);
+    if (form.get("ProviderId"))
+      throw ServiceError{"NotImplemented", "ProviderId (OAuth 2.0 access tokens) is not supported yet.", 501};
+
+    const ServiceError not_trusted{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+                                   403};
+    // Before the role is looked for: who has no good token learns nothing of roles.
+    const s3::AccountId account = s3::AccountId::parse(aws::parse_arn(arn)->account);
+    const WebIdentity identity = co_await verified_web_identity(region_, account, token);
+    const auto role = region_.global.roles().find_by_arn(arn);
+    if (!role) throw not_trusted;
+    aws::PolicyContext context;
+    context.set("sts:RoleSessionName", session_name);
+    const std::string issuer = identity.provider.name();
+    context.set(issuer + ":sub", identity.subject);
+    context.set(issuer + ":aud", identity.audience);
+    if (!identity.original_audience.empty()) context.set(issuer + ":oaud", identity.original_audience);
+    if (!cloud::decide_web_identity(region_, cloud::asker_of(request), *role, identity.provider.arn(),
+                                    std::move(context))
+             .allowed())
+      throw not_trusted;
+    co_return open(*role, session_name, duration) +
+        xml_element("SubjectFromWebIdentityToken", identity.subject) +
+        xml_element("Audience", identity.audience) + xml_element("Provider", identity.provider.arn());
+  }
+
+  // Credentials and whose they are, as both operations answer them.
+  std::string open(const cloud::Role& role, const std::string& session_name, std::int64_t duration) {
+    if (duration > role.session_max.count())
+      refuse_iam_value("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+    const cloud::AccessKey key = open_session(region_, role, session_name, std::chrono::seconds(duration));
     const cloud::Caller session = cloud::caller_of(key);
-    co_return "<Credentials>" + xml_element("AccessKeyId", key.access_key_id) +
-        xml_element("SecretAccessKey", key.secret_access_key.reveal()) +
-        xml_element("SessionToken", key.session_token.reveal()) +
-        xml_element("Expiration", to_iso8601_seconds(*key.expires)) + "</Credentials><AssumedRoleUser>" +
-        xml_element("AssumedRoleId", session.user_id) + xml_element("Arn", session.arn) +
-        "</AssumedRoleUser>";
+    return "<Credentials>" + xml_element("AccessKeyId", key.access_key_id) +
+           xml_element("SecretAccessKey", key.secret_access_key.reveal()) +
+           xml_element("SessionToken", key.session_token.reveal()) +
+           xml_element("Expiration", to_iso8601_seconds(*key.expires)) + "</Credentials><AssumedRoleUser>" +
+           xml_element("AssumedRoleId", session.user_id) + xml_element("Arn", session.arn) +
+           "</AssumedRoleUser>";
   }
 
   cloud::RegionContext& region_;

@@ -1,5 +1,5 @@
-// STS: AssumeRole and GetCallerIdentity. Web identities answer 501: there is no identity provider here whose
-// tokens could be verified.
+// STS: AssumeRole, AssumeRoleWithWebIdentity (tokens of registered providers on this machine: web_identity),
+// GetCallerIdentity. Session policies and session tags answer 501.
 #pragma once
 
 #include <memory>

@@ -178,7 +178,7 @@ class Text(unittest.TestCase):
 class Tidy(Tree):
     def run_tidy(self):
         return subprocess.run([sys.executable, str(here / "tidy.py"), "--root", str(self.root), "--build", "build"],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env=os.environ | {"XDG_CACHE_HOME": str(self.root / "cache")})
 
     def prepare(self, body):
         self.write("src/aws/value.h", "#pragma once\n#include <string>\n#include <utility>\nvoid take(std::string text);\n")

@@ -2,7 +2,8 @@
 """Runs clang-tidy over src/, in parallel, and remembers what passed.
 
 A file is looked at again when it, a project header it includes (at any depth), its compile command, .clang-tidy or the
-checker itself changed. The memory is a folder of empty files named by hash, build/tidy-cache; deleting it is harmless.
+checker itself changed. The memory is a folder of empty files named by hash, ~/.cache/s3dr-tidy (XDG_CACHE_HOME), shared by
+all check-outs as the compiler cache is; deleting it is harmless.
 Units with Beast (src/http/beast_*.cc) are left out: each takes minutes.
 Usage: tests/lint/tidy.py [--build DIR] [--root DIR] [--jobs N] [FILE...]"""
 
@@ -76,7 +77,7 @@ def main() -> int:
 
     version = subprocess.run([checker, "--version"], check=True, capture_output=True).stdout
     fixed = version + (root / ".clang-tidy").read_bytes()
-    memory = root / "build" / "tidy-cache"
+    memory = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "s3dr-tidy"
     memory.mkdir(parents=True, exist_ok=True)
     keys = {file: key(root, file, command, fixed) for file, command in commands.items()}
     todo = sorted(file for file in commands if not (memory / keys[file]).exists())

@@ -35,6 +35,7 @@ s3::ReplicationRule foreign_rule(const std::string& id, const std::string& desti
 // Any start: tagged or not, half protected, with rules of others, replicas of all kinds.
 ModelWorld random_world() {
   ModelWorld world;
+  if (*rc::gen::weightedElement<bool>({{1, true}, {2, false}})) world.policy = test::two_account_policy();
   auto& other = world.add_destination(s3::BucketName::parse("elsewhere"));
   other.versioning = s3::Versioning::enabled;
   s3::TagSet tags;
@@ -64,6 +65,11 @@ ModelWorld random_world() {
   }
   return world;
 }
+
+const std::string others_policy =
+    R"({"Version":"2012-10-17","Statement":[{"Sid":"theirs","Effect":"Deny","Principal":"*",)"
+    R"("Action":"s3:DeleteObject","Resource":"arn:aws:s3:::ledger-dr/*"}]})";
+constexpr int disturbance_kinds = 11;
 
 // One thing that a person does meanwhile.
 void disturb(ModelWorld& world, int kind) {
@@ -97,7 +103,7 @@ void disturb(ModelWorld& world, int kind) {
       }
       break;
     case 5:
-      if (replica != world.buckets.end() && replica->second.owner == world.policy.source_account) {
+      if (replica != world.buckets.end() && replica->second.owner == world.policy.destination_account) {
         replica->second.versioning = s3::Versioning::suspended;
       }
       break;
@@ -112,6 +118,10 @@ void disturb(ModelWorld& world, int kind) {
       break;
     case 9:
       source->second.tags = s3::TagSet{{"dr", "true"}, {"cost", "42"}};
+      break;
+    case 10:  // our statement is gone, somebody's stays
+      if (replica != world.buckets.end() && replica->second.bucket_policy)
+        replica->second.bucket_policy = others_policy;
       break;
     default:
       break;
@@ -168,7 +178,7 @@ TEST(PlanProperty, converges_whatever_the_start_and_the_order_and_leaves_others_
       const auto rules_before = others(world);
       const auto replica_before = world.buckets.find(s3::BucketName::parse("ledger-dr"));
       const bool was_foreign = replica_before != world.buckets.end() &&
-                               (replica_before->second.owner != world.policy.source_account ||
+                               (replica_before->second.owner != world.policy.destination_account ||
                                 (!world.record(source_name) && !replica_before->second.tags));
       run_to_rest(world, now);
       RC_ASSERT(others(world) == rules_before);
@@ -180,7 +190,19 @@ TEST(PlanProperty, converges_whatever_the_start_and_the_order_and_leaves_others_
       RC_ASSERT(plan.state != dr::State::pending && plan.state != dr::State::replica_ready &&
                 plan.state != dr::State::backfilling);
       if (const auto record = world.record(source_name)) RC_ASSERT(!dr::is_verified(*record));
-      disturb(world, *rc::gen::inRange(0, 10));
+      // What was protected is open to the replication role, and what others had there stays.
+      const auto replica = world.buckets.find(s3::BucketName::parse("ledger-dr"));
+      if (plan.state == dr::State::verifying && dr::needs_replica_policy(world.policy)) {
+        RC_ASSERT(replica != world.buckets.end() && replica->second.bucket_policy);
+        RC_ASSERT(dr::replica_policy_difference(world.policy, replica->first,
+                                                world.buckets.at(source_name).replication->role_arn,
+                                                &*replica->second.bucket_policy)
+                      .empty());
+      }
+      const auto policy_before = before.buckets.find(s3::BucketName::parse("ledger-dr"));
+      if (policy_before != before.buckets.end() && policy_before->second.bucket_policy == others_policy)
+        RC_ASSERT(replica->second.bucket_policy->find("\"theirs\"") != std::string::npos);
+      disturb(world, *rc::gen::inRange(0, disturbance_kinds));
     }
   }));
 }
@@ -231,7 +253,7 @@ dr::Observed<T> spoiled(int how) {
   }
 }
 
-constexpr int observations = 10;
+constexpr int observations = 11;
 void spoil(dr::ObservedPair& seen, int which, int how) {
   switch (which) {
     case 0:
@@ -261,6 +283,9 @@ void spoil(dr::ObservedPair& seen, int which, int how) {
     case 8:
       seen.job = spoiled<s3::JobDescription>(how);
       break;
+    case 10:
+      seen.replica_policy = spoiled<std::string>(how);
+      break;
     default:
       seen.batch_jobs = spoiled<bool>(how);
       break;
@@ -288,7 +313,7 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
         }
       }
     }
-    if (*rc::gen::arbitrary<bool>()) disturb(world, *rc::gen::inRange(0, 10));
+    if (*rc::gen::arbitrary<bool>()) disturb(world, *rc::gen::inRange(0, disturbance_kinds));
     const int which = *rc::gen::inRange(0, observations);
     const int how = *rc::gen::inRange(0, 5);
     auto seen = world.observe(source_name, now);
@@ -302,7 +327,8 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
       if (!action.ready()) continue;
       // Never needed: the replica's side of a bucket that is not tagged, jobs that are not asked for.
       if (!tagged && which >= 5) continue;
-      if ((which == 6 || which == 7) && !replica_exists) continue;
+      if ((which == 6 || which == 7 || which == 10) && !replica_exists) continue;
+      if (which == 10 && !dr::needs_replica_policy(world.policy)) continue;  // one account: not asked
       if (which == 8 && !asked_job) continue;
       if (which == 9 && !asked_batch) continue;
       if (which == 8) {  // the job's answer decides only on the backfill

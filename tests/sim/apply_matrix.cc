@@ -22,6 +22,7 @@ struct Scene {
   CommandOptions options;
   // Looked at after every so many kills: is all there again after one more apply? 0: never.
   std::uint64_t apply_again_every = 0;
+  bool two_accounts = false;
 };
 
 void require(const CommandEnd& end, const std::string& what) {
@@ -61,7 +62,7 @@ struct CleanEnd {
 };
 
 CleanEnd run_clean(const Scene& scene, Log* log) {
-  DeployedCluster deployed({1, 0, log});
+  DeployedCluster deployed({1, 0, log, scene.two_accounts});
   scene.prepare(deployed);
   CleanEnd clean;
   clean.command = (deployed.*scene.command)(scene.options);
@@ -77,7 +78,7 @@ CleanEnd run_clean(const Scene& scene, Log* log) {
 
 void run_scene(const Scene& scene, int jobs, Log* log, MatrixReport& report) {
   const CleanEnd clean = run_clean(scene, log);
-  DeployedCluster deployed({1, 0, log});
+  DeployedCluster deployed({1, 0, log, scene.two_accounts});
   scene.prepare(deployed);
   Forks forks(deployed.cluster().io(), jobs, report);
   CommandOptions options = scene.options;
@@ -126,9 +127,8 @@ void change_settings(DeployedCluster& deployed) {
 
 MatrixReport apply_matrix(int jobs, Log* log) {
   MatrixReport report;
-  const auto nothing = [](DeployedCluster& deployed) { deployed.settings().alarms = false; };
-  const auto applied = [nothing](DeployedCluster& deployed) {
-    nothing(deployed);
+  const auto nothing = [](DeployedCluster&) {};
+  const auto applied = [](DeployedCluster& deployed) {
     deployed.cluster().run(make_others(deployed), "others' things");
     require(deployed.apply(), "apply");
   };
@@ -140,6 +140,7 @@ MatrixReport apply_matrix(int jobs, Log* log) {
   with_own_buckets.delete_own_buckets = true;
   const Scene scenes[] = {
       {"apply from nothing", nothing, &DeployedCluster::apply, {}, 0},
+      {"apply from nothing, two accounts", nothing, &DeployedCluster::apply, {}, 0, true},
       {"apply of other settings", to_be_updated, &DeployedCluster::apply, {}, 0},
       {"destroy", applied, &DeployedCluster::destroy, with_own_buckets, 10},
   };

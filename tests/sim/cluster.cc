@@ -13,9 +13,12 @@
 namespace s3dr::sim {
 namespace {
 
-constexpr const char* account_text = "111122223333";
-constexpr const char* access_key = "AKIASIMULATION000001";
-constexpr const char* secret_key = "simulation-secret-canary";
+// An account with its root's key.
+struct Owner {
+  const char *account, *access_key, *secret_key;
+};
+constexpr Owner source_owner{"111122223333", "AKIASIMULATION000001", "simulation-secret-canary"};
+constexpr Owner other_owner{"444455556666", "AKIASIMULATION000002", "simulation-secret-canary-2"};
 constexpr const char* event_secret = "simulation-event-secret";
 constexpr Instant start_of_time{std::chrono::hours(24 * 365 * 56)};
 
@@ -23,11 +26,29 @@ Endpoint endpoint(const std::string& host) {
   return {false, host, 80};
 }
 
-dr::Policy make_policy() {
+const Owner& destination_owner(bool two_accounts) {
+  return two_accounts ? other_owner : source_owner;
+}
+
+void add_owner(cloud::GlobalPlane& global, const Owner& owner) {
+  cloud::AccessKey key;
+  key.access_key_id = owner.access_key;
+  key.secret_access_key = Secret(owner.secret_key);
+  key.account = s3::AccountId::parse(owner.account);
+  global.add_account(key.account);
+  global.add_access_key(key);
+}
+
+std::unique_ptr<client::CredentialsProvider> keys_of(const Owner& owner) {
+  return client::make_fixed_credentials({owner.access_key, Secret(owner.secret_key), Secret()});
+}
+
+dr::Policy make_policy(bool two_accounts) {
   dr::Policy policy;
   policy.source_region = s3::Region::parse("us-west-2");
   policy.destination_region = s3::Region::parse("us-east-2");
-  policy.source_account = policy.destination_account = s3::AccountId::parse(account_text);
+  policy.source_account = s3::AccountId::parse(source_owner.account);
+  policy.destination_account = s3::AccountId::parse(destination_owner(two_accounts).account);
   policy.replication_role_arn = "arn:aws:iam::111122223333:role/s3dr-replication";
   policy.batch_role_arn = "arn:aws:iam::111122223333:role/s3dr-batch";
   policy.backfill_backoff_base = milliseconds(1'000);
@@ -158,8 +179,9 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
              std::shared_ptr<CallHook> hook, std::function<bool()> dead)
     : random(make_seeded_random(seed)),
       link(cluster.network().link(std::move(name), std::move(rates), std::move(hook), std::move(dead))),
-      credentials(client::make_fixed_credentials({access_key, Secret(secret_key), Secret()})) {
-  const auto make_client = [&](const s3::Region& region) {
+      credentials(keys_of(source_owner)),
+      destination_credentials(keys_of(destination_owner(cluster.options().two_accounts))) {
+  const auto make_client = [&](const s3::Region& region, client::CredentialsProvider& keys) {
     client::S3ClientOptions options;
     options.region = region;
     options.endpoints.set(cluster.policy().source_region,
@@ -170,17 +192,16 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
     options.retry.delay_base = milliseconds(50);
     options.send.idle_max = milliseconds(5'000);
     options.attempt_max = milliseconds(10'000);
-    return std::make_unique<client::S3Client>(*link, cluster.clock(), *random, *credentials,
-                                              std::move(options));
+    return std::make_unique<client::S3Client>(*link, cluster.clock(), *random, keys, std::move(options));
   };
-  source_client = make_client(cluster.policy().source_region);
-  destination_client = make_client(cluster.policy().destination_region);
+  const s3::AccountId& other = cluster.policy().destination_account;
+  source_client = make_client(cluster.policy().source_region, *credentials);
+  destination_client = make_client(cluster.policy().destination_region, *destination_credentials);
   source = client::make_bucket_store(*source_client, cluster.account());
-  destination = client::make_bucket_store(*destination_client, cluster.account());
+  destination = client::make_bucket_store(*destination_client, other);
   source_objects = client::make_object_store(*source_client, cluster.account());
-  replica_objects = client::make_object_store(*destination_client, cluster.account());
-  records =
-      client::make_document_store(*destination_client, cluster.account(), cluster.policy().control_bucket);
+  replica_objects = client::make_object_store(*destination_client, other);
+  records = client::make_document_store(*destination_client, other, cluster.policy().control_bucket);
   jobs = client::make_batch_jobs(*source_client, cluster.account());
 }
 
@@ -239,16 +260,12 @@ Cluster::Cluster(ClusterOptions options)
       log_(options.log != nullptr ? options.log : own_log_.get()),
       random_(make_seeded_random(options.seed)),
       network_(io_.get_executor(), clock_, random_->next()),
-      account_(s3::AccountId::parse(account_text)),
-      policy_(make_policy()),
+      account_(s3::AccountId::parse(source_owner.account)),
+      policy_(make_policy(options.two_accounts)),
       global_storage_(cloud::make_memory_storage("global", *random_)),
       global_(std::make_unique<cloud::GlobalPlane>(*global_storage_)) {
-  global_->add_account(account_);
-  cloud::AccessKey key;
-  key.access_key_id = access_key;
-  key.secret_access_key = Secret(secret_key);
-  key.account = account_;
-  global_->add_access_key(key);
+  add_owner(*global_, source_owner);
+  if (options.two_accounts) add_owner(*global_, other_owner);
   const std::string source = policy_.source_region.text();
   const std::string destination = policy_.destination_region.text();
   source_ = std::make_unique<RegionNode>(*this, source, destination, random_->next());

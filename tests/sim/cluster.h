@@ -93,7 +93,7 @@ struct Hands {
         std::shared_ptr<CallHook> hook, std::function<bool()> dead = {});
   std::unique_ptr<Random> random;
   std::unique_ptr<http::HttpTransport> link;
-  std::unique_ptr<client::CredentialsProvider> credentials;
+  std::unique_ptr<client::CredentialsProvider> credentials, destination_credentials;
   std::unique_ptr<client::S3Client> source_client, destination_client;
   std::unique_ptr<ports::BucketStore> source, destination;
   std::unique_ptr<ports::ObjectStore> source_objects, replica_objects;
@@ -141,7 +141,8 @@ class ControllerNode {
 struct ClusterOptions {
   std::uint64_t seed = 1;
   int controllers = 1;
-  Log* log = nullptr;  // nullptr: nowhere
+  Log* log = nullptr;         // nullptr: nowhere
+  bool two_accounts = false;  // what is in the destination region belongs to another account
   // What runs deployed functions in both regions; empty: none of them can be run.
   std::function<std::unique_ptr<services::FunctionRunner>(cloud::RegionContext&)> make_runner = {};
 };

@@ -63,9 +63,8 @@ Task<> put_record(DeployedCluster& deployed) {
 }
 
 // Everything ours is gone, another deployment in the same accounts and everything of others' stay.
-void destroy_leaves_others(Log* log, MatrixReport& report) {
-  DeployedCluster deployed({1, 0, log});
-  deployed.settings().alarms = false;
+void destroy_leaves_others(bool two_accounts, Log* log, MatrixReport& report) {
+  DeployedCluster deployed({1, 0, log, two_accounts});
   Cluster& cluster = deployed.cluster();
   cluster.run(make_others(deployed), "others' things");
   deploy::Settings& settings = deployed.settings();
@@ -102,14 +101,14 @@ void destroy_leaves_others(Log* log, MatrixReport& report) {
   report.expect(wrong.empty(), "destroy --delete-own-buckets:" + wrong);
   const CommandEnd again = deployed.destroy(with_buckets);
   report.expect(again.ok() && again.result.total() == 0, "destroy again: " + again.text());
-  report.summary += fmt::format("destroy: {} of ours gone, {} rows of others' as before\n",
+  report.summary += fmt::format("destroy, {}: {} of ours gone, {} rows of others' as before\n",
+                                two_accounts ? "two accounts" : "one account",
                                 kept.result.removed + all.result.removed, before.size());
 }
 
 // Somebody has a role under a name of ours: nothing is written, and nothing of it is removed.
 void name_taken(Log* log, MatrixReport& report) {
   DeployedCluster deployed({1, 0, log});
-  deployed.settings().alarms = false;
   Cluster& cluster = deployed.cluster();
   cluster.run(make_untagged_role(deployed, "s3dr-batch"), "a role of somebody's");
   const CloudState before = cloud_state(cluster);
@@ -192,7 +191,6 @@ const Staleness staleness[] = {
 void saved_plans(Log* log, MatrixReport& report) {
   for (const Staleness& stale : staleness) {
     DeployedCluster deployed({1, 0, log});
-    deployed.settings().alarms = false;
     if (stale.deployed_before) {
       require(deployed.apply(), "apply");
       deployed.settings().memory_mib = 512;
@@ -211,7 +209,6 @@ void saved_plans(Log* log, MatrixReport& report) {
   }
   // And one that is not stale: it is carried out, whatever others did beside it.
   DeployedCluster deployed({1, 0, log});
-  deployed.settings().alarms = false;
   const CommandEnd planned = deployed.plan();
   deployed.cluster().run(make_others(deployed), "others' things");
   CommandOptions options;
@@ -227,7 +224,10 @@ void saved_plans(Log* log, MatrixReport& report) {
 
 MatrixReport deploy_cases(Log* log) {
   MatrixReport report;
-  for (const auto part : {destroy_leaves_others, name_taken, saved_plans}) {
+  const auto one_account = [](Log* to, MatrixReport& into) { destroy_leaves_others(false, to, into); };
+  const auto both_accounts = [](Log* to, MatrixReport& into) { destroy_leaves_others(true, to, into); };
+  using Part = void (*)(Log*, MatrixReport&);
+  for (const Part part : {Part(one_account), Part(both_accounts), Part(name_taken), Part(saved_plans)}) {
     try {
       part(log, report);
     } catch (const std::exception& error) {

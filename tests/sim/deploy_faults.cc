@@ -82,7 +82,6 @@ std::shared_ptr<CallHook> trouble_once(Trouble trouble, std::uint64_t& injected)
 
 void once(Trouble trouble, const CloudState& clean, Log* log, MatrixReport& report) {
   DeployedCluster deployed({1, 0, log});
-  deployed.settings().alarms = false;
   std::uint64_t injected = 0;
   CommandOptions options;
   options.hook = trouble_once(trouble, injected);
@@ -110,7 +109,6 @@ std::string verdict_for_good(DeployedCluster& deployed, const CommandEnd& end, s
 // From the `call`th call on, every call with the same operation is in trouble.
 void for_good(Trouble trouble, const CloudState& clean, int jobs, Log* log, MatrixReport& report) {
   DeployedCluster deployed({1, 0, log});
-  deployed.settings().alarms = false;
   Forks forks(deployed.cluster().io(), jobs, report);
   std::uint64_t calls = 0, injected = 0;
   std::string operation;
@@ -150,7 +148,6 @@ MatrixReport deploy_faults(int jobs, Log* log) {
   MatrixReport report;
   try {
     DeployedCluster deployed({1, 0, log});
-    deployed.settings().alarms = false;
     const CommandEnd end = deployed.apply();
     if (!end.ok()) throw Failed("the clean run: " + end.text());
     const CloudState clean = cloud_state(deployed.cluster());

@@ -44,6 +44,7 @@ deploy::Settings settings_of(const Cluster& cluster) {
   settings.control_bucket = policy.control_bucket;
   settings.reports_bucket = policy.reports_bucket;
   settings.package = small_package();
+  settings.alarms = false;  // on queries, which the embedded cloud does not know yet
   return settings;
 }
 
@@ -123,12 +124,12 @@ std::string CommandEnd::text() const {
 ServiceHands::ServiceHands(Cluster& cluster, std::string name, std::uint64_t seed,
                            std::shared_ptr<CallHook> hook, std::function<bool()> dead)
     : s3(cluster, std::move(name), seed, cluster.user_rates(), std::move(hook), std::move(dead)) {
-  const auto make_client = [&](const client::S3Client& beside) {
-    return std::make_unique<client::ServiceClient>(*s3.link, cluster.clock(), *s3.random, *s3.credentials,
+  const auto make_client = [&](const client::S3Client& beside, client::CredentialsProvider& keys) {
+    return std::make_unique<client::ServiceClient>(*s3.link, cluster.clock(), *s3.random, keys,
                                                    deploy::service_options(beside.options()));
   };
-  source = make_client(*s3.source_client);
-  destination = make_client(*s3.destination_client);
+  source = make_client(*s3.source_client, *s3.credentials);
+  destination = make_client(*s3.destination_client, *s3.destination_credentials);
 }
 
 deploy::SideAccess ServiceHands::access(deploy::Side side) {

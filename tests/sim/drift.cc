@@ -79,7 +79,7 @@ std::string other_text(const Resource& resource, const std::string& field, const
   if (name == "state") return "DISABLED";
   if (name == "action") return "lambda:GetFunction";
   if (name == "principal") return "s3.amazonaws.com";
-  if (name == "source_account") return "444455556666";
+  if (name == "source_account") return "777788889999";
   if (name == "comparison") return "LessThanThreshold";
   if (name == "missing_data") return text == "breaching" ? "notBreaching" : "breaching";
   if (name == "statistic") return "Minimum";

@@ -28,9 +28,9 @@ struct Counts {
 
 class Drifting {
  public:
-  Drifting(MatrixReport& report, Log* log) : report_(report), deployed_({1, 0, log}) {
+  Drifting(bool two_accounts, MatrixReport& report, Log* log)
+      : report_(report), deployed_({1, 0, log, two_accounts}) {
     deployed_.settings().create_trail = true;
-    deployed_.settings().alarms = false;
     deployed_.cluster().run(make_others(deployed_), "others' things");
     const CommandEnd end = deployed_.apply();
     if (!end.ok()) throw Failed("apply: " + end.text());
@@ -224,19 +224,22 @@ void Drifting::every_tag() {
 
 MatrixReport drift_matrix(Log* log) {
   MatrixReport report;
-  try {
-    Drifting drifting(report, log);
-    drifting.every_field();
-    drifting.every_deletion();
-    drifting.every_tag();
-    const Counts& counts = drifting.counts();
-    report.summary = fmt::format(
-        "drift: {} kinds, {} resources, {} fields ({} of them fixed): {} changes by hand in {} rounds, "
-        "{} deletions, {} owner tags; alarms off",
-        counts.kinds.size(), counts.resources, counts.fields, counts.fixed, counts.drifts, counts.rounds,
-        counts.deletions, counts.tags);
-  } catch (const std::exception& error) {
-    report.failures.push_back(std::string("drift: ") + error.what());
+  for (const bool two_accounts : {false, true}) {
+    const char* accounts = two_accounts ? "drift, two accounts" : "drift, one account";
+    try {
+      Drifting drifting(two_accounts, report, log);
+      drifting.every_field();
+      drifting.every_deletion();
+      drifting.every_tag();
+      const Counts& counts = drifting.counts();
+      report.summary += fmt::format(
+          "{}: {} kinds, {} resources, {} fields ({} of them fixed): {} changes by hand in {} rounds, "
+          "{} deletions, {} owner tags\n",
+          accounts, counts.kinds.size(), counts.resources, counts.fields, counts.fixed, counts.drifts,
+          counts.rounds, counts.deletions, counts.tags);
+    } catch (const std::exception& error) {
+      report.failures.push_back(std::string(accounts) + ": " + error.what());
+    }
   }
   return report;
 }

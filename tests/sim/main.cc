@@ -7,11 +7,14 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "sim/deployed_scenario.h"
 #include "sim/matrix.h"
+#include "sim/privilege_matrix.h"
 #include "sim/scenario.h"
 #include "sim/seeds.h"
 
@@ -21,15 +24,18 @@ using namespace s3dr;
 using namespace s3dr::sim;
 
 constexpr std::uint64_t default_seeds = 200;
-constexpr std::uint64_t seeds_that_must_see_all = 200;
+constexpr std::uint64_t default_deployed_seeds = 40;
+constexpr std::uint64_t seeds_that_must_see_all = 200, deployed_seeds_that_must_see_all = 100;
 
 struct Options {
-  std::optional<std::uint64_t> seeds, seed;
+  std::optional<std::uint64_t> seeds, seed, deployed_seeds, deployed_seed;
   std::string kept = S3DR_KEPT_SEEDS;
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool verbose = false;
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
   bool apply_matrix = false, drift_matrix = false, deploy_cases = false;
+  bool privilege_matrix = false;
+  std::uint64_t deployed_kill_matrix = 0;  // every so many calls
 };
 
 struct Totals {
@@ -38,8 +44,10 @@ struct Totals {
 
 constexpr const char* usage =
     "usage: s3dr_sim [--seeds N] [--seed S [--verbose]] [--kept FILE] [--jobs N]\n"
+    "                [--deployed-seeds N] [--deployed-seed S [--verbose]]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
+    "                [--privilege-matrix] [--deployed-kill-matrix EVERY]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
 std::optional<Options> parse(int count, char** arguments) {
@@ -53,6 +61,10 @@ std::optional<Options> parse(int count, char** arguments) {
       options.seeds = number();
     } else if (name == "--seed") {
       options.seed = number();
+    } else if (name == "--deployed-seeds") {
+      options.deployed_seeds = number();
+    } else if (name == "--deployed-seed") {
+      options.deployed_seed = number();
     } else if (name == "--jobs") {
       options.jobs = static_cast<int>(std::max<std::uint64_t>(1, number()));
     } else if (name == "--kept" && i + 1 < count) {
@@ -71,24 +83,33 @@ std::optional<Options> parse(int count, char** arguments) {
       options.drift_matrix = true;
     } else if (name == "--deploy-cases") {
       options.deploy_cases = true;
+    } else if (name == "--privilege-matrix") {
+      options.privilege_matrix = true;
+    } else if (name == "--deployed-kill-matrix") {
+      options.deployed_kill_matrix = number();
     } else if (name == "--scenarios") {
       options.scenarios = true;
     } else {
       return std::nullopt;
     }
   }
-  const bool part = options.seeds || options.seed || options.crash_matrix || options.commit_matrix ||
-                    options.observation_matrix || options.scenarios || options.apply_matrix ||
-                    options.drift_matrix || options.deploy_cases;
+  const bool part = options.seeds || options.seed || options.deployed_seeds || options.deployed_seed ||
+                    options.crash_matrix || options.commit_matrix || options.observation_matrix ||
+                    options.scenarios || options.apply_matrix || options.drift_matrix ||
+                    options.deploy_cases || options.privilege_matrix || options.deployed_kill_matrix;
   if (!part) {
     options.seeds = default_seeds;
+    options.deployed_seeds = default_deployed_seeds;
     options.crash_matrix = options.commit_matrix = options.observation_matrix = options.scenarios = true;
     options.apply_matrix = options.drift_matrix = options.deploy_cases = true;
+    options.privilege_matrix = true;
+    options.deployed_kill_matrix = 1;
   }
   return options;
 }
 
 void add(Totals& totals, const MatrixReport& report) {
+  for (const std::string& row : report.rows) std::printf("%s\n", row.c_str());
   if (!report.summary.empty())
     std::printf("%s%s", report.summary.c_str(), report.summary.ends_with('\n') ? "" : "\n");
   for (const std::string& failure : report.failures) std::printf("failed: %s\n", failure.c_str());
@@ -97,41 +118,40 @@ void add(Totals& totals, const MatrixReport& report) {
   std::fflush(stdout);
 }
 
-void run_one(const Options& options, Log* log, Totals& totals) {
-  const ScenarioResult result = run_scenario(*options.seed, log);
+void run_one(std::uint64_t seed, ScenarioResult (*run)(std::uint64_t, Log*), Log* log, Totals& totals) {
+  const ScenarioResult result = run(seed, log);
   for (const auto& [name, count] : result.counts) {
     if (count > 0) std::printf("%8llu %s\n", static_cast<unsigned long long>(count), name.c_str());
   }
-  std::printf("seed %llu: trace %016llx, %llu requests\n", static_cast<unsigned long long>(*options.seed),
+  std::printf("seed %llu: trace %016llx, %llu requests\n", static_cast<unsigned long long>(seed),
               static_cast<unsigned long long>(result.trace),
               static_cast<unsigned long long>(result.requests));
   if (result.failure.empty()) {
     ++totals.passed;
   } else {
     ++totals.failed;
-    std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(*options.seed),
-                result.failure.c_str());
+    std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(seed), result.failure.c_str());
   }
 }
 
-void run_many(const Options& options, const std::string& program, Totals& totals) {
-  const auto kept = read_seeds(options.kept);
+// `kept` first, then `fresh` new ones. Over `must_see_all` seeds everything that may come up has to.
+void run_many(const std::vector<std::uint64_t>& kept, std::uint64_t fresh, std::uint64_t must_see_all,
+              const SeedKind& kind, int jobs, Totals& totals) {
   const std::uint64_t first = make_system_random()->next() >> 16;
   std::vector<std::uint64_t> seeds = kept;
-  for (std::uint64_t i = 0; i < *options.seeds; ++i) seeds.push_back(first + i);
-  std::printf("%zu kept seeds, then %llu fresh ones from %llu; one of them again: %s --seed %llu\n",
-              kept.size(), static_cast<unsigned long long>(*options.seeds),
-              static_cast<unsigned long long>(first), program.c_str(),
-              static_cast<unsigned long long>(first));
+  for (std::uint64_t i = 0; i < fresh; ++i) seeds.push_back(first + i);
+  std::printf("%zu kept seeds, then %llu fresh ones from %llu; one of them again: %s %llu\n", kept.size(),
+              static_cast<unsigned long long>(fresh), static_cast<unsigned long long>(first),
+              kind.replay.c_str(), static_cast<unsigned long long>(first));
   std::fflush(stdout);
-  const SeedsReport report = run_seeds(seeds, options.jobs, program);
+  const SeedsReport report = run_seeds(seeds, jobs, kind);
   totals.passed += report.passed;
   totals.failed += report.failures.size();
-  for (const auto& [name, ignored] : all_counts()) {
+  for (const auto& [name, ignored] : kind.counts) {
     const auto found = report.counts.find(name);
     const std::uint64_t count = found == report.counts.end() ? 0 : found->second;
     std::printf("%10llu %s\n", static_cast<unsigned long long>(count), name.c_str());
-    if (count == 0 && seeds.size() >= seeds_that_must_see_all) {
+    if (count == 0 && seeds.size() >= must_see_all) {
       ++totals.failed;
       std::printf("failed: over %zu seeds it never happened: %s\n", seeds.size(), name.c_str());
     }
@@ -139,7 +159,7 @@ void run_many(const Options& options, const std::string& program, Totals& totals
   const double rate = static_cast<double>(seeds.size()) / std::max(report.seconds, 0.001);
   std::printf(
       "%zu seeds in %.1f s with %d jobs: %.1f seeds/s, %.0f requests/s; 10^6 seeds would take %.1f h\n",
-      seeds.size(), report.seconds, options.jobs, rate,
+      seeds.size(), report.seconds, jobs, rate,
       static_cast<double>(report.requests) / std::max(report.seconds, 0.001), 1e6 / rate / 3600);
 }
 
@@ -147,8 +167,16 @@ int run(const Options& options, const std::string& program) {
   const auto stderr_log = make_stderr_log(LogLevel::debug);
   Log* const log = options.verbose ? stderr_log.get() : nullptr;
   Totals totals;
-  if (options.seed) run_one(options, log, totals);
-  if (options.seeds) run_many(options, program, totals);
+  if (options.seed) run_one(*options.seed, run_scenario, log, totals);
+  if (options.deployed_seed) run_one(*options.deployed_seed, run_deployed_scenario, log, totals);
+  if (options.seeds) {
+    run_many(read_seeds(options.kept), *options.seeds, seeds_that_must_see_all,
+             {run_scenario, program + " --seed", all_counts()}, options.jobs, totals);
+  }
+  if (options.deployed_seeds) {
+    run_many({}, *options.deployed_seeds, deployed_seeds_that_must_see_all,
+             {run_deployed_scenario, program + " --deployed-seed", deployed_counts()}, options.jobs, totals);
+  }
   if (options.scenarios) {
     add(totals, special_cases(log));
     add(totals, planted_bugs(log));
@@ -162,6 +190,8 @@ int run(const Options& options, const std::string& program) {
     add(totals, deploy_cases(log));
     add(totals, deploy_faults(options.jobs, log));
   }
+  if (options.privilege_matrix) add(totals, privilege_matrix(log));
+  if (options.deployed_kill_matrix > 0) add(totals, deployed_kill_matrix(options.deployed_kill_matrix, log));
   std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
               static_cast<unsigned long long>(totals.failed));
   return totals.failed == 0 ? 0 : 1;

@@ -13,7 +13,8 @@ namespace s3dr::sim {
 struct MatrixReport {
   std::uint64_t passed = 0;
   std::vector<std::string> failures;
-  std::string summary;  // the figures, for people
+  std::string summary;            // the figures, for people
+  std::vector<std::string> rows;  // a table, printed before the summary
 
   void expect(bool good, const std::string& what) {
     if (good) {
@@ -41,6 +42,8 @@ MatrixReport drift_matrix(Log* log);
 MatrixReport deploy_faults(int jobs, Log* log);
 // What `s3dr deploy` leaves alone and what it refuses.
 MatrixReport deploy_cases(Log* log);
+// Kills deployed functions before each of their calls and after each answer; `every`: at every so many calls.
+MatrixReport deployed_kill_matrix(std::uint64_t every, Log* log);
 // Corruption and false answers that the checks must find.
 MatrixReport planted_bugs(Log* log);
 

@@ -60,6 +60,24 @@ HttpResponse refusal(int status, std::string_view code) {
   return response;
 }
 
+// A throttle in the words of the service that the request is signed for: S3's, the Query protocol's or JSON.
+HttpResponse throttle(const HttpRequest& request) {
+  const std::string scope(request.headers.get_or("authorization", ""));
+  if (scope.empty() || scope.find("/s3/aws4_request") != std::string::npos) return refusal(503, "SlowDown");
+  HttpResponse response;
+  response.status = 400;
+  response.headers.set("x-amzn-requestid", "SIM");
+  if (request.headers.get_or("x-amz-target", "").empty()) {
+    response.body = Body(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>"
+        "</Error><RequestId>SIM</RequestId></ErrorResponse>");
+  } else {
+    response.headers.set("x-amzn-errortype", "ThrottlingException");
+    response.body = Body(R"({"__type":"ThrottlingException","message":"Rate exceeded"})");
+  }
+  return response;
+}
+
 HttpResponse canned(const CannedAnswer& answer) {
   if (!answer.code.empty()) return refusal(answer.status, answer.code);
   HttpResponse response;
@@ -128,6 +146,7 @@ class Link : public http::HttpTransport {
 
  private:
   Task<std::optional<CannedAnswer>> obey(CallVerdict verdict) {
+    if (verdict.wait.count() > 0) co_await network_.clock_.sleep(verdict.wait);
     if (verdict.hang) co_await network_.clock_.sleep(std::chrono::hours(24 * 365));
     if (verdict.fail) throw *verdict.fail;
     co_return verdict.answer;
@@ -147,7 +166,7 @@ class Link : public http::HttpTransport {
       throw unknown();
     }
     if (network_.strikes(Fault::answer_500, rates)) co_return refusal(500, "InternalError");
-    if (network_.strikes(Fault::answer_503, rates)) co_return refusal(503, "SlowDown");
+    if (network_.strikes(Fault::answer_503, rates)) co_return throttle(request);
     if (network_.strikes(Fault::denied, rates)) co_return refusal(403, "AccessDenied");
     co_return co_await deliver(found->second.life, found->second.door, std::move(request), rates, options);
   }

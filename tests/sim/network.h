@@ -27,7 +27,7 @@ enum class Fault {
   reply_lost,       // arrives and takes effect, the answer is lost
   answer_500,       // before anything took effect
   answer_500_late,  // after it took effect
-  answer_503,       // SlowDown
+  answer_503,       // SlowDown, and what the other services say instead
   denied,           // 403 AccessDenied
   request_cut,      // the connection breaks in the middle of the request body
   reply_cut,        // … of the answer's body
@@ -73,6 +73,7 @@ struct CallVerdict {
   std::optional<Error> fail;
   std::optional<CannedAnswer> answer;
   bool hang = false;
+  milliseconds wait{0};  // before anything else becomes of it
 };
 struct CallHook {
   std::function<CallVerdict(const Call&)> before;

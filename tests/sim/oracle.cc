@@ -7,6 +7,8 @@
 
 #include "cloud/database.h"
 #include "dr/record.h"
+#include "dr/replication_rule.h"
+#include "s3/xml_bucket.h"
 
 namespace s3dr::sim {
 namespace {
@@ -155,6 +157,14 @@ std::string replication_xml(RegionNode& region, const std::string& bucket) {
   auto row = db.prepare("SELECT replication_xml FROM bucket WHERE name = ?");
   row.bind(bucket);
   return row.step() ? row.text(0) : std::string();
+}
+
+bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket) {
+  const std::string xml = replication_xml(cluster.source(), bucket.text());
+  if (xml.empty()) return false;
+  const s3::ReplicationConfiguration configuration = s3::parse_replication_configuration(xml);
+  const s3::ReplicationRule* rule = dr::find_rule(configuration, dr::rule_id(cluster.policy(), bucket));
+  return rule != nullptr && rule->status == s3::Switch::enabled;
 }
 
 std::vector<JobRow> jobs(RegionNode& region) {

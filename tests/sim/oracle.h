@@ -39,6 +39,8 @@ std::vector<std::string> misfits(RegionNode& region, const std::string& bucket, 
 std::string body_text(RegionNode& region, const std::string& id, std::uint64_t size);
 std::set<std::string> bucket_names(RegionNode& region);
 std::string replication_xml(RegionNode& region, const std::string& bucket);  // empty: none
+// Our rule on the source bucket is there and Enabled.
+bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket);
 struct JobRow {
   std::string token, status;
   std::int64_t tasks_failed = 0;

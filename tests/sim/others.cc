@@ -75,10 +75,15 @@ Task<> make_bucket(ports::BucketStore& store, client::S3Client& client, std::str
 
 Task<> make_others(DeployedCluster& deployed) {
   ServiceHands& hands = deployed.by_hand();
-  const std::string account = deployed.settings().source.account.text();
-  for (const char* role : {"others", "s3dr-others"}) co_await make_role(*hands.source, role);
-  co_await make_services(*hands.source, account);
-  co_await make_services(*hands.destination, account);
+  const deploy::Settings& settings = deployed.settings();
+  const std::string source = settings.source.account.text();
+  const std::string destination = settings.destination.account.text();
+  for (const char* role : {"others", "s3dr-others"}) {
+    co_await make_role(*hands.source, role);
+    if (destination != source) co_await make_role(*hands.destination, role);
+  }
+  co_await make_services(*hands.source, source);
+  co_await make_services(*hands.destination, destination);
   co_await make_bucket(*hands.s3.source, *hands.s3.source_client, "photos");
   co_await make_bucket(*hands.s3.destination, *hands.s3.destination_client, "photos-dr");
 }

@@ -46,12 +46,12 @@ void say(int pipe, const std::string& line) {
 }
 
 // Lines: "seed requests name=count …" or "!failure".
-[[noreturn]] void work(const std::vector<std::uint64_t>& seeds, std::size_t first, std::size_t stride,
-                       int pipe) {
+[[noreturn]] void work(const SeedKind& kind, const std::vector<std::uint64_t>& seeds, std::size_t first,
+                       std::size_t stride, int pipe) {
   for (std::size_t i = first; i < seeds.size(); i += stride) {
-    ScenarioResult result = run_scenario(seeds[i], nullptr);
+    ScenarioResult result = kind.run(seeds[i], nullptr);
     if (result.failure.empty() && i % seeds_between_repeats == 0 &&
-        run_scenario(seeds[i], nullptr).trace != result.trace)
+        kind.run(seeds[i], nullptr).trace != result.trace)
       result.failure = "the same seed took another way";
     if (!result.failure.empty()) {
       say(pipe, "!" + one_line(result.failure));
@@ -64,7 +64,8 @@ void say(int pipe, const std::string& line) {
   _exit(0);
 }
 
-void start(Worker& worker, const std::vector<std::uint64_t>& seeds, std::size_t stride, milliseconds now) {
+void start(Worker& worker, const SeedKind& kind, const std::vector<std::uint64_t>& seeds, std::size_t stride,
+           milliseconds now) {
   int ends[2];
   S3DR_CHECK(::pipe(ends) == 0);
   std::fflush(stdout);
@@ -72,7 +73,7 @@ void start(Worker& worker, const std::vector<std::uint64_t>& seeds, std::size_t 
   S3DR_CHECK(worker.pid >= 0);
   if (worker.pid == 0) {
     ::close(ends[0]);
-    work(seeds, worker.next, stride, ends[1]);
+    work(kind, seeds, worker.next, stride, ends[1]);
   }
   ::close(ends[1]);
   worker.pipe = ends[0];
@@ -82,11 +83,11 @@ void start(Worker& worker, const std::vector<std::uint64_t>& seeds, std::size_t 
 
 class Run {
  public:
-  Run(const std::vector<std::uint64_t>& seeds, int jobs, std::string program)
+  Run(const std::vector<std::uint64_t>& seeds, int jobs, const SeedKind& kind)
       : seeds_(seeds),
         stride_(
             std::min<std::size_t>(static_cast<std::size_t>(jobs), std::max<std::size_t>(seeds.size(), 1))),
-        program_(std::move(program)),
+        kind_(kind),
         clock_(make_real_clock()) {}
 
   SeedsReport go() {
@@ -95,7 +96,7 @@ class Run {
     for (std::size_t i = 0; i < stride_ && i < seeds_.size(); ++i) {
       Worker& worker = workers_.emplace_back();
       worker.next = i;
-      start(worker, seeds_, stride_, begun);
+      start(worker, kind_, seeds_, stride_, begun);
     }
     while (std::ranges::any_of(workers_, [](const Worker& worker) { return !worker.done; })) {
       listen();
@@ -164,8 +165,8 @@ class Run {
   }
 
   void fail(std::uint64_t seed, const std::string& why) {
-    std::printf("seed %llu failed: %s\n  again with: %s --seed %llu --verbose\n",
-                static_cast<unsigned long long>(seed), why.c_str(), program_.c_str(),
+    std::printf("seed %llu failed: %s\n  again with: %s %llu --verbose\n",
+                static_cast<unsigned long long>(seed), why.c_str(), kind_.replay.c_str(),
                 static_cast<unsigned long long>(seed));
     std::fflush(stdout);
     report_.failures.push_back({seed, why});
@@ -189,12 +190,12 @@ class Run {
     worker.next += stride_;
     if (worker.next >= seeds_.size()) return;
     worker.done = false;
-    start(worker, seeds_, stride_, clock_->uptime());
+    start(worker, kind_, seeds_, stride_, clock_->uptime());
   }
 
   const std::vector<std::uint64_t>& seeds_;
   std::size_t stride_;
-  std::string program_;
+  const SeedKind& kind_;
   std::unique_ptr<Clock> clock_;
   std::vector<Worker> workers_;
   SeedsReport report_;
@@ -202,8 +203,8 @@ class Run {
 
 }  // namespace
 
-SeedsReport run_seeds(const std::vector<std::uint64_t>& seeds, int jobs, const std::string& program) {
-  return Run(seeds, jobs, program).go();
+SeedsReport run_seeds(const std::vector<std::uint64_t>& seeds, int jobs, const SeedKind& kind) {
+  return Run(seeds, jobs, kind).go();
 }
 
 std::vector<std::uint64_t> read_seeds(const std::string& path) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario.h"
+
 namespace s3dr::sim {
 
 struct SeedFailure {
@@ -22,8 +24,15 @@ struct SeedsReport {
   double seconds = 0;
 };
 
-// Every 50th seed runs twice and has to leave the same trace. `program` is named in the replay command.
-SeedsReport run_seeds(const std::vector<std::uint64_t>& seeds, int jobs, const std::string& program);
+// What a seed is the life of.
+struct SeedKind {
+  ScenarioResult (*run)(std::uint64_t seed, Log* log);
+  std::string replay;  // the command that runs one seed again, up to its number
+  const std::map<std::string, std::uint64_t>& counts;  // every name that may come up
+};
+
+// Every 50th seed runs twice and has to leave the same trace.
+SeedsReport run_seeds(const std::vector<std::uint64_t>& seeds, int jobs, const SeedKind& kind);
 
 // One seed a line, `#` begins a comment. Raises invalid when there is no such file.
 std::vector<std::uint64_t> read_seeds(const std::string& path);

@@ -185,17 +185,16 @@ std::optional<dr::Record> Watch::record(const s3::BucketName& bucket) {
 
 bool Watch::settled(const s3::BucketName& bucket, bool tagged, Instant since) {
   const Source& source = sources_[bucket.text()];
-  const std::string ours = rule_text(source.rule_xml, dr::rule_id(cluster_.policy(), bucket));
+  const bool on = has_live_rule(cluster_, bucket);
   if (!tagged) {
-    const bool off = ours.empty() || ours.find("<Status>Disabled</Status>") != std::string::npos;
-    return off && (!source.record || source.record->state == dr::State::paused);
+    return !on && (!source.record || source.record->state == dr::State::paused);
   }
-  const bool on = ours.find("<Status>Enabled</Status>") != std::string::npos;
   return on && source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since;
 }
 
-void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit) {
-  const Instant since = cluster_.clock().now();
+void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit,
+                             std::optional<Instant> verified_since) {
+  const Instant since = verified_since.value_or(cluster_.clock().now());
   std::vector<s3::BucketName> buckets;
   for (const auto& [name, source] : sources_) buckets.push_back(s3::BucketName::parse(name));
   const bool converged = cluster_.run_until(
@@ -230,8 +229,7 @@ void Watch::judge_end(const s3::BucketName& bucket, bool tagged) {
   const auto findings = unfaithful(cluster_, bucket.text(), replica, cluster_.clock().now());
   if (!findings.empty()) throw Failed("verified in the end, and it is not: " + shown(findings));
   const std::string ours = rule_text(source.rule_xml, dr::rule_id(cluster_.policy(), bucket));
-  if (ours.find("<Status>Enabled</Status>") == std::string::npos ||
-      ours.find("arn:aws:s3:::" + replica + "<") == std::string::npos)
+  if (!has_live_rule(cluster_, bucket) || ours.find("arn:aws:s3:::" + replica + "<") == std::string::npos)
     throw Failed("verified without a live rule of ours: " + source.rule_xml);
 }
 

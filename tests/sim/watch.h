@@ -36,8 +36,12 @@ class Watch {
   std::uint64_t verified_claims() const { return verified_claims_; }
 
   // Waits for `tagged` to be verified up to now and the others to be paused, then judges everything. Raises
-  // Failed with the record and what the plan waits for.
-  void expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit);
+  // Failed with the record and what the plan waits for. `since`: the verification has to be as of then or
+  // later; now, if nothing is said.
+  void expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit,
+                        std::optional<Instant> since = std::nullopt);
+  // The record, the plan and the tables of a bucket that is not what it should be.
+  std::string why_not(const s3::BucketName& bucket);
 
  private:
   struct Source {
@@ -52,7 +56,6 @@ class Watch {
   void judge_claim(const std::string& bucket, const dr::Record& record);
   bool settled(const s3::BucketName& bucket, bool tagged, Instant since);
   void judge_end(const s3::BucketName& bucket, bool tagged);
-  std::string why_not(const s3::BucketName& bucket);
 
   Cluster& cluster_;
   User& user_;

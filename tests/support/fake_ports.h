@@ -118,12 +118,14 @@ class FakePorts {
     s3::Region region() const override {
       return side_ == "source" ? owner_.world.policy.source_region : owner_.world.policy.destination_region;
     }
-    s3::AccountId account() const override { return owner_.world.policy.source_account; }
+    s3::AccountId account() const override {
+      return side_ == "source" ? owner_.world.policy.source_account : owner_.world.policy.destination_account;
+    }
 
     Task<std::optional<s3::BucketHead>> head_bucket(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".head_bucket", false);
       std::optional<s3::BucketHead> head;
-      if (owner_.world.buckets.contains(name)) head = s3::BucketHead{owner_.world.bucket(name).region};
+      if (owner_.world.buckets.contains(name)) head = s3::BucketHead{bucket(name).region};
       owner_.end(call);
       co_return head;
     }
@@ -143,22 +145,34 @@ class FakePorts {
     }
     Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".get_bucket_tagging", false);
-      auto tags = owner_.world.bucket(name).tags;
+      auto tags = bucket(name).tags;
       owner_.end(call);
       co_return tags;
     }
     Task<s3::Versioning> get_bucket_versioning(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".get_bucket_versioning", false);
-      const auto versioning = owner_.world.bucket(name).versioning;
+      const auto versioning = bucket(name).versioning;
       owner_.end(call);
       co_return versioning;
     }
     Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".get_bucket_replication", false);
       if (!owner_.world.has_replication) throw Error(ErrorKind::unsupported, "501");
-      auto configuration = owner_.world.bucket(name).replication;
+      auto configuration = bucket(name).replication;
       owner_.end(call);
       co_return configuration;
+    }
+    Task<std::optional<std::string>> get_bucket_policy(s3::BucketName name) override {
+      const Call call = owner_.begin(side_ + ".get_bucket_policy", false);
+      auto document = bucket(name).bucket_policy;
+      owner_.end(call);
+      co_return document;
+    }
+    Task<> put_bucket_policy(s3::BucketName name, std::string text) override {
+      const Call call = owner_.begin(side_ + ".put_bucket_policy", true);
+      bucket(name).bucket_policy = std::move(text);
+      owner_.end(call);
+      co_return;
     }
     Task<bool> create_bucket(s3::BucketName name, s3::TagSet tags) override {
       const Call call = owner_.begin(side_ + ".create_bucket", true);
@@ -168,24 +182,27 @@ class FakePorts {
     }
     Task<> put_bucket_versioning(s3::BucketName name, s3::Versioning versioning) override {
       const Call call = owner_.begin(side_ + ".put_bucket_versioning", true);
-      owner_.world.bucket(name).versioning = versioning;
+      bucket(name).versioning = versioning;
       owner_.end(call);
       co_return;
     }
     Task<> put_bucket_replication(s3::BucketName name, s3::ReplicationConfiguration configuration) override {
       const Call call = owner_.begin(side_ + ".put_bucket_replication", true);
+      bucket(name);
       owner_.world.put_replication(name, configuration);
       owner_.end(call);
       co_return;
     }
     Task<> put_bucket_tagging(s3::BucketName name, s3::TagSet tags) override {
       const Call call = owner_.begin(side_ + ".put_bucket_tagging", true);
+      bucket(name);
       owner_.world.put_tags(name, tags, true);
       owner_.end(call);
       co_return;
     }
     Task<> tag_resource(s3::BucketName name, s3::TagSet tags) override {
       const Call call = owner_.begin(side_ + ".tag_resource", true);
+      bucket(name);
       owner_.world.put_tags(name, tags, false);
       owner_.end(call);
       co_return;
@@ -196,6 +213,16 @@ class FakePorts {
     }
 
    private:
+    // Every call says which account it expects the bucket to be of.
+    ModelBucket& bucket(const s3::BucketName& name) {
+      ModelBucket& found = owner_.world.bucket(name);
+      if (found.owner != account())
+        throw Error(ErrorKind::denied, "another account's bucket")
+            .with_code("AccessDenied")
+            .with_resource(name.text());
+      return found;
+    }
+
     FakePorts& owner_;
     std::string side_;
   };

@@ -14,10 +14,17 @@
 #include "dr/property_clone.h"
 #include "dr/record.h"
 #include "dr/replica_name.h"
+#include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::test {
+
+// The sides of the tests that need two accounts.
+inline const s3::AccountId& second_account() {
+  static const s3::AccountId account = s3::AccountId::parse("444455556666");
+  return account;
+}
 
 inline dr::Policy test_policy() {
   dr::Policy policy;
@@ -31,12 +38,20 @@ inline dr::Policy test_policy() {
   return dr::with_default_buckets(policy);
 }
 
+inline dr::Policy two_account_policy() {
+  dr::Policy policy = test_policy();
+  policy.destination_account = second_account();
+  policy.control_bucket = {};
+  return dr::with_default_buckets(policy);
+}
+
 struct ModelBucket {
   s3::Region region;
   s3::AccountId owner;
   std::optional<s3::TagSet> tags;
   s3::Versioning versioning = s3::Versioning::never_enabled;
   std::optional<s3::ReplicationConfiguration> replication;
+  std::optional<std::string> bucket_policy = {};
   bool operator==(const ModelBucket&) const = default;
 };
 
@@ -65,7 +80,7 @@ class ModelWorld {
           .with_code("NoSuchBucket")
           .with_resource(name.text());
     }
-    if (found->second.owner != policy.source_account) {
+    if (!is_ours(found->second.owner)) {
       throw Error(ErrorKind::denied, "not your bucket").with_code("AccessDenied").with_resource(name.text());
     }
     return found->second;
@@ -175,7 +190,7 @@ class ModelWorld {
     dr::ObservedPair pair;
     pair.bucket = name;
     pair.fresh_nonce = std::move(nonce);
-    pair.source = observe_bucket(name, now);
+    pair.source = observe_bucket(name, policy.source_account, now);
     const auto source = buckets.find(name);
     if (!has_replication) {
       pair.replication = dr::Observed<s3::ReplicationConfiguration>::unsupported("501", now);
@@ -191,7 +206,12 @@ class ModelWorld {
       pair.record_etag = document->second.etag;
     }
     pair.replica_bucket = dr::replica_candidate(policy, name, pair.record.get());
-    pair.replica = observe_bucket(pair.replica_bucket, now);
+    pair.replica = observe_bucket(pair.replica_bucket, policy.destination_account, now);
+    if (dr::needs_replica_policy(policy) && pair.replica.head.has_value()) {
+      const auto& document_there = buckets.at(pair.replica_bucket).bucket_policy;
+      pair.replica_policy = document_there ? dr::Observed<std::string>::of(*document_there, now)
+                                           : dr::Observed<std::string>::absent(now);
+    }
     if (dr::asks_job(pair.record.get())) {
       const s3::JobDescription* job = find_job(pair.record.value().backfill->job_id);
       pair.job = job != nullptr ? dr::Observed<s3::JobDescription>::of(*job, now)
@@ -215,6 +235,9 @@ class ModelWorld {
         return true;
       case ActionKind::tag_replica_bucket:
         put_tags(action.bucket, action.tags, false);
+        return true;
+      case ActionKind::open_replica_bucket:
+        bucket(action.bucket).bucket_policy = action.bucket_policy;
         return true;
       case ActionKind::put_rule:
       case ActionKind::disable_rule:
@@ -240,14 +263,20 @@ class ModelWorld {
     return swap_document(key_of(seen.bucket), dr::to_json(next), etag).has_value();
   }
 
-  dr::ObservedBucket observe_bucket(const s3::BucketName& name, Instant now) const {
+  bool is_ours(const s3::AccountId& owner) const {
+    return owner == policy.source_account || owner == policy.destination_account;
+  }
+
+  // As that account sees it.
+  dr::ObservedBucket observe_bucket(const s3::BucketName& name, const s3::AccountId& account,
+                                    Instant now) const {
     dr::ObservedBucket seen;
     const auto found = buckets.find(name);
     if (found == buckets.end()) {
       seen.head = dr::Observed<s3::BucketHead>::absent(now);
       return seen;
     }
-    if (found->second.owner != policy.source_account) {
+    if (found->second.owner != account) {
       seen.head = dr::Observed<s3::BucketHead>::failed(ErrorKind::denied, "AccessDenied (403)", now);
       return seen;
     }

@@ -62,11 +62,11 @@ T run(boost::asio::io_context& context, Task<T> task) {
     });
   }
   context.restart();
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(120);
   while (!ended && std::chrono::steady_clock::now() < limit) {
     if (context.run_one_for(std::chrono::milliseconds(100)) == 0) context.restart();
   }
-  if (!ended) throw std::runtime_error("the coroutine did not end within ten seconds");
+  if (!ended) throw std::runtime_error("the coroutine did not end within two minutes");
   if (failure) std::rethrow_exception(failure);
   if constexpr (!std::is_void_v<T>) return std::move(*value);
 }

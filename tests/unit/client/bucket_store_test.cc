@@ -52,7 +52,13 @@ TEST_F(BucketStoreTest, HeadTellsAbsentDeniedAndRegion) {
   EXPECT_EQ(transport.last().target, "/");
   EXPECT_EQ(transport.last().header("x-amz-expected-bucket-owner"), "111122223333");
   transport.answer(403, "", {{"x-amz-bucket-region", "eu-west-1"}});
-  EXPECT_EQ(error_of(buckets->head_bucket(bucket)).kind(), ErrorKind::denied);
+  const Error denied = error_of(buckets->head_bucket(bucket));
+  EXPECT_EQ(denied.kind(), ErrorKind::denied);
+  EXPECT_EQ(denied.status(), 403);
+  EXPECT_NE(denied.message().find("not authorized to perform: s3:ListBucket on resource: "
+                                  "arn:aws:s3:::harbor-ledger"),
+            std::string::npos)
+      << denied.message();
   transport.answer(200, "", {{"x-amz-bucket-region", "eu-west-1"}});
   EXPECT_EQ(run(buckets->head_bucket(bucket))->region.text(), "eu-west-1");
   transport.answer(200);
@@ -77,6 +83,32 @@ TEST_F(BucketStoreTest, HeadAsksTheOtherRegionSoThatTheOwnerIsChecked) {
   EXPECT_EQ(run(store(custom_options())->head_bucket(bucket))->region.text(), "us-west-2");
   transport.answer(400, "", elsewhere).answer(200, "", elsewhere);
   EXPECT_EQ(run(store()->head_bucket(bucket))->region.text(), "us-west-2");
+}
+
+TEST_F(BucketStoreTest, ABucketPolicyIsAbsentOnlyWithTheCodeThatSaysSo) {
+  auto buckets = store();
+  transport.answer(404, error_xml("NoSuchBucketPolicy"));
+  EXPECT_FALSE(run(buckets->get_bucket_policy(bucket)));
+  EXPECT_EQ(transport.last().target, "/?policy");
+  EXPECT_EQ(transport.last().header("x-amz-expected-bucket-owner"), "111122223333");
+  const std::string document = R"({"Version":"2012-10-17","Statement":[]})";
+  transport.answer(200, document);
+  EXPECT_EQ(run(buckets->get_bucket_policy(bucket)), document);
+  transport.answer(404, error_xml("NoSuchBucket"));
+  EXPECT_EQ(error_of(buckets->get_bucket_policy(bucket)).kind(), ErrorKind::not_found);
+  transport.answer(403, error_xml("AccessDenied"));
+  EXPECT_EQ(error_of(buckets->get_bucket_policy(bucket)).kind(), ErrorKind::denied);
+  for (const char* nonsense : {"<html>hello</html>", "[]"}) {
+    transport.answer(200, nonsense);
+    EXPECT_EQ(error_of(buckets->get_bucket_policy(bucket)).kind(), ErrorKind::corrupt) << nonsense;
+  }
+  transport.answer(204);
+  run(buckets->put_bucket_policy(bucket, document));
+  EXPECT_EQ(transport.last().method, "PUT");
+  EXPECT_EQ(transport.last().target, "/?policy");
+  EXPECT_EQ(transport.last().body, document);
+  EXPECT_EQ(transport.last().header("Content-Type"), "application/json");
+  EXPECT_EQ(transport.last().header("x-amz-expected-bucket-owner"), "111122223333");
 }
 
 TEST_F(BucketStoreTest, TagsAreAbsentOnlyWithTheCodeThatSaysSo) {

@@ -1,3 +1,4 @@
+#include "cloud/owner_id.h"
 #include "region_fixture.h"
 
 namespace s3dr::cloud {
@@ -121,6 +122,34 @@ TEST_F(BucketConfiguration, EventsCommitWithTheChange) {
     EXPECT_EQ(events[i].find("canary"), std::string::npos);
   }
   EXPECT_NE(events[3].find("\"errorCode\":\"InvalidTag\""), std::string::npos);
+}
+
+// What nobody can set is told as it is, and told to nobody else.
+TEST_F(BucketConfiguration, FixedSettingsCanBeRead) {
+  const Reply acl = send({"GET", "/photos?acl"});
+  EXPECT_EQ(acl.status, 200);
+  EXPECT_EQ(acl.element("Permission"), "FULL_CONTROL");
+  EXPECT_EQ(acl.element("ID"), owner_id(s3::AccountId::parse(alice.id)));
+  EXPECT_EQ(send({"GET", "/photos?ownershipControls"}).element("ObjectOwnership"), "BucketOwnerEnforced");
+  EXPECT_EQ(send({"GET", "/photos?requestPayment"}).element("Payer"), "BucketOwner");
+  EXPECT_EQ(send({"GET", "/photos?inventory"}).element("IsTruncated"), "false");
+  EXPECT_NE(send({"GET", "/photos?accelerate"}).body.find("<AccelerateConfiguration"), std::string::npos);
+  const std::vector<std::pair<std::string, std::string>> absent = {
+      {"publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"},
+      {"encryption", "ServerSideEncryptionConfigurationNotFoundError"},
+      {"object-lock", "ObjectLockConfigurationNotFoundError"},
+      {"inventory&id=x", "NoSuchConfiguration"}};
+  for (const auto& [setting, code] : absent) {
+    const Reply reply = send({"GET", "/photos?" + setting});
+    EXPECT_EQ(reply.status, 404) << setting;
+    EXPECT_EQ(reply.code(), code);
+  }
+  for (const std::string setting : {"acl", "ownershipControls", "requestPayment", "accelerate",
+                                    "publicAccessBlock", "encryption", "object-lock", "inventory"}) {
+    EXPECT_EQ(send({"GET", "/photos?" + setting, "", {}, bob}).code(), "AccessDenied") << setting;
+    EXPECT_EQ(send({"GET", "/absent?" + setting}).code(), "NoSuchBucket") << setting;
+    EXPECT_EQ(send({"PUT", "/photos?" + setting, "<x/>"}).status, 501) << setting;
+  }
 }
 
 }  // namespace

@@ -134,10 +134,44 @@ TEST(RolePolicies, WithTwoAccountsTheOtherSideIsReachedThroughTheRemoteRoleAlone
   }
 }
 
+// A bucket policy is what lets the other account's replication role in; within one account nobody needs one.
+TEST(RolePolicies, BucketPoliciesAreReadAndWrittenWithTwoAccountsAndOfReplicaNamesOnly) {
+  const auto rights = [](const Settings& settings, Function function) {
+    return boost::json::serialize(function_policies(settings, function)) +
+           boost::json::serialize(remote_policies(settings, function));
+  };
+  for (const Function function : all_functions) {
+    EXPECT_EQ(rights(test::one_account(), function).find("BucketPolic"), std::string::npos);
+    const bool writes = function == Function::destination_bucket_check;
+    const std::string two = rights(test::two_accounts(), function);
+    EXPECT_NE(two.find("s3:GetBucketPolicy"), std::string::npos);
+    EXPECT_EQ(two.find("s3:PutBucketPolicy") != std::string::npos, writes);
+    const auto statement = [&] {
+      const boost::json::object policies = writes ? function_policies(test::two_accounts(), function)
+                                                  : remote_policies(test::two_accounts(), function);
+      for (const boost::json::value& one : policies.at("calls").at("Statement").as_array()) {
+        if (one.at("Sid") == "ReplicaBucketPolicies") return one;
+      }
+      return boost::json::value();
+    }();
+    ASSERT_TRUE(statement.is_object());
+    EXPECT_EQ(statement.at("Resource"), boost::json::value({"arn:aws:s3:::*-dr"}));
+    EXPECT_EQ(statement.at("Condition").at("StringEquals").at("aws:ResourceAccount"),
+              boost::json::value({"444455556666"}));
+  }
+  const auto replication = [](const Settings& settings) {
+    return boost::json::serialize(replication_policies(settings)).find("ObjectOwnerOverrideToBucketOwner") !=
+           std::string::npos;
+  };
+  EXPECT_FALSE(replication(test::one_account()));
+  EXPECT_TRUE(replication(test::two_accounts()));
+}
+
 TEST(RolePolicies, StayBelowWhatIamTakes) {
   // All inline policies of a role together: 10,240 characters.
   for (const Function function : all_functions) {
-    EXPECT_LT(boost::json::serialize(function_policies(test::one_account(), function)).size(), 10'240U);
+    for (const Settings& settings : {test::one_account(), test::two_accounts()})
+      EXPECT_LT(boost::json::serialize(function_policies(settings, function)).size(), 10'240U);
   }
 }
 

@@ -41,6 +41,18 @@ TEST(ReplicationRule, ours_is_v2_with_an_empty_filter_account_markers_and_metric
   EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
 }
 
+TEST(ReplicationRule, between_accounts_the_destination_becomes_the_owner) {
+  const auto two = test::two_account_policy();
+  auto configuration = dr::with_our_rule(two, source, replica, "", {});
+  auto& destination = configuration.rules.front().destination;
+  EXPECT_EQ(destination.account, two.destination_account);
+  EXPECT_EQ(destination.access_control_translation, "Destination");
+  EXPECT_FALSE(s3::why_refused(configuration));
+  EXPECT_EQ(dr::rule_difference(two, source, replica, configuration), "");
+  destination.access_control_translation = "";
+  EXPECT_EQ(dr::rule_difference(two, source, replica, configuration), "no owner override");
+}
+
 TEST(ReplicationRule, other_rules_stay_as_they_are_with_their_role_and_priority) {
   const s3::ReplicationConfiguration theirs{"arn:aws:iam::111122223333:role/theirs",
                                             {foreign("a", 1), foreign("b", 3)}};

@@ -61,6 +61,94 @@ TEST_F(Functions, a_tagged_bucket_gets_versioning_a_replica_our_rule_and_one_bac
   EXPECT_FALSE(dr::is_verified(record()));
 }
 
+struct TwoAccounts : Functions {
+  void SetUp() override {
+    ports.world.policy = test::two_account_policy();
+    Functions::SetUp();
+  }
+  test::ModelBucket& replica() { return ports.world.buckets.at(ledger_dr); }
+  std::string policy_difference() {
+    const auto& text = replica().bucket_policy;
+    return dr::replica_policy_difference(ports.world.policy, ledger_dr, source().replication->role_arn,
+                                         text ? &*text : nullptr);
+  }
+};
+
+TEST_F(TwoAccounts, the_replica_lets_the_replication_role_in_before_the_rule_is_live) {
+  bool open_first = false;
+  ports.before = [&](const Call& call) {
+    if (call.name == "source.put_bucket_replication") open_first = replica().bucket_policy.has_value();
+  };
+  protect();
+  EXPECT_TRUE(open_first);
+  EXPECT_EQ(replica().owner, test::second_account());
+  EXPECT_EQ(policy_difference(), "");
+  EXPECT_EQ(our_rule()->destination.access_control_translation, "Destination");
+  EXPECT_EQ(record().state, dr::State::verifying);
+  ports.forget_calls();
+  EXPECT_EQ(ports.look(ledger).kind, Outcome::Kind::nothing_to_do);
+  EXPECT_TRUE(ports.writes.empty());
+}
+
+TEST_F(TwoAccounts, a_removed_statement_is_put_back_and_what_failed_meanwhile_is_backfilled) {
+  protect();
+  const std::string theirs =
+      R"({"Version":"2012-10-17","Statement":[{"Sid":"theirs","Effect":"Deny","Principal":"*",)"
+      R"("Action":"s3:DeleteObject","Resource":"arn:aws:s3:::ledger-dr/*"}]})";
+  replica().bucket_policy = theirs;
+  protect();
+  EXPECT_EQ(policy_difference(), "");
+  EXPECT_NE(replica().bucket_policy->find("\"theirs\""), std::string::npos);
+  EXPECT_EQ(record().rule.generation, 2);
+  EXPECT_EQ(ports.world.jobs.size(), 2u);
+  EXPECT_EQ(record().state, dr::State::verifying);
+}
+
+TEST_F(TwoAccounts, a_policy_changed_between_the_look_and_the_write_is_not_overwritten) {
+  const std::string theirs =
+      R"({"Version":"2012-10-17","Statement":[{"Sid":"theirs","Effect":"Deny","Principal":"*",)"
+      R"("Action":"s3:DeleteObject","Resource":"arn:aws:s3:::ledger-dr/*"}]})";
+  int looks = 0;
+  ports.before = [&](const Call& call) {
+    // The second look is the one just before the write.
+    if (call.name == "destination.get_bucket_policy" && replica().versioning == s3::Versioning::enabled &&
+        ++looks == 2)
+      replica().bucket_policy = theirs;
+  };
+  protect();
+  EXPECT_GE(looks, 2);
+  EXPECT_NE(replica().bucket_policy->find("\"theirs\""), std::string::npos);
+  EXPECT_EQ(policy_difference(), "");
+}
+
+TEST_F(TwoAccounts, without_a_look_at_the_policy_nothing_is_written) {
+  for (const ErrorKind kind : {ErrorKind::denied, ErrorKind::unavailable, ErrorKind::corrupt}) {
+    FakePorts fresh;
+    fresh.world.policy = ports.world.policy;
+    fresh.world.add_source(ledger, {{"dr", "true"}});
+    fresh.before = [kind](const Call& call) {
+      if (call.name == "destination.get_bucket_policy") throw Error(kind, "no answer");
+    };
+    fresh.look(ledger);
+    for (int round = 0; round < 6; ++round) {
+      fresh.deliver(dr::Executor::destination_bucket_check,
+                    dr::to_json(dr::message_for(fresh.world.policy, dr::MessageKind::ensure, ledger, "c1")));
+      fresh.deliver(dr::Executor::enable_replication,
+                    dr::to_json(dr::message_for(fresh.world.policy, dr::MessageKind::ensure, ledger, "c1")));
+    }
+    EXPECT_FALSE(fresh.world.buckets.at(ledger).replication) << to_string(kind);
+    EXPECT_FALSE(fresh.world.buckets.at(ledger_dr).bucket_policy) << to_string(kind);
+  }
+}
+
+TEST_F(Functions, within_one_account_nobody_asks_for_bucket_policies) {
+  protect();
+  EXPECT_FALSE(ports.world.buckets.at(ledger_dr).bucket_policy);
+  EXPECT_TRUE(std::none_of(ports.calls.begin(), ports.calls.end(), [](const Call& call) {
+    return call.name.find("bucket_policy") != std::string::npos;
+  }));
+}
+
 TEST_F(Functions, intent_is_written_before_the_replica_bucket_and_inputs_before_the_job) {
   bool intent_first = false, inputs_first = false;
   ports.before = [&](const Call& call) {
@@ -75,6 +163,31 @@ TEST_F(Functions, intent_is_written_before_the_replica_bucket_and_inputs_before_
   const auto& [token, job] = *ports.world.jobs.begin();
   EXPECT_EQ(token, record().protection + "-1-1");
   EXPECT_EQ(job.inputs, record().backfill->inputs);
+}
+
+TEST_F(Functions, only_enable_replication_asks_how_a_job_fares) {
+  // Up to the running job: whatever looks now would see it.
+  ports.queue.emplace_back(
+      dr::Executor::source_bucket_check,
+      dr::to_json(dr::message_for(ports.world.policy, dr::MessageKind::look, ledger, "c1")));
+  std::string text;
+  while (!ports.queue.empty()) {
+    const auto [to, next] = ports.queue.front();
+    ports.queue.pop_front();
+    text = next;
+    ports.deliver(to, next);
+  }
+  ASSERT_EQ(record().backfill->status, dr::BackfillStatus::running);
+  const auto asked_by = [&](dr::Executor function) {
+    ports.forget_calls();
+    ports.deliver(function, text);
+    return std::ranges::count(ports.calls, "jobs.describe_job", &Call::name) > 0;
+  };
+  EXPECT_FALSE(asked_by(dr::Executor::source_bucket_check));
+  EXPECT_FALSE(asked_by(dr::Executor::destination_bucket_check));
+  // Both hand it on all the same.
+  EXPECT_EQ(ports.queue.size(), 2u);
+  EXPECT_TRUE(asked_by(dr::Executor::enable_replication));
 }
 
 TEST_F(Functions, an_event_for_an_unchanged_bucket_reads_and_writes_nothing) {

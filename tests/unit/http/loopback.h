@@ -48,8 +48,9 @@ class Loopback : public testing::Test {
  public:
   Loopback() : clock_(make_real_clock()) {}
 
-  // Runs `work` to its end with the server up, then stops the server; an error of `work` fails the test.
-  void run(Task<> work, milliseconds limit = 20s) {
+  // Runs `work` to its end with the server up (`limit` is for work that hangs, on a machine however busy),
+  // then stops the server; an error of `work` fails the test.
+  void run(Task<> work, milliseconds limit = 180s) {
     std::exception_ptr failure;
     bool done = false;
     asio::co_spawn(io_, guarded(std::move(work)), [&](std::exception_ptr error) {

@@ -46,6 +46,14 @@ class CloudWatchTest : public ServicesTest {
             {"Period", 60},          {"EvaluationPeriods", 1},
             {"Threshold", 0},        {"ComparisonOperator", "GreaterThanThreshold"}};
   }
+  static json::object insights(const std::string& expression, int period = 60) {
+    return {{"Id", "q"}, {"Expression", expression}, {"Period", period}, {"ReturnData", true}};
+  }
+  static json::object alarm_on(json::array queries) {
+    return {{"AlarmName", "on a query"},    {"Metrics", std::move(queries)},
+            {"EvaluationPeriods", 1},       {"Threshold", 0},
+            {"TreatMissingData", "ignore"}, {"ComparisonOperator", "GreaterThanThreshold"}};
+  }
   std::string state(const std::string& name) {
     const json::object answer = ok("DescribeAlarms", {{"AlarmNames", json::array{name}}});
     return std::string(answer.at("MetricAlarms").at(0).at("StateValue").as_string());
@@ -175,6 +183,119 @@ TEST_F(CloudWatchTest, TheDepthOfAQueueRings) {
   EXPECT_EQ(sent.at("Datapoints").at(0).at("Sum").as_double(), 1);
 }
 
+TEST_F(CloudWatchTest, AnAlarmOnAQueryIsToldBackAsGiven) {
+  const std::string expression =
+      "SELECT SUM(OperationsFailedReplication) FROM SCHEMA(\"AWS/S3\", DestinationBucket, RuleId, "
+      "SourceBucket)";
+  ok("PutMetricAlarm", alarm_on(json::array{insights(expression, 300)}));
+  const json::value told = ok("DescribeAlarms", {}).at("MetricAlarms").at(0);
+  EXPECT_EQ(told.at("Metrics"),
+            (json::array{json::object{
+                {"Id", "q"}, {"Expression", expression}, {"Period", 300}, {"ReturnData", true}}}));
+  for (const char* absent : {"MetricName", "Namespace", "Statistic", "Period", "Dimensions"})
+    EXPECT_FALSE(told.as_object().contains(absent)) << absent;
+  // What is told declares the same again, in the other protocol too.
+  const cloud::Reply again = query("monitoring", "PutMetricAlarm",
+                                   {{"AlarmName", "on a query"},
+                                    {"EvaluationPeriods", "1"},
+                                    {"Threshold", "0"},
+                                    {"ComparisonOperator", "GreaterThanThreshold"},
+                                    {"TreatMissingData", "ignore"},
+                                    {"Metrics.member.1.Id", "q"},
+                                    {"Metrics.member.1.Expression", expression},
+                                    {"Metrics.member.1.Period", "300"},
+                                    {"Metrics.member.1.ReturnData", "true"}});
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(ok("DescribeAlarms", {}).at("MetricAlarms").at(0).at("Metrics"), told.at("Metrics"));
+  const cloud::Reply xml = query("monitoring", "DescribeAlarms", {});
+  EXPECT_EQ(xml.element("Expression"),
+            "SELECT SUM(OperationsFailedReplication) FROM SCHEMA(&quot;AWS/S3&quot;, "
+            "DestinationBucket, RuleId, SourceBucket)");
+  EXPECT_EQ(xml.element("ReturnData"), "true");
+}
+
+TEST_F(CloudWatchTest, AnAlarmOnAQueryFollowsAllMetricsThatFit) {
+  const auto put_for = [&](const std::string& bucket, double value, json::array more = {}) {
+    more.push_back(json::object{{"Name", "Bucket"}, {"Value", bucket}});
+    ok("PutMetricData",
+       {{"Namespace", "mine"},
+        {"MetricData", json::array{json::object{
+                           {"MetricName", "Failed"}, {"Value", value}, {"Dimensions", std::move(more)}}}}});
+  };
+  ok("PutMetricAlarm", alarm_on(json::array{insights("SELECT SUM(Failed) FROM SCHEMA(\"mine\", Bucket)")}));
+  work();
+  pass(minutes(5));
+  EXPECT_EQ(state("on a query"), "INSUFFICIENT_DATA") << "nothing was ever measured";
+  put_for("a", 0);
+  put_for("b", 9, json::array{json::object{{"Name", "Rule"}, {"Value", "x"}}});
+  pass(minutes(2));
+  EXPECT_EQ(state("on a query"), "OK") << "the 9 has another schema";
+  put_for("a", 0);
+  put_for("b", 2);
+  pass(minutes(2));
+  EXPECT_EQ(state("on a query"), "ALARM");
+  const std::string why(ok("DescribeAlarms", {}).at("MetricAlarms").at(0).at("StateReason").as_string());
+  EXPECT_NE(why.find("Sum GreaterThanThreshold 0, the last value is 2"), std::string::npos) << why;
+  pass(minutes(30));
+  EXPECT_EQ(state("on a query"), "ALARM") << "no data, and missing data is to be ignored";
+  stop();
+  start("us-west-2");
+  EXPECT_EQ(state("on a query"), "ALARM") << "a restart forgets nothing";
+  put_for("b", 0);
+  work();
+  pass(minutes(2));
+  EXPECT_EQ(state("on a query"), "OK");
+  const json::object data =
+      ok("GetMetricData",
+         {{"StartTime", epoch(60)},
+          {"EndTime", epoch(0)},
+          {"MetricDataQueries", json::array{insights("SELECT SUM(Failed) FROM \"mine\"", 3600)}}});
+  EXPECT_EQ(data.at("MetricDataResults").at(0).at("Values"), (json::array{11.0})) << "every schema";
+}
+
+TEST_F(CloudWatchTest, TheWindowMovesOnEveryMinute) {
+  json::object wanted = alarm("wide");
+  wanted["Period"] = 300;
+  wanted["Statistic"] = "Sum";
+  wanted["TreatMissingData"] = "notBreaching";
+  ok("PutMetricAlarm", wanted);
+  work();
+  put(1, 0);
+  pass(seconds(70));
+  EXPECT_EQ(state("wide"), "ALARM") << "no need to wait for five minutes by the clock";
+}
+
+TEST_F(CloudWatchTest, QueriesThatAreNotHereAreRefused) {
+  const auto with = [&](json::array queries) {
+    return refusal("PutMetricAlarm", alarm_on(std::move(queries)));
+  };
+  const json::object fine = insights("SELECT SUM(x) FROM \"mine\"");
+  const json::object stat{
+      {"Id", "m"},
+      {"MetricStat",
+       {{"Metric", {{"Namespace", "mine"}, {"MetricName", "Depth"}}}, {"Period", 60}, {"Stat", "Sum"}}}};
+  const auto changed = [](json::object of, const char* name, const json::value& value) {
+    of[name] = value;
+    return json::array{std::move(of)};
+  };
+  EXPECT_EQ(with({fine, stat}), "501 NotImplemented;Receiver") << "metric math";
+  EXPECT_EQ(with({insights("m1 * 2")}), "501 NotImplemented;Receiver");
+  EXPECT_EQ(with({insights("SELECT SUM(x) FROM \"mine\" GROUP BY y")}), "501 NotImplemented;Receiver");
+  EXPECT_EQ(with({insights("SELECT nonsense")}), "400 InvalidParameterValue;Sender");
+  EXPECT_EQ(with(changed(fine, "AccountId", "444455556666")), "501 NotImplemented;Receiver");
+  EXPECT_EQ(with(changed(fine, "Period", 30)), "501 NotImplemented;Receiver");
+  EXPECT_EQ(with(changed(fine, "Period", nullptr)), "400 MissingParameter;Sender");
+  EXPECT_EQ(with(changed(fine, "Id", "Q")), "400 InvalidParameterValue;Sender");
+  EXPECT_EQ(with(changed(fine, "ReturnData", false)), "400 InvalidParameterValue;Sender");
+  EXPECT_EQ(with(changed(fine, "MetricStat", stat.at("MetricStat"))), "400 InvalidParameterValue;Sender");
+  EXPECT_EQ(with({json::object{{"Id", "q"}}}), "400 InvalidParameterValue;Sender");
+  EXPECT_EQ(with({7}), "400 InvalidParameterValue;Sender");
+  EXPECT_EQ(ok("DescribeAlarms", {}).at("MetricAlarms").as_array().size(), 0U);
+  ok("PutMetricAlarm", alarm_on(json::array{stat}));
+  EXPECT_EQ(ok("DescribeAlarms", {}).at("MetricAlarms").at(0).at_pointer("/Metrics/0/MetricStat/Stat"),
+            json::value("Sum"));
+}
+
 TEST_F(CloudWatchTest, AlarmsAreListedTaggedAndDeletedInTheQueryProtocolToo) {
   const auto put_alarm = [&](const std::string& name) {
     return query("monitoring", "PutMetricAlarm",
@@ -239,7 +360,8 @@ TEST_F(CloudWatchTest, WhatIsWrongIsRefused) {
   EXPECT_EQ(changed("DatapointsToAlarm", 2), "400 InvalidParameterValue;Sender");
   EXPECT_EQ(changed("ComparisonOperator", "Equal"), "400 InvalidParameterValue;Sender");
   EXPECT_EQ(changed("TreatMissingData", "Breaching"), "400 InvalidParameterValue;Sender");
-  EXPECT_EQ(changed("Metrics", json::array{}), "501 NotImplemented;Receiver");
+  EXPECT_EQ(changed("Metrics", json::array{insights("SELECT SUM(x) FROM \"mine\"")}),
+            "400 InvalidParameterCombination;Sender");
   EXPECT_EQ(changed("AlarmActions", json::array{"arn:aws:lambda:us-west-2:111122223333:function:f"}),
             "501 NotImplemented;Receiver");
   EXPECT_EQ(changed("Dimensions", json::array{7}), "400 InvalidParameterValue;Sender");

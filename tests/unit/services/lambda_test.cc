@@ -1,6 +1,8 @@
 // Lambda's API: what is kept, what is refused and in which words.
 #include "services/lambda_service.h"
 
+#include <fmt/format.h>
+
 #include "aws/hash.h"
 #include "unit/services/lambda_fixture.h"
 
@@ -95,7 +97,6 @@ TEST_F(LambdaApiTest, WhatCannotBeIsRefusedInWords) {
            Case{"VpcConfig", json::object{{"SubnetIds", json::array{"subnet-1"}}}, 501,
                 "UnsupportedOperationException"},
            Case{"TracingConfig", json::object{{"Mode", "Active"}}, 501, "UnsupportedOperationException"},
-           Case{"Publish", true, 501, "UnsupportedOperationException"},
            Case{"DeadLetterConfig", json::object{{"TargetArn", "arn:aws:sns:us-west-2:111122223333:t"}}, 501,
                 "UnsupportedOperationException"},
            Case{"NewThing", 1, 501, "UnsupportedOperationException"}}) {
@@ -112,7 +113,7 @@ TEST_F(LambdaApiTest, WhatCannotBeIsRefusedInWords) {
   body["Publish"] = false;
   body["PackageType"] = "Zip";
   EXPECT_EQ(lambda("POST", functions, body).status, 201);
-  EXPECT_EQ(lambda("GET", "/2015-03-31/functions/check/versions").status, 501);
+  EXPECT_EQ(lambda("GET", "/2015-03-31/functions/check/aliases").status, 501);
 }
 
 TEST_F(LambdaApiTest, UpdatesGoThroughInProgressAndRetireWhatRuns) {
@@ -269,6 +270,47 @@ TEST_F(LambdaApiTest, ReservedConcurrencyIsEnforced) {
   EXPECT_EQ(script->running_max, 1);
   EXPECT_EQ(script->begun.size(), 3U);
   EXPECT_EQ(lambda("DELETE", path).status, 204);
+}
+
+TEST_F(LambdaApiTest, WhatRanAndWhatDidNotIsInItsMetrics) {
+  // Sum and sample count of a metric of the function; "" without any.
+  const auto told = [this](const std::string& metric) -> std::string {
+    const json::object asked{
+        {"Namespace", "AWS/Lambda"},
+        {"MetricName", metric},
+        {"Dimensions", json::array{json::object{{"Name", "FunctionName"}, {"Value", "check"}}}},
+        {"StartTime", 0},
+        {"EndTime", 4'000'000'000},
+        {"Period", 86'400 * 365 * 100LL},
+        {"Statistics", json::array{"Sum", "SampleCount"}}};
+    const Reply reply = json_call("monitoring", "GraniteServiceVersion20100801.GetMetricStatistics", asked);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    const json::array points = parsed(reply).at("Datapoints").as_array();
+    return points.empty() ? ""
+                          : fmt::format("{} of {}", points[0].at("Sum").to_number<double>(),
+                                        points[0].at("SampleCount").to_number<double>());
+  };
+  make();
+  EXPECT_EQ(told("Invocations"), "");
+  EXPECT_EQ(invoke("check").status, 200);
+  script->answer = [](const FunctionDescription&, const Invocation&) {
+    return InvocationResult{true, R"({"errorMessage":"boom"})", ""};
+  };
+  EXPECT_EQ(invoke("check").status, 200);
+  EXPECT_EQ(invoke("check", "{}", "Event").status, 202);
+  pass(milliseconds(200'000));  // with its two retries
+  script->answer = [](const FunctionDescription&, const Invocation&) -> InvocationResult {
+    throw Error(ErrorKind::throttled, "full");
+  };
+  EXPECT_EQ(invoke("check").status, 429);
+  script->answer = [](const FunctionDescription&, const Invocation&) -> InvocationResult {
+    throw Error(ErrorKind::denied, "the role is gone");
+  };
+  EXPECT_EQ(invoke("check").status, 403);
+  EXPECT_EQ(told("Invocations"), "5 of 5");
+  EXPECT_EQ(told("Errors"), "4 of 5");
+  EXPECT_EQ(told("Throttles"), "1 of 6");
+  EXPECT_EQ(told("Duration"), "0 of 5") << "the clock of the test stands still meanwhile";
 }
 
 TEST_F(LambdaApiTest, TagsAndInvokeConfigs) {

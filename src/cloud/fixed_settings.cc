@@ -1,0 +1,74 @@
+// Settings of a bucket that nobody can change here (a PUT is 501), told as what they are: ACLs are disabled,
+// the owner pays and has every right, there is no block of public access, no encryption, lock, inventory or
+// transfer acceleration.
+// AWS's own defaults differ in two: it encrypts every new bucket and blocks public access to it. Saying so
+// here would be a lie.
+#include "cloud/answer.h"
+#include "cloud/bucket_table.h"
+#include "cloud/operations.h"
+#include "cloud/owner_id.h"
+#include "s3/xml.h"
+
+namespace s3dr::cloud {
+namespace {
+
+HttpResponse document(std::string_view root, std::string_view inside) {
+  return xml_answer("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + std::string(root) + " xmlns=\"" +
+                    std::string(s3::xml::s3_namespace) + "\">" + std::string(inside) + "</" +
+                    std::string(root) + ">");
+}
+
+}  // namespace
+
+Task<HttpResponse> get_bucket_acl(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const std::string id = "<ID>" + owner_id(bucket.account) + "</ID>";
+  co_return document("AccessControlPolicy",
+                     "<Owner>" + id +
+                         "</Owner><AccessControlList><Grant><Grantee "
+                         "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                         "xsi:type=\"CanonicalUser\">" +
+                         id + "</Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList>");
+}
+
+Task<HttpResponse> get_bucket_ownership_controls(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  co_return document("OwnershipControls",
+                     "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>");
+}
+
+Task<HttpResponse> get_bucket_request_payment(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  co_return document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>");
+}
+
+Task<HttpResponse> get_bucket_accelerate_configuration(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  co_return document("AccelerateConfiguration", "");  // never set
+}
+
+Task<HttpResponse> get_public_access_block(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  throw refuse("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found");
+}
+
+Task<HttpResponse> get_bucket_encryption(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  throw refuse("ServerSideEncryptionConfigurationNotFoundError",
+               "The server side encryption configuration was not found");
+}
+
+Task<HttpResponse> get_object_lock_configuration(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  throw refuse("ObjectLockConfigurationNotFoundError",
+               "Object Lock configuration does not exist for this bucket");
+}
+
+Task<HttpResponse> list_bucket_inventory(RegionContext& region, Request& request) {
+  require_bucket(region, request);
+  if (request.find("id") != nullptr)
+    throw refuse("NoSuchConfiguration", "The specified configuration does not exist.");
+  co_return document("ListInventoryConfigurationsResult", "<IsTruncated>false</IsTruncated>");
+}
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,52 @@
+// What is asked of the stored metrics by alarms and GetMetricData: a figure a period, of one metric or by a
+// Metrics Insights query over many. Metric math over such queries is not here: 501.
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "cloud/database.h"
+#include "services/metric_store.h"
+#include "services/metrics_insights.h"
+
+namespace s3dr::services {
+
+struct MetricQuery {
+  struct OneMetric {
+    MetricId id;
+    std::optional<std::string> unit;  // only data of it
+  };
+  std::variant<OneMetric, InsightsQuery> what;
+  std::string statistic;  // as StatisticSet names it
+  milliseconds period{};  // whole minutes
+};
+
+// The figures by the start of their periods, which are counted from `from`, a whole minute; periods without
+// data are not there.
+std::map<Instant, double> read_query(cloud::Connection& db, const std::string& account,
+                                     const MetricQuery& query, Instant from, Instant until);
+
+// An entry of `Metrics` (PutMetricAlarm) or `MetricDataQueries` (GetMetricData).
+struct DeclaredQuery {
+  MetricQuery query;
+  std::string id, label;  // the label as given, else what AWS shows
+  bool returns_data = true;
+  boost::json::object told;  // as DescribeAlarms gives it back; declares the same again
+};
+
+// Refuses MissingParameter, InvalidParameterValue, and with 501 metric math, percentiles, periods under a
+// minute, other accounts' metrics and parts of Metrics Insights (metrics_insights.h).
+DeclaredQuery declared_query(const boost::json::object& given, const std::string& account);
+
+// {"Name": "Value"} of a list of dimensions. Refuses InvalidParameterValue.
+std::map<std::string, std::string> dimensions_of(const boost::json::object& given);
+boost::json::array told_dimensions(const std::map<std::string, std::string>& dimensions);
+
+// Seconds, a multiple of 60 and at most a day. Refuses as above.
+std::int64_t checked_period(const boost::json::object& given);
+
+}  // namespace s3dr::services

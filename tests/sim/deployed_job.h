@@ -1,0 +1,87 @@
+// The deployed system: both regions with their services, everything that `s3dr deploy apply` makes, the three
+// functions run by the simulation (function_host.h), and users. The watch and the oracle judge it as they do
+// the controllers; a person verifies, as `s3dr verify` would.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "deploy/settings.h"
+#include "sim/deployed_cluster.h"
+#include "sim/function_host.h"
+#include "sim/user.h"
+#include "sim/watch.h"
+
+namespace s3dr::sim {
+
+struct DeployedJobOptions {
+  std::uint64_t seed = 1;
+  Log* log = nullptr;
+  bool two_accounts = false;
+  std::function<void(deploy::Settings&)> change_settings;
+};
+
+// What lies in a dead letter queue.
+struct DeadLetterRow {
+  std::string region, body, attributes;
+};
+
+class DeployedJob {
+ public:
+  // Both regions run. Nothing is deployed yet.
+  explicit DeployedJob(DeployedJobOptions options = {});
+  ~DeployedJob();
+
+  Cluster& cluster() { return deployed_.cluster(); }
+  DeployedCluster& deployed() { return deployed_; }
+  User& user() { return user_; }
+  Watch& watch() { return watch_; }
+  FunctionWatch& functions() { return *functions_; }
+  const deploy::Settings& settings() { return deployed_.settings(); }
+
+  // `s3dr deploy apply`. What the functions did meanwhile (its events, the self-test) is not counted.
+  void deploy();
+  // Regions that died are back a second later, from now on.
+  void revive_regions() { reviving_ = true; }
+
+  // The rule is live, the backfill complete, the replica equal by the tables.
+  bool is_replicated(const s3::BucketName& bucket);
+  bool is_paused(const s3::BucketName& bucket);
+  // `s3dr verify`. Raises Failed when it finds a difference or cannot say so in the record.
+  void verify(const s3::BucketName& bucket);
+  // Until `holds`, which is asked whenever the regions' tables have changed; false: not within `limit`.
+  bool wait_until(const std::function<bool()>& holds, milliseconds limit);
+  // Tagged buckets become replicated within `limit`, are verified, and the others paused; everything is
+  // judged. Raises Failed.
+  void converge(const std::set<s3::BucketName>& tagged, milliseconds limit);
+  // Waits until no event, message or invocation is under way. Raises Failed after `limit`.
+  void settle(milliseconds limit);
+  bool is_quiet();
+
+  std::vector<DeadLetterRow> dead_letters();
+  // What the functions have logged and what the regions warned of, as lines.
+  std::vector<std::string> lines();
+  // What is there in the end, with what chance chose left out.
+  std::string end_state();
+
+ private:
+  class KeptLog;
+
+  void revive();
+  std::int64_t count(RegionNode& region, const char* sql);
+
+  std::shared_ptr<FunctionWatch> functions_ = std::make_shared<FunctionWatch>();
+  std::unique_ptr<KeptLog> log_;
+  DeployedCluster deployed_;
+  User user_;
+  Watch watch_;
+  bool reviving_ = false;
+  std::map<const void*, milliseconds> down_since_;
+};
+
+}  // namespace s3dr::sim

@@ -1,0 +1,275 @@
+#include "sim/privilege_matrix.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "deploy/declaration.h"
+#include "deploy/service_calls.h"
+#include "sim/privilege_scenarios.h"
+
+namespace s3dr::sim {
+namespace {
+
+namespace json = boost::json;
+
+// One action in one statement of a role's policies. Statements of the same role that allow it anyway (in one
+// account both sides' buckets are the same account's) lose it together.
+struct Right {
+  deploy::Side side = deploy::Side::source;
+  std::string role, policy, sid, action;
+  std::vector<std::string> also;  // other statements that lose it as well
+  json::array resources;
+  json::value condition;
+};
+
+bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern.front() != '*')
+    return !text.empty() && pattern.front() == text.front() && matches(pattern.substr(1), text.substr(1));
+  for (std::size_t skipped = 0; skipped <= text.size(); ++skipped) {
+    if (matches(pattern.substr(1), text.substr(skipped))) return true;
+  }
+  return false;
+}
+
+bool covers(const Right& outer, const Right& inner) {
+  if (!outer.condition.is_null() && outer.condition != inner.condition) return false;
+  return std::ranges::all_of(inner.resources, [&](const json::value& resource) {
+    return std::ranges::any_of(outer.resources, [&](const json::value& pattern) {
+      return matches(std::string_view(pattern.as_string()), std::string_view(resource.as_string()));
+    });
+  });
+}
+
+void add_rights(const deploy::Resource& role, std::vector<Right>& rights) {
+  std::vector<Right> of_role;
+  for (const auto& [policy, document] : role.properties.at("policies").as_object()) {
+    for (const json::value& statement : document.at("Statement").as_array()) {
+      const json::object& fields = statement.as_object();
+      for (const json::value& action : fields.at("Action").as_array()) {
+        Right right;
+        right.side = role.side;
+        right.role = role.name;
+        right.policy = std::string(policy);
+        right.sid = std::string(fields.at("Sid").as_string());
+        right.action = std::string(action.as_string());
+        right.resources = fields.at("Resource").as_array();
+        if (const json::value* condition = fields.if_contains("Condition")) right.condition = *condition;
+        const auto twin = std::ranges::find_if(of_role, [&](const Right& other) {
+          return other.action == right.action && (covers(other, right) || covers(right, other));
+        });
+        if (twin == of_role.end()) {
+          of_role.push_back(std::move(right));
+        } else {
+          twin->also.push_back(right.sid);
+        }
+      }
+    }
+  }
+  for (Right& right : of_role) rights.push_back(std::move(right));
+}
+
+std::vector<Right> all_rights(const deploy::Settings& settings) {
+  std::vector<Right> rights;
+  for (const deploy::Resource& resource : deploy::declare(settings)) {
+    if (resource.kind == deploy::Kind::role && resource.wanted) add_rights(resource, rights);
+  }
+  return rights;
+}
+
+json::object without(json::object document, const Right& right) {
+  json::array kept;
+  for (json::value& statement : document.at("Statement").as_array()) {
+    json::object& fields = statement.as_object();
+    const std::string sid(fields.at("Sid").as_string());
+    json::array& actions = fields.at("Action").as_array();
+    if (sid == right.sid || std::ranges::find(right.also, sid) != right.also.end()) {
+      const auto taken = std::ranges::find(actions, json::value(right.action));
+      if (taken != actions.end()) actions.erase(taken);
+    }
+    if (!actions.empty()) kept.push_back(std::move(statement));
+  }
+  document["Statement"] = std::move(kept);
+  return document;
+}
+
+Task<> take_away(DeployedJob& job, Right right, json::object document) {
+  deploy::ServiceCalls calls(job.deployed().by_hand().of(right.side));
+  deploy::Form form{{"RoleName", right.role}, {"PolicyName", right.policy}};
+  if (document.at("Statement").as_array().empty()) {
+    co_await calls.query("iam", "DeleteRolePolicy", std::move(form));
+  } else {
+    form["PolicyDocument"] = json::serialize(document);
+    co_await calls.query("iam", "PutRolePolicy", std::move(form));
+  }
+}
+
+void take_away(DeployedJob& job, const Right& right) {
+  for (const deploy::Resource& resource : deploy::declare(job.settings())) {
+    if (resource.kind != deploy::Kind::role || resource.name != right.role || resource.side != right.side)
+      continue;
+    json::object document = resource.properties.at("policies").at(right.policy).as_object();
+    job.cluster().run(take_away(job, right, without(std::move(document), right)), "taking a right away");
+    return;
+  }
+  throw Failed("there is no role " + right.role);
+}
+
+// Which scenario needs a right. Most are needed from the first tag on; these are not.
+struct Need {
+  std::string_view role, action, sid;  // part of the role's name; empty sid: any
+  std::string_view scenario;
+};
+constexpr Need needs[] = {
+    {"source_bucket_check", "sns:Publish", "EnableTopic", "untag pauses"},
+    {"destination_bucket_check", "sns:Publish", "EnableTopic", "handed on"},
+    {"source_bucket_check", "s3:ListAllMyBuckets", "", "sweep that goes on"},
+    {"source_bucket_check", "events:PutEvents", "", "sweep that goes on"},
+    {"source_bucket_check", "s3:PutObject", "Records", "source deleted"},
+    {"source_bucket_check-remote", "s3:GetBucketTagging", "ReplicaBuckets", "adoption"},
+    {"source_bucket_check-remote", "s3:GetBucketVersioning", "ReplicaBuckets", "adoption"},
+    {"source_bucket_check", "sqs:SendMessage", "", "source_bucket_check given up"},
+    {"destination_bucket_check", "sqs:SendMessage", "", "destination_bucket_check given up"},
+    {"enable_replication", "sqs:SendMessage", "", "enable_replication given up"},
+    {"", "logs:CreateLogStream", "", "logs"},
+    {"", "logs:PutLogEvents", "", "logs"},
+    {"s3dr-replication", "s3:ReplicateDelete", "", "live writes"},
+    {"s3dr-replication", "s3:ReplicateTags", "", "live writes"},
+    {"s3dr-replication", "s3:GetObjectVersionTagging", "", "live writes"},
+};
+
+const PrivilegeScenario& scenario_for(const Right& right) {
+  std::string_view name = "first tag";
+  for (const Need& need : needs) {
+    if (right.role.find(need.role) != std::string::npos && right.action == need.action &&
+        (need.sid.empty() || need.sid == right.sid))
+      name = need.scenario;
+  }
+  const auto all = privilege_scenarios();
+  const auto found = std::ranges::find(all, name, &PrivilegeScenario::name);
+  if (found == all.end()) throw Failed("there is no scenario " + std::string(name));
+  return *found;
+}
+
+// The message that tells of the missing right; empty: none does.
+std::string message_about(DeployedJob& job, const Right& right) {
+  const std::string action = "not authorized to perform: " + right.action;
+  for (const std::string& line : job.lines()) {
+    const std::size_t at = line.find(action);
+    if (at == std::string::npos) continue;
+    const std::string_view rest = std::string_view(line).substr(at + action.size());
+    constexpr std::string_view on = " on resource: ";
+    for (const json::value& resource : right.resources) {
+      const std::string_view pattern(resource.as_string());
+      // Of a right on everything there is no resource to name.
+      if (pattern == "*") return line;
+      if (!rest.starts_with(on)) continue;
+      const std::string_view named =
+          rest.substr(on.size(), rest.find_first_of(" \"\\,;", on.size()) - on.size());
+      if (matches(pattern, named)) return line;
+    }
+  }
+  return "";
+}
+
+// How a scenario is played.
+struct Stage {
+  bool two_accounts = false;
+  Log* log = nullptr;
+};
+
+DeployedJobOptions options_for(const PrivilegeScenario& scenario, const Stage& stage) {
+  DeployedJobOptions options;
+  options.two_accounts = stage.two_accounts;
+  options.log = stage.log;
+  if (scenario.change_settings != nullptr) options.change_settings = scenario.change_settings;
+  return options;
+}
+
+std::string shortened(const std::string& message) {
+  constexpr std::size_t shown_max = 200;
+  std::size_t at = message.find("not authorized to perform");
+  if (at == std::string::npos) at = 0;
+  return message.substr(
+      at, std::min({shown_max, message.find(" because", at) - at, message.find('\n', at) - at}));
+}
+
+void try_all_rights(MatrixReport& report, const PrivilegeScenario& scenario, const Stage& stage) {
+  try {
+    DeployedJob job(options_for(scenario, stage));
+    job.deploy();
+    if (scenario.before != nullptr) scenario.before(job);
+    scenario.play(job);
+    report.expect(true, "");
+  } catch (const std::exception& error) {
+    report.expect(false, fmt::format("{}with all rights, {}: {}", stage.two_accounts ? "two accounts, " : "",
+                                     scenario.name, error.what()));
+  }
+}
+
+void try_without(MatrixReport& report, const Right& right, const PrivilegeScenario& scenario,
+                 const Stage& stage) {
+  const std::string name =
+      fmt::format("{}{} without {} ({}{}), {}", stage.two_accounts ? "two accounts, " : "", right.role,
+                  right.action, right.sid, right.also.empty() ? "" : ", …", scenario.name);
+  std::string failure;
+  try {
+    DeployedJob job(options_for(scenario, stage));
+    job.deploy();
+    if (scenario.before != nullptr) scenario.before(job);
+    take_away(job, right);
+    try {
+      scenario.play(job);
+    } catch (const Failed& failed) {
+      failure = failed.what();
+    }
+    const std::string message = message_about(job, right);
+    report.expect(!failure.empty(), name + ": nothing is missed");
+    if (failure.empty()) return;
+    report.expect(!message.empty(), name + ": no message names action and resource; " + failure);
+    report.rows.push_back(
+        fmt::format("{:<36} {:<38} {:<34} {}", right.role, right.action, scenario.name, shortened(message)));
+  } catch (const std::exception& error) {
+    report.expect(false, name + ": " + error.what());
+  }
+}
+
+void try_all(MatrixReport& report, const Stage& stage) {
+  const auto all = privilege_scenarios();
+  for (const PrivilegeScenario& scenario : all) try_all_rights(report, scenario, stage);
+  DeployedJob declared(options_for(all.front(), stage));
+  const std::vector<Right> rights = all_rights(declared.settings());
+  const std::size_t missed_before = report.rows.size();
+  for (const Right& right : rights) try_without(report, right, scenario_for(right), stage);
+  report.summary += fmt::format("least privilege, {}: {} scenarios with all rights; {} rights, {} missed\n",
+                                stage.two_accounts ? "two accounts" : "one account", all.size(),
+                                rights.size(), report.rows.size() - missed_before);
+}
+
+// The matrix itself, tried: a right that the scenario does not need is found to be one too many.
+void try_a_spare_right(MatrixReport& report, const Stage& stage) {
+  const auto all = privilege_scenarios();
+  DeployedJob declared(options_for(all.front(), stage));
+  const std::vector<Right> rights = all_rights(declared.settings());
+  const auto spare = std::ranges::find(rights, "s3:ListAllMyBuckets", &Right::action);
+  MatrixReport planted;
+  if (spare != rights.end()) try_without(planted, *spare, all.front(), stage);
+  report.expect(planted.failures.size() == 1 && planted.failures[0].ends_with("nothing is missed"),
+                "planted bug not found: a right that nothing needs");
+}
+
+}  // namespace
+
+MatrixReport privilege_matrix(Log* log) {
+  MatrixReport report;
+  try_all(report, {false, log});
+  try_a_spare_right(report, {false, log});
+  return report;
+}
+
+}  // namespace s3dr::sim

@@ -1,0 +1,11 @@
+// Least privilege, tried: every action that a role of the deployment may do is taken away once, and the
+// scenario that needs it has to fail, with a message that names the action and the resource.
+#pragma once
+
+#include "sim/matrix.h"
+
+namespace s3dr::sim {
+
+MatrixReport privilege_matrix(Log* log);
+
+}  // namespace s3dr::sim
