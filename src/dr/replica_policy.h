@@ -1,5 +1,5 @@
 // With source and destination in two accounts: the statement in the replica's bucket policy that lets the
-// source's replication role write there. Without it S3 fails every delivery (docs/protocol-policy.md, Roles
+// source's replication role write there. Without it S3 fails every delivery (docs/protocol/iam.md, Roles
 // of replication). We own that one statement, by its Sid; the others are somebody else's. Pure; only
 // functions/destination_bucket_check writes the result. Within one account the role's own policies are
 // enough.
