@@ -2,11 +2,13 @@
 a bucket that was just tagged, over TLS against the embedded cloud, and ends. CPU seconds, wall time and peak memory of the process.
 
 Ours is `bootstrap` behind a Runtime API that knows one event; the peer reads the event from standard input, so what a Python
-runtime client of Lambda would cost on top is not in its figures."""
+runtime client of Lambda would cost on top is not in its figures. Peak memory is VmHWM of /proc, read at the end of the process's
+life: what wait4 reports contains the memory of whoever started it."""
 
 import json
 import os
 import queue
+import re
 import statistics
 import subprocess
 import threading
@@ -26,8 +28,10 @@ class OneEvent:
 
     def __init__(self, event):
         self.replies = queue.Queue()
+        self.process = None
+        self.peak_kib = None
         given = [event]
-        replies = self.replies
+        replies, api = self.replies, self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -36,7 +40,8 @@ class OneEvent:
                 pass
 
             def do_GET(self):
-                if not given:
+                if not given:  # it has answered and asks for more
+                    api.peak_kib = peak_kib(api.process.pid)
                     self.close_connection = True
                     return
                 self.answer(200, given.pop().encode(), {"Lambda-Runtime-Aws-Request-Id": "request-1",
@@ -69,16 +74,21 @@ class OneEvent:
         return f"127.0.0.1:{self.server.server_address[1]}"
 
 
-def life_of(command, environment, text):
+def peak_kib(pid):
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc", str(pid), "status").read_text(), re.MULTILINE)[1])
+
+
+def life_of(command, environment, text, started=lambda process: None):
     """Runs it to its end. Returns what it used, and its output."""
     began = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    started(process)
     process.stdin.write(text.encode())
     process.stdin.close()
     output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return {"wall_seconds": time.monotonic() - began, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}, output
+    return {"wall_seconds": time.monotonic() - began, "cpu_seconds": used.ru_utime + used.ru_stime}, output
 
 
 class ColdFunction:
@@ -152,11 +162,11 @@ class ColdFunction:
                 "S3DR_REPLICATION_ROLE": f"{partition_role}/s3dr-replication", "S3DR_BATCH_ROLE": f"{partition_role}/s3dr-batch",
                 "S3DR_DESTINATION_TOPIC": self.topic, "S3DR_ENABLE_TOPIC": self.topic,
                 "S3DR_ENDPOINTS": json.dumps(self.endpoints), "S3DR_CA_PEM": self.ca.read_text()}
-            used, output = life_of([self.program], environment, "")
+            used, output = life_of([self.program], environment, "", started=lambda process: setattr(api, "process", process))
             path, body = api.replies.get(timeout=1)
         if not path.endswith("/response") or json.loads(body)["handled"][0]["outcome"] != "done":
             raise SystemExit(f"bench: our function did not do it: {path} {body}\n{output.decode(errors='replace')}")
-        return used | {"requests": self.requests_since(before)}
+        return used | {"peak_mib": api.peak_kib / 1024, "requests": self.requests_since(before)}
 
     def peer(self, name):
         event = self.event_of_a_tagged_bucket(name)
@@ -167,7 +177,7 @@ class ColdFunction:
         used, output = life_of([self.peer_python, HERE / "peer_source_bucket_check.py"], environment, event)
         if b'"outcome": "done"' not in output:
             raise SystemExit(f"bench: the peer did not do it:\n{output.decode(errors='replace')}")
-        return used | {"requests": self.requests_since(before)}
+        return used | {"peak_mib": json.loads(output)["peak_kib"] / 1024, "requests": self.requests_since(before)}
 
     def measure(self, runs):
         """Turn by turn, so that what else the machine does meets both. One of each before counts for nothing: the disk's cache."""

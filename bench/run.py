@@ -83,7 +83,7 @@ class Bench:
             config = cloud.folder / "s3dr.yaml"
             said = json_of([self.binary, "deploy", "package", "--here", "--output", "json"], cloud.environment)
             # Without the self-test, which would run each function once: the first bucket meets no process.
-            json_of([self.binary, "deploy", "apply", "--config", config, "--no-self-test", "--no-alarms", "--output", "json"], cloud.environment)
+            json_of([self.binary, "deploy", "apply", "--config", config, "--no-self-test", "--output", "json"], cloud.environment)
             return self.tag_to_verified(cloud, config, "--verify") | {"program": said["kind"]}
 
     def tag_to_verified(self, cloud, config, *more):

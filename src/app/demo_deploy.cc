@@ -18,7 +18,6 @@ namespace {
 DeployOptions deploy_options() {
   DeployOptions options;
   options.architecture = own_architecture();
-  options.no_alarms = true;  // the embedded cloud has no alarms on metric queries yet
   return options;
 }
 

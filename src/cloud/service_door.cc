@@ -177,6 +177,8 @@ Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRe
         if (const auto refused = why_refused(region, *service, admitted.request)) {
           record.error_code = refused->code;
           response = refusal(json, refused->code, refused->message, refused->status, request_id);
+          // Where older clients of SQS look for the error.
+          if (name == "sqs") response.headers.set("x-amzn-query-error", refused->code + ";Sender");
         } else {
           response = co_await service->handle(std::move(admitted.request));
         }

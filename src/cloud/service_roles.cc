@@ -63,6 +63,7 @@ std::optional<aws::Policy> bucket_policy(RegionContext& region, const BucketRow&
 }
 
 const s3::ReplicationRule* rule_for(const BucketRow& source, const std::string& destination) {
+  if (!source.replication) return nullptr;
   const std::string arn = aws::bucket_arn("aws", destination);
   for (const s3::ReplicationRule& rule : source.replication->rules) {
     if (rule.destination.bucket_arn == arn) return &rule;

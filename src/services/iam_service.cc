@@ -128,7 +128,7 @@ class IamService : public cloud::Service {
       role.session_max = session_max.value_or(Role().session_max);
       if (form.get("Description")) role.description = description;
     });
-    return "";
+    return "\n";  // an element with nothing in it: SDKs look for one
   }
 
   std::string update_trust(const s3::AccountId& account, const QueryForm& form) {

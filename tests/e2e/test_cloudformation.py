@@ -174,9 +174,9 @@ reports_bucket: our-reports
         for was, is_now, named in (
                 ("MaximumRetryAttempts: 2", "MaximumRetryAttempts: 1",
                  f"event invoke config {replica_region} s3dr-destination_bucket_check.retries_max: template 1, declared 2"),
-                ('Action: "sns:Publish"', 'Action: "sns:*"',
-                 f"role {replica_region} s3dr-destination_bucket_check.policies.calls.Statement[7].Action[0]: "
-                 "template 'sns:*', declared 'sns:Publish'"),
+                ('Action: "sqs:SendMessage"', 'Action: "sqs:*"',
+                 f"role {replica_region} s3dr-destination_bucket_check.policies.host.Statement[1].Action[0]: "
+                 "template 'sqs:*', declared 'sqs:SendMessage'"),
                 ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 60",
                  f"queue {replica_region} s3dr-dead-letters.retention_seconds: template 60, declared 1209600")):
             self.assertIn(was, text)

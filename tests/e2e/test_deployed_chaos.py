@@ -8,13 +8,11 @@ import random
 import signal
 import threading
 import time
-import zipfile
-from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from harness import CloudTest, account, limit, replica_region, source_region, wait_for
 from judge import judge
-from processes import build, run
+from processes import run
 
 kills_max = 5
 killing_seconds = 12
@@ -63,13 +61,8 @@ class DeployedChaos(CloudTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        package = cls.cloud.folder / "package.zip"
-        with zipfile.ZipFile(package, "w", zipfile.ZIP_STORED) as archive:
-            entry = zipfile.ZipInfo("bootstrap")
-            entry.create_system, entry.external_attr = 3, 0o100755 << 16
-            archive.writestr(entry, Path(build, "bootstrap").read_bytes())
         cls.environment = cls.cloud.profiles_environment(AWS_CA_BUNDLE=cls.cloud.ca)
-        done = cls.s3dr("deploy", "apply", "--package", package, "--no-alarms", "--sweep", "1m")
+        done = cls.s3dr("deploy", "apply", "--no-alarms", "--sweep", "1m")
         assert done.code == 0, done
 
     @classmethod

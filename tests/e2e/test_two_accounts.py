@@ -3,24 +3,13 @@ a bucket across them, the replica belongs to the other account, its bucket polic
 
 import json
 import unittest
-import zipfile
 
 from botocore.exceptions import ClientError
 from harness import Cloud, account, limit, other_account, replica_region, source_region, wait_for
 
-from processes import build, clean_environment, run
+from processes import clean_environment, run
 
 sid = "S3drReplication"
-
-
-def make_package(path, authorities):
-    """The functions as they are built for this machine: the cloud runs them as its processes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, mode, content in (("bootstrap", 0o755, build / "bootstrap"), ("ca-certificates.crt", 0o644, authorities)):
-            entry = zipfile.ZipInfo(name)
-            entry.create_system, entry.external_attr, entry.compress_type = 3, (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
-            package.writestr(entry, content.read_bytes())
-    return path
 
 
 class TwoAccounts(unittest.TestCase):
@@ -28,7 +17,6 @@ class TwoAccounts(unittest.TestCase):
     def setUpClass(cls):
         cls.cloud = Cloud()
         cls.addClassCleanup(cls.cloud.close)
-        cls.package = make_package(cls.cloud.folder / "package.zip", cls.cloud.data / "ca.pem")
         data = cls.cloud.data
 
         def side(region, owner):
@@ -53,8 +41,7 @@ class TwoAccounts(unittest.TestCase):
 
     @classmethod
     def deploy(cls, what, *more, code=0):
-        package = ["--package", cls.package] if what in ("plan", "apply") else []
-        return cls.s3dr("deploy", what, "--output", "json", *package, *more, code=code).json()
+        return cls.s3dr("deploy", what, "--output", "json", *more, code=code).json()
 
     # --- the two sides, each with its own keys ----------------------------------------------------------------------
 

@@ -42,9 +42,8 @@ void check_world(const test::ModelWorld& world) {
   check(source.replication->rules[0].status == s3::Switch::enabled);  // also after a forged "pause"
 }
 
-void handle(dr::Executor function, const std::string& event) {
-  test::FakePorts ports;
-  ports.world.add_source(tagged, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
+void handle(test::FakePorts& ports, dr::Executor function, const std::string& event) {
+  ports.forget_calls();
   test::ManualClock clock;
   CountingBus bus;
   lambda::JsonLog log(clock, LogLevel::debug, [](const std::string& line) { boost::json::parse(line); });
@@ -94,10 +93,13 @@ void handle(dr::Executor function, const std::string& event) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string event(reinterpret_cast<const char*>(data), size);
+  // One world for all three, so that each finds what the one before has made, up to a rule that is live.
+  test::FakePorts ports;
+  ports.world.add_source(tagged, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
   for (const dr::Executor function :
        {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
         dr::Executor::enable_replication}) {
-    handle(function, event);
+    handle(ports, function, event);
   }
   return 0;
 }

@@ -112,7 +112,8 @@ void run_scene(const Scene& scene, int jobs, Log* log, MatrixReport& report) {
   report.summary += (report.summary.empty() ? "" : "\n") + figures;
 }
 
-// Settings of every sort: fields of functions, rules and log groups, policies of roles, more resources.
+// Settings of every sort: fields of functions, rules and log groups, policies of roles, more resources and
+// fewer.
 void change_settings(DeployedCluster& deployed) {
   deploy::Settings& settings = deployed.settings();
   settings.memory_mib = 512;
@@ -121,6 +122,7 @@ void change_settings(DeployedCluster& deployed) {
   settings.replica_name_template = "replica-of-{bucket}";
   settings.package = small_package("#!/bin/sh\nexit 1\n");
   settings.create_trail = true;
+  settings.alarms = false;
 }
 
 }  // namespace

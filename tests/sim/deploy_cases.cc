@@ -177,7 +177,11 @@ const Staleness staleness[] = {
      ErrorKind::invalid},
     {"no plan at all", false, [](DeployedCluster&, std::string& file) { file = "{}"; }, ErrorKind::invalid},
     {"a plan of another format", false,
-     [](DeployedCluster&, std::string& file) { file.replace(file.find(":1,"), 3, ":2,"); },
+     [](DeployedCluster&, std::string& file) {
+       boost::json::value plan = boost::json::parse(file);
+       plan.as_object().at("s3dr_plan") = plan.as_object().at("s3dr_plan").as_int64() + 1;
+       file = boost::json::serialize(plan);
+     },
      ErrorKind::invalid},
     {"a change struck out of the file", false,
      [](DeployedCluster&, std::string& file) {

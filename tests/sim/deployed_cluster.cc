@@ -44,7 +44,6 @@ deploy::Settings settings_of(const Cluster& cluster) {
   settings.control_bucket = policy.control_bucket;
   settings.reports_bucket = policy.reports_bucket;
   settings.package = small_package();
-  settings.alarms = false;  // on queries, which the embedded cloud does not know yet
   return settings;
 }
 

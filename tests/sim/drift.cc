@@ -128,6 +128,8 @@ bool is_removable(const Resource& resource, const std::string& field, std::size_
       return name == "source_arn" || name == "source_account";
     case Kind::subscription:
       return name == "dead_letters";
+    case Kind::alarm:
+      return name == "description" || name == "missing_data";
     case Kind::rule:
       return name == "description" || (field.starts_with("targets.") && name != "arn");
     default:

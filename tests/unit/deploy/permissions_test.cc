@@ -155,9 +155,9 @@ TEST(RolePolicies, BucketPoliciesAreReadAndWrittenWithTwoAccountsAndOfReplicaNam
       return boost::json::value();
     }();
     ASSERT_TRUE(statement.is_object());
-    EXPECT_EQ(statement.at("Resource"), boost::json::value({"arn:aws:s3:::*-dr"}));
+    EXPECT_EQ(statement.at("Resource"), boost::json::value(boost::json::array{"arn:aws:s3:::*-dr"}));
     EXPECT_EQ(statement.at("Condition").at("StringEquals").at("aws:ResourceAccount"),
-              boost::json::value({"444455556666"}));
+              boost::json::value(boost::json::array{"444455556666"}));
   }
   const auto replication = [](const Settings& settings) {
     return boost::json::serialize(replication_policies(settings)).find("ObjectOwnerOverrideToBucketOwner") !=

@@ -35,7 +35,7 @@ TEST_F(EventsTest, TagsOfRules) {
   EXPECT_EQ(json::serialize(answer("ListTagsForResource", {{"ResourceARN", arn}})),
             R"({"Tags":[{"Key":"b","Value":"2"}]})");
   EXPECT_EQ(refusal("TagResource", {{"ResourceARN", "arn:aws:events:us-west-2:444455556666:rule/r"}}),
-            "ValidationException");
+            "AccessDeniedException");
 }
 
 TEST_F(EventsTest, WhatIsWrongIsRefusedAndLeavesNothing) {

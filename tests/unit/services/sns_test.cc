@@ -260,7 +260,7 @@ TEST_F(SnsTest, CreatingAndSubscribingTwiceIsTheSame) {
 TEST_F(SnsTest, AttributesAreToldWithTheirDefaults) {
   EXPECT_NE(ok("GetTopicAttributes", {{"TopicArn", topic}}).body.find("__default_policy_ID"),
             std::string::npos);
-  const std::string policy = R"({"Version":"2012-10-17","Statement":[]})";
+  const std::string policy = open_policy();
   ok("SetTopicAttributes", {{"TopicArn", topic}, {"AttributeName", "Policy"}, {"AttributeValue", policy}});
   const std::string body = ok("GetTopicAttributes", {{"TopicArn", topic}}).body;
   EXPECT_EQ(body.find("__default_policy_ID"), std::string::npos);

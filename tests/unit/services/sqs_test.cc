@@ -308,7 +308,7 @@ TEST_F(SqsTest, WhatIsWrongIsRefusedAndChangesNothing) {
 }
 
 TEST_F(SqsTest, PolicyAndTagsAreKept) {
-  const std::string policy = R"({"Version":"2012-10-17","Statement":[]})";
+  const std::string policy = open_policy();
   const std::string url = create("kept", {{"Policy", policy}});
   ok("TagQueue", {{"QueueUrl", url}, {"Tags", {{"owner", "dr"}, {"b", ""}}}});
   ok("UntagQueue", {{"QueueUrl", url}, {"TagKeys", json::array{"b", "nothing"}}});

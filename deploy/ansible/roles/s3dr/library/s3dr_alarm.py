@@ -76,6 +76,9 @@ def comparable(alarm, wanted):
     result = {name: alarm.get(name) for name in wanted}
     if result.get("Dimensions"):
         result["Dimensions"] = sorted(result["Dimensions"], key=lambda one: one["Name"])
+    if result.get("Metrics"):
+        # CloudWatch may add what was left out.
+        result["Metrics"] = [{name: one.get(name) for name in wanted["Metrics"][0]} for one in result["Metrics"]]
     for name in ("Metrics", "MetricName"):
         if name not in wanted and alarm.get(name):
             result[name] = alarm[name]
