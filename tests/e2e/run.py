@@ -22,6 +22,7 @@ here = Path(__file__).resolve().parent
 root = here.parents[1]
 venv = root / "build" / "e2e-venv"
 limit_default = 120
+limit_around = 600  # for what a class does around its tests: PyPI environments are made there
 pip_seconds_max = 240
 
 
@@ -94,7 +95,7 @@ class Result(unittest.TestResult):
         signal.alarm(getattr(method, "limit_seconds", limit_default))
 
     def stopTest(self, test):
-        signal.alarm(limit_default)  # for what the class does around its tests
+        signal.alarm(limit_around)
         super().stopTest(test)
 
     def addSuccess(self, test):
@@ -153,7 +154,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     result = Result(given.verbose)
     started = time.monotonic()
-    signal.alarm(limit_default)
+    signal.alarm(limit_around)
     try:
         unittest.TestSuite(chosen).run(result)
     finally:
