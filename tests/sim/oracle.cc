@@ -160,7 +160,10 @@ std::string replication_xml(RegionNode& region, const std::string& bucket) {
 }
 
 bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket) {
-  const std::string xml = replication_xml(cluster.source(), bucket.text());
+  return has_live_rule(cluster, bucket, replication_xml(cluster.source(), bucket.text()));
+}
+
+bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml) {
   if (xml.empty()) return false;
   const s3::ReplicationConfiguration configuration = s3::parse_replication_configuration(xml);
   const s3::ReplicationRule* rule = dr::find_rule(configuration, dr::rule_id(cluster.policy(), bucket));

@@ -41,6 +41,8 @@ std::set<std::string> bucket_names(RegionNode& region);
 std::string replication_xml(RegionNode& region, const std::string& bucket);  // empty: none
 // Our rule on the source bucket is there and Enabled.
 bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket);
+// The same of a configuration that was read already: reading opens the region's database.
+bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml);
 struct JobRow {
   std::string token, status;
   std::int64_t tasks_failed = 0;

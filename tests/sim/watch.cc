@@ -185,11 +185,9 @@ std::optional<dr::Record> Watch::record(const s3::BucketName& bucket) {
 
 bool Watch::settled(const s3::BucketName& bucket, bool tagged, Instant since) {
   const Source& source = sources_[bucket.text()];
-  const bool on = has_live_rule(cluster_, bucket);
-  if (!tagged) {
-    return !on && (!source.record || source.record->state == dr::State::paused);
-  }
-  return on && source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since;
+  const auto on = [&] { return has_live_rule(cluster_, bucket, source.rule_xml); };
+  if (!tagged) return (!source.record || source.record->state == dr::State::paused) && !on();
+  return source.record && dr::is_verified(*source.record) && source.record->verified->as_of >= since && on();
 }
 
 void Watch::expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit,
@@ -229,7 +227,8 @@ void Watch::judge_end(const s3::BucketName& bucket, bool tagged) {
   const auto findings = unfaithful(cluster_, bucket.text(), replica, cluster_.clock().now());
   if (!findings.empty()) throw Failed("verified in the end, and it is not: " + shown(findings));
   const std::string ours = rule_text(source.rule_xml, dr::rule_id(cluster_.policy(), bucket));
-  if (!has_live_rule(cluster_, bucket) || ours.find("arn:aws:s3:::" + replica + "<") == std::string::npos)
+  if (!has_live_rule(cluster_, bucket, source.rule_xml) ||
+      ours.find("arn:aws:s3:::" + replica + "<") == std::string::npos)
     throw Failed("verified without a live rule of ours: " + source.rule_xml);
 }
 
