@@ -1,5 +1,7 @@
 // The topics between the functions, their subscriptions, and the queues where that lands which could not be
 // delivered: one queue a region, for the rules' events, the topics' messages and the failed invocations.
+#include <optional>
+
 #include "deploy/declaration.h"
 #include "deploy/declaration_parts.h"
 #include "deploy/policy_document.h"
@@ -15,13 +17,13 @@ Function subscriber_of(Side side) {
   return side == Side::source ? Function::enable_replication : Function::destination_bucket_check;
 }
 
-// The roles that may publish to the topic of `function`. Setting a policy takes the default one away, which
-// lets the whole account in.
-std::vector<std::string> publishers(const Names& names, Function function) {
-  std::vector<std::string> result{names.role_arn(Function::source_bucket_check)};
-  if (function == Function::enable_replication)
-    result.push_back(names.role_arn(Function::destination_bucket_check));
-  return result;
+// The function that publishes to the topic of `function` from the other account, if there are two. Whoever
+// publishes within an account needs its role's policy alone: named by the topic as well, it could do without.
+std::optional<Function> publisher_abroad(const Names& names, Function function) {
+  const Function across = function == Function::enable_replication ? Function::destination_bucket_check
+                                                                   : Function::source_bucket_check;
+  if (names.place(across).account == names.place(function).account) return std::nullopt;
+  return across;
 }
 
 json::object queue_policy(const Names& names, Side side) {
@@ -44,11 +46,16 @@ json::object queue_policy(const Names& names, Side side) {
   return policy_document(statements);
 }
 
+// A topic always has a policy: AWS's default one lets the whole account in. Naming the account lets nobody
+// in, it leaves the decision to the policies of the account's roles.
 json::object topic_policy(const Names& names, Function function) {
-  json::array roles;
-  for (const std::string& role : publishers(names, function)) roles.emplace_back(role);
-  return policy_document(
-      {{"Publishers", {{"AWS", std::move(roles)}}, {"sns:Publish"}, {names.topic_arn(function)}, {}}});
+  const std::optional<Function> abroad = publisher_abroad(names, function);
+  const std::string principal = abroad ? names.role_arn(*abroad) : names.account_arn(side_of(function));
+  return policy_document({{"Publishers",
+                           {{"AWS", json::array{json::string(principal)}}},
+                           {"sns:Publish"},
+                           {names.topic_arn(function)},
+                           {}}});
 }
 
 }  // namespace
@@ -70,12 +77,9 @@ void declare_topics(Declaration& declaration) {
     Resource& topic = declaration.add(Kind::topic, side, names.topic(function), names.topic_arn(function),
                                       {{"display_name", "s3dr: invokes " + std::string(to_string(function))},
                                        {"policy", topic_policy(names, function)}});
-    // A policy may only name roles that exist.
-    topic.depends.push_back(
-        id_of(names, Kind::role, Side::source, names.role(Function::source_bucket_check)));
-    if (function == Function::enable_replication) {
-      topic.depends.push_back(
-          id_of(names, Kind::role, Side::destination, names.role(Function::destination_bucket_check)));
+    if (const std::optional<Function> abroad = publisher_abroad(names, function)) {
+      // A policy may only name roles that exist.
+      topic.depends.push_back(id_of(names, Kind::role, side_of(*abroad), names.role(*abroad)));
     }
     declare_permission(declaration, function, "topic", "sns.amazonaws.com", names.topic_arn(function),
                        names.place(side).account);

@@ -70,6 +70,9 @@ std::string Names::batch_role() const {
 std::string Names::batch_role_arn() const {
   return iam_arn(settings_.source, batch_role());
 }
+std::string Names::account_arn(Side side) const {
+  return aws::to_string({settings_.partition, "iam", "", place(side).account.text(), "root"});
+}
 std::string Names::topic(Function function) const {
   return this->function(function);
 }

@@ -36,6 +36,8 @@ class Names {
   std::string replication_role_arn() const;
   std::string batch_role() const;
   std::string batch_role_arn() const;
+  // "arn:aws:iam::111122223333:root": as a principal of a policy, the account.
+  std::string account_arn(Side side) const;
   // The topic that invokes this function; source_bucket_check has none.
   std::string topic(Function function) const;
   std::string topic_arn(Function function) const;

@@ -157,7 +157,9 @@ class Installs(DeployTest):
             sns = self.client("sns", region)
             arn = f"arn:aws:sns:{region}:{account}:s3dr-{function}"
             policy = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
-            self.assertEqual([s["Action"] for s in policy["Statement"]], [["sns:Publish"]])
+            # Nobody by name: the roles' own policies say who publishes.
+            self.assertEqual([(s["Action"], s["Principal"]) for s in policy["Statement"]],
+                             [(["sns:Publish"], {"AWS": [f"arn:aws:iam::{account}:root"]})])
             subscriptions = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
             self.assertEqual([s["Endpoint"] for s in subscriptions], [f"arn:aws:lambda:{region}:{account}:function:s3dr-{function}"])
             attributes = sns.get_subscription_attributes(SubscriptionArn=subscriptions[0]["SubscriptionArn"])["Attributes"]

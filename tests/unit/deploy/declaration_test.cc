@@ -99,6 +99,30 @@ TEST(Declaration, EverythingCarriesTheOwnerTagAndTheNamePrefix) {
   }
 }
 
+// Within an account a role named by a topic could publish without its own policy.
+TEST(Declaration, ATopicNamesNoRoleOfItsOwnAccount) {
+  const auto named_by_topics = [](const Settings& settings) {
+    std::map<std::string, json::value> named;
+    for (const Resource& resource : declare(settings)) {
+      if (resource.kind != Kind::topic) continue;
+      const json::array& statements = resource.properties.at("policy").at("Statement").as_array();
+      EXPECT_EQ(statements.size(), 1U);
+      named[resource.name] = statements.at(0).at("Principal");
+    }
+    return named;
+  };
+  const auto aws = [](const char* arn) { return json::value{{"AWS", json::array{json::string(arn)}}}; };
+  EXPECT_EQ(named_by_topics(test::one_account()),
+            (std::map<std::string, json::value>{
+                {"s3dr-destination_bucket_check", aws("arn:aws:iam::111122223333:root")},
+                {"s3dr-enable_replication", aws("arn:aws:iam::111122223333:root")}}));
+  EXPECT_EQ(
+      named_by_topics(test::two_accounts()),
+      (std::map<std::string, json::value>{
+          {"s3dr-destination_bucket_check", aws("arn:aws:iam::111122223333:role/s3dr-source_bucket_check")},
+          {"s3dr-enable_replication", aws("arn:aws:iam::444455556666:role/s3dr-destination_bucket_check")}}));
+}
+
 TEST(Declaration, TheEventPatternIsTheDocumentedOne) {
   EXPECT_EQ(bucket_event_pattern(), json::parse(R"({
       "source": ["aws.s3"], "detail-type": ["AWS API Call via CloudTrail"],

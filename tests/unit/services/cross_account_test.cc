@@ -128,6 +128,25 @@ TEST_F(CrossAccountTest, BothSidesHaveToAllow) {
   }
 }
 
+// Within an account, a policy that names the account alone leaves it to the roles' own; one that names the
+// role lets it in by itself.
+TEST_F(CrossAccountTest, NamingTheAccountLetsNoneOfItsRolesIn) {
+  const cloud::Account own = session_with(allow(R"("s3:ListAllMyBuckets")"), "own");
+  const std::string account = R"({"AWS":"arn:aws:iam::)" + alice.id + R"(:root"})";
+  const std::string role = R"({"AWS":")" + role_arn("own") + "\"}";
+  for (const Thing& thing : things()) {
+    SCOPED_TRACE(thing.action);
+    ASSERT_LT(thing.open(letting_in(account, thing)).status, 300);
+    EXPECT_TRUE(is_denied(thing.call(own), thing, "identity-based")) << thing.call(own).body;
+    EXPECT_LT(thing.call(alice).status, 300);
+    put_policy("own", allow("\"" + thing.action + "\"", "\"" + thing.resource + "\""));
+    EXPECT_LT(thing.call(own).status, 300) << thing.call(own).body;
+    put_policy("own", allow(R"("s3:ListAllMyBuckets")"));
+    ASSERT_LT(thing.open(letting_in(role, thing)).status, 300);
+    EXPECT_LT(thing.call(own).status, 300) << thing.call(own).body;
+  }
+}
+
 // Two fields that can name the resource: the door and the service must not read different ones.
 TEST_F(CrossAccountTest, TheDoorAsksAboutWhatTheServiceActsUpon) {
   query("sns", "CreateTopic", {{"Name", "own"}}, bob);
