@@ -42,16 +42,6 @@ AlarmRow row_of(const cloud::Statement& row) {
   return alarm;
 }
 
-ServiceError not_supported(std::string_view what) {
-  return {"NotImplemented", std::string(what) + " is not supported yet.", 501};
-}
-
-std::string require(const json::object& given, std::string_view name) {
-  const auto text = optional_text(given, name);
-  if (!text || text->empty()) throw missing_value(name);
-  return *text;
-}
-
 std::int64_t require_whole(const json::object& given, std::string_view name, std::int64_t least,
                            std::int64_t most) {
   const auto number = optional_whole(given, name);
@@ -67,7 +57,7 @@ json::array checked_actions(const json::object& given, std::string_view name, co
     const auto arn = aws::parse_arn(text);
     if (!arn) throw invalid_value(name, text + " is not an ARN");
     if (arn->service != "sns" || arn->region != region || arn->account != account)
-      throw not_supported("An alarm action other than a topic of the same account and region");
+      throw unsupported("An alarm action other than a topic of the same account and region");
     actions.emplace_back(text);
   }
   if (actions.size() > actions_max) throw invalid_value(name, "there are more than 5");
@@ -78,9 +68,9 @@ json::array checked_actions(const json::object& given, std::string_view name, co
 milliseconds check_metric(json::object& alarm, const json::object& given, const std::string& account) {
   const json::array& queries = list_field(given, "Metrics");
   if (queries.empty()) {
-    alarm["MetricName"] = require(given, "MetricName");
-    alarm["Namespace"] = require(given, "Namespace");
-    const std::string statistic = require(given, "Statistic");
+    alarm["MetricName"] = required_text(given, "MetricName");
+    alarm["Namespace"] = required_text(given, "Namespace");
+    const std::string statistic = required_text(given, "Statistic");
     if (!StatisticSet().statistic(statistic)) throw invalid_value("Statistic", "there is no " + statistic);
     alarm["Statistic"] = statistic;
     alarm["Dimensions"] = told_dimensions(dimensions_of(given));
@@ -94,7 +84,7 @@ milliseconds check_metric(json::object& alarm, const json::object& given, const 
       throw ServiceError{"InvalidParameterCombination",
                          "The parameters Metrics and " + std::string(name) + " exclude each other.", 400};
   }
-  if (queries.size() > 1) throw not_supported("An alarm on more than one query (metric math)");
+  if (queries.size() > 1) throw unsupported("An alarm on more than one query (metric math)");
   DeclaredQuery declared = declared_query(as_structure(queries[0], "Metrics"), account);
   if (!declared.returns_data) throw invalid_value("Metrics", "one query must return data");
   alarm["Metrics"] = json::array{std::move(declared.told)};
@@ -161,10 +151,10 @@ void delete_alarm(cloud::Connection& db, const std::string& account, const std::
 
 json::object checked_alarm(const json::object& given, const std::string& region, const std::string& account) {
   for (const char* name : {"ExtendedStatistic", "ThresholdMetricId", "EvaluateLowSampleCountPercentile"}) {
-    if (given.contains(name)) throw not_supported(std::string("The parameter ") + name);
+    if (given.contains(name)) throw unsupported(std::string("The parameter ") + name);
   }
   json::object alarm;
-  alarm["AlarmName"] = require(given, "AlarmName");
+  alarm["AlarmName"] = required_text(given, "AlarmName");
   if (alarm.at("AlarmName").get_string().size() > 255)
     throw invalid_value("AlarmName", "it is longer than 255");
   if (const auto description = optional_text(given, "AlarmDescription"))
@@ -184,10 +174,10 @@ json::object checked_alarm(const json::object& given, const std::string& region,
   const auto threshold = optional_number(given, "Threshold");
   if (!threshold) throw missing_value("Threshold");
   alarm["Threshold"] = *threshold;
-  const std::string comparison = require(given, "ComparisonOperator");
+  const std::string comparison = required_text(given, "ComparisonOperator");
   if (!breaches(comparison, 0, 0)) {
     if (comparison.find("Lower") != std::string::npos || comparison.find("Upper") != std::string::npos)
-      throw not_supported("Anomaly detection");
+      throw unsupported("Anomaly detection");
     throw invalid_value("ComparisonOperator", "there is no " + comparison);
   }
   alarm["ComparisonOperator"] = comparison;

@@ -241,6 +241,16 @@ ServiceError invalid_value(std::string_view name, std::string_view reason) {
           400};
 }
 
+ServiceError unsupported(std::string_view what) {
+  return {"NotImplemented", std::string(what) + " is not supported yet.", 501};
+}
+
+std::string required_text(const json::object& given, std::string_view name) {
+  auto text = optional_text(given, name);
+  if (!text || text->empty()) throw missing_value(name);
+  return std::move(*text);
+}
+
 ServiceError missing_value(std::string_view name) {
   return {"MissingParameter", "The parameter " + std::string(name) + " is required.", 400};
 }

@@ -28,6 +28,8 @@ std::string json_as_xml(const boost::json::object& answer);
 boost::json::value told_instant(Instant instant);
 
 // Fields in either protocol's spelling; a form has only texts. Refused: InvalidParameterValue.
+// Also refused: MissingParameter for an absent or empty text.
+std::string required_text(const boost::json::object& given, std::string_view name);
 std::optional<double> number_of(const boost::json::value& value);
 std::optional<double> optional_number(const boost::json::object& given, std::string_view name);
 std::optional<std::int64_t> optional_whole(const boost::json::object& given, std::string_view name);
@@ -40,5 +42,6 @@ const boost::json::object& as_structure(const boost::json::value& value, std::st
 
 ServiceError invalid_value(std::string_view name, std::string_view reason);  // InvalidParameterValue
 ServiceError missing_value(std::string_view name);                           // MissingParameter
+ServiceError unsupported(std::string_view what);                             // NotImplemented, 501
 
 }  // namespace s3dr::services

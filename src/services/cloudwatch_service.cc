@@ -30,12 +30,6 @@ struct Datum {
   Instant at;
 };
 
-std::string require(const json::object& given, std::string_view name) {
-  auto text = optional_text(given, name);
-  if (!text || text->empty()) throw missing_value(name);
-  return std::move(*text);
-}
-
 double require_number(const json::object& given, std::string_view name) {
   const auto number = optional_number(given, name);
   if (!number) throw missing_value(name);
@@ -72,7 +66,7 @@ Datum datum_of(const json::value& entry, const std::string& account, const std::
                Instant now) {
   const json::object& fields = as_structure(entry, "MetricData");
   Datum datum;
-  datum.id = {account, name_space, require(fields, "MetricName"), dimensions_of(fields),
+  datum.id = {account, name_space, required_text(fields, "MetricName"), dimensions_of(fields),
               optional_text(fields, "Unit").value_or("None")};
   if (optional_whole(fields, "StorageResolution").value_or(60) != 60)
     throw ServiceError{"NotImplemented", "A resolution under a minute is not supported yet.", 501};
@@ -159,7 +153,7 @@ class CloudWatchService : public cloud::Service {
   cloud::Connection& reader() { return region_.database.reader(); }
 
   Task<json::value> put_metric_data(const cloud::ServiceRequest& request, const json::object& given) {
-    const std::string name_space = require(given, "Namespace");
+    const std::string name_space = required_text(given, "Namespace");
     if (name_space.starts_with("AWS/"))
       throw invalid_value("Namespace", "\"AWS/\" is for AWS's own services");
     if (given.contains("EntityMetricData"))
@@ -181,8 +175,8 @@ class CloudWatchService : public cloud::Service {
     const Instant from = span.from - span.from.time_since_epoch() % metric_minute;
     if ((span.until - from) / span.period > points_max)
       throw ServiceError{"InvalidParameterCombination", "There would be more than 1440 datapoints.", 400};
-    const MetricId id{request.caller.account.text(), require(given, "Namespace"),
-                      require(given, "MetricName"), dimensions_of(given), "None"};
+    const MetricId id{request.caller.account.text(), required_text(given, "Namespace"),
+                      required_text(given, "MetricName"), dimensions_of(given), "None"};
     if (given.contains("ExtendedStatistics"))
       throw ServiceError{"NotImplemented", "Percentiles are not supported yet.", 501};
     const std::vector<std::string> statistics = member_texts(given, "Statistics");
@@ -249,7 +243,7 @@ class CloudWatchService : public cloud::Service {
     for (const MetricName& metric : metrics) {
       const bool fits = std::ranges::all_of(list_field(given, "Dimensions"), [&](const json::value& entry) {
         const json::object& filter = as_structure(entry, "Dimensions");
-        const auto found = metric.dimensions.find(require(filter, "Name"));
+        const auto found = metric.dimensions.find(required_text(filter, "Name"));
         const auto value = optional_text(filter, "Value");
         return found != metric.dimensions.end() && (!value || found->second == *value);
       });
@@ -338,7 +332,7 @@ class CloudWatchService : public cloud::Service {
     ResourceTags tags;
     for (const json::value& entry : list_field(given, "Tags")) {
       const json::object& tag = as_structure(entry, "Tags");
-      tags[require(tag, "Key")] = optional_text(tag, "Value").value_or("");
+      tags[required_text(tag, "Key")] = optional_text(tag, "Value").value_or("");
     }
     return tags;
   }
@@ -349,7 +343,7 @@ class CloudWatchService : public cloud::Service {
 
   AlarmRow require_alarm(cloud::Connection& db, const cloud::ServiceRequest& request,
                          const json::object& given) {
-    const std::string text = require(given, "ResourceARN");
+    const std::string text = required_text(given, "ResourceARN");
     const auto arn = aws::parse_arn(text);
     if (!arn || arn->service != "cloudwatch" || !arn->resource.starts_with("alarm:"))
       throw invalid_value("ResourceARN", "it is not the ARN of an alarm");

@@ -12,19 +12,9 @@ namespace {
 constexpr std::size_t dimensions_max = 30;
 constexpr std::int64_t period_seconds_max = 86'400;
 
-ServiceError not_supported(std::string_view what) {
-  return {"NotImplemented", std::string(what) + " is not supported yet.", 501};
-}
-
-std::string require(const json::object& given, std::string_view name) {
-  const auto text = optional_text(given, name);
-  if (!text || text->empty()) throw missing_value(name);
-  return *text;
-}
-
 // "m1": the names that metric math could refer to.
 std::string checked_id(const json::object& given) {
-  std::string id = require(given, "Id");
+  std::string id = required_text(given, "Id");
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   };
@@ -38,13 +28,13 @@ void read_metric_stat(DeclaredQuery& declared, const json::object& given, const 
   const json::value* metric = wanted.if_contains("Metric");
   if (metric == nullptr) throw missing_value("Metric");
   const json::object& names = as_structure(*metric, "Metric");
-  MetricQuery::OneMetric one{
-      {account, require(names, "Namespace"), require(names, "MetricName"), dimensions_of(names), ""},
-      std::nullopt};
+  MetricQuery::OneMetric one{{account, required_text(names, "Namespace"), required_text(names, "MetricName"),
+                              dimensions_of(names), ""},
+                             std::nullopt};
   if (auto unit = optional_text(wanted, "Unit"); unit && !unit->empty()) one.unit = std::move(unit);
-  declared.query.statistic = require(wanted, "Stat");
+  declared.query.statistic = required_text(wanted, "Stat");
   if (!StatisticSet().statistic(declared.query.statistic))
-    throw not_supported("The statistic " + declared.query.statistic);
+    throw unsupported("The statistic " + declared.query.statistic);
   const std::int64_t period = checked_period(wanted);
   declared.query.period = std::chrono::seconds(period);
   declared.label = one.id.name;
@@ -59,8 +49,8 @@ void read_metric_stat(DeclaredQuery& declared, const json::object& given, const 
 }
 
 void read_expression(DeclaredQuery& declared, const json::object& given) {
-  const std::string expression = require(given, "Expression");
-  if (!is_insights_query(expression)) throw not_supported("Metric math (\"" + expression + "\")");
+  const std::string expression = required_text(given, "Expression");
+  if (!is_insights_query(expression)) throw unsupported("Metric math (\"" + expression + "\")");
   InsightsQuery insights = parse_insights_query(expression);
   const std::int64_t period = checked_period(given);
   declared.query.period = std::chrono::seconds(period);
@@ -93,7 +83,7 @@ DeclaredQuery declared_query(const json::object& given, const std::string& accou
   declared.id = checked_id(given);
   declared.told["Id"] = declared.id;
   if (const auto whose = optional_text(given, "AccountId"); whose && *whose != account)
-    throw not_supported("A metric of another account");
+    throw unsupported("A metric of another account");
   if (given.contains("MetricStat") == given.contains("Expression"))
     throw invalid_value("Metrics", "a query has either MetricStat or Expression");
   if (given.contains("MetricStat"))
@@ -113,7 +103,7 @@ std::map<std::string, std::string> dimensions_of(const json::object& given) {
   std::map<std::string, std::string> dimensions;
   for (const json::value& entry : list_field(given, "Dimensions")) {
     const json::object& fields = as_structure(entry, "Dimensions");
-    if (!dimensions.emplace(require(fields, "Name"), require(fields, "Value")).second)
+    if (!dimensions.emplace(required_text(fields, "Name"), required_text(fields, "Value")).second)
       throw invalid_value("Dimensions", "a name is given twice");
   }
   if (dimensions.size() > dimensions_max) throw invalid_value("Dimensions", "there are more than 30");
@@ -130,7 +120,7 @@ std::int64_t checked_period(const json::object& given) {
   const auto seconds = optional_whole(given, "Period");
   if (!seconds) throw missing_value("Period");
   if (*seconds < 1 || *seconds > period_seconds_max) throw invalid_value("Period", "it is out of range");
-  if (*seconds == 10 || *seconds == 20 || *seconds == 30) throw not_supported("A period under a minute");
+  if (*seconds == 10 || *seconds == 20 || *seconds == 30) throw unsupported("A period under a minute");
   if (*seconds % 60 != 0) throw invalid_value("Period", "it must be a multiple of 60");
   return *seconds;
 }
