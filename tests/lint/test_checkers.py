@@ -250,6 +250,11 @@ class RunTests(unittest.TestCase):
         status, lines = self.outcome("print('2 passed, 1 failed'); raise SystemExit(1)")
         self.assertEqual((status, lines[-1]), (1, "2 passed, 1 failed, 0 skipped"))
 
+    def test_a_failing_seed_is_named(self):
+        status, lines = self.outcome("print('seed 7 failed: another end'); print('1 passed, 1 failed'); raise SystemExit(1)")
+        self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed, 0 skipped"))
+        self.assertIn("FAILED lint test_planted seed 7 another end", lines)
+
     def test_a_failure_hidden_behind_exit_0(self):
         status, lines = self.outcome("print('2 passed, 1 failed')")
         self.assertEqual((status, lines[-1]), (1, "2 passed, 1 failed, 0 skipped"))
