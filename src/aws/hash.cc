@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/c_pointer.h"
 #include "base/encoding.h"
 #include "base/error.h"
 
@@ -34,10 +35,7 @@ const EVP_MD* fetched(HashAlgorithm algorithm) {
   return type;
 }
 
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using ContextPointer = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+using ContextPointer = CPointer<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 ContextPointer new_context() {
   ContextPointer context(EVP_MD_CTX_new());

@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <utility>
 
+#include "base/c_pointer.h"
 #include "base/encoding.h"
 
 namespace s3dr::aws {
@@ -23,20 +23,13 @@ constexpr std::size_t rsa_bytes_max = 1024;
 constexpr std::size_t p256_bytes = 32;
 constexpr std::size_t depth_max = 16;
 
-template <auto free>
-struct Free {
-  template <class T>
-  void operator()(T* pointer) const {
-    free(pointer);
-  }
-};
-using Number = std::unique_ptr<BIGNUM, Free<BN_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
-using Digest = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
-using EcSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
+using Number = CPointer<BIGNUM, BN_free>;
+using Key = CPointer<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = CPointer<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using Builder = CPointer<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Parameters = CPointer<OSSL_PARAM, OSSL_PARAM_free>;
+using Digest = CPointer<EVP_MD_CTX, EVP_MD_CTX_free>;
+using EcSignature = CPointer<ECDSA_SIG, ECDSA_SIG_free>;
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());

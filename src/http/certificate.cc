@@ -8,26 +8,19 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <memory>
 
+#include "base/c_pointer.h"
 #include "base/error.h"
 
 namespace s3dr::http {
 namespace {
 
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* pointer) const {
-    free_function(pointer);
-  }
-};
-using BioPointer = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using KeyPointer = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using CertificatePointer = std::unique_ptr<X509, Free<X509_free>>;
-using NumberPointer = std::unique_ptr<BIGNUM, Free<BN_free>>;
-using ExtensionPointer = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
-using NamesPointer = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
+using BioPointer = CPointer<BIO, BIO_free_all>;
+using KeyPointer = CPointer<EVP_PKEY, EVP_PKEY_free>;
+using CertificatePointer = CPointer<X509, X509_free>;
+using NumberPointer = CPointer<BIGNUM, BN_free>;
+using ExtensionPointer = CPointer<X509_EXTENSION, X509_EXTENSION_free>;
+using NamesPointer = CPointer<GENERAL_NAMES, GENERAL_NAMES_free>;
 
 // OpenSSL's own calls on good input fail only when memory does.
 void need(bool good, const char* what) {

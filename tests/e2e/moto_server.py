@@ -8,8 +8,6 @@ import http.server
 import os
 import shutil
 import socketserver
-import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -17,9 +15,9 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from processes import Process, root, wait_for
+import pypi
+from processes import Process, wait_for
 
-venv = root / "build" / "e2e-moto-venv"
 account, other_account = "111122223333", "444455556666"
 
 server_program = """
@@ -46,26 +44,11 @@ threading.Event().wait()
 """
 
 
-def make_venv():
-    """moto from PyPI, once. Returns why not, or nothing."""
-    if (venv / "complete").exists():
-        return ""
-    try:
-        shutil.rmtree(venv, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True, capture_output=True, text=True, timeout=60)
-        subprocess.run([venv / "bin" / "pip", "install", "--quiet", "--retries", "1", "moto[server]"], check=True,
-                       capture_output=True, text=True, timeout=240)
-        (venv / "complete").touch()
-        return ""
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as failed:
-        return f"moto cannot be installed: {failed}"
-
-
 class Moto:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="s3dr-moto-"))
         environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-        self.process = Process([venv / "bin" / "python", "-c", server_program], self.folder / "moto.log", environment)
+        self.process = Process([pypi.moto.python, "-c", server_program], self.folder / "moto.log", environment)
         line = wait_for(lambda: next((line for line in self.process.output().splitlines() if line.startswith("port ")), None),
                         30, "a running moto")
         self.port = int(line.split()[1])

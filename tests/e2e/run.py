@@ -4,7 +4,7 @@
 Each test has a time limit; each class has a cloud of its own that is gone when it ends. What is skipped is named with its
 reason, of what failed the logs stay in build/e2e-logs. S3DR_TEST_FULL=1 runs the long matrices.
 
-The newest boto3 and aws cli come from PyPI into build/e2e-venv; where PyPI cannot be reached the tests run with Debian's.
+The newest boto3 and aws cli come from PyPI into build/e2e-clients-venv; where PyPI cannot be reached the tests run with Debian's.
 
 Usage: tests/e2e/run.py [-v] [NAME...]     NAME: part of module.Class.test"""
 
@@ -18,51 +18,26 @@ import time
 import unittest
 from pathlib import Path
 
+import pypi
+
 here = Path(__file__).resolve().parent
 root = here.parents[1]
-venv = root / "build" / "e2e-venv"
 limit_default = 120
 limit_around = 600  # for what a class does around its tests: PyPI environments are made there
-pip_seconds_max = 240
-
-
-def make_venv():
-    """The newest boto3 and aws cli, once. Returns why not, or nothing."""
-    if (venv / "complete").exists():
-        return ""
-    refused = venv.parent / "e2e-venv-refused"
-    if refused.exists() and time.time() - refused.stat().st_mtime < 600:
-        return refused.read_text().strip()
-    try:
-        shutil.rmtree(venv, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True, capture_output=True, text=True, timeout=60)
-        print("installing boto3 and awscli from PyPI into build/e2e-venv", flush=True)
-        subprocess.run([venv / "bin" / "pip", "install", "--quiet", "--retries", "1", "boto3", "awscli"],
-                       check=True, capture_output=True, text=True, timeout=pip_seconds_max)
-        (venv / "complete").touch()
-        return ""
-    except subprocess.CalledProcessError as failed:
-        why = (failed.stderr.strip().splitlines() or [str(failed)])[-1]
-    except (subprocess.TimeoutExpired, OSError) as failed:
-        why = str(failed)
-    venv.parent.mkdir(exist_ok=True)
-    refused.write_text(f"PyPI was not reached ({why})\n")
-    return refused.read_text().strip()
 
 
 def in_the_right_python():
     """Goes on in the venv's interpreter, else in one that has boto3."""
     if os.environ.get("S3DR_E2E_PYTHON") == sys.executable:
         return
-    why_not = make_venv()
-    python = str(venv / "bin" / "python") if not why_not else next(
-        (candidate for candidate in (sys.executable, "/usr/bin/python3")
+    python = str(pypi.clients.python) if not pypi.clients.make() else next(
+        (candidate for candidate in (sys.executable, pypi.debian_python)
          if subprocess.run([candidate, "-c", "import boto3"], capture_output=True).returncode == 0), None)
     if python is None:
         print("skipped all: no boto3: install python3-boto3\n0 passed, 0 failed, 1 skipped")
         sys.exit(0)
     os.execve(python, [python, str(Path(__file__).resolve()), *sys.argv[1:]],
-              os.environ | {"S3DR_E2E_PYTHON": python, "S3DR_E2E_NO_PYPI": why_not, "PYTHONDONTWRITEBYTECODE": "1"})
+              os.environ | {"S3DR_E2E_PYTHON": python, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 class OutOfTime(BaseException):

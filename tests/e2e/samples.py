@@ -1,4 +1,6 @@
-"""Keys and histories that tools stumble over."""
+"""What tests put in: keys and histories that tools stumble over, a package of functions that fail."""
+
+import zipfile
 
 odd_keys = (
     "a//b", "//", "/leading", "trailing/", ".", "..", "./x", "../x", "a/./b", "a/../b", "100%", "%2F", "a%20b", "a+b", "a b",
@@ -38,3 +40,10 @@ def put_multipart(client, bucket, key, parts, **more):
     done = [{"PartNumber": number, "ETag": client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=part)["ETag"]}
             for number, part in enumerate(parts, 1)]
     return client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": done})
+
+
+def silent_package(path, bootstrap="#!/bin/sh\n"):
+    """A package whose functions all fail: they end without a word. Returns the path."""
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("bootstrap", bootstrap)
+    return path

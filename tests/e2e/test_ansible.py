@@ -6,11 +6,11 @@ import contextlib
 import json
 import shutil
 import unittest
-import zipfile
 
 import ansible_runs
 from harness import Cloud, account, configuration, full, limit, other_account, replica_region, source_region
 from processes import run
+from samples import silent_package
 
 
 class Playbook:
@@ -21,14 +21,12 @@ class Playbook:
     resources = 37
 
     def setUp(self):
-        why_not = ansible_runs.make_venv(self.release)
+        why_not = ansible_runs.venvs[self.release].make()
         if why_not:
             self.skipTest(why_not)
         self.cloud = Cloud()
         self.addCleanup(self.cloud.close)
-        self.package = self.cloud.folder / "package.zip"
-        with zipfile.ZipFile(self.package, "w") as package:
-            package.writestr("bootstrap", "#!/bin/sh\n")
+        self.package = silent_package(self.cloud.folder / "package.zip")
         self.environment = self.cloud.profiles_environment(AWS_CA_BUNDLE=self.cloud.ca)
         endpoints = {region: f"https://127.0.0.1:{self.cloud.ports[region]['https']}" for region in (source_region, replica_region)}
         self.config = self.cloud.data / "ansible.yaml"
@@ -134,7 +132,7 @@ class AnsibleAcrossAccounts(Playbook, unittest.TestCase):
 
 class AnsibleLint(unittest.TestCase):
     def test_nothing_is_found(self):
-        why_not = ansible_runs.make_venv("current")
+        why_not = ansible_runs.venvs["current"].make()
         if why_not:
             self.skipTest(why_not)
         done = ansible_runs.lint()

@@ -9,11 +9,10 @@ import urllib.request
 from pathlib import Path
 
 from harness import CloudTest, clean_environment, root, run_command, source_region
+from pypi import clients, debian_aws, debian_python, newest_aws, no_debian_aws
 
 here = Path(__file__).resolve().parent
-venv = root / "build" / "e2e-venv"
-no_pypi = os.environ.get("S3DR_E2E_NO_PYPI") or ("" if (venv / "complete").exists() else "the venv was not made")
-debian_python = "/usr/bin/python3"
+no_pypi = clients.missing
 
 
 def debian_has_boto3():
@@ -49,7 +48,7 @@ class Clients(CloudTest):
     @unittest.skipIf(no_pypi, no_pypi)
     def test_newest_boto3_over_tls_sends_unsigned_trailers(self):
         seen = self.since()
-        done = self.boto3_round(venv / "bin" / "python", "boto3-new-tls", tls=True)
+        done = self.boto3_round(clients.python, "boto3-new-tls", tls=True)
         version = tuple(map(int, done.out.split()[1].split(".")[:2]))
         self.assertGreaterEqual(version, (1, 36))
         arrived = [line for line in seen() if line["payload_mode"] == "STREAMING-UNSIGNED-PAYLOAD-TRAILER"]
@@ -59,7 +58,7 @@ class Clients(CloudTest):
 
     @unittest.skipIf(no_pypi, no_pypi)
     def test_newest_boto3_plain(self):
-        self.boto3_round(venv / "bin" / "python", "boto3-new-plain", tls=False)
+        self.boto3_round(clients.python, "boto3-new-plain", tls=False)
 
     @unittest.skipUnless(debian_has_boto3(), "python3-boto3 is not installed")
     def test_debian_boto3_over_tls(self):
@@ -113,12 +112,11 @@ class Clients(CloudTest):
 
     @unittest.skipIf(no_pypi, no_pypi)
     def test_newest_aws_cli(self):
-        aws = [venv / "bin" / "python", venv / "bin" / "aws"]
-        self.aws_round(aws, "aws-new")
+        self.aws_round(newest_aws, "aws-new")
 
-    @unittest.skipUnless(os.path.exists("/usr/bin/aws"), "awscli is not installed")
+    @unittest.skipIf(no_debian_aws, no_debian_aws)
     def test_debian_aws_cli(self):
-        self.aws_round([debian_python, "/usr/bin/aws"], "aws-debian")
+        self.aws_round(debian_aws, "aws-debian")
 
     # --- others -----------------------------------------------------------------------------------------------------
 

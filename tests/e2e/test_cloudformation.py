@@ -4,15 +4,12 @@ a planted difference is named, and moto makes of the templates what they say."""
 import copy
 import json
 import os
-import shutil
-import subprocess
-import sys
 import unittest
-import zipfile
 
-import moto_server
+import pypi
 from moto_server import Moto, account, other_account
-from processes import clean_environment, root, run, run_command
+from processes import clean_environment, run, run_command
+from samples import silent_package
 
 try:
     import cloudformation
@@ -22,27 +19,11 @@ except ImportError as missing:
     no_yaml = f"no PyYAML: {missing}"
 
 source_region, replica_region = "us-west-2", "us-east-1"
-lint_venv = root / "build" / "e2e-cfn-venv"
 # moto makes nothing of these; it takes a stack that has them, but what they ask for is never there.
 unknown_to_moto = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription",
                    "AWS::Lambda::EventInvokeConfig", "AWS::CloudWatch::Alarm", "AWS::CloudTrail::Trail"}
 # Where a template says something that the declaration does not: nothing can differ there.
 of_templates_only = ("Code", "Id")
-
-
-def make_lint_venv():
-    """cfn-lint from PyPI, once. Returns why not, or nothing."""
-    if (lint_venv / "complete").exists():
-        return ""
-    try:
-        shutil.rmtree(lint_venv, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", lint_venv], check=True, capture_output=True, text=True, timeout=60)
-        subprocess.run([lint_venv / "bin" / "pip", "install", "--quiet", "--retries", "1", "cfn-lint"], check=True,
-                       capture_output=True, text=True, timeout=240)
-        (lint_venv / "complete").touch()
-        return ""
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as failed:
-        return f"cfn-lint cannot be installed: {failed}"
 
 
 def template(side):
@@ -74,15 +55,13 @@ def translated(*stacks):
 class OnMoto(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        why_not = no_yaml or moto_server.make_venv()
+        why_not = no_yaml or pypi.moto.make()
         if why_not:
             raise unittest.SkipTest(why_not)
         cls.moto = Moto()
         cls.addClassCleanup(cls.moto.close)
         cls.folder = cls.moto.folder
-        cls.package = cls.folder / "package.zip"
-        with zipfile.ZipFile(cls.package, "w") as package:
-            package.writestr("bootstrap", "#!/bin/sh\n")
+        cls.package = silent_package(cls.folder / "package.zip")
         cls.keys = {of: cls.moto.keys_of(of) for of in (account, other_account)}
         cls.endpoints = json.dumps({source_region: cls.moto.url, replica_region: cls.moto.url}, separators=(",", ":"))
 
@@ -212,16 +191,16 @@ class Templates(unittest.TestCase):
             self.skipTest(no_yaml)
 
     def test_cfn_lint_has_nothing_to_say(self):
-        why_not = make_lint_venv()
+        why_not = pypi.cfn_lint.make()
         if why_not:
             self.skipTest(why_not)
         files = [cloudformation.folder / f"{side}.yaml" for side in ("source", "destination")]
-        done = run_command([lint_venv / "bin" / "cfn-lint", *files])
+        done = run_command([pypi.cfn_lint.program("cfn-lint"), *files])
         self.assertEqual((done.code, done.out), (0, ""), str(done))
         # It would say something: a property that the type does not have.
-        wrong = root / "build" / "e2e-cfn-venv" / "wrong.yaml"
+        wrong = pypi.cfn_lint.folder / "wrong.yaml"
         wrong.write_text(files[1].read_text().replace("MessageRetentionPeriod", "MessageRetention", 1))
-        self.assertIn("MessageRetention", run_command([lint_venv / "bin" / "cfn-lint", wrong]).out)
+        self.assertIn("MessageRetention", run_command([pypi.cfn_lint.program("cfn-lint"), wrong]).out)
 
     def test_the_first_source_stack_names_no_role_of_the_other_side_and_starts_nothing(self):
         for destination in (account, other_account):

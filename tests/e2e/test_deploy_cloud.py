@@ -3,10 +3,10 @@ its alarms. What the deployed functions do is not looked at here."""
 
 import json
 import unittest
-import zipfile
 
 from harness import Cloud, account, limit, replica_region, source_region
-from processes import clean_environment, run, wait_for
+from processes import run, wait_for
+from samples import silent_package
 
 
 class Deployment(unittest.TestCase):
@@ -15,12 +15,8 @@ class Deployment(unittest.TestCase):
     def setUp(self):
         self.cloud = Cloud()
         self.addCleanup(self.cloud.close)
-        self.package = self.cloud.folder / "package.zip"
-        with zipfile.ZipFile(self.package, "w") as package:
-            package.writestr("bootstrap", "#!/bin/sh\n")
-        data = self.cloud.data
-        self.environment = clean_environment(AWS_SHARED_CREDENTIALS_FILE=str(data / "aws" / "credentials"),
-                                             AWS_CONFIG_FILE=str(data / "aws" / "config"), AWS_CA_BUNDLE=str(data / "ca.pem"))
+        self.package = silent_package(self.cloud.folder / "package.zip")
+        self.environment = self.cloud.profiles_environment(AWS_CA_BUNDLE=self.cloud.ca)
 
     def deploy(self, what, *more, code=0):
         package = ["--package", self.package] if what in ("plan", "apply") else []

@@ -7,11 +7,11 @@ import json
 import re
 import signal
 import unittest
-import zipfile
 
 from faulty_proxy import Calls, Proxy
 from harness import Cloud, account, full, limit, replica_region, source_region
-from processes import Process, binary, clean_environment, run
+from processes import Process, binary, run
+from samples import silent_package
 
 kills = 60 if full else 20
 
@@ -20,12 +20,8 @@ class ApplyKilled(unittest.TestCase):
     def setUp(self):
         self.cloud = Cloud()
         self.addCleanup(self.cloud.close)
-        self.package = self.cloud.folder / "package.zip"
-        with zipfile.ZipFile(self.package, "w") as package:
-            package.writestr("bootstrap", "#!/bin/sh\n")
-        data = self.cloud.data
-        self.environment = clean_environment(AWS_SHARED_CREDENTIALS_FILE=str(data / "aws" / "credentials"),
-                                             AWS_CONFIG_FILE=str(data / "aws" / "config"))
+        self.package = silent_package(self.cloud.folder / "package.zip")
+        self.environment = self.cloud.profiles_environment()
 
     def arguments(self, prefix, what, endpoints):
         config = self.cloud.folder / f"{prefix}.yaml"

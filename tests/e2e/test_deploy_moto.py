@@ -3,17 +3,16 @@ is named and repaired, an apply that was killed is completed by the next one, an
 
 import base64
 import hashlib
-import io
 import json
 import os
 import signal
 import subprocess
 import unittest
-import zipfile
 
-import moto_server
+import pypi
 from moto_server import Gate, Moto, account, other_account
 from processes import binary, clean_environment, run
+from samples import silent_package
 
 source_region, replica_region = "us-west-2", "us-east-1"
 functions = {"source_bucket_check": source_region, "destination_bucket_check": replica_region,
@@ -27,15 +26,13 @@ owner_tag = {"Key": "s3dr:owner", "Value": owner}
 class DeployTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        why_not = moto_server.make_venv()
+        why_not = pypi.moto.make()
         if why_not:
             raise unittest.SkipTest(why_not)
         cls.moto = Moto()
         cls.addClassCleanup(cls.moto.close)
         cls.folder = cls.moto.folder
-        cls.package = cls.folder / "package.zip"
-        with zipfile.ZipFile(cls.package, "w") as package:
-            package.writestr("bootstrap", "#!/bin/sh\n")
+        cls.package = silent_package(cls.folder / "package.zip")
         cls.gate = Gate(cls.moto.port)
         cls.addClassCleanup(cls.gate.close)
 
@@ -331,10 +328,8 @@ class Repairs(DeployTest):
         self.expect("function us-west-2 s3dr-enable_replication", "environment.S3DR_FUNCTION")
 
     def test_function_code(self):
-        other = io.BytesIO()
-        with zipfile.ZipFile(other, "w") as package:
-            package.writestr("bootstrap", "something else")
-        self.client("lambda").update_function_code(FunctionName="s3dr-enable_replication", ZipFile=other.getvalue())
+        other = silent_package(self.folder / "other.zip", "something else")
+        self.client("lambda").update_function_code(FunctionName="s3dr-enable_replication", ZipFile=other.read_bytes())
         self.expect("function us-west-2 s3dr-enable_replication", "code_sha256")
 
     def test_event_invoke_config(self):

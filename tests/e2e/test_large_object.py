@@ -9,13 +9,14 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import CloudTest, Serve, binary, clean_environment, full, limit, peak_memory, replica_region, root, \
+from harness import CloudTest, Serve, binary, clean_environment, full, limit, peak_memory, replica_region, \
     source_region
+from pypi import aws_cli
 
 MiB = 1 << 20
 size = 5 * 1024 * MiB if full else 300 * MiB
 memory_max = 256 * MiB if full else 200 * MiB
-venv = root / "build" / "e2e-venv"
+aws, no_aws = aws_cli()
 
 
 class MemoryGroup:
@@ -83,8 +84,6 @@ class LargeObject(CloudTest):
 
     def upload(self, bucket):
         """A stream in which each MiB is another, by aws cli, in parts."""
-        newest = (venv / "complete").exists()
-        aws = [venv / "bin" / "python", venv / "bin" / "aws"] if newest else ["/usr/bin/python3", "/usr/bin/aws"]
         source = "import hashlib,sys\nfor n in range(int(sys.argv[1])): sys.stdout.buffer.write(hashlib.shake_128(n.to_bytes(8,'big')).digest(1024)*1024)"
         maker = subprocess.Popen([sys.executable, "-c", source, str(size // MiB)], stdout=subprocess.PIPE, env=clean_environment())
         done = subprocess.run([*map(str, aws), "--endpoint-url", self.cloud.url(source_region), "s3", "cp", "--only-show-errors",
@@ -95,7 +94,7 @@ class LargeObject(CloudTest):
         self.assertEqual((done.returncode, maker.returncode), (0, 0), done.stderr)
 
     @limit(3600 if full else 120)
-    @unittest.skipUnless((venv / "complete").exists() or os.path.exists("/usr/bin/aws"), "no aws cli")
+    @unittest.skipIf(no_aws, no_aws)
     def test_memory_stays_flat(self):
         free = shutil.disk_usage(self.cloud.folder).free
         if free < 2 * size + (1 << 30):

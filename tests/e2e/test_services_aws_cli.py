@@ -2,19 +2,16 @@
 CloudWatch's alarms. (The version of the environment the tests run in; both versions: test_services_messaging.py.)"""
 
 import json
-import os
 import subprocess
 import unittest
 from pathlib import Path
 
 from harness import CloudTest, account, limit, source_region, wait_for
 from processes import die_with_parent
-from run import venv
+from pypi import aws_cli
 from test_services_lambda import package
 
-debian_python = "/usr/bin/python3"
-python = venv / "bin" / "python" if (venv / "complete").exists() else debian_python
-why_not = "" if python != debian_python or os.path.exists("/usr/bin/aws") else "no aws cli: PyPI is not reached, awscli not installed"
+(python, _), why_not = aws_cli()
 
 
 class Refused(Exception):

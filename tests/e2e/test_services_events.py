@@ -2,16 +2,15 @@
 rule of the user names, and to `s3dr serve` through the rule that comes with the installation."""
 
 import json
-import os
 import threading
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from botocore.exceptions import ClientError
 from harness import CloudTest, root, run_command, source_region, wait_for
+from pypi import aws_cli
 
-venv = root / "build" / "e2e-venv"
-debian_python, debian_aws = "/usr/bin/python3", "/usr/bin/aws"
+aws, no_aws = aws_cli()
 patterns = root / "tests" / "data" / "event_patterns.jsonl"
 key = "e2e-api-key-canary"
 
@@ -46,12 +45,6 @@ class Hook:
 
     def events(self, **detail):
         return [event for _, _, event in self.received if all(event["detail"].get(name) == value for name, value in detail.items())]
-
-
-def aws_program():
-    if (venv / "complete").exists():
-        return [venv / "bin" / "python", venv / "bin" / "aws"]
-    return [debian_python, debian_aws] if os.path.exists(debian_aws) else None
 
 
 class Events(CloudTest):
@@ -167,12 +160,12 @@ class Events(CloudTest):
 
     # --- the command line -------------------------------------------------------------------------------------------
 
-    @unittest.skipUnless(aws_program(), "no aws cli is installed")
+    @unittest.skipIf(no_aws, no_aws)
     def test_the_aws_cli(self):
         environment = self.cloud.environment()
 
         def aws(*arguments):
-            done = run_command([*aws_program(), "--endpoint-url", self.cloud.url(source_region), "--output", "json", *arguments],
+            done = run_command([*aws, "--endpoint-url", self.cloud.url(source_region), "--output", "json", *arguments],
                                environment=environment)
             self.assertExit(done, 0)
             return json.loads(done.out) if done.out.strip() else None

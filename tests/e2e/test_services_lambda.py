@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import time
 import unittest
 import zipfile
@@ -11,7 +10,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 from harness import Cloud, CloudTest, account, limit, run_command, source_region, wait_for
-from test_clients import no_pypi, venv
+from pypi import aws_cli
+
+aws, no_aws = aws_cli()
 
 trust = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
@@ -151,9 +152,8 @@ class Lambda(CloudTest):
                 Code={"ZipFile": package()})
         self.assertIn("cannot be assumed by Lambda", refused.exception.response["Error"]["Message"])
 
-    @unittest.skipIf(no_pypi and not os.path.exists("/usr/bin/aws"), "no aws cli")
+    @unittest.skipIf(no_aws, no_aws)
     def test_aws_cli(self):
-        aws = ["/usr/bin/python3", "/usr/bin/aws"] if no_pypi else [venv / "bin" / "python", venv / "bin" / "aws"]
         environment = self.cloud.environment()
         zip_file = self.cloud.folder / "function.zip"
         zip_file.write_bytes(package())

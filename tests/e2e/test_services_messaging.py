@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import os
 import threading
 import time
 import unittest
 
 from botocore.exceptions import ClientError
 from harness import CloudTest, account, limit, other_account, run_command, source_region, wait_for
-from run import venv
+from pypi import clients, debian_aws, newest_aws, no_debian_aws
 
-no_pypi = os.environ.get("S3DR_E2E_NO_PYPI", "")
-debian_python = "/usr/bin/python3"
+no_pypi = clients.missing
 
 
 def attributes_digest(attributes):
@@ -203,12 +201,12 @@ class Messaging(CloudTest):
     @limit(300)  # some thirty starts of a slow program
     @unittest.skipIf(no_pypi, no_pypi)
     def test_newest_aws_cli(self):
-        self.aws_round(self.aws([venv / "bin" / "python", venv / "bin" / "aws"]), "cli-new", queues=True)
+        self.aws_round(self.aws(newest_aws), "cli-new", queues=True)
 
     @limit(300)
-    @unittest.skipUnless(os.path.exists("/usr/bin/aws"), "awscli is not installed")
+    @unittest.skipIf(no_debian_aws, no_debian_aws)
     def test_debian_aws_cli(self):
-        self.aws_round(self.aws([debian_python, "/usr/bin/aws"], tls=True), "cli-debian", queues=False)
+        self.aws_round(self.aws(debian_aws, tls=True), "cli-debian", queues=False)
 
 
 if __name__ == "__main__":

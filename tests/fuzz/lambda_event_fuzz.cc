@@ -47,18 +47,7 @@ void handle(test::FakePorts& ports, dr::Executor function, const std::string& ev
   test::ManualClock clock;
   CountingBus bus;
   lambda::JsonLog log(clock, LogLevel::debug, [](const std::string& line) { boost::json::parse(line); });
-  const functions::Context fake = ports.context();
-  const functions::Context context = {fake.source,
-                                      fake.destination,
-                                      fake.records,
-                                      fake.jobs,
-                                      fake.to_destination_bucket_check,
-                                      fake.to_enable_replication,
-                                      clock,
-                                      fake.random,
-                                      log,
-                                      fake.policy};
-  lambda::Handler handler(function, context, bus, log);
+  lambda::Handler handler(function, ports.context(clock, log), bus, log);
   lambda::Invocation invocation;
   invocation.request_id = "r-1";
   invocation.event = event;

@@ -45,9 +45,10 @@ class FakePorts {
   std::function<void(const Call&)> after = [](const Call&) {};
   std::deque<std::pair<dr::Executor, std::string>> queue;
 
-  functions::Context context() {
+  functions::Context context() { return context(clock, *log); }
+  functions::Context context(Clock& by, Log& into) {
     return {source_,    destination_, records_, jobs_, to_destination_,
-            to_enable_, clock,        *random,  *log,  world.policy};
+            to_enable_, by,           *random,  into,  world.policy};
   }
 
   int reads() const {

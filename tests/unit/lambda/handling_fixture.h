@@ -33,19 +33,7 @@ struct Handling : testing::Test {
   KeptBus bus;
   HandlerOptions options;
 
-  functions::Context context() {
-    const functions::Context fake = ports.context();
-    return {fake.source,
-            fake.destination,
-            fake.records,
-            fake.jobs,
-            fake.to_destination_bucket_check,
-            fake.to_enable_replication,
-            clock,
-            fake.random,
-            log,
-            fake.policy};
-  }
+  functions::Context context() { return ports.context(clock, log); }
   Reply handle(dr::Executor function, const std::string& event, milliseconds time = milliseconds(60'000)) {
     Handler handler(function, context(), bus, log, options);
     Invocation invocation;
