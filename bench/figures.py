@@ -137,6 +137,8 @@ def tables(report):
     if "tag_to_verified_deployed" in report:
         deployed = report["tag_to_verified_deployed"]
         parts.append(protect_table(f"From tag to verified, empty bucket, deployed functions ({deployed['program']})", deployed))
+        filled = deployed["filled"]
+        parts.append(protect_table(f"The same, {filled['objects']} objects of 4 KiB in the bucket before it is tagged", filled))
     if report.get("cold_function"):
         parts.append(function_table(report["cold_function"]))
     if "cloud" in report:

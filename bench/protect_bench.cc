@@ -1,8 +1,8 @@
-// From the tag on an empty bucket until its record says verified, bucket after bucket, against a cloud and a
-// controller (or deployed functions) that run elsewhere. The record is read every few milliseconds, as
-// `s3dr status` reads it. A controller verifies by itself; functions never do: with --verify it is done here
-// as soon as the backfill is complete, as `s3dr verify` does, and is in the figure. Prints a JSON array;
-// bench/run.py starts it.
+// From the tag on a bucket, empty or with objects, until its record says verified, bucket after bucket,
+// against a cloud and a controller (or deployed functions) that run elsewhere. The record is read every few
+// milliseconds, as `s3dr status` reads it. A controller verifies by itself; functions never do: with --verify
+// it is done here as soon as the backfill is complete, as `s3dr verify` does, and is in the figure. Prints a
+// JSON array; bench/run.py starts it.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,7 @@
 #include "app/world.h"
 #include "base/error.h"
 #include "bench/measure.h"
+#include "client/object_writer.h"
 #include "control/verification.h"
 #include "dr/record.h"
 #include "functions/record_store.h"
@@ -24,11 +25,23 @@ namespace {
 struct Options {
   std::string config;
   int buckets = 6;
+  int objects = 0;
   int timeout_seconds = 60;
   bool verify = false;
 };
 
 constexpr milliseconds look_every{5};
+constexpr std::size_t object_bytes = 4096;
+
+// What the backfill job will have to copy: they are older than the rule.
+Task<> fill(app::World& world, s3::BucketName bucket, int objects) {
+  client::ObjectWriter writer(world.source_client(), world.config().policy.source_account);
+  for (int i = 0; i < objects; ++i) {
+    const std::string body(object_bytes, static_cast<char>('a' + i % 26));
+    co_await writer.put_object(bucket, s3::ObjectKey("object-" + std::to_string(i)),
+                               client::text_source(body), {});
+  }
+}
 
 // Raises unavailable when it takes too long, with the state it stood in.
 Task<dr::Record> wait_until_verified(app::World& world, s3::BucketName bucket, milliseconds timeout,
@@ -67,6 +80,7 @@ Task<> run(boost::asio::any_io_executor executor, const Options& options, Log& l
   for (int i = 0; i < options.buckets; ++i) {
     const auto bucket = s3::BucketName::parse(prefix + std::to_string(i));
     co_await world.source().create_bucket(bucket, {});
+    co_await fill(world, bucket, options.objects);
     const s3::TagSet tags{world.config().policy.match_tags.front()};
     const Instant tagged = world.clock().now();
     const auto begin = SteadyClock::now();
@@ -80,9 +94,12 @@ Task<> run(boost::asio::any_io_executor executor, const Options& options, Log& l
 
 int main_of(int argc, char** argv) {
   Options options;
-  CLI::App app("From the tag to verified, on empty buckets, one after the other.");
+  CLI::App app("From the tag to verified, one bucket after the other.");
   app.add_option("--config", options.config, "s3dr.yaml of the controller that runs")->required();
   app.add_option("--buckets", options.buckets)->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--objects", options.objects, "of 4 KiB, in each bucket before it is tagged")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds, "seconds a bucket may take")->capture_default_str();
   app.add_flag("--verify", options.verify, "compare here: nobody else does");
   CLI11_PARSE(app, argc, argv);

@@ -25,6 +25,7 @@ from servers import Cloud, Controller, Moto, NotThere
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["put", "get", "head", "list"]
 CONNECTIONS = 32
+OBJECTS = 500  # of a bucket that is not empty
 PARTS = ["protect", "deployed", "function", "throughput", "moto"]
 
 
@@ -84,7 +85,10 @@ class Bench:
             said = json_of([self.binary, "deploy", "package", "--here", "--output", "json"], cloud.environment)
             # Without the self-test, which would run each function once: the first bucket meets no process.
             json_of([self.binary, "deploy", "apply", "--config", config, "--no-self-test", "--output", "json"], cloud.environment)
-            return self.tag_to_verified(cloud, config, "--verify") | {"program": said["kind"]}
+            empty = self.tag_to_verified(cloud, config, "--verify")
+            progress(f"the same with {OBJECTS} objects to backfill")
+            filled = self.tag_to_verified(cloud, config, "--verify", "--objects", OBJECTS)
+            return empty | {"program": said["kind"], "filled": filled | {"objects": OBJECTS}}
 
     def tag_to_verified(self, cloud, config, *more):
         command = [self.programs / "protect_bench", "--config", config, "--buckets", 1 + self.warm, *more]

@@ -90,7 +90,9 @@ Task<> do_apply(boost::asio::any_io_executor executor, Run& run) {
                     shown_by(progress));
   run.plan = co_await world.deployment().look();
   refuse_stale(run);
-  run.result = co_await world.deployment().carry_out(run.plan);
+  deploy::ApplyOptions options;
+  options.only_planned = !run.command.file.empty();
+  run.result = co_await world.deployment().carry_out(run.plan, options);
   if (run.command.no_self_test) co_return;
   progress.moving("self-test");
   run.self_test = co_await world.deployment().test("self-test-" + world.random().hex(8));

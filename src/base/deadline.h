@@ -1,5 +1,5 @@
 // The one deadline of the project. `||` of awaitables is banned: in Boost 1.81 it waits for the first
-// *success* and turns an AccessDenied into a timeout (docs/architecture.md, Errors and retries).
+// *success* and turns an AccessDenied into a timeout (docs/decisions/001-compiler-and-libraries.md).
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

@@ -2,7 +2,7 @@
 // every attempt anew, sends, judges the answer, repeats what may be repeated. Between those who know what an
 // operation means (sns_topic.h, assume_role.h, deploy/) and the HttpTransport, which knows sockets. It knows
 // no operation; query_call, json_call and rest_call encode one in the protocol of its service
-// (docs/protocol.md, Services beside S3).
+// (docs/protocol/clients-and-credentials.md).
 //
 // Rules it keeps, as S3Client does:
 // - Calls that are Repeatable::always are repeated; anything else only if it is known not to have taken

@@ -1,6 +1,6 @@
 // What an error answer of a service beside S3 says: Query services write XML, JSON services a body with
-// "__type" or a header, and each has codes of its own (docs/protocol.md, Services beside S3). The codes of S3
-// and those common to all are s3/error_response.h's. Pure.
+// "__type" or a header, and each has codes of its own (docs/protocol/clients-and-credentials.md). The codes
+// of S3 and those common to all are s3/error_response.h's. Pure.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // One region of the embedded cloud: its handlers and its background work. A process runs one
-// (cloud/process.h); the simulation mounts several in one thread.
+// (region_process.h); the simulation mounts several in one thread.
 #pragma once
 
 #include <memory>

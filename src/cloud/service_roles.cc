@@ -76,7 +76,7 @@ bool hands_over_owner(const BucketRow& source, const std::string& destination) {
   return rule != nullptr && !rule->destination.access_control_translation.empty();
 }
 
-// What replicating one version takes (docs/protocol.md, Roles of replication): on the source's side. Rights
+// What replicating one version takes (docs/protocol/iam.md): on the source's side. Rights
 // for locks are not asked for: there are no locks here. S3 names no reason for ListBucket; a head that is
 // refused comes nearest.
 std::vector<Step> source_steps(const BucketRow& source, const VersionRow& version) {

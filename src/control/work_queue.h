@@ -1,7 +1,7 @@
 // A topic in process with the function that listens to it: SNS and Lambda's asynchronous queue in one, for
 // `serve`. Messages are hints, so those for the same bucket are merged; one bucket is worked on by one task
-// at a time. Nothing here is durable: the sweep finds again whatever a crash forgets (docs/architecture.md,
-// The seams, "the truth is in the stores").
+// at a time. Nothing here is durable: the sweep finds again whatever a crash forgets, because the truth is in
+// the stores.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,5 +1,6 @@
 #include "deploy/apply.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -35,6 +36,21 @@ bool may_try_again(const Error& error) {
          error.kind() == ErrorKind::precondition_failed;
 }
 
+// The plan may be older than the resource: whose it is, and what has to be changed, is what is there now.
+void refuse_others(const Run& run, const Change& change, const Live& live) {
+  if (is_ours(change, live, run.owner)) return;
+  throw Error(ErrorKind::invalid, "it has become somebody else's since it was planned")
+      .with_advice("it was left alone; see s3dr deploy plan");
+}
+
+void refuse_unplanned(const Change& planned, const std::vector<FieldChange>& now) {
+  for (const FieldChange& field : now) {
+    if (std::ranges::find(planned.fields, field.path, &FieldChange::path) == planned.fields.end())
+      throw Error(ErrorKind::invalid, "the plan is stale: " + field.path + " has changed since")
+          .with_advice("make a new one: s3dr deploy plan --out FILE");
+  }
+}
+
 Task<> carry_out(Run& run, Change change) {
   ResourceKind& kind = run.kinds.of(change.resource);
   switch (change.kind) {
@@ -42,16 +58,21 @@ Task<> carry_out(Run& run, Change change) {
       co_await kind.create(change.resource);
       break;
     case ChangeKind::update: {
-      // The plan may be older than the resource: what is there now is what has to be changed.
       auto live = co_await kind.read(change.resource);
       if (!live) throw Error(ErrorKind::precondition_failed, "it has gone meanwhile");
+      refuse_others(run, change, *live);
       std::vector<FieldChange> fields = differences(live->properties, change.resource.properties);
+      if (run.options.only_planned) refuse_unplanned(change, fields);
       if (!fields.empty()) co_await kind.update(change.resource, std::move(*live), std::move(fields));
       break;
     }
-    case ChangeKind::remove:
+    case ChangeKind::remove: {
+      const auto live = co_await kind.read(change.resource);
+      if (!live) co_return;
+      refuse_others(run, change, *live);
       co_await kind.remove(change.resource);
       break;
+    }
     case ChangeKind::unchanged:
     case ChangeKind::foreign:
     case ChangeKind::shared:

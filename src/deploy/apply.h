@@ -21,6 +21,7 @@ struct ApplyOptions {
   // its deletion, a function is busy while it changes: the same call again, this often and this long.
   milliseconds not_ready_delay{2'000};
   milliseconds not_ready_max{120'000};
+  bool only_planned = false;  // a field that differs now and did not when it was planned ends the run
 };
 
 struct ApplyResult {

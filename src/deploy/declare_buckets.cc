@@ -2,6 +2,8 @@
 // a trail with the bucket it writes to. No bucket of anybody's data is ever declared.
 #include "deploy/declaration_parts.h"
 #include "deploy/policy_document.h"
+#include "dr/policy.h"
+#include "dr/record.h"
 
 namespace s3dr::deploy {
 namespace {
@@ -32,18 +34,18 @@ json::object trail_bucket_policy(const Declaration& declaration) {
 void declare_buckets(Declaration& declaration) {
   const Settings& settings = declaration.settings;
   const Names& names = declaration.names;
-  const auto add = [&](Side side, const std::string& name, json::object properties) -> Resource& {
-    Resource& bucket =
-        declaration.add(Kind::bucket, side, name, names.bucket_arn(name), std::move(properties));
-    bucket.holds_records = true;
-    return bucket;
+  const auto add = [&](Side side, const std::string& name, json::object properties,
+                       std::vector<std::string> holds) {
+    declaration.add(Kind::bucket, side, name, names.bucket_arn(name), std::move(properties)).holds =
+        std::move(holds);
   };
-  add(Side::destination, settings.control_bucket.text(), versioned());
-  add(Side::source, settings.reports_bucket.text(), versioned());
+  add(Side::destination, settings.control_bucket.text(), versioned(),
+      {dr::record_prefix(settings.source.account, settings.source.region)});
+  add(Side::source, settings.reports_bucket.text(), versioned(), {dr::manifest_prefix, dr::report_prefix});
   if (settings.create_trail) {
     json::object properties = versioned();
     properties["policy"] = trail_bucket_policy(declaration);
-    add(Side::source, names.trail_bucket(), std::move(properties));
+    add(Side::source, names.trail_bucket(), std::move(properties), {"AWSLogs/"});
   }
 }
 

@@ -1,5 +1,6 @@
 #include "deploy/deployment.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -68,12 +69,36 @@ Task<DeploymentPlan> Deployment::look() {
 
 Task<DeploymentPlan> Deployment::look_for_destruction(bool with_records) {
   co_await check_accounts();
-  // What any settings could have made, so that nothing of ours is left.
+  const std::vector<Resource> declared = declare(settings_);
+  LiveResources live = co_await read_all(*kinds_, declared, progress_);
+  // What other settings could have made, so that nothing of ours is left. A name that somebody else has
+  // taken, whom we may not even ask, is not ours.
   Settings everything = settings_;
   everything.create_trail = true;
-  const std::vector<Resource> declared = declare(everything);
-  const LiveResources live = co_await read_all(*kinds_, declared, progress_);
-  co_return destruction_plan(declared, live, plan_options(), with_records);
+  const std::vector<Resource> all = declare(everything);
+  for (const Resource& resource : all) {
+    if (std::ranges::find(declared, resource.id(), &Resource::id) != declared.end()) continue;
+    if (auto seen = co_await read_optional(resource)) live.emplace(resource.id(), std::move(*seen));
+  }
+  DeploymentPlan seen = destruction_plan(all, live, plan_options(), with_records);
+  for (Change& change : seen.changes) {
+    if (change.kind != ChangeKind::remove) continue;
+    const std::string held = co_await kinds_->of(change.resource).held_for_others(change.resource);
+    if (held.empty()) continue;
+    change.kind = ChangeKind::unchanged;
+    change.reason = "kept: it holds what is not this deployment's: " + held;
+  }
+  co_return seen;
+}
+
+Task<std::optional<Live>> Deployment::read_optional(Resource resource) {
+  try {
+    co_return co_await kinds_->of(resource).read(resource);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::denied && error.kind() != ErrorKind::invalid) throw;
+    progress_(resource.id() + ": left alone: " + error.message(), false);
+  }
+  co_return std::nullopt;
 }
 
 Task<ApplyResult> Deployment::carry_out(DeploymentPlan plan, ApplyOptions options) {

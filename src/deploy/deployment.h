@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,8 @@ class Deployment {
   Task<> check_accounts();
   // What is live against what is declared, with a warning where no trail tells of bucket calls. Reads only.
   Task<DeploymentPlan> look();
-  // Everything of ours, whatever settings made it, removed; what holds records only `with_records`. Reads
-  // only.
+  // Everything of ours, whatever settings made it, removed; what holds records only `with_records`, and never
+  // what holds anything of others. Reads only.
   Task<DeploymentPlan> look_for_destruction(bool with_records);
   // Carries out what look() or look_for_destruction() saw. Raises as deploy::apply does.
   Task<ApplyResult> carry_out(DeploymentPlan plan, ApplyOptions options = {});
@@ -47,6 +48,8 @@ class Deployment {
   ResourceKinds& kinds() { return *kinds_; }
 
  private:
+  Task<std::optional<Live>> read_optional(Resource resource);
+
   SideAccess source_, destination_;
   Settings settings_;
   bool adopt_;

@@ -73,12 +73,34 @@ class BucketKind : public ResourceKind {
     if (concerns(fields, "policy")) co_await put_policy(bucket, resource);
   }
 
+  // Two deployments may share a bucket by its name, and a configuration may name any bucket.
+  Task<std::string> held_for_others(Resource resource) override {
+    const s3::BucketName bucket = s3::BucketName::parse(resource.name);
+    s3::VersionListOptions from;
+    while (true) {
+      s3::VersionPage page = co_await side_.objects.list_object_versions(bucket, from);
+      for (const s3::ObjectVersion& version : page.versions) {
+        const bool ours = std::ranges::any_of(resource.holds, [&](const std::string& prefix) {
+          return version.key.bytes().starts_with(prefix);
+        });
+        if (!ours) co_return s3::object_url(bucket, version.key);
+      }
+      if (!page.is_truncated) co_return "";
+      from.key_marker = std::move(page.next_key_marker);
+      from.version_id_marker = std::move(page.next_version_id_marker);
+    }
+  }
+
   // With all versions of all it holds. Only asked for on purpose (destruction_plan), and only a bucket whose
-  // owner tag is ours.
+  // owner tag is ours and that holds nothing else.
   Task<> remove(Resource resource) override {
     const s3::BucketName bucket = s3::BucketName::parse(resource.name);
     const auto head = co_await side_.buckets.head_bucket(bucket);
     if (!head) co_return;
+    if (const std::string key = co_await held_for_others(resource); !key.empty())
+      throw Error(ErrorKind::invalid, "it holds what is not this deployment's: " + key)
+          .with_advice(
+              "nothing in it was removed; s3dr deploy destroy without --delete-own-buckets keeps it");
     client::ObjectWriter writer(side_.s3, s3::AccountId::parse(resource.account));
     while (true) {
       const s3::VersionPage page = co_await side_.objects.list_object_versions(bucket, {});

@@ -56,6 +56,8 @@ std::string_view to_string(Subject subject) {
       return "ReplicaBuckets";
     case Subject::replica_write:
       return "ReplicaBucketWrites";
+    case Subject::replica_change:
+      return "ReplicaBucketChanges";
     case Subject::replica_policy:
       return "ReplicaBucketPolicies";
     case Subject::record:
@@ -94,6 +96,7 @@ std::optional<Side> side_of(Subject subject) {
       return Side::source;
     case Subject::replica_bucket:
     case Subject::replica_write:
+    case Subject::replica_change:
     case Subject::replica_policy:
     case Subject::record:
     case Subject::record_bucket:
@@ -126,7 +129,7 @@ const std::vector<PortCall>& port_calls() {
       {"destination",
        "create_bucket",
        {{replica_write, "s3:CreateBucket"}, {replica_write, "s3:TagResource"}}},
-      {"destination", "put_bucket_versioning", {{replica_write, "s3:PutBucketVersioning"}}},
+      {"destination", "put_bucket_versioning", {{replica_change, "s3:PutBucketVersioning"}}},
       // Another account's replication role has to be let in (dr/replica_policy.h).
       {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy", true}}},
       {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy", true}}},

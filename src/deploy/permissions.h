@@ -1,7 +1,7 @@
 // Which calls each function makes, and which IAM actions each call needs: the one table from which the roles'
-// statements are made (roles.h). A test compares it with the calls that stand in src/functions, so that a new
-// call without a permission, and a permission without a call, are both found. Pure data.
-// Source of the actions: docs/protocol.md, IAM actions.
+// statements are made (role_policies.h). A test compares it with the calls that stand in src/functions, so
+// that a new call without a permission, and a permission without a call, are both found. Pure data. Source of
+// the actions: docs/protocol/iam.md.
 #pragma once
 
 #include <span>
@@ -16,7 +16,8 @@ namespace s3dr::deploy {
 enum class Subject {
   source_bucket,      // any bucket of the source account
   replica_bucket,     // reads: any bucket of the destination account; a name may be taken by another's bucket
-  replica_write,      // writes: the replica names alone
+  replica_write,      // creation, with tags: the replica names alone
+  replica_change,     // what is there already: the replica names, in the destination account
   replica_policy,     // bucket policies of the replica names
   record,             // objects below records/ in the control bucket
   record_bucket,      // the control bucket itself

@@ -74,6 +74,11 @@ const Live* find(const LiveResources& live, const std::string& id) {
 
 }  // namespace
 
+bool is_ours(const Change& change, const Live& live, const PlanOptions& options) {
+  const Ownership owner = ownership(change.resource, live, {}, options);
+  return owner == Ownership::ours || (owner == Ownership::adoptable && change.kind == ChangeKind::update);
+}
+
 std::string_view to_string(ChangeKind kind) {
   switch (kind) {
     case ChangeKind::unchanged:
@@ -128,7 +133,7 @@ DeploymentPlan destruction_plan(const std::vector<Resource>& declared, const Liv
     if (owner != Ownership::ours) {
       foreign.insert(resource.id());
       change.reason = "not ours: left alone";
-    } else if (resource.holds_records && !with_records) {
+    } else if (!resource.holds.empty() && !with_records) {
       change.reason = "kept: it holds records (--delete-own-buckets removes it with all it holds)";
     } else {
       change.kind = ChangeKind::remove;

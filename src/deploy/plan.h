@@ -61,6 +61,9 @@ struct PlanOptions {
 DeploymentPlan plan(const std::vector<Resource>& declared, const LiveResources& live,
                     const PlanOptions& options);
 
+// Whether what is live now is still ours to change as planned.
+bool is_ours(const Change& change, const Live& live, const PlanOptions& options);
+
 // What destroy would do: the same list backwards, everything that is live and ours removed, what holds
 // records only if told. A bucket of data is in no declaration, so it is in no plan.
 DeploymentPlan destruction_plan(const std::vector<Resource>& declared, const LiveResources& live,

@@ -45,7 +45,9 @@ struct Resource {
   std::string parent;  // id of the resource it hangs on and shares its owner with; empty: its own
   std::vector<std::string> depends;  // ids of what must stand before it is made
   bool wanted = true;                // false: to be removed if it is there and ours (alarms switched off)
-  bool holds_records = false;        // destroy keeps it unless told
+  // Of a bucket: what the keys begin with that this deployment writes. destroy keeps it unless told, and
+  // always while it holds anything else.
+  std::vector<std::string> holds;
 
   // "queue us-west-2 s3dr-dead-letters": unique within a deployment.
   std::string id() const;

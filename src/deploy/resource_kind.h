@@ -25,6 +25,11 @@ class ResourceKind {
   virtual Task<> update(Resource resource, Live live, std::vector<FieldChange> fields) = 0;
   // Removes it and what hangs on it. Gone already: fine.
   virtual Task<> remove(Resource resource) = 0;
+  // Something in it that is not this deployment's, for which it is kept; empty: none.
+  virtual Task<std::string> held_for_others(Resource resource) {
+    static_cast<void>(resource);
+    co_return "";
+  }
   // Not ready to be used or changed yet; empty: ready. A failed state is raised.
   virtual Task<std::string> pending(Resource resource) {
     static_cast<void>(resource);

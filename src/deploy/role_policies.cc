@@ -39,6 +39,7 @@ Statement about(const Settings& settings, Subject subject) {
       // No condition: a bucket that is still to be created belongs to no account.
       result.resources = names.replica_bucket_arns();
       break;
+    case Subject::replica_change:
     case Subject::replica_policy:
       result.resources = names.replica_bucket_arns();
       result.condition = only_account(settings.destination.account);

@@ -6,7 +6,8 @@
 namespace s3dr::deploy {
 namespace {
 
-constexpr std::size_t prefix_length_max = 32;   // the longest name made of it stays below 64
+// The longest name made of it, that of a trail's bucket, stays below 64 in the region with the longest name.
+constexpr std::size_t prefix_length_max = 29;
 constexpr std::size_t environment_max = 3'500;  // of Lambda's 4 KiB for all variables; the rest is ours
 
 // What CloudWatch Logs accepts (PutRetentionPolicy).
@@ -32,7 +33,7 @@ std::optional<std::string> why_invalid(const Settings& settings) {
   const std::string& prefix = settings.name_prefix;
   if (prefix.empty() || prefix.size() > prefix_length_max || !std::ranges::all_of(prefix, is_prefix_letter) ||
       prefix.front() == '-' || prefix.back() == '-') {
-    return "name prefix: 1 to 32 of a-z, 0-9 and '-', with a letter or a digit at both ends";
+    return "name prefix: 1 to 29 of a-z, 0-9 and '-', with a letter or a digit at both ends";
   }
   for (const Place* place : {&settings.source, &settings.destination}) {
     if (place->account.empty() || place->region.empty()) return "source and destination: account and region";

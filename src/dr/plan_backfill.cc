@@ -143,8 +143,8 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
   job.role_arn = policy.batch_role_arn;
   job.source_bucket = record.source.bucket;
   job.report_bucket = policy.reports_bucket;
-  job.report_prefix = "backfill/" + record.source.bucket.text();
-  job.manifest_prefix = "manifest/" + record.source.bucket.text();
+  job.report_prefix = report_prefix + record.source.bucket.text();
+  job.manifest_prefix = manifest_prefix + record.source.bucket.text();
   return backfill;
 }
 

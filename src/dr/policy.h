@@ -51,6 +51,10 @@ struct Policy {
   bool sole_writer = false;
 };
 
+// What keys in the reports bucket begin with.
+constexpr const char* report_prefix = "backfill/";
+constexpr const char* manifest_prefix = "manifest/";
+
 s3::BucketName control_bucket_name(const s3::AccountId& account, const s3::Region& region);
 s3::BucketName reports_bucket_name(const s3::AccountId& account, const s3::Region& region);
 

@@ -30,32 +30,48 @@ Task<Seen> look_at_tags(Context& context, s3::BucketName bucket) {
   co_return Seen::failed;
 }
 
-struct Page {
-  std::vector<s3::BucketName> buckets;
-  std::string next_token;
-};
+}  // namespace
 
-Task<Page> list_source_buckets(Context& context, std::string token) {
-  s3::BucketPage listed = co_await context.source.list_buckets(std::move(token));
+SweepWalk::SweepWalk(Context context, SweepPosition from) : context_(context), position_(std::move(from)) {}
+
+Task<SweepWalk::Page> SweepWalk::list_buckets() {
+  s3::BucketPage listed = co_await context_.source.list_buckets(position_.token);
   Page page;
   page.next_token = std::move(listed.continuation_token);
   for (s3::BucketSummary& bucket : listed.buckets) {
-    if (dr::is_own_bucket(context.policy, bucket.name)) continue;
-    if (!bucket.region.empty() && bucket.region != context.policy.source_region) continue;
-    page.buckets.push_back(std::move(bucket.name));
+    if (dr::is_own_bucket(context_.policy, bucket.name)) continue;
+    if (bucket.region == context_.policy.source_region) bucket.region = {};
+    page.buckets.push_back({std::move(bucket.name), std::move(bucket.region)});
   }
   co_return page;
 }
 
-Task<Page> list_records(Context& context, std::string token) {
-  RecordedBuckets listed = co_await list_recorded(context.records, context.policy, std::move(token));
-  for (const std::string& key : listed.other_keys) context.log.warning("not a record's name", {{"key", key}});
-  co_return Page{std::move(listed.buckets), std::move(listed.continuation_token)};
+Task<SweepWalk::Page> SweepWalk::list_records() {
+  RecordedBuckets listed = co_await list_recorded(context_.records, context_.policy, position_.token);
+  for (const std::string& key : listed.other_keys)
+    context_.log.warning("not a record's name", {{"key", key}});
+  Page page;
+  page.next_token = std::move(listed.continuation_token);
+  for (s3::BucketName& bucket : listed.buckets) page.buckets.push_back({std::move(bucket), {}});
+  co_return page;
 }
 
-}  // namespace
-
-SweepWalk::SweepWalk(Context context, SweepPosition from) : context_(context), position_(std::move(from)) {}
+// An account lists the buckets of all its regions. One that cannot be looked at is no failure of this sweep.
+Task<> SweepWalk::warn_of(Listed listed) {
+  try {
+    const auto tags = co_await context_.source.get_bucket_tagging(listed.bucket);
+    if (!tags || !dr::is_tagged(context_.policy, *tags)) co_return;
+    ++count_.elsewhere;
+    context_.log.warning("tagged, but not in the source region: it is not protected",
+                         {{"bucket", listed.bucket.text()},
+                          {"region", listed.elsewhere.text()},
+                          {"source_region", context_.policy.source_region.text()}});
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    context_.log.debug("tags of a bucket of another region not readable",
+                       {{"bucket", listed.bucket.text()}, {"why", error.what()}});
+  }
+}
 
 Task<std::optional<s3::BucketName>> SweepWalk::next(milliseconds until) {
   bool looked = false;
@@ -74,9 +90,15 @@ Task<std::optional<s3::BucketName>> SweepWalk::next(milliseconds until) {
       }
       continue;
     }
-    s3::BucketName bucket = std::move(page_.front());
+    const Listed listed = std::move(page_.front());
+    const s3::BucketName& bucket = listed.bucket;
     page_.pop_front();
     looked = true;
+    if (!listed.elsewhere.empty()) {
+      co_await warn_of(listed);
+      position_.after = bucket;
+      continue;
+    }
     if (position_.half == SweepPosition::Half::tagged) {
       ++count_.buckets_seen;
       const Seen seen = co_await look_at_tags(context_, bucket);
@@ -98,9 +120,9 @@ Task<> SweepWalk::load_page() {
   Page page;
   try {
     if (tagged) {
-      page = co_await list_source_buckets(context_, position_.token);
+      page = co_await list_buckets();
     } else {
-      page = co_await list_records(context_, position_.token);
+      page = co_await list_records();
     }
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
@@ -114,10 +136,10 @@ Task<> SweepWalk::load_page() {
     co_return;
   }
   // By name, whatever order the store lists in: `after` says how far a page was read.
-  std::sort(page.buckets.begin(), page.buckets.end());
+  std::ranges::sort(page.buckets, {}, &Listed::bucket);
   page_.clear();
-  for (s3::BucketName& bucket : page.buckets) {
-    if (position_.after < bucket) page_.push_back(std::move(bucket));
+  for (Listed& listed : page.buckets) {
+    if (position_.after < listed.bucket) page_.push_back(std::move(listed));
   }
   next_token_ = std::move(page.next_token);
   loaded_ = true;

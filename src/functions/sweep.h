@@ -1,7 +1,7 @@
-// The walk over *tagged ∪ recorded* buckets, one bucket at a time: what every sweep is made of. `serve` walks
-// it from end to end (control/sweep.h); on Lambda one invocation goes as far as its time allows and the next
-// one goes on from `position()` (lambda/sweep.h). Looks only; what is found is told to source_bucket_check by
-// the caller.
+// The walk over *tagged ∪ recorded* buckets, one bucket at a time: what every sweep is made of. Tagged
+// buckets outside the source region are warned of. `serve` walks it from end to end (control/sweep.h); on
+// Lambda one invocation goes as far as its time allows and the next one goes on from `position()`
+// (lambda/sweep.h). Looks only; what is found is told to source_bucket_check by the caller.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/task.h"
@@ -28,6 +29,7 @@ struct SweepPosition {
 
 struct SweepCount {
   std::uint64_t buckets_seen = 0;
+  std::uint64_t elsewhere = 0;  // tagged, but in another region than the source's: warned of, not protected
   std::uint64_t tagged = 0;
   std::uint64_t recorded = 0;
   std::uint64_t failed = 0;  // tags not readable: named all the same, so that the function reports it
@@ -49,13 +51,25 @@ class SweepWalk {
   const SweepCount& count() const { return count_; }
 
  private:
+  struct Listed {
+    s3::BucketName bucket;
+    s3::Region elsewhere;  // empty: in the source region
+  };
+  struct Page {
+    std::vector<Listed> buckets;
+    std::string next_token;
+  };
+
+  Task<Page> list_buckets();
+  Task<Page> list_records();
   Task<> load_page();
+  Task<> warn_of(Listed bucket);
   void end_half();
 
   Context context_;
   SweepPosition position_;
   SweepCount count_;
-  std::deque<s3::BucketName> page_;  // what is left of it, by name
+  std::deque<Listed> page_;  // what is left of it, by name
   std::string next_token_;
   bool loaded_ = false, over_ = false;
   std::set<s3::BucketName> given_;

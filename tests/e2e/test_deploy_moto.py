@@ -80,9 +80,9 @@ batch_role: arn:aws:iam::{account}:role/s3dr-batch
     def plan(self, *more, code):
         return self.deploy("plan", "--output", "json", *more, code=code).json()
 
-    def pending(self):
+    def pending(self, *options):
         """{id: [paths]} of what the plan would change."""
-        plan = self.plan(code=3)
+        plan = self.plan(*options, code=3)
         return {change["id"]: [field["path"] for field in change["fields"]]
                 for change in plan["changes"] if change["change"] != "unchanged"}
 
@@ -182,12 +182,37 @@ class Installs(DeployTest):
             self.assertEqual(target["DeadLetterConfig"]["Arn"], f"arn:aws:sqs:{source_region}:{account}:s3dr-dead-letters")
 
     def check_alarms(self):
-        names = {region: {alarm["AlarmName"] for alarm in self.client("cloudwatch", region).describe_alarms()["MetricAlarms"]}
-                 for region in (source_region, replica_region)}
-        self.assertEqual(names[source_region], {"s3dr-dead-letters", "s3dr-source_bucket_check-errors",
-                                                "s3dr-enable_replication-errors", "s3dr-replication-failed"})
-        self.assertEqual(names[replica_region], {"s3dr-dead-letters", "s3dr-destination_bucket_check-errors",
-                                                 "s3dr-replication-pending"})
+        of_all_buckets = 'FROM SCHEMA("AWS/S3", DestinationBucket, RuleId, SourceBucket)'
+        letters = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "s3dr-dead-letters"}, "Maximum", 300)
+        errors = lambda function: ("AWS/Lambda", "Errors", {"FunctionName": f"s3dr-{function}"}, "Sum", 300)  # noqa: E731
+        # What is measured, over how many periods, and what a missing figure means.
+        expected = {
+            source_region: {
+                "s3dr-dead-letters": (letters, 1, "notBreaching"),
+                "s3dr-source_bucket_check-errors": (errors("source_bucket_check"), 1, "notBreaching"),
+                "s3dr-enable_replication-errors": (errors("enable_replication"), 1, "notBreaching"),
+                "s3dr-replication-failed": ((f"SELECT SUM(OperationsFailedReplication) {of_all_buckets}", 300), 1, "ignore")},
+            replica_region: {
+                "s3dr-dead-letters": (letters, 1, "notBreaching"),
+                "s3dr-destination_bucket_check-errors": (errors("destination_bucket_check"), 1, "notBreaching"),
+                "s3dr-replication-pending": ((f"SELECT SUM(OperationsPendingReplication) {of_all_buckets}", 300), 12, "ignore")}}
+        for region, alarms in expected.items():
+            found = {alarm["AlarmName"]: alarm for alarm in self.client("cloudwatch", region).describe_alarms()["MetricAlarms"]}
+            self.assertEqual(set(found), set(alarms))
+            for name, (measured, periods, missing) in alarms.items():
+                with self.subTest(alarm=name):
+                    alarm = found[name]
+                    self.assertEqual(self.measured(alarm), measured)
+                    self.assertEqual((alarm["EvaluationPeriods"], alarm["TreatMissingData"], alarm["ComparisonOperator"], alarm["Threshold"]),
+                                     (periods, missing, "GreaterThanThreshold", 0))
+
+    @staticmethod
+    def measured(alarm):
+        if alarm.get("Metrics"):
+            query, = alarm["Metrics"]
+            return query["Expression"], query["Period"]
+        return (alarm["Namespace"], alarm["MetricName"], {one["Name"]: one["Value"] for one in alarm["Dimensions"]}, alarm["Statistic"],
+                alarm["Period"])
 
     def check_buckets(self):
         for bucket, region in ((f"s3dr-control-{account}-{replica_region}", replica_region),
@@ -278,12 +303,12 @@ class Repairs(DeployTest):
         super().setUp()
         self.apply()
 
-    def expect(self, identifier, path):
-        pending = self.pending()
+    def expect(self, identifier, path, *options):
+        pending = self.pending(*options)
         self.assertEqual(list(pending), [identifier])
         self.assertTrue(any(found.startswith(path) for found in pending[identifier]), pending)
-        self.assertEqual(self.apply()["changes"], 1)
-        self.assertEqual(self.apply()["changes"], 0)
+        self.assertEqual(self.apply(*options)["changes"], 1)
+        self.assertEqual(self.apply(*options)["changes"], 0)
 
     def test_role_policy(self):
         self.client("iam").put_role_policy(RoleName="s3dr-batch", PolicyName="batch", PolicyDocument=everything)
@@ -300,6 +325,19 @@ class Repairs(DeployTest):
     def test_role_description(self):
         self.client("iam").update_role_description(RoleName="s3dr-batch", Description="mine")
         self.expect("role us-west-2 s3dr-batch", "description")
+
+    def test_role_with_a_managed_policy(self):
+        document = self.client("iam").create_policy(PolicyName="everything", PolicyDocument=everything)["Policy"]["Arn"]
+        self.client("iam").attach_role_policy(RoleName="s3dr-batch", PolicyArn=document)
+        self.expect("role us-west-2 s3dr-batch", "attached_policies")
+        self.assertEqual(self.client("iam").list_attached_role_policies(RoleName="s3dr-batch")["AttachedPolicies"], [])
+
+    def test_trail_of_all_regions(self):
+        self.apply("--create-trail")
+        trails = self.client("cloudtrail")
+        trails.update_trail(Name="s3dr-bucket-events", IsMultiRegionTrail=True)
+        self.expect("trail us-west-2 s3dr-bucket-events", "multi_region", "--create-trail")
+        self.assertFalse(trails.describe_trails()["trailList"][0]["IsMultiRegionTrail"])
 
     def test_queue(self):
         sqs = self.client("sqs")

@@ -5,7 +5,9 @@
 #include <functional>
 
 #include "deploy/declaration.h"
+#include "deploy/names.h"
 #include "deploy/plan_file.h"
+#include "dr/record.h"
 #include "sim/by_hand.h"
 #include "sim/cloud_state.h"
 #include "sim/deployed_cluster.h"
@@ -53,13 +55,15 @@ Task<> make_untagged_role(DeployedCluster& deployed, std::string name) {
   co_await query(*deployed.by_hand().source, "iam", "CreateRole", std::move(form));
 }
 
-Task<> put_record(DeployedCluster& deployed) {
+// Two versions of a record of ours, or of a deployment for another source region.
+Task<> put_record(DeployedCluster& deployed, s3::Region source_region) {
   ServiceHands& hands = deployed.by_hand();
-  client::ObjectWriter writer(*hands.s3.destination_client, deployed.settings().destination.account);
-  for (const char* body : {"{}", "{ }"}) {
-    co_await writer.put_object(deployed.settings().control_bucket, s3::ObjectKey("records/photos.json"),
-                               client::text_source(body), {});
-  }
+  const deploy::Settings& settings = deployed.settings();
+  client::ObjectWriter writer(*hands.s3.destination_client, settings.destination.account);
+  const s3::ObjectKey key(
+      dr::record_key(settings.source.account, source_region, s3::BucketName::parse("photos")));
+  for (const char* body : {"{}", "{ }"})
+    co_await writer.put_object(settings.control_bucket, key, client::text_source(body), {});
 }
 
 // Everything ours is gone, another deployment in the same accounts and everything of others' stay.
@@ -77,7 +81,7 @@ void destroy_leaves_others(bool two_accounts, Log* log, MatrixReport& report) {
   settings = ours;
   settings.create_trail = true;
   require(deployed.apply(), "apply");
-  cluster.run(put_record(deployed), "a record");
+  cluster.run(put_record(deployed, settings.source.region), "a record");
   cluster.run(tag_by_hand(deployed.by_hand(), dead_letters(deployed), {{"cost-centre", "42"}}), "a tag");
   settings.create_trail = false;
 
@@ -104,6 +108,41 @@ void destroy_leaves_others(bool two_accounts, Log* log, MatrixReport& report) {
   report.summary += fmt::format("destroy, {}: {} of ours gone, {} rows of others' as before\n",
                                 two_accounts ? "two accounts" : "one account",
                                 kept.result.removed + all.result.removed, before.size());
+}
+
+Task<> make_bucket_of_a_stranger(DeployedCluster& deployed, s3::BucketName bucket) {
+  co_await deployed.by_hand().s3.destination->create_bucket(bucket, {});
+}
+
+// A deployment for another source region keeps its records in the same bucket; and a stranger has a bucket
+// under the name that our trail's would have.
+void destroy_among_neighbours(Log* log, MatrixReport& report) {
+  DeployedCluster deployed({1, 0, log, true});
+  Cluster& cluster = deployed.cluster();
+  const auto names = deploy::Names(deployed.settings());
+  cluster.run(make_bucket_of_a_stranger(deployed, s3::BucketName::parse(names.trail_bucket())),
+              "a stranger's bucket");
+  require(deployed.apply(), "apply");
+  cluster.run(put_record(deployed, s3::Region::parse("eu-west-1")), "a record of the neighbour");
+  const std::string control = deployed.settings().control_bucket.text();
+  const auto rows_of_control = [&] {
+    CloudState rows = cloud_state(cluster);
+    std::erase_if(rows,
+                  [&](const std::string& row) { return row.find(" | " + control) == std::string::npos; });
+    return rows;
+  };
+  const CloudState before = rows_of_control();
+  report.expect(before.size() == 3, fmt::format("a bucket and two versions: {} rows", before.size()));
+  CommandOptions with_buckets;
+  with_buckets.delete_own_buckets = true;
+  const CommandEnd destroyed = deployed.destroy(with_buckets);
+  require(destroyed, "destroy beside a stranger's bucket");
+  const std::string wrong = difference_of(rows_of_control(), before);
+  report.expect(wrong.empty(), "a neighbour's records went with ours:" + wrong);
+  const bool told = std::ranges::any_of(destroyed.plan.changes, [&](const deploy::Change& change) {
+    return change.resource.name == control && change.reason.find("eu-west-1") != std::string::npos;
+  });
+  report.expect(told && destroyed.result.removed > 0, "destroy does not say why it keeps " + control);
 }
 
 // Somebody has a role under a name of ours: nothing is written, and nothing of it is removed.
@@ -231,7 +270,8 @@ MatrixReport deploy_cases(Log* log) {
   const auto one_account = [](Log* to, MatrixReport& into) { destroy_leaves_others(false, to, into); };
   const auto both_accounts = [](Log* to, MatrixReport& into) { destroy_leaves_others(true, to, into); };
   using Part = void (*)(Log*, MatrixReport&);
-  for (const Part part : {Part(one_account), Part(both_accounts), Part(name_taken), Part(saved_plans)}) {
+  for (const Part part : {Part(one_account), Part(both_accounts), Part(destroy_among_neighbours),
+                          Part(name_taken), Part(saved_plans)}) {
     try {
       part(log, report);
     } catch (const std::exception& error) {

@@ -194,7 +194,8 @@ class DeployedScenario {
   }
 
   // Everything under way comes to its end, and a sweep finds what was given up. Only then is there an end to
-  // verify: a rule that is still to be put right begins a new generation, and the old one's verification lapses.
+  // verify: a rule that is still to be put right begins a new generation, and the old one's verification
+  // lapses.
   void settle_for_good() {
     job_.settle(quiet_max);
     job_.cluster().run_for(std::chrono::minutes(job_.settings().sweep_minutes + 1));
@@ -214,9 +215,9 @@ class DeployedScenario {
 const std::map<std::string, std::uint64_t>& deployed_counts() {
   static const std::map<std::string, std::uint64_t> names = [] {
     std::map<std::string, std::uint64_t> result;
-    for (const Fault fault :
-         {Fault::refused, Fault::request_lost, Fault::reply_lost, Fault::answer_500, Fault::answer_500_late,
-          Fault::answer_503, Fault::denied, Fault::request_cut, Fault::reply_cut, Fault::slow})
+    for (const Fault fault : {Fault::refused, Fault::request_lost, Fault::reply_lost, Fault::answer_500,
+                              Fault::answer_500_late, Fault::answer_503, Fault::denied, Fault::request_cut,
+                              Fault::reply_cut, Fault::slow, Fault::overtaken})
       result[std::string(to_string(fault))] = 0;
     for (const char* name :
          {"rule of the users", "bucket tagged", "bucket untagged", "our rule changed by hand",

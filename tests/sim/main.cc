@@ -25,11 +25,12 @@ using namespace s3dr::sim;
 
 constexpr std::uint64_t default_seeds = 200;
 constexpr std::uint64_t default_deployed_seeds = 40;
-constexpr std::uint64_t seeds_that_must_see_all = 200, deployed_seeds_that_must_see_all = 100;
+constexpr std::uint64_t seeds_that_must_see_all = 200, deployed_seeds_that_must_see_all = 60;
 
 struct Options {
   std::optional<std::uint64_t> seeds, seed, deployed_seeds, deployed_seed;
-  std::string kept = S3DR_KEPT_SEEDS;
+  std::string kept = S3DR_KEPT_SEEDS "/kept_seeds.txt",
+              kept_deployed = S3DR_KEPT_SEEDS "/kept_deployed_seeds.txt";
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool verbose = false;
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
@@ -44,7 +45,7 @@ struct Totals {
 
 constexpr const char* usage =
     "usage: s3dr_sim [--seeds N] [--seed S [--verbose]] [--kept FILE] [--jobs N]\n"
-    "                [--deployed-seeds N] [--deployed-seed S [--verbose]]\n"
+    "                [--deployed-seeds N] [--deployed-seed S [--verbose]] [--kept-deployed FILE]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
     "                [--privilege-matrix] [--deployed-kill-matrix EVERY]\n"
@@ -69,6 +70,8 @@ std::optional<Options> parse(int count, char** arguments) {
       options.jobs = static_cast<int>(std::max<std::uint64_t>(1, number()));
     } else if (name == "--kept" && i + 1 < count) {
       options.kept = arguments[++i];
+    } else if (name == "--kept-deployed" && i + 1 < count) {
+      options.kept_deployed = arguments[++i];
     } else if (name == "--verbose") {
       options.verbose = true;
     } else if (name == "--crash-matrix") {
@@ -174,7 +177,7 @@ int run(const Options& options, const std::string& program) {
              {run_scenario, program + " --seed", all_counts()}, options.jobs, totals);
   }
   if (options.deployed_seeds) {
-    run_many({}, *options.deployed_seeds, deployed_seeds_that_must_see_all,
+    run_many(read_seeds(options.kept_deployed), *options.deployed_seeds, deployed_seeds_that_must_see_all,
              {run_deployed_scenario, program + " --deployed-seed", deployed_counts()}, options.jobs, totals);
   }
   if (options.scenarios) {

@@ -1,5 +1,6 @@
 #include "sim/network.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -154,7 +155,11 @@ class Link : public http::HttpTransport {
 
   Task<HttpResponse> pass(Endpoint endpoint, HttpRequest request, http::SendOptions options) {
     const FaultRates rates = *rates_;
+    Network::Order& order = network_.orders_[endpoint];
+    const std::uint64_t number = ++order.sent;
     co_await network_.clock_.sleep(network_.delay(rates));
+    if (number < order.latest_arrived) ++network_.faults_[static_cast<std::size_t>(Fault::overtaken)];
+    order.latest_arrived = std::max(order.latest_arrived, number);
     const auto found = network_.doors_.find(endpoint);
     if (found == network_.doors_.end() || found->second.life->dying) {
       ++network_.faults_[static_cast<std::size_t>(Fault::door_closed)];
@@ -244,6 +249,8 @@ std::string_view to_string(Fault fault) {
       return "slow";
     case Fault::door_closed:
       return "node down";
+    case Fault::overtaken:
+      return "request overtaken by a later one";
     case Fault::count_:
       break;
   }

@@ -34,6 +34,7 @@ enum class Fault {
   duplicated,       // delivered twice (events only)
   slow,             // seconds instead of milliseconds
   door_closed,      // the node is down; not rolled, but counted
+  overtaken,  // arrives behind what was sent later, to the same node; comes of the delays, and is counted
   count_
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count_);
@@ -104,6 +105,10 @@ class Network {
     Door door;
   };
 
+  struct Order {
+    std::uint64_t sent = 0, latest_arrived = 0;
+  };
+
   void note(std::string_view text);
   bool strikes(Fault fault, const FaultRates& rates);
   milliseconds delay(const FaultRates& rates);
@@ -112,6 +117,7 @@ class Network {
   VirtualClock& clock_;
   std::unique_ptr<Random> random_;
   std::map<Endpoint, OpenDoor> doors_;
+  std::map<Endpoint, Order> orders_;
   FaultCounts faults_{};
   std::uint64_t trace_ = 14695981039346656037ULL;  // FNV-1a
   std::uint64_t requests_ = 0;

@@ -201,7 +201,7 @@ TEST_F(BucketStoreTest, CreatesInItsRegionAndTellsOursFromOthers) {
   EXPECT_EQ(transport.count() - before, 1u);
 }
 
-TEST_F(BucketStoreTest, CreatingInUsEast1SendsNoBody) {
+TEST_F(BucketStoreTest, LocationConstraintUsEast1IsNeverSent) {
   S3ClientOptions options = default_options();
   options.region = s3::Region::parse("us-east-1");
   auto buckets = store(options);

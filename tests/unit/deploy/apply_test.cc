@@ -123,6 +123,58 @@ TEST(Apply, WhatWasChangedByHandIsRepairedAndOthersTagsStay) {
   EXPECT_EQ(kinds.live, before);
 }
 
+// A plan, and what happens to the resources before it is carried out.
+Error refusal_of(FakeKinds& kinds, const DeploymentPlan& planned, ApplyOptions options = {}) {
+  boost::asio::io_context context;
+  s3dr::test::ManualClock clock(s3dr::test::Sleeps::skip);
+  const PlanOptions ours{owner_of(test::one_account()), false};
+  try {
+    s3dr::test::run(context, apply(kinds, planned, ours, clock, options, quiet));
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(ErrorKind::corrupt, "went through");
+}
+
+TEST(Apply, WhatHasBecomeSomebodyElsesSinceItWasPlannedIsLeftAlone) {
+  const std::vector<Resource> declared = declare(test::one_account());
+  const Resource& role = declared.front();
+  const PlanOptions ours{owner_of(test::one_account()), false};
+  FakeKinds kinds;
+  apply_now(kinds, test::one_account());
+  kinds.live[role.id()].properties["description"] = "changed";
+  const LiveResources live = kinds.live;
+  for (const DeploymentPlan& planned :
+       {plan(declared, live, ours), destruction_plan({role}, live, ours, false)}) {
+    ASSERT_TRUE(planned.pending());
+    for (const std::optional<std::string>& owner : {std::optional<std::string>("another/a/b"), {}}) {
+      kinds.live = live;
+      kinds.live[role.id()].owner = owner;
+      const LiveResources before = kinds.live;
+      EXPECT_THAT(refusal_of(kinds, planned).message(), testing::HasSubstr("somebody else's"));
+      EXPECT_EQ(kinds.live, before);
+    }
+  }
+}
+
+TEST(Apply, OfASavedPlanNothingButWhatItShowsIsChanged) {
+  const std::vector<Resource> declared = declare(test::one_account());
+  const Resource& role = declared.front();
+  const PlanOptions ours{owner_of(test::one_account()), false};
+  FakeKinds kinds;
+  apply_now(kinds, test::one_account());
+  kinds.live[role.id()].properties["description"] = "changed";
+  const DeploymentPlan planned = plan(declared, kinds.live, ours);
+  kinds.live[role.id()].properties["trust"] = "changed";
+  const LiveResources before = kinds.live;
+  ApplyOptions options;
+  options.only_planned = true;
+  EXPECT_THAT(refusal_of(kinds, planned, options).message(), testing::HasSubstr("stale: trust"));
+  EXPECT_EQ(kinds.live, before);
+  EXPECT_EQ(refusal_of(kinds, planned).message(),
+            "went through");  // a plan made in the same run repairs both
+}
+
 TEST(Apply, AlarmsSwitchedOffAreRemoved) {
   Settings settings = test::one_account();
   FakeKinds kinds;

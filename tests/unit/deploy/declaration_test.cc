@@ -27,7 +27,7 @@ json::object as_json(const std::vector<Resource>& resources) {
                                          {"parent", resource.parent},
                                          {"depends", std::move(depends)},
                                          {"wanted", resource.wanted},
-                                         {"holds_records", resource.holds_records},
+                                         {"holds", boost::json::value_from(resource.holds)},
                                          {"properties", resource.properties}};
   }
   return result;
@@ -94,7 +94,7 @@ TEST(Declaration, EverythingCarriesTheOwnerTagAndTheNamePrefix) {
     const bool hangs_on_another = !resource.parent.empty();
     ASSERT_EQ(tags == nullptr, hangs_on_another) << resource.id();
     if (tags != nullptr) EXPECT_EQ(tags->at(owner_tag), "s3dr/us-west-2/us-east-1") << resource.id();
-    if (!resource.holds_records)
+    if (resource.holds.empty())
       EXPECT_THAT(resource.name, testing::ContainsRegex("^(/aws/lambda/)?s3dr-")) << resource.id();
   }
 }

@@ -12,6 +12,17 @@ namespace {
 using Half = SweepPosition::Half;
 using Names = std::vector<std::string>;
 
+class KeptLog : public Log {
+ public:
+  explicit KeptLog(Names& warnings) : warnings_(warnings) {}
+  void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override {
+    if (level >= LogLevel::warning) warnings_.push_back(std::string(event) + " " + fields.at(0).value);
+  }
+
+ private:
+  Names& warnings_;
+};
+
 struct Sweep : testing::Test {
   test::FakePorts ports;
 
@@ -44,6 +55,27 @@ TEST_F(Sweep, visits_tagged_and_recorded_buckets_each_once) {
   ports.world.add_destination(s3::BucketName::parse("elsewhere")).tags = s3::TagSet{{"dr", "true"}};
   for (const char* name : {"both", "gone", "untagged"}) add_recorded(name);
   EXPECT_EQ(walk(), (Names{"both", "tagged", "gone", "untagged"}));
+}
+
+TEST_F(Sweep, a_tagged_bucket_of_another_region_is_warned_of) {
+  add("tagged", {{"dr", "true"}});
+  const auto elsewhere = [&](const std::string& name, s3::TagSet tags) {
+    ports.world.add_destination(s3::BucketName::parse(name)).tags = std::move(tags);
+  };
+  elsewhere("astray", {{"dr", "true"}});
+  elsewhere("dark", {{"dr", "true"}});
+  elsewhere("replica", {});
+  Names told;
+  ports.log = std::make_unique<KeptLog>(told);
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "source.get_bucket_tagging" && call.number == 3)
+      throw Error(ErrorKind::denied, "planted");
+  };
+  SweepWalk whole(ports.context());
+  EXPECT_EQ(walk(whole), Names{"tagged"});
+  EXPECT_EQ(whole.count().elsewhere, 1U);
+  EXPECT_EQ(whole.count().failed, 0U);
+  EXPECT_EQ(told, Names{"tagged, but not in the source region: it is not protected astray"});
 }
 
 TEST_F(Sweep, a_bucket_whose_tags_cannot_be_read_is_visited_and_a_deleted_one_is_not) {
