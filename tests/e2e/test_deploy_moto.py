@@ -434,7 +434,7 @@ class Destroys(DeployTest):
     def test_none_of_ours_is_left_and_all_of_others(self):
         self.make_others()
         self.apply("--create-trail")
-        self.client("s3", replica_region).put_object(Bucket=f"s3dr-control-{account}-{replica_region}", Key="records/x.json", Body=b"{}")
+        self.client("s3", replica_region).put_object(Bucket=f"s3dr-control-{account}-{replica_region}", Key=f"records/{account}/{source_region}/x.json", Body=b"{}")
         self.deploy("destroy")
         self.assertEqual([role["RoleName"] for role in self.client("iam").list_roles()["Roles"]], ["s3dr-of-others"])
         self.assertEqual([rule["Name"] for rule in self.client("events").list_rules()["Rules"]], ["s3dr-others"])
