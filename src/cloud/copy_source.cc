@@ -86,7 +86,7 @@ CopySource find_copy_source(RegionContext& region, const Request& request, bool 
   return source;
 }
 
-Task<Received> copy_body(RegionContext& region, const CopySource& source, ByteRange range,
+Task<Received> copy_body(RegionContext& region, const CopySource& source, s3::ByteRange range,
                          aws::ChecksumAlgorithm algorithm) {
   std::unique_ptr<BodyReader> reader = text_reader({});
   if (source.row.body && range.length > 0)

@@ -29,12 +29,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (parse_tagging_header(to_tagging_header(*tags)) != *tags) std::abort();
     why_invalid(*tags, TagOwner::object);
   }
-  parse_etag_condition(text);
+  if (parse_etag_condition(text).covers("")) {
+    if (!parse_etag_condition(text).any) std::abort();
+  }
   if (const auto range = parse_range(text)) {
     const auto resolved = resolve_range(*range, 1'000);
-    if (resolved && (resolved->first > resolved->last || resolved->last >= 1'000)) std::abort();
+    if (resolved &&
+        (resolved->length == 0 || resolved->offset >= 1'000 || resolved->length > 1'000 - resolved->offset))
+      std::abort();
   }
-  parse_copy_range(text);
+  if (const auto range = parse_copy_range(text)) {
+    if (range->length == 0 || range->offset + range->length < range->offset) std::abort();
+  }
   without_aws_chunked(text);
   printable(ObjectKey(std::string(text)));
   BucketName::why_invalid(text);
