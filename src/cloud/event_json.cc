@@ -54,7 +54,7 @@ std::optional<json::object> document_of(std::string_view text) {
 
 void add_query(json::object& parameters, const Request& request) {
   json::array tag_keys;
-  for (const QueryParameter& parameter : request.query) {
+  for (const aws::QueryParameter& parameter : request.query) {
     if (parameter.name == "tagKeys") {
       tag_keys.emplace_back(parameter.value);
     } else {
