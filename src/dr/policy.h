@@ -46,9 +46,6 @@ struct Policy {
 
   // Where replicas may go (anyone who may tag may start replication). Empty: only the destination above.
   std::vector<Destination> destinations_allowed;
-
-  // The record store has no conditional PUT: the operator declares that one controller alone writes records.
-  bool sole_writer = false;
 };
 
 s3::BucketName control_bucket_name(const s3::AccountId& account, const s3::Region& region);

@@ -35,7 +35,6 @@ TEST(S3DocumentProperty, Tags) {
     const TagSet tags = *random::tags();
     RC_ASSERT(parse_tagging(write_tagging(tags)) == tags);
     RC_ASSERT(parse_tag_resource_request(write_tag_resource_request(tags)) == tags);
-    RC_ASSERT(parse_list_tags_for_resource_result(write_list_tags_for_resource_result(tags)) == tags);
     RC_ASSERT(parse_tagging_header(to_tagging_header(tags)) == tags);
     const CreateBucketConfiguration create{*random::word_or_nothing(), tags};
     RC_ASSERT(parse_create_bucket_configuration(write_create_bucket_configuration(create)) == create);
