@@ -1,6 +1,7 @@
 // `s3dr plan BUCKET`: looks at the pair as the functions do and prints what was seen, what would be done, and
 // what is in the way. Writes nothing.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "app/run_task.h"
 #include "base/encoding.h"
 #include "dr/plan.h"
+#include "dr/property_clone.h"
 #include "functions/observe.h"
 
 namespace s3dr::app {
@@ -137,7 +139,7 @@ std::string as_text(const Judged& judged) {
   }
   text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
   if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
-  text += "\n\n";
+  text += fmt::format("\nNOT CLONED YET  {}\n\n", fmt::join(dr::properties_not_cloned_yet(), ", "));
   if (judged.plan.empty()) {
     text += "Nothing to do.\n";
   } else {
@@ -180,7 +182,7 @@ boost::json::array actions_as_json(const dr::Plan& plan) {
 }
 
 std::string as_json(const Judged& judged) {
-  boost::json::array seen, warnings;
+  boost::json::array seen, warnings, not_cloned_yet;
   for (const Sighting& one : sightings_of(judged.seen)) {
     boost::json::value at;  // null: nobody asked
     if (one.at != Instant{}) at = to_iso8601(one.at);
@@ -191,10 +193,13 @@ std::string as_json(const Judged& judged) {
                     {"at", std::move(at)}});
   }
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
+  for (const std::string_view property : dr::properties_not_cloned_yet())
+    not_cloned_yet.emplace_back(property);
   const boost::json::object result{{"bucket", judged.seen.bucket.text()},
                                    {"replica", judged.seen.replica_bucket.text()},
                                    {"state", dr::to_string(judged.plan.state)},
                                    {"reason", judged.plan.state_reason},
+                                   {"not_cloned_yet", std::move(not_cloned_yet)},
                                    {"observed", std::move(seen)},
                                    {"actions", actions_as_json(judged.plan)},
                                    {"under_way", judged.plan.look_again_why},

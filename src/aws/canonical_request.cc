@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "base/encoding.h"
 
@@ -78,29 +80,6 @@ PathRule path_rule_of(std::string_view service) {
   return signs_like_s3(service) ? PathRule::s3 : PathRule::normalised;
 }
 
-TargetParts split_target(std::string_view target) {
-  const std::size_t mark = target.find('?');
-  if (mark == std::string_view::npos) return {target, {}};
-  return {target.substr(0, mark), target.substr(mark + 1)};
-}
-
-std::optional<QueryParameters> parse_query(std::string_view query) {
-  QueryParameters parameters;
-  std::size_t at = 0;
-  while (at < query.size()) {
-    const std::size_t end = std::min(query.find('&', at), query.size());
-    const std::string_view piece = query.substr(at, end - at);
-    at = end + 1;
-    if (piece.empty()) continue;
-    const std::size_t equals = std::min(piece.find('='), piece.size());
-    auto name = uri_decode(piece.substr(0, equals));
-    auto value = uri_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view());
-    if (!name || !value) return std::nullopt;
-    parameters.emplace_back(std::move(*name), std::move(*value));
-  }
-  return parameters;
-}
-
 std::optional<std::string> canonical_path(std::string_view wire_path, PathRule rule) {
   if (wire_path.empty()) return "/";
   switch (rule) {
@@ -115,7 +94,7 @@ std::optional<std::string> canonical_path(std::string_view wire_path, PathRule r
 }
 
 std::string canonical_query(const QueryParameters& parameters, std::string_view left_out) {
-  QueryParameters encoded;
+  std::vector<std::pair<std::string, std::string>> encoded;
   encoded.reserve(parameters.size());
   for (const auto& [name, value] : parameters) {
     if (!left_out.empty() && name == left_out) continue;

@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "aws/request_target.h"
 #include "base/http_message.h"
 
 namespace s3dr::aws {
@@ -23,18 +23,6 @@ enum class PathRule { s3, normalised, as_is };
 // they use the S3 path rule and need x-amz-content-sha256.
 bool signs_like_s3(std::string_view service);
 PathRule path_rule_of(std::string_view service);
-
-struct TargetParts {
-  std::string_view path;
-  std::string_view query;  // without the '?'; empty when there is none
-};
-// Splits at the first '?'. The views live as long as `target`.
-TargetParts split_target(std::string_view target);
-
-// The parameters of a raw query in order of appearance, percent-decoded ('+' stays '+'); "a" counts as "a="
-// and empty pieces are left out. nullopt for a broken escape.
-using QueryParameters = std::vector<std::pair<std::string, std::string>>;
-std::optional<QueryParameters> parse_query(std::string_view query);
 
 // nullopt for a broken escape (S3 rule only: the others do not decode).
 std::optional<std::string> canonical_path(std::string_view wire_path, PathRule rule);

@@ -162,7 +162,7 @@ PresignedRequest presign(const HttpRequest& request, const Credentials& credenti
     result.target += name;
     result.target += '=';
     result.target += uri_encode(value);
-    query->emplace_back(std::string(name), value);
+    query->push_back({std::string(name), value});
   };
   append("X-Amz-Algorithm", std::string(sigv4_algorithm));
   append("X-Amz-Credential", credentials.access_key_id + "/" + scope_line);

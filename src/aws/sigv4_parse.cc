@@ -144,11 +144,11 @@ std::expected<ParsedAuth, AuthFailure> parse_header(const HttpRequest& request, 
 std::expected<ParsedAuth, AuthFailure> parse_parameters(const QueryParameters& query) {
   const auto count = [&](std::string_view name) {
     return std::count_if(query.begin(), query.end(),
-                         [&](const auto& parameter) { return parameter.first == name; });
+                         [&](const auto& parameter) { return parameter.name == name; });
   };
   const auto value = [&](std::string_view name) -> std::string_view {
     for (const auto& parameter : query) {
-      if (parameter.first == name) return parameter.second;
+      if (parameter.name == name) return parameter.value;
     }
     return {};
   };

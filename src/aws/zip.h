@@ -21,18 +21,16 @@ struct ZipEntry {
 };
 
 enum class ZipMethod { stored, deflated };  // deflated: an entry that would not shrink is stored all the same
-enum class ZipOrder { by_name, as_given };
 
 struct ZipLimits {
   std::size_t entries_max = 0;
   std::uint64_t unpacked_bytes_max = 0;  // of all entries together
 };
 
-// The archive. Same input and same zlib, same bytes: the time of every entry is 1980-01-01 00:00:00, the host
-// is Unix. Raises invalid for a name or mode that read_zip would refuse, for duplicates, and for what needs
-// zip64 (65535 entries, 4 GiB).
-std::string write_zip(std::vector<ZipEntry> entries, ZipMethod method = ZipMethod::deflated,
-                      ZipOrder order = ZipOrder::by_name);
+// The archive. Same entries in any order and same zlib, same bytes: they are sorted by name, the time of each
+// is 1980-01-01 00:00:00, the host is Unix. Raises invalid for a name or mode that read_zip would refuse, for
+// duplicates, and for what needs zip64 (65535 entries, 4 GiB).
+std::string write_zip(std::vector<ZipEntry> entries, ZipMethod method = ZipMethod::deflated);
 
 // The entries in the order of the central directory. Permission bits come from Unix hosts; an entry that has
 // none gets 0644, a folder 0755. Set-user-id and the like are dropped. No more memory is taken than the limit

@@ -95,12 +95,10 @@ void put_central(std::string& out, const ZipEntry& entry, const Packed& packed, 
 
 }  // namespace
 
-std::string write_zip(std::vector<ZipEntry> entries, ZipMethod method, ZipOrder order) {
+std::string write_zip(std::vector<ZipEntry> entries, ZipMethod method) {
   if (entries.size() > entries_max) zip::refuse("more entries than an archive without zip64 can hold");
-  if (order == ZipOrder::by_name) {
-    std::sort(entries.begin(), entries.end(),
-              [](const ZipEntry& a, const ZipEntry& b) { return a.name < b.name; });
-  }
+  std::sort(entries.begin(), entries.end(),
+            [](const ZipEntry& a, const ZipEntry& b) { return a.name < b.name; });
   zip::Names names;
   std::string out, central;
   for (const ZipEntry& entry : entries) {

@@ -1,7 +1,6 @@
 // Asynchronous clean-up that finishes even when its caller has been cancelled.
 // A handler may not co_await, and a cancelled coroutine throws at its next co_await of a Task, clean-up
-// included: with_clean_up() takes care of both. shielded() is its second half, for callers that cannot be
-// cancelled yet.
+// included: with_clean_up() takes care of both.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,21 +19,6 @@
 #include "base/task.h"
 
 namespace s3dr {
-
-// Once begun, runs `operation` to its end whatever happens to the caller; rethrows its error. A caller that
-// *has been* cancelled does not begin it: `co_await shielded(...)` then throws operation_aborted, as every
-// co_await of a Task does. Clean-up after an error or a cancellation therefore belongs into with_clean_up().
-inline Task<> shielded(Task<> operation) {
-  namespace asio = boost::asio;
-  const auto executor = co_await asio::this_coro::executor;
-  const bool threw_if_cancelled = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  const auto [failure] = co_await asio::co_spawn(
-      executor, std::move(operation),
-      asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable)));
-  co_await asio::this_coro::throw_if_cancelled(threw_if_cancelled);
-  if (failure) std::rethrow_exception(failure);
-}
 
 // Runs `body`, then `clean_up()` to its end, whether the body returned, failed or was cancelled, and also
 // when the cancellation comes during the clean-up. Rethrows the body's error, else the clean-up's. `clean_up`

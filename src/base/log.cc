@@ -2,12 +2,9 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <utility>
-
-#include "base/error.h"
 
 namespace s3dr {
 namespace {
@@ -87,15 +84,6 @@ class NullLog : public Log {
 
 std::unique_ptr<Log> make_stderr_log(LogLevel lowest) {
   return std::make_unique<SpdLog>(std::make_shared<spdlog::sinks::stderr_sink_st>(), lowest);
-}
-
-std::unique_ptr<Log> make_file_log(const std::string& path, LogLevel lowest) {
-  try {
-    return std::make_unique<SpdLog>(std::make_shared<spdlog::sinks::basic_file_sink_st>(path), lowest);
-  } catch (const spdlog::spdlog_ex& failure) {
-    throw Error(ErrorKind::invalid, std::string("the log file cannot be opened: ") + failure.what())
-        .with_resource(path);
-  }
 }
 
 std::unique_ptr<Log> make_null_log() {

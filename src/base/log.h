@@ -36,10 +36,8 @@ class Log {
 };
 
 // Lines "2026-08-01T10:15:00.000Z info  replica bucket created bucket=a-dr region=us-east-2"; values with
-// blanks, quotes or control characters are written as JSON strings. To standard error, or to a file opened
-// for appending.
+// blanks, quotes or control characters are written as JSON strings. To standard error.
 std::unique_ptr<Log> make_stderr_log(LogLevel lowest);
-std::unique_ptr<Log> make_file_log(const std::string& path, LogLevel lowest);  // raises invalid
 std::unique_ptr<Log> make_null_log();
 
 }  // namespace s3dr

@@ -8,7 +8,7 @@ namespace {
 // "tagging" in "GET /bucket?tagging"; empty when the call is about no sub-resource of a bucket.
 std::string_view sub_resource(const S3Call& call) {
   if (call.bucket.empty() || !call.key.empty() || call.query.empty()) return {};
-  return call.query.front().second.empty() ? std::string_view(call.query.front().first) : std::string_view();
+  return call.query.front().value.empty() ? std::string_view(call.query.front().name) : std::string_view();
 }
 
 bool without_code(const Error& error) {

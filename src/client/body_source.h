@@ -15,8 +15,6 @@ struct BodySource {
   std::uint64_t length = 0;
   // A reader of exactly `length` bytes from `offset`. May be called often, also while other readers are open.
   std::function<std::unique_ptr<BodyReader>(std::uint64_t offset, std::uint64_t length)> open;
-
-  std::unique_ptr<BodyReader> open_all() const { return open(0, length); }
 };
 
 // Holds the text once, however many readers there are.

@@ -1,6 +1,7 @@
 #include "client/s3_call.h"
 
-#include "base/encoding.h"
+#include "base/http_message.h"
+#include "s3/request_path.h"
 
 namespace s3dr::client {
 namespace {
@@ -29,21 +30,8 @@ std::string_view from_root(std::string_view text) {
 }  // namespace
 
 std::string target_of(const S3Call& call, const Address& address) {
-  std::string target = address.path;
-  if (!call.control_path.empty()) {
-    target += call.control_path;
-  } else if (!call.key.empty()) {
-    target += "/" + uri_encode(call.key.bytes(), Slash::keep);
-  } else if (target.empty()) {
-    target = "/";
-  }
-  char separator = '?';
-  for (const auto& [name, value] : call.query) {
-    target += separator + uri_encode(name);
-    if (!value.empty()) target += "=" + uri_encode(value);
-    separator = '&';
-  }
-  return target;
+  if (!call.control_path.empty()) return aws::with_query(address.path + call.control_path, call.query);
+  return s3::object_target(address.path, call.key, call.query);
 }
 
 std::string resource_of(const S3Call& call) {

@@ -6,10 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "aws/checksum.h"
+#include "aws/request_target.h"
 #include "base/http_message.h"
 #include "base/retry.h"
 #include "client/body_source.h"
@@ -31,10 +30,9 @@ struct StreamedUpload {
 
 struct S3Call {
   std::string method;
-  s3::BucketName bucket;  // empty: the service itself, or S3 Control
-  s3::ObjectKey key;      // empty: the bucket itself
-  // In the order sent; an empty value is sent as the name alone ("?versioning").
-  std::vector<std::pair<std::string, std::string>> query;
+  s3::BucketName bucket;       // empty: the service itself, or S3 Control
+  s3::ObjectKey key;           // empty: the bucket itself
+  aws::QueryParameters query;  // in the order sent
   Headers headers;
   std::string text;  // a small body; sent with Content-MD5
   std::optional<StreamedUpload> upload;

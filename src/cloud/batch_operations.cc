@@ -133,7 +133,7 @@ Task<HttpResponse> list_jobs(RegionContext& region, Request& request) {
     for (const JobRow& row : rows) {
       before = row.number;
       bool wanted = request.find("jobStatuses") == nullptr;
-      for (const QueryParameter& parameter : request.query) {
+      for (const aws::QueryParameter& parameter : request.query) {
         if (parameter.name == "jobStatuses" && parameter.value == s3::to_string(row.status)) wanted = true;
       }
       if (wanted) page.jobs.push_back({row.id, row.status, row.request.description, row.created});

@@ -228,7 +228,7 @@ Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
   const std::string* only_region = request.find("bucket-region");
   const bool others_region = only_region != nullptr && *only_region != region.options.region.text();
   const bool with_region = std::any_of(request.query.begin(), request.query.end(),
-                                       [](const QueryParameter& item) { return item.name != "x-id"; });
+                                       [](const aws::QueryParameter& item) { return item.name != "x-id"; });
   s3::BucketPage page;
   if (!others_region) {
     auto rows = region.database.reader().prepare(

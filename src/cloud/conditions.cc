@@ -7,30 +7,12 @@
 namespace s3dr::cloud {
 namespace {
 
-std::string_view unquoted(std::string_view etag) {
-  while (!etag.empty() && etag.front() == ' ') etag.remove_prefix(1);
-  while (!etag.empty() && etag.back() == ' ') etag.remove_suffix(1);
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
-  return etag;
-}
-
 Error not_implemented() {
   return refuse("NotImplemented", "A header you provided implies functionality that is not implemented.");
 }
 
 Error precondition_failed() {
   return refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
-}
-
-// A list of entity tags, or "*".
-bool matches(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    const std::string_view item = unquoted(list.substr(0, comma));
-    if (item == "*" || item == etag) return true;
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return false;
 }
 
 }  // namespace
@@ -41,12 +23,13 @@ WriteCondition write_condition_of(const Headers& headers) {
   const auto match = headers.get("if-match");
   if (none_match && match) throw not_implemented();
   if (none_match) {
-    if (unquoted(*none_match) != "*") throw not_implemented();
+    const s3::EtagCondition asked = s3::parse_etag_condition(*none_match);
+    if (!asked.any || !asked.etags.empty()) throw not_implemented();
     condition.must_be_absent = true;
   }
   if (match) {
-    if (unquoted(*match) == "*") throw not_implemented();
-    condition.must_match = std::string(unquoted(*match));
+    condition.must_match = s3::parse_etag_condition(*match);
+    if (condition.must_match->any) throw not_implemented();
   }
   return condition;
 }
@@ -56,7 +39,7 @@ WriteCondition delete_condition_of(const Headers& headers) {
       headers.has("x-amz-if-match-last-modified-time"))
     throw not_implemented();
   WriteCondition condition;
-  if (const auto match = headers.get("if-match")) condition.must_match = std::string(unquoted(*match));
+  if (const auto match = headers.get("if-match")) condition.must_match = s3::parse_etag_condition(*match);
   return condition;
 }
 
@@ -65,8 +48,7 @@ void check(const WriteCondition& condition, const VersionRow* current) {
   if (condition.must_be_absent && exists) throw precondition_failed();
   if (!condition.must_match) return;
   if (!exists) throw refuse("NoSuchKey", "The specified key does not exist.");
-  if (*condition.must_match != "*" && unquoted(*condition.must_match) != current->etag)
-    throw precondition_failed();
+  if (!condition.must_match->covers(current->etag)) throw precondition_failed();
 }
 
 ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const VersionRow& version) {
@@ -80,20 +62,16 @@ ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const 
   // Last-Modified has whole seconds.
   const Instant modified = std::chrono::floor<std::chrono::seconds>(version.created);
   if (const auto match = field("if-match")) {
-    if (!matches(*match, version.etag)) return ReadAnswer::failed;
+    if (!s3::parse_etag_condition(*match).covers(version.etag)) return ReadAnswer::failed;
   } else if (const auto since = date("if-unmodified-since")) {
     if (modified > *since) return ReadAnswer::failed;
   }
   if (const auto none_match = field("if-none-match")) {
-    if (matches(*none_match, version.etag)) return ReadAnswer::not_modified;
+    if (s3::parse_etag_condition(*none_match).covers(version.etag)) return ReadAnswer::not_modified;
   } else if (const auto since = date("if-modified-since")) {
     if (modified <= *since) return ReadAnswer::not_modified;
   }
   return ReadAnswer::full;
-}
-
-std::string quoted_etag(std::string_view etag) {
-  return '"' + std::string(etag) + '"';
 }
 
 }  // namespace s3dr::cloud

@@ -3,19 +3,19 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/http_message.h"
 #include "cloud/object_table.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::cloud {
 
 // Of PutObject, CopyObject, CompleteMultipartUpload and DeleteObject.
 struct WriteCondition {
-  bool must_be_absent = false;            // If-None-Match: *
-  std::optional<std::string> must_match;  // If-Match: the ETag without quotes, or "*" (DeleteObject only)
+  bool must_be_absent = false;                  // If-None-Match: *
+  std::optional<s3::EtagCondition> must_match;  // If-Match; "*" for DeleteObject only
 };
 // Refuses NotImplemented for every other form.
 WriteCondition write_condition_of(const Headers& headers);
@@ -28,7 +28,5 @@ enum class ReadAnswer { full, not_modified, failed };  // 200, 304, 412
 // If-Match, If-None-Match, If-(Un)Modified-Since with `prefix` in front of their names
 // ("x-amz-copy-source-" for copies).
 ReadAnswer evaluate_read(const Headers& headers, std::string_view prefix, const VersionRow& version);
-
-std::string quoted_etag(std::string_view etag);
 
 }  // namespace s3dr::cloud

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/request_target.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/http_message.h"
@@ -76,17 +77,12 @@ struct RegionContext {
   Secret replication_key{};  // the global plane's; read once (cloud/internal_auth.h)
 };
 
-struct QueryParameter {
-  std::string name;   // decoded
-  std::string value;  // decoded; empty for a bare name
-};
-
 // A request whose signature has been verified. The body, if any, is still to be read.
 struct Request {
   std::string method;
   std::string bucket_text;  // as addressed; empty: the service itself
   s3::ObjectKey key;        // empty: the bucket itself
-  std::vector<QueryParameter> query;
+  aws::QueryParameters query;
   Headers headers;  // lower-level framing headers included
   // Decoded body: aws-chunked framing and signatures are undone and checked; declared
   // sha256/MD5/x-amz-checksum-* of the *payload* are for the operation to check (cloud/payload.h does it for
@@ -114,7 +110,7 @@ struct Request {
   std::string document;
 
   const std::string* find(std::string_view name) const {  // nullptr: not in the query
-    for (const QueryParameter& parameter : query) {
+    for (const aws::QueryParameter& parameter : query) {
       if (parameter.name == name) return &parameter.value;
     }
     return nullptr;

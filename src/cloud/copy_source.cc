@@ -2,45 +2,26 @@
 
 #include <utility>
 
-#include "base/encoding.h"
 #include "cloud/bucket_table.h"
 #include "cloud/conditions.h"
 #include "cloud/s3_access.h"
+#include "s3/request_path.h"
 
 namespace s3dr::cloud {
 namespace {
 
-struct SourceName {
-  std::string bucket;
-  s3::ObjectKey key;
-  std::optional<s3::VersionId> version;
-};
-
-Error malformed() {
-  return refuse("InvalidArgument",
-                "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
-}
-
-SourceName parse_source(std::string_view header) {
-  SourceName name;
-  constexpr std::string_view version_mark = "?versionId=";
-  if (const auto mark = header.rfind(version_mark); mark != std::string_view::npos) {
-    const auto version = uri_decode(header.substr(mark + version_mark.size()));
-    if (!version || version->empty()) throw refuse("InvalidArgument", "Invalid version id specified");
-    name.version = s3::VersionId(*version);
-    header = header.substr(0, mark);
+s3::CopySource named_source(const Request& request) {
+  const auto header = request.headers.get("x-amz-copy-source");
+  auto source = s3::parse_copy_source(header.value_or(""));
+  if (!source) {
+    if (source.error() == s3::CopySourceFault::bad_version_id)
+      throw refuse("InvalidArgument", "Invalid version id specified");
+    throw refuse("InvalidArgument",
+                 "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   }
-  const auto decoded = uri_decode(header);
-  if (!decoded) throw malformed();
-  std::string_view path = *decoded;
-  if (path.starts_with("arn:"))
+  if (source->bucket.starts_with("arn:"))
     throw refuse("NotImplemented", "Access points as a copy source are not implemented.");
-  if (path.starts_with('/')) path.remove_prefix(1);
-  const auto slash = path.find('/');
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == path.size()) throw malformed();
-  name.bucket = std::string(path.substr(0, slash));
-  name.key = s3::ObjectKey(std::string(path.substr(slash + 1)));
-  return name;
+  return std::move(*source);
 }
 
 BucketRow source_bucket(RegionContext& region, const Request& request, const std::string& name) {
@@ -60,19 +41,18 @@ BucketRow source_bucket(RegionContext& region, const Request& request, const std
 }  // namespace
 
 CopySource find_copy_source(RegionContext& region, const Request& request, bool is_part) {
-  const auto header = request.headers.get("x-amz-copy-source");
-  if (!header) throw malformed();
-  const SourceName name = parse_source(*header);
+  const s3::CopySource name = named_source(request);
+  const bool with_version = !name.version_id.empty();
   CopySource source;
   require_access(region, asker_of(request),
-                 bucket_access(region, request, name.version ? "s3:GetObjectVersion" : "s3:GetObject",
+                 bucket_access(region, request, with_version ? "s3:GetObjectVersion" : "s3:GetObject",
                                name.bucket, name.key.bytes()));
   source.bucket = source_bucket(region, request, name.bucket);
   Connection& db = region.database.reader();
-  auto row = name.version ? find_version(db, source.bucket.id, name.key, *name.version)
+  auto row = with_version ? find_version(db, source.bucket.id, name.key, name.version_id)
                           : find_latest(db, source.bucket.id, name.key);
-  if (!row && name.version) throw refuse("NoSuchVersion", "The specified version does not exist.");
-  if (row && row->is_marker && name.version)
+  if (!row && with_version) throw refuse("NoSuchVersion", "The specified version does not exist.");
+  if (row && row->is_marker && with_version)
     throw refuse("InvalidRequest",
                  "The source of a copy request may not specifically refer to a delete marker by version id.");
   if (!row || row->is_marker) throw refuse("NoSuchKey", "The specified key does not exist.");
@@ -86,7 +66,7 @@ CopySource find_copy_source(RegionContext& region, const Request& request, bool 
   return source;
 }
 
-Task<Received> copy_body(RegionContext& region, const CopySource& source, ByteRange range,
+Task<Received> copy_body(RegionContext& region, const CopySource& source, s3::ByteRange range,
                          aws::ChecksumAlgorithm algorithm) {
   std::unique_ptr<BodyReader> reader = text_reader({});
   if (source.row.body && range.length > 0)

@@ -23,7 +23,7 @@ CopySource find_copy_source(RegionContext& region, const Request& request, bool 
 
 // Reads those bytes of the source into a body of its own. A whole object is compared with its recorded
 // checksum on the way: corrupt bytes are not copied.
-Task<Received> copy_body(RegionContext& region, const CopySource& source, ByteRange range,
+Task<Received> copy_body(RegionContext& region, const CopySource& source, s3::ByteRange range,
                          aws::ChecksumAlgorithm algorithm);
 
 }  // namespace s3dr::cloud

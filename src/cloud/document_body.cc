@@ -5,11 +5,10 @@
 #include "aws/checksum.h"
 #include "aws/hash.h"
 #include "base/encoding.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::cloud {
 namespace {
-
-constexpr std::string_view checksum_prefix = "x-amz-checksum-";
 
 Task<std::string> read_whole(BodyReader& body, std::size_t bytes_max) {
   std::string text;
@@ -37,10 +36,7 @@ void check_md5(std::string_view declared, std::string_view text) {
 // True when the field was a checksum; -algorithm and -type are not.
 bool check_checksum(const Header& field, std::string_view text) {
   const std::string name = lower_case(field.name);
-  if (!name.starts_with(checksum_prefix) || name == "x-amz-checksum-algorithm" ||
-      name == "x-amz-checksum-type" || name == "x-amz-checksum-mode") {
-    return false;
-  }
+  if (!s3::checksum_algorithm_of_header(name)) return false;
   const auto algorithm = aws::checksum_of_header(name);
   if (!algorithm) throw refuse("NotImplemented", "The checksum algorithm of " + name + " is not supported.");
   if (!aws::is_well_formed(*algorithm, aws::ChecksumType::full_object, field.value)) {

@@ -1,6 +1,8 @@
 #include "cloud/event_json.h"
 
 #include <boost/json.hpp>
+#include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "cloud/request_path.h"
@@ -39,6 +41,7 @@ json::value value_of(pugi::xml_node node) {
   return members;
 }
 
+// {"<root>": {...}}; nullopt when the text is empty or no XML of ours.
 std::optional<json::object> document_of(std::string_view text) {
   if (text.empty()) return std::nullopt;
   try {
@@ -54,7 +57,7 @@ std::optional<json::object> document_of(std::string_view text) {
 
 void add_query(json::object& parameters, const Request& request) {
   json::array tag_keys;
-  for (const QueryParameter& parameter : request.query) {
+  for (const aws::QueryParameter& parameter : request.query) {
     if (parameter.name == "tagKeys") {
       tag_keys.emplace_back(parameter.value);
     } else {
@@ -65,12 +68,6 @@ void add_query(json::object& parameters, const Request& request) {
 }
 
 }  // namespace
-
-std::optional<std::string> xml_to_json(std::string_view text) {
-  const auto document = document_of(text);
-  if (!document) return std::nullopt;
-  return json::serialize(*document);
-}
 
 std::string request_parameters(const Request& request) {
   json::object parameters;

@@ -2,16 +2,11 @@
 // mechanically. A repeated element is an array, a single one a bare object, an empty one "".
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "cloud/context.h"
 
 namespace s3dr::cloud {
-
-// {"<root>": {...}} as JSON text; nullopt when the text is empty or no XML of ours.
-std::optional<std::string> xml_to_json(std::string_view xml);
 
 // The value of requestParameters: query parameters, bucketName, Host and the document of the request; for S3
 // Control resourceArn and tagKeys. A document whose JSON would exceed 128 KiB is left out (EventBridge takes

@@ -36,8 +36,8 @@ std::unexpected<Refused> refused(const aws::AuthFailure& failure, const s3::Regi
 // A presigned URL carries as parameters what other requests send as headers; both are signed. The
 // parameters of the signature itself go away.
 void hoist_parameters(Request& request) {
-  std::vector<QueryParameter> kept;
-  for (QueryParameter& parameter : request.query) {
+  aws::QueryParameters kept;
+  for (aws::QueryParameter& parameter : request.query) {
     const std::string name = lower_case(parameter.name);
     if (!name.starts_with("x-amz-")) {
       kept.push_back(std::move(parameter));

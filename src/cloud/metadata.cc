@@ -1,44 +1,16 @@
 #include "cloud/metadata.h"
 
-#include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <boost/system/error_code.hpp>
+#include <utility>
 
 #include "cloud/context.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::cloud {
 namespace {
 
-constexpr std::array<std::string_view, 7> system_names = {"cache-control",
-                                                          "content-disposition",
-                                                          "content-encoding",
-                                                          "content-language",
-                                                          "content-type",
-                                                          "expires",
-                                                          "x-amz-website-redirect-location"};
-constexpr std::string_view user_prefix = "x-amz-meta-";
 constexpr std::size_t user_metadata_bytes_max = 2048;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// "gzip,aws-chunked" → "gzip": aws-chunked is the way of the bytes, not a property of the object.
-std::string without_aws_chunked(std::string_view value) {
-  std::string result;
-  while (!value.empty()) {
-    const auto comma = value.find(',');
-    const std::string_view coding = trim(value.substr(0, comma));
-    value = comma == std::string_view::npos ? std::string_view() : value.substr(comma + 1);
-    if (coding.empty() || equals_ignoring_case(coding, "aws-chunked")) continue;
-    if (!result.empty()) result += ", ";
-    result += coding;
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -66,10 +38,10 @@ Metadata metadata_from_json(std::string_view json) {
 
 Metadata system_metadata_of(const Headers& headers) {
   Metadata result;
-  for (const std::string_view name : system_names) {
+  for (const std::string_view name : s3::system_metadata_names()) {
     const auto value = headers.get(name);
     if (!value) continue;
-    std::string text = name == "content-encoding" ? without_aws_chunked(*value) : std::string(*value);
+    std::string text = name == "content-encoding" ? s3::without_aws_chunked(*value) : std::string(*value);
     if (!text.empty()) result.emplace(name, std::move(text));
   }
   return result;
@@ -79,9 +51,9 @@ Metadata user_metadata_of(const Headers& headers) {
   Metadata result;
   std::size_t bytes = 0;
   for (const Header& field : headers) {
-    const std::string name = lower_case(field.name);
-    if (!name.starts_with(user_prefix) || name.size() == user_prefix.size()) continue;
-    const auto [entry, is_new] = result.emplace(name.substr(user_prefix.size()), field.value);
+    auto name = s3::user_metadata_name(field.name);
+    if (!name) continue;
+    const auto [entry, is_new] = result.emplace(std::move(*name), field.value);
     if (!is_new) entry->second += "," + field.value;
     bytes += (is_new ? entry->first.size() : 1) + field.value.size();
   }
@@ -121,7 +93,7 @@ void refuse_unsupported_upload_headers(const Headers& headers) {
 
 void add_metadata_headers(Headers& headers, const Metadata& system, const Metadata& user) {
   for (const auto& [name, value] : system) headers.set(name, value);
-  for (const auto& [name, value] : user) headers.add(std::string(user_prefix) + name, value);
+  for (const auto& [name, value] : user) headers.add("x-amz-meta-" + name, value);
 }
 
 }  // namespace s3dr::cloud

@@ -13,6 +13,7 @@
 #include "cloud/owner_id.h"
 #include "cloud/upload_table.h"
 #include "cloud/version_headers.h"
+#include "s3/http_fields.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {
@@ -93,30 +94,6 @@ s3::Checksums shown_checksum(const UploadRow& upload, const PartRow& part) {
   return checksums;
 }
 
-ByteRange copied_range(const Request& request, const VersionRow& source) {
-  const auto header = request.headers.get("x-amz-copy-source-range");
-  if (!header) return {0, source.size};
-  const auto dash = header->find('-');
-  const bool complete =
-      dash != std::string_view::npos && dash + 1 < header->size() && (*header)[dash - 1] != '=';
-  std::optional<ByteRange> range;
-  if (complete) {
-    std::uint64_t last = 0;
-    const std::string_view text = header->substr(dash + 1);
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), last);
-    if (failure == std::errc() && end == text.data() + text.size() && last >= source.size)
-      throw refuse("InvalidArgument",
-                   "Range specified is not valid for source object of size: " + std::to_string(source.size));
-    range = parse_range(*header, source.size);
-  }
-  if (!range)
-    throw refuse(
-        "InvalidArgument",
-        "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
-        "the zero-based offsets of the first and last bytes to copy");
-  return *range;
-}
-
 }  // namespace
 
 Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& request) {
@@ -157,7 +134,7 @@ Task<HttpResponse> upload_part(RegionContext& region, Request& request) {
   const bool shows_checksum = upload.asked_algorithm.has_value();
   const PartRow part = co_await commit_part(region, upload, number, std::move(received));
   HttpResponse response = empty_answer(200);
-  response.headers.set("ETag", quoted_etag(part.etag));
+  response.headers.set("ETag", s3::quote_etag(part.etag));
   if (shows_checksum) response.headers.set(std::string(aws::header_name(upload.algorithm())), part.checksum);
   co_return response;
 }
@@ -168,7 +145,9 @@ Task<HttpResponse> upload_part_copy(RegionContext& region, Request& request) {
   const UploadRow upload =
       require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"));
   const CopySource source = find_copy_source(region, request, true);
-  const ByteRange range = copied_range(request, source.row);
+  const auto asked = request.headers.get("x-amz-copy-source-range");
+  const s3::ByteRange range =
+      asked ? copied_range(*asked, source.row.size) : s3::ByteRange{0, source.row.size};
   if (range.length > upload_bytes_max)
     throw refuse("InvalidRequest",
                  "The specified copy range is larger than the maximum allowable size: 5368709120");

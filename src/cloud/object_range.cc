@@ -1,6 +1,5 @@
 #include "cloud/object_range.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 
@@ -14,32 +13,27 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
-Error not_satisfiable() {
-  return refuse("InvalidRange", "The requested range is not satisfiable").with_status(416);
-}
-
 }  // namespace
 
-std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size) {
-  constexpr std::string_view unit = "bytes=";
-  if (!header.starts_with(unit)) return std::nullopt;
-  header.remove_prefix(unit.size());
-  const auto dash = header.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const std::string_view first_text = header.substr(0, dash);
-  const std::string_view last_text = header.substr(dash + 1);
-  const auto first = parse_number(first_text);
-  const auto last = parse_number(last_text);
-  if (first_text.empty()) {
-    if (!last) return std::nullopt;
-    if (*last == 0 || size == 0) throw not_satisfiable();
-    const std::uint64_t length = std::min(*last, size);
-    return ByteRange{size - length, length};
-  }
-  if (!first || (!last_text.empty() && !last) || (last && *last < *first)) return std::nullopt;
-  if (*first >= size) throw not_satisfiable();
-  const std::uint64_t end = last && *last < size - 1 ? *last + 1 : size;
-  return ByteRange{*first, end - *first};
+std::optional<s3::ByteRange> wanted_range(std::string_view header, std::uint64_t size) {
+  const auto asked = s3::parse_range(header);
+  if (!asked) return std::nullopt;
+  const auto range = s3::resolve_range(*asked, size);
+  if (!range) throw refuse("InvalidRange", "The requested range is not satisfiable").with_status(416);
+  return range;
+}
+
+s3::ByteRange copied_range(std::string_view header, std::uint64_t size) {
+  const auto range = s3::parse_copy_range(header);
+  if (!range)
+    throw refuse(
+        "InvalidArgument",
+        "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
+        "the zero-based offsets of the first and last bytes to copy");
+  if (range->offset + range->length > size)
+    throw refuse("InvalidArgument",
+                 "Range specified is not valid for source object of size: " + std::to_string(size));
+  return *range;
 }
 
 std::vector<PartOfObject> parts_of(const VersionRow& row) {
@@ -73,7 +67,7 @@ std::string parts_to_json(const std::vector<PartOfObject>& parts) {
   return boost::json::serialize(list);
 }
 
-ByteRange range_of_part(const VersionRow& row, std::string_view number) {
+s3::ByteRange range_of_part(const VersionRow& row, std::string_view number) {
   const auto wanted = parse_number(number);
   if (!wanted || *wanted < 1 || *wanted > 10'000)
     throw refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");

@@ -1,4 +1,4 @@
-// Which bytes of an object a GET asks for: Range header or partNumber. Pure.
+// Which bytes of an object a GET asks for (Range header or partNumber), an UploadPartCopy copies. Pure.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,15 @@
 #include <vector>
 
 #include "cloud/object_table.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::cloud {
 
-struct ByteRange {
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-};
-
-// "bytes=0-9", "bytes=5-", "bytes=-3". nullopt: not a single byte range, to be ignored (RFC 9110), as S3
-// does. Refuses InvalidRange when none of it is within `size` bytes.
-std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size);
+// Of a Range header. nullopt: not a single byte range, to be ignored (RFC 9110), as S3 does. Refuses
+// InvalidRange when none of it is within `size` bytes.
+std::optional<s3::ByteRange> wanted_range(std::string_view header, std::uint64_t size);
+// Of an x-amz-copy-source-range: "bytes=first-last", all of it within `size` bytes. Refuses InvalidArgument.
+s3::ByteRange copied_range(std::string_view header, std::uint64_t size);
 
 // One part of a multipart object, as in VersionRow::parts.
 struct PartOfObject {
@@ -29,6 +27,6 @@ std::vector<PartOfObject> parts_of(const VersionRow& row);  // empty: not a mult
 std::string parts_to_json(const std::vector<PartOfObject>& parts);
 
 // The bytes of part `number`; an object that is not multipart has one part. Refuses InvalidPartNumber.
-ByteRange range_of_part(const VersionRow& row, std::string_view number);
+s3::ByteRange range_of_part(const VersionRow& row, std::string_view number);
 
 }  // namespace s3dr::cloud

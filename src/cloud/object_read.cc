@@ -56,7 +56,7 @@ HttpResponse describe(const Request& request, const BucketRow& bucket, const Ver
 }
 
 struct Selected {
-  ByteRange range;
+  s3::ByteRange range;
   bool partial = false;
 };
 
@@ -73,14 +73,11 @@ Selected select_bytes(const Request& request, const VersionRow& row, HttpRespons
     if (!parts.empty()) response.headers.set("x-amz-mp-parts-count", std::to_string(parts.size()));
     if (parts.empty() || row.size == 0) selected.partial = false;
   } else if (header) {
-    if (const auto range = parse_range(*header, row.size)) selected = {*range, true};
+    if (const auto range = wanted_range(*header, row.size)) selected = {*range, true};
   }
   if (!selected.partial) return selected;
   response.status = 206;
-  response.headers.set("Content-Range",
-                       "bytes " + std::to_string(selected.range.offset) + "-" +
-                           std::to_string(selected.range.offset + selected.range.length - 1) + "/" +
-                           std::to_string(row.size));
+  response.headers.set("Content-Range", s3::content_range(selected.range, row.size));
   return selected;
 }
 

@@ -9,6 +9,7 @@
 #include "cloud/object_commit.h"
 #include "cloud/operations.h"
 #include "cloud/version_headers.h"
+#include "s3/http_fields.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {
@@ -76,7 +77,7 @@ Task<HttpResponse> put_object(RegionContext& region, Request& request) {
   const Committed committed =
       co_await commit_upload(region, bucket.id, std::move(row), condition, std::move(received.body));
   HttpResponse response = empty_answer(200);
-  response.headers.set("ETag", quoted_etag(committed.row.etag));
+  response.headers.set("ETag", s3::quote_etag(committed.row.etag));
   if (committed.bucket_is_versioned)
     response.headers.set("x-amz-version-id", committed.row.version_id.text());
   add_checksum_headers(response.headers, committed.row);

@@ -6,6 +6,7 @@
 
 #include "aws/hash.h"
 #include "base/encoding.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -18,11 +19,6 @@ struct Declared {
   std::optional<std::string> checksum;  // none yet: it follows in the trailer
   std::optional<std::string> md5;       // raw
 };
-
-bool is_checksum_value_header(std::string_view name) {
-  return name.starts_with("x-amz-checksum-") && name != "x-amz-checksum-algorithm" &&
-         name != "x-amz-checksum-type" && name != "x-amz-checksum-mode";
-}
 
 aws::ChecksumAlgorithm algorithm_of_header(std::string_view name) {
   const auto algorithm = aws::checksum_of_header(name);
@@ -41,7 +37,7 @@ Declared read_declaration(const Request& request) {
   Declared declared;
   for (const Header& field : request.headers) {
     const std::string name = lower_case(field.name);
-    if (is_checksum_value_header(name)) {
+    if (s3::checksum_algorithm_of_header(name)) {
       if (declared.algorithm)
         throw refuse("InvalidRequest",
                      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
@@ -50,7 +46,7 @@ Declared read_declaration(const Request& request) {
       check_form(*declared.algorithm, field.value);
     } else if (name == "x-amz-trailer") {
       const std::string trailer = lower_case(field.value);
-      if (!is_checksum_value_header(trailer)) continue;
+      if (!s3::checksum_algorithm_of_header(trailer)) continue;
       if (declared.algorithm)
         throw refuse("InvalidRequest",
                      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");

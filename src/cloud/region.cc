@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "aws/request_target.h"
 #include "base/notifier.h"
 #include "base/task_group.h"
 #include "cloud/access_log.h"
@@ -27,7 +28,6 @@
 #include "cloud/schema.h"
 #include "cloud/service_door.h"
 #include "cloud/start_sweep.h"
-#include "s3/request_path.h"
 
 namespace s3dr::cloud {
 
@@ -195,7 +195,7 @@ Task<HttpResponse> Region::handle(HttpRequest http) {
   RequestIds ids = new_request_ids(region.random);
   ErrorFrame frame;
   frame.method = http.method;
-  frame.resource = std::string(s3::split_target(http.target).path);
+  frame.resource = std::string(aws::split_target(http.target).path);
   frame.request_id = ids.request_id;
   frame.host_id = ids.host_id;
   AccessRecord record;
@@ -235,7 +235,7 @@ Task<HttpResponse> Region::handle_internal(HttpRequest http) {
   std::optional<Failure> failure;
   try {
     check_internal(region, http);
-    const std::string path(s3::split_target(http.target).path);
+    const std::string path(aws::split_target(http.target).path);
     if (http.method == "GET" && path.starts_with(peer_bucket_path)) {
       response = answer_peer_bucket(region, path.substr(peer_bucket_path.size()));
     } else if (http.method == "PUT" && path.starts_with(replica_path)) {

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cloud/context.h"
 
@@ -16,7 +15,7 @@ inline constexpr std::size_t key_bytes_max = 1024;
 struct RequestAddress {
   std::string bucket;  // empty: the service itself, or S3 Control
   s3::ObjectKey key;   // for S3 Control the whole path below the first slash
-  std::vector<QueryParameter> query;
+  aws::QueryParameters query;
   bool control = false;  // S3 Control
 };
 

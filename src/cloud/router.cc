@@ -143,7 +143,7 @@ bool may_be_read(const Request& request, std::string_view name) {
 // The one query parameter that says which operation is meant.
 std::string_view subresource_of(const Request& request) {
   std::string_view found;
-  for (const QueryParameter& parameter : request.query) {
+  for (const aws::QueryParameter& parameter : request.query) {
     if (std::ranges::find(not_there, parameter.name) != std::end(not_there) &&
         !may_be_read(request, parameter.name)) {
       throw refuse("NotImplemented", "The subresource '" + parameter.name + "' is not implemented.");

@@ -71,7 +71,7 @@ Task<HttpResponse> bucket_tags(RegionContext& region, Request& request, std::str
   }
   if (request.find("tagKeys") == nullptr) throw refuse("InvalidRequest", "tagKeys is missing");
   co_await edit_tags(region, request, bucket.id, "UntagResource", [&request](s3::TagSet& tags) {
-    for (const QueryParameter& parameter : request.query) {
+    for (const aws::QueryParameter& parameter : request.query) {
       if (parameter.name == "tagKeys") {
         std::erase_if(tags, [&](const s3::Tag& tag) { return tag.key == parameter.value; });
       }

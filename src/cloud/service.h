@@ -25,7 +25,7 @@ struct ServiceRequest {
   bool is_signed = true;  // false: AssumeRoleWithWebIdentity and the like; `caller` is empty
   std::string method;
   std::string path;  // as sent, percent-encoded
-  std::vector<QueryParameter> query;
+  aws::QueryParameters query;
   Headers headers;
   std::string body;
   std::string request_id;  // of AWS's form: 8-4-4-4-12 hex digits

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "aws/hash.h"
+#include "aws/request_target.h"
 #include "aws/sigv4_verify.h"
 #include "base/encoding.h"
 #include "base/task_group.h"
 #include "cloud/access_log.h"
 #include "cloud/answer.h"
 #include "cloud/service_access.h"
-#include "s3/request_path.h"
 #include "s3/xml.h"
 
 namespace s3dr::cloud {
@@ -33,7 +33,7 @@ std::string escaped(std::string_view text) {
 
 bool speaks_json(const HttpRequest& http) {
   const std::string_view type = http.headers.get_or("content-type", "");
-  return type.find("json") != std::string_view::npos || s3::split_target(http.target).path.size() > 1;
+  return type.find("json") != std::string_view::npos || aws::split_target(http.target).path.size() > 1;
 }
 
 // The names of authentication failures differ from S3's, and between the protocols.
@@ -83,16 +83,13 @@ Admission admit(RegionContext& region, const HttpRequest& http, const std::strin
   ServiceRequest& request = result.request;
   request.service = service;
   request.method = http.method;
-  const s3::SplitTarget target = s3::split_target(http.target);
+  const aws::TargetParts target = aws::split_target(http.target);
   request.path = std::string(target.path);
   request.headers = http.headers;
   request.source_address = http.remote_address;
   request.user_agent = std::string(http.headers.get_or("user-agent", ""));
   request.tls = http.tls;
-  if (const auto query = s3::Query::parse(target.query)) {
-    for (const s3::QueryParameter& parameter : query->parameters())
-      request.query.push_back({parameter.name, parameter.value});
-  }
+  if (auto query = aws::parse_query(target.query)) request.query = std::move(*query);
 
   const auto claim = aws::parse_auth(http);
   if (!claim) {
@@ -147,7 +144,7 @@ std::optional<std::string> addressed_service(const HttpRequest& http,
     if (there || form || http.headers.has("x-amz-target")) return name;
     return std::nullopt;
   }
-  if (http.method == "POST" && form && s3::split_target(http.target).path == "/") return "sts";
+  if (http.method == "POST" && form && aws::split_target(http.target).path == "/") return "sts";
   return std::nullopt;
 }
 

@@ -6,8 +6,8 @@
 #include "aws/checksum.h"
 #include "base/encoding.h"
 #include "cloud/answer.h"
-#include "cloud/conditions.h"
 #include "cloud/s3_access.h"
+#include "s3/http_fields.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -60,7 +60,7 @@ std::string_view replication_status_text(s3::ReplicationStatus status) {
 
 void add_version_headers(Headers& headers, const BucketRow& bucket, const VersionRow& row) {
   headers.set("Last-Modified", to_http_date(row.created));
-  if (!row.is_marker) headers.set("ETag", quoted_etag(row.etag));
+  if (!row.is_marker) headers.set("ETag", s3::quote_etag(row.etag));
   if (bucket.versioning != s3::Versioning::never_enabled)
     headers.set("x-amz-version-id", row.version_id.text());
   const auto status = replication_status_text(row.replication_status);

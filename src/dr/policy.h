@@ -46,9 +46,6 @@ struct Policy {
 
   // Where replicas may go (anyone who may tag may start replication). Empty: only the destination above.
   std::vector<Destination> destinations_allowed;
-
-  // The record store has no conditional PUT: the operator declares that one controller alone writes records.
-  bool sole_writer = false;
 };
 
 // What keys in the reports bucket begin with.

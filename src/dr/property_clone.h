@@ -1,5 +1,6 @@
 // Which properties of the source bucket its replica gets. In this version: tags, minus the trigger (or the
-// replica would be protected in turn), minus aws:* (reserved) and s3dr:*; the rest is reported as not cloned.
+// replica would be protected in turn), minus aws:* (reserved) and s3dr:*; of the rest `s3dr plan` says that
+// it is not cloned yet.
 #pragma once
 
 #include <string>
@@ -23,7 +24,7 @@ struct TagChange {
 TagChange replica_tag_change(const Policy& policy, const s3::Tag& mark, const s3::TagSet& source_tags,
                              const s3::TagSet& replica_tags);
 
-// Names of the bucket properties that this version does not clone, for reports.
+// Names of the bucket properties that this version does not clone, whether the source has them or not.
 const std::vector<std::string_view>& properties_not_cloned_yet();
 
 }  // namespace s3dr::dr

@@ -30,10 +30,19 @@ std::optional<Number> to_number(std::string_view text) {
   return value;
 }
 
-std::string_view without_bytes_unit(std::string_view text) {
-  text = trim(text);
-  if (text.size() < 6 || !equals_ignoring_case(text.substr(0, 6), "bytes=")) return {};
-  return trim(text.substr(6));
+std::string_view without_quotes(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
+  return text;
+}
+
+// Calls `visit` with each piece between commas.
+template <class Visitor>
+void for_each_listed(std::string_view list, Visitor visit) {
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    visit(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
 }
 
 [[noreturn]] void unreadable(std::string_view name) {
@@ -58,56 +67,39 @@ std::uint64_t object_size(const Headers& headers) {
 }  // namespace
 
 std::string quote_etag(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') return std::string(etag);
   return "\"" + std::string(etag) + "\"";
 }
 
 std::string unquote_etag(std::string_view text) {
   text = trim(text);
   if (text.starts_with("W/\"")) text.remove_prefix(2);
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
-  return std::string(text);
+  return std::string(without_quotes(text));
 }
 
 bool EtagCondition::covers(std::string_view etag) const {
   return any || std::find(etags.begin(), etags.end(), etag) != etags.end();
 }
 
-std::optional<EtagCondition> parse_etag_condition(std::string_view text) {
+EtagCondition parse_etag_condition(std::string_view text) {
   EtagCondition result;
-  text = trim(text);
-  if (text == "*") {
-    result.any = true;
-    return result;
-  }
-  while (!text.empty()) {
-    if (text.starts_with("W/\"")) text.remove_prefix(2);
-    std::string_view item;
-    if (text.front() == '"') {
-      const auto close = text.find('"', 1);
-      if (close == std::string_view::npos) return std::nullopt;
-      item = text.substr(1, close - 1);
-      text = trim(text.substr(close + 1));
-      if (!text.empty() && text.front() != ',') return std::nullopt;
-    } else {
-      const auto comma = text.find(',');
-      item = trim(text.substr(0, comma));
-      text = comma == std::string_view::npos ? std::string_view() : text.substr(comma);
-      if (item.find('"') != std::string_view::npos) return std::nullopt;
+  for_each_listed(text, [&](std::string_view item) {
+    item = without_quotes(trim(item));
+    if (item == "*") {
+      result.any = true;
+    } else if (!item.empty()) {
+      result.etags.emplace_back(item);
     }
-    if (item.empty()) return std::nullopt;
-    result.etags.emplace_back(item);
-    if (text.empty()) return result;
-    text = trim(text.substr(1));
-  }
-  return std::nullopt;  // nothing at all, or nothing behind a comma
+  });
+  return result;
 }
 
 std::optional<RangeRequest> parse_range(std::string_view text) {
-  text = without_bytes_unit(text);
+  constexpr std::string_view unit = "bytes=";
+  if (!text.starts_with(unit)) return std::nullopt;
+  text.remove_prefix(unit.size());
   const auto dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const std::string_view left = trim(text.substr(0, dash)), right = trim(text.substr(dash + 1));
+  const std::string_view left = text.substr(0, dash), right = text.substr(dash + 1);
   RangeRequest result;
   if (left.empty()) {
     result.suffix = to_number<std::uint64_t>(right);
@@ -126,24 +118,24 @@ std::optional<ByteRange> resolve_range(const RangeRequest& request, std::uint64_
   if (size == 0) return std::nullopt;
   if (request.suffix) {
     if (*request.suffix == 0) return std::nullopt;
-    return ByteRange{size - std::min(*request.suffix, size), size - 1};
+    const std::uint64_t length = std::min(*request.suffix, size);
+    return ByteRange{size - length, length};
   }
   const std::uint64_t first = request.first.value_or(0);
   if (first >= size) return std::nullopt;
-  return ByteRange{first, std::min(request.last.value_or(size - 1), size - 1)};
+  return ByteRange{first, std::min(request.last.value_or(size - 1), size - 1) - first + 1};
 }
 
 std::string content_range(const ByteRange& range, std::uint64_t size) {
-  return "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/" +
-         std::to_string(size);
+  return "bytes " + std::to_string(range.offset) + "-" + std::to_string(range.offset + range.length - 1) +
+         "/" + std::to_string(size);
 }
 
 std::optional<ByteRange> parse_copy_range(std::string_view text) {
   const auto request = parse_range(text);
   if (!request || !request->first || !request->last) return std::nullopt;
-  // length() must not overflow
   if (*request->last == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
-  return ByteRange{*request->first, *request->last};
+  return ByteRange{*request->first, *request->last - *request->first + 1};
 }
 
 const std::vector<std::string_view>& system_metadata_names() {
@@ -165,15 +157,16 @@ bool is_system_metadata(std::string_view header_name) {
 
 std::string without_aws_chunked(std::string_view content_encoding) {
   std::string result;
-  while (!content_encoding.empty()) {
-    const auto comma = content_encoding.find(',');
-    const std::string_view item = trim(content_encoding.substr(0, comma));
-    content_encoding.remove_prefix(comma == std::string_view::npos ? content_encoding.size() : comma + 1);
-    if (item.empty() || equals_ignoring_case(item, "aws-chunked")) continue;
-    if (!result.empty()) result += ",";
-    result += item;
-  }
-  return result;
+  for_each_listed(content_encoding, [&](std::string_view item) {
+    const std::string_view coding = trim(item);
+    if (coding.empty() || equals_ignoring_case(coding, "aws-chunked")) return;
+    if (result.empty()) {
+      result = coding;
+    } else {
+      result.append(",").append(item);
+    }
+  });
+  return std::string(trim(result));
 }
 
 std::optional<std::string> checksum_algorithm_of_header(std::string_view header_name) {
@@ -187,10 +180,6 @@ std::optional<std::string> checksum_algorithm_of_header(std::string_view header_
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return algorithm;
-}
-
-std::string checksum_header(std::string_view algorithm) {
-  return std::string(checksum_prefix) + lower_case(algorithm);
 }
 
 Checksums parse_checksums(const Headers& headers) {

@@ -13,10 +13,10 @@
 
 namespace s3dr::s3 {
 
-std::string quote_etag(std::string_view etag);    // abc → "abc" in quotes; a text already in quotes stays
-std::string unquote_etag(std::string_view text);  // also W/"abc" → abc
+std::string quote_etag(std::string_view etag);    // abc → "abc"
+std::string unquote_etag(std::string_view text);  // of an answer; also W/"abc" → abc
 
-// If-Match, If-None-Match and their x-amz-copy-source-… twins.
+// If-Match, If-None-Match and their x-amz-copy-source-… twins: a list of entity tags, or "*".
 struct EtagCondition {
   bool any = false;                // "*"
   std::vector<std::string> etags;  // without quotes
@@ -24,8 +24,9 @@ struct EtagCondition {
   bool covers(std::string_view etag) const;
   bool operator==(const EtagCondition&) const = default;
 };
-// Quotes may be missing (several clients do so). nullopt: empty or malformed.
-std::optional<EtagCondition> parse_etag_condition(std::string_view text);
+// Quotes may be missing (several clients do so). Never fails: what is no entity tag covers no object. That is
+// true of weak ones (W/"x") too, since S3's are all strong.
+EtagCondition parse_etag_condition(std::string_view text);
 
 // One range of bytes as asked for: "bytes=a-b", "bytes=a-" or "bytes=-n" (then only `suffix` is set).
 struct RangeRequest {
@@ -34,31 +35,31 @@ struct RangeRequest {
   std::optional<std::uint64_t> suffix;
   bool operator==(const RangeRequest&) const = default;
 };
-// nullopt: not such a range, or several of them; S3 then sends the whole object.
+// nullopt: not such a range (the unit in small letters, no blanks), or several of them; S3 then sends the
+// whole object.
 std::optional<RangeRequest> parse_range(std::string_view text);
 
 struct ByteRange {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;  // inclusive
-  std::uint64_t length() const { return last - first + 1; }
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
   bool operator==(const ByteRange&) const = default;
 };
-// What is meant in an object of `size` bytes; nullopt: not satisfiable (416 InvalidRange).
+// What is meant in an object of `size` bytes, never empty; nullopt: not satisfiable (416 InvalidRange).
 std::optional<ByteRange> resolve_range(const RangeRequest& request, std::uint64_t size);
-std::string content_range(const ByteRange& range, std::uint64_t size);  // "bytes 0-9/100"
-// x-amz-copy-source-range: both ends are needed. nullopt: malformed.
+std::string content_range(const ByteRange& range, std::uint64_t size);  // "bytes 0-9/100"; no empty range
+// x-amz-copy-source-range: both ends are needed. nullopt: malformed. offset + length does not overflow.
 std::optional<ByteRange> parse_copy_range(std::string_view text);
 
 // Content-Type, Content-Encoding, Content-Language, Content-Disposition, Cache-Control, Expires and
 // x-amz-website-redirect-location, in lower case: what is stored with an object besides user metadata.
 const std::vector<std::string_view>& system_metadata_names();
 bool is_system_metadata(std::string_view header_name);
-// Content-Encoding as it is stored: without "aws-chunked", which belongs to the transfer.
+// Content-Encoding as it is stored: without "aws-chunked", which belongs to the transfer; the other codings
+// as they were written.
 std::string without_aws_chunked(std::string_view content_encoding);
 
 // x-amz-checksum-crc32c ↔ "CRC32C". nullopt for other fields (also -type, -mode and -algorithm).
 std::optional<std::string> checksum_algorithm_of_header(std::string_view header_name);
-std::string checksum_header(std::string_view algorithm);
 Checksums parse_checksums(const Headers& headers);
 
 // The name behind x-amz-meta-, in lower case; nullopt for other fields.

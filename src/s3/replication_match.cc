@@ -197,10 +197,4 @@ std::optional<Refusal> why_refused(const ReplicationConfiguration& configuration
   return std::nullopt;
 }
 
-bool has_unknown_elements(const ReplicationConfiguration& configuration) {
-  return std::any_of(configuration.rules.begin(), configuration.rules.end(), [](const ReplicationRule& rule) {
-    return !rule.unknown_rule_xml.empty() || !rule.unknown_destination_xml.empty();
-  });
-}
-
 }  // namespace s3dr::s3

@@ -31,8 +31,4 @@ struct Refusal {
 };
 std::optional<Refusal> why_refused(const ReplicationConfiguration& configuration);
 
-// True when a rule holds elements this program does not know. Fine to read and to write back, but a server
-// must not accept a setting that it will not enforce.
-bool has_unknown_elements(const ReplicationConfiguration& configuration);
-
 }  // namespace s3dr::s3

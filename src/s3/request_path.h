@@ -1,84 +1,50 @@
-// Where an S3 request points: the request target taken apart and put together. Used by the client, the cloud
-// and their signature checks, so that all see one and the same bucket and key. Percent-encoding is undone
-// exactly once, nothing is normalised: `//`, `.` and `..` are parts of keys.
+// Where an S3 request points: bucket, key and query out of a request target, and back. Used by the client,
+// the cloud and their signature checks, so that all see one and the same bucket and key. Percent-encoding is
+// undone exactly once, nothing is normalised: `//`, `.` and `..` are parts of keys.
 #pragma once
 
-#include <optional>
+#include <expected>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "aws/request_target.h"
 #include "s3/names.h"
 
 namespace s3dr::s3 {
 
-struct QueryParameter {
-  std::string name;
-  std::string value;
-  bool has_value = true;  // false: "?versions", without '='
-  bool operator==(const QueryParameter&) const = default;
-};
-
-// Decoded query parameters in the order of the request.
-class Query {
- public:
-  Query() = default;
-  Query(std::vector<QueryParameter> parameters) : parameters_(std::move(parameters)) {}
-  // Decodes "a=1&versions"; '+' is a blank. nullopt for a broken escape.
-  static std::optional<Query> parse(std::string_view raw_query);
-
-  bool has(std::string_view name) const { return find(name) != nullptr; }
-  const std::string* find(std::string_view name) const;  // the first one's value; nullptr: not there
-  std::string get_or(std::string_view name, std::string_view otherwise) const;
-  void add(std::string name, std::string value);
-  void add_flag(std::string name);  // "?versions"
-  const std::vector<QueryParameter>& parameters() const { return parameters_; }
-  bool empty() const { return parameters_.empty(); }
-  std::string encode() const;  // without '?'; a blank is %20
-  bool operator==(const Query&) const = default;
-
- private:
-  std::vector<QueryParameter> parameters_;
-};
-
-// A target as on the wire in its two halves, still encoded. Views into `target`.
-struct SplitTarget {
-  std::string_view path;
-  std::string_view query;  // without '?'
-};
-SplitTarget split_target(std::string_view target);
+// What stands before one of `base_domains` in a Host header (port allowed), in lower case: "photos" in
+// "photos.localhost:9101". The first base that fits counts. Empty: none fits, or nothing stands before it.
+std::string subdomain_of(std::string_view host, std::span<const std::string> base_domains);
 
 // What a request names. `bucket` is text as it came: check it with BucketName. Both empty: the service ("GET
 // /"); only the key empty: the bucket.
 struct RequestAddress {
   std::string bucket;
   ObjectKey key;
-  Query query;
-  bool virtual_hosted = false;
+  aws::QueryParameters query;
   bool operator==(const RequestAddress&) const = default;
 };
 
-// Reads a target ("/bucket/key?versions"). The bucket comes from `host` (a Host header, port allowed) if that
-// is
-// "<bucket>.<base>" for one of `base_domains`, else from the path. Raises invalid (InvalidURI) for a target
-// that is not in origin form, has a broken escape, raw blanks, control characters, non-ASCII bytes or '#', or
-// a path that begins with "//" where a bucket is expected.
-RequestAddress parse_request_address(std::string_view target, std::string_view host = {},
-                                     const std::vector<std::string>& base_domains = {});
+// Reads a target ("/bucket/key?versions"). The bucket is `hosted_bucket`, the name that the host gave, if
+// there is one, else it comes from the path. Raises invalid (InvalidURI) for a target that is not in origin
+// form, has a broken escape, raw blanks, control characters, non-ASCII bytes or '#', or a path that begins
+// with "//" where a bucket is expected.
+RequestAddress parse_request_address(std::string_view target, std::string_view hosted_bucket = {});
 
-// Path-style targets. An empty key gives "/bucket".
-std::string service_target(const Query& query = {});
-std::string bucket_target(const BucketName& bucket, const Query& query = {});
-std::string object_target(const BucketName& bucket, const ObjectKey& key, const Query& query = {});
+// "/bucket/key%20x?versions&prefix=a". `bucket_path` is "/bucket", or empty where the host names the bucket
+// or the service itself is meant. An empty key: the target of the bucket.
+std::string object_target(std::string_view bucket_path, const ObjectKey& key,
+                          const aws::QueryParameters& query = {});
 
 // x-amz-copy-source: "/bucket/key%20x?versionId=…", the leading slash optional.
 struct CopySource {
-  std::string bucket;
+  std::string bucket;  // text as it came; of an access point it begins with "arn:"
   ObjectKey key;
   VersionId version_id;  // empty: the current version
   bool operator==(const CopySource&) const = default;
 };
-std::optional<CopySource> parse_copy_source(std::string_view header);
-std::string to_copy_source(const BucketName& bucket, const ObjectKey& key, const VersionId& version_id = {});
+enum class CopySourceFault { no_bucket_and_key, bad_version_id };
+std::expected<CopySource, CopySourceFault> parse_copy_source(std::string_view header);
 
 }  // namespace s3dr::s3

@@ -1,5 +1,6 @@
-// XML as S3 speaks it, for the codecs of this folder only: careful parsing over pugixml, and a writer that
-// appends to a string.
+// XML of every AWS protocol here: S3's documents for the codecs of this folder, and those of the query
+// protocols (STS, IAM, SNS, …) for the layers above. Careful parsing over pugixml, and a writer that appends
+// to a string. Refusals carry S3's code.
 #pragma once
 
 #include <charconv>

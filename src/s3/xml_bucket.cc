@@ -94,14 +94,6 @@ std::string write_location_constraint(const Region& region) {
   return std::move(out).finish();
 }
 
-Region parse_location_constraint(std::string_view text) {
-  const xml::Document document(text);
-  const std::string value = xml::trimmed_text(document.root("LocationConstraint"));
-  if (value.empty()) return Region::parse(default_region);
-  if (value == "EU") return Region::parse("eu-west-1");
-  return Region::parse(value);
-}
-
 std::string write_bucket_page(const BucketPage& page, std::string_view prefix, std::string_view owner_id,
                               bool with_region) {
   xml::Writer out("ListAllMyBucketsResult", xml::s3_namespace, 512 + page.buckets.size() * 160);
@@ -158,11 +150,6 @@ std::string write_list_tags_for_resource_result(const TagSet& tags) {
   write_tags(out, tags);
   out.close("Tags");
   return std::move(out).finish();
-}
-
-TagSet parse_list_tags_for_resource_result(std::string_view text) {
-  const xml::Document document(text);
-  return parse_tags(xml::child(document.root("ListTagsForResourceResult"), "Tags"));
 }
 
 }  // namespace s3dr::s3

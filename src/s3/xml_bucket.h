@@ -31,7 +31,6 @@ std::string write_tagging(const TagSet& tags);  // <Tagging><TagSet>…
 TagSet parse_tagging(std::string_view xml);
 
 std::string write_location_constraint(const Region& region);  // us-east-1 → empty element
-Region parse_location_constraint(std::string_view xml);       // empty → us-east-1, EU → eu-west-1
 
 std::string write_bucket_page(const BucketPage& page, std::string_view prefix, std::string_view owner_id,
                               bool with_region);
@@ -44,6 +43,5 @@ ReplicationConfiguration parse_replication_configuration(std::string_view xml);
 std::string write_tag_resource_request(const TagSet& tags);
 TagSet parse_tag_resource_request(std::string_view xml);
 std::string write_list_tags_for_resource_result(const TagSet& tags);
-TagSet parse_list_tags_for_resource_result(std::string_view xml);
 
 }  // namespace s3dr::s3

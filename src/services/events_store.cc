@@ -347,13 +347,4 @@ void count_dropped(cloud::Connection& db, std::int64_t deliveries) {
       .run();
 }
 
-DeliveryState delivery_state(cloud::Connection& db) {
-  const auto number = [&db](std::string_view query) -> std::uint64_t {
-    auto row = db.prepare(query);
-    return row.step() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
-  };
-  return {number("SELECT COUNT(*) FROM event"), number("SELECT COUNT(*) FROM event_delivery"),
-          number("SELECT value FROM counter WHERE name = 'event_deliveries_dropped'")};
-}
-
 }  // namespace s3dr::services

@@ -105,12 +105,4 @@ void postpone_delivery(cloud::Connection& db, const std::string& id, Instant due
 
 void count_dropped(cloud::Connection& db, std::int64_t deliveries);
 
-// What waits in outbox and queue, and what was given up without a dead-letter queue. For tests and status.
-struct DeliveryState {
-  std::uint64_t unmatched = 0;
-  std::uint64_t waiting = 0;
-  std::uint64_t dropped = 0;
-};
-DeliveryState delivery_state(cloud::Connection& db);
-
 }  // namespace s3dr::services

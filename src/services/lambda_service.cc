@@ -230,7 +230,7 @@ boost::json::object LambdaRequest::body() const {
 }
 
 std::string LambdaRequest::query(std::string_view name) const {
-  for (const cloud::QueryParameter& parameter : http.query) {
+  for (const aws::QueryParameter& parameter : http.query) {
     if (parameter.name == name) return parameter.value;
   }
   return "";

@@ -171,7 +171,7 @@ Task<HttpResponse> tag_function(LambdaParts& parts, const LambdaRequest& request
 Task<HttpResponse> untag_function(LambdaParts& parts, const LambdaRequest& request) {
   co_await parts.region.database.write([&](cloud::Connection& db) {
     FunctionRow function = tagged_function(parts, db, request);
-    for (const cloud::QueryParameter& parameter : request.http.query) {
+    for (const aws::QueryParameter& parameter : request.http.query) {
       if (parameter.name == "tagKeys") function.tags.erase(parameter.value);
     }
     update_function(db, function);

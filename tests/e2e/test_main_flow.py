@@ -88,7 +88,12 @@ class MainFlow(CloudTest):
             self.assertEqual(done.json()["actions"], [])
             seen = [(one["of"], one["what"]) for one in done.json()["observed"]]
             self.assertEqual(len(set(seen)), len(seen), "each observation has a name of its own")
-            self.assertExit(self.serve.s3dr("plan", bucket), 0)
+            table = self.serve.s3dr("plan", bucket)
+            self.assertExit(table, 0)
+            not_cloned = done.json()["not_cloned_yet"]
+            self.assertIn("lifecycle", not_cloned)
+            self.assertNotIn("tags", not_cloned)
+            self.assertIn("\nNOT CLONED YET  " + ", ".join(not_cloned) + "\n", table.out)
         with self.subTest("verify again, each level"):
             for level in ("listing", "head", "bytes"):
                 self.assertExit(self.serve.s3dr("verify", bucket, "--level", level), 0)

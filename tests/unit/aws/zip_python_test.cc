@@ -61,8 +61,8 @@ TEST_F(ZipAgainstPython, ReadsWhatWeWrite) {
       {"empty", 0644, ""},
       {"größe.txt", 0644, noise},
   };
-  write("deflated.zip", write_zip(entries, ZipMethod::deflated, ZipOrder::as_given));
-  write("stored.zip", write_zip(entries, ZipMethod::stored, ZipOrder::as_given));
+  write("deflated.zip", write_zip(entries, ZipMethod::deflated));
+  write("stored.zip", write_zip(entries, ZipMethod::stored));
   const std::string said = python(R"(
 import sys, zipfile
 sys.stdout.reconfigure(encoding="utf-8")
@@ -75,15 +75,15 @@ for name in ("deflated.zip", "stored.zip"):
 )");
   EXPECT_EQ(said,
             "bootstrap 0o100755 3 (1980, 1, 1, 0, 0, 0) 8 False 103000 True\n"
-            "lib/ 0o40755 3 (1980, 1, 1, 0, 0, 0) 0 True 0 True\n"
-            "lib/a.txt 0o100640 3 (1980, 1, 1, 0, 0, 0) 0 False 4 True\n"
             "empty 0o100644 3 (1980, 1, 1, 0, 0, 0) 0 False 0 True\n"
             "größe.txt 0o100644 3 (1980, 1, 1, 0, 0, 0) 0 False 3000 True\n"
-            "bootstrap 0o100755 3 (1980, 1, 1, 0, 0, 0) 0 False 103000 True\n"
             "lib/ 0o40755 3 (1980, 1, 1, 0, 0, 0) 0 True 0 True\n"
             "lib/a.txt 0o100640 3 (1980, 1, 1, 0, 0, 0) 0 False 4 True\n"
+            "bootstrap 0o100755 3 (1980, 1, 1, 0, 0, 0) 0 False 103000 True\n"
             "empty 0o100644 3 (1980, 1, 1, 0, 0, 0) 0 False 0 True\n"
-            "größe.txt 0o100644 3 (1980, 1, 1, 0, 0, 0) 0 False 3000 True\n");
+            "größe.txt 0o100644 3 (1980, 1, 1, 0, 0, 0) 0 False 3000 True\n"
+            "lib/ 0o40755 3 (1980, 1, 1, 0, 0, 0) 0 True 0 True\n"
+            "lib/a.txt 0o100640 3 (1980, 1, 1, 0, 0, 0) 0 False 4 True\n");
 }
 
 TEST_F(ZipAgainstPython, WeReadWhatItWrites) {

@@ -48,11 +48,6 @@ struct World {
   Task<> use_failing_close(Task<int> work) {
     co_await with_clean_up<int>(std::move(work), [this] { return failing_close(); });
   }
-  Task<> shield() {
-    co_await shielded(close());
-    co_await clock.sleep(milliseconds(1));
-    after = true;
-  }
 };
 
 class CleanUpTest : public testing::Test {
@@ -172,48 +167,6 @@ TEST_F(CleanUpTest, AGroupIsJoinedAlthoughItsOwnerWasCancelled) {
   advance(10);
   EXPECT_TRUE(outcome_.ended);
   EXPECT_EQ(group.running(), 0u);
-}
-
-TEST_F(CleanUpTest, ShieldedRunsOnWhenTheCallerIsCancelledMeanwhile) {
-  world_.open = true;
-  start(world_.shield());
-  cancel();
-  EXPECT_FALSE(outcome_.ended);
-  advance(10);
-  advance(10);
-  EXPECT_FALSE(world_.open);
-  ASSERT_TRUE(outcome_.ended);
-  EXPECT_FALSE(world_.after);
-  EXPECT_TRUE(is_cancellation(outcome_.failure));
-}
-
-Task<> fail_shielded(World& world) {
-  co_await shielded(world.failing_close());
-}
-
-TEST_F(CleanUpTest, ShieldedRethrowsTheOperationsError) {
-  start(fail_shielded(world_));
-  advance(10);
-  advance(10);
-  EXPECT_EQ(message(), "close");
-}
-
-// Why shielded() alone is no clean-up: a coroutine that has been cancelled does not even begin it.
-Task<> shield_too_late(World& world) {
-  try {
-    co_await world.clock.sleep(milliseconds(1000));
-  } catch (const boost::system::system_error&) {
-  }
-  co_await shielded(world.close());
-}
-
-TEST_F(CleanUpTest, ShieldedIsNotBegunByACancelledCaller) {
-  world_.open = true;
-  start(shield_too_late(world_));
-  cancel();
-  ASSERT_TRUE(outcome_.ended);
-  EXPECT_TRUE(is_cancellation(outcome_.failure));
-  EXPECT_TRUE(world_.open);
 }
 
 }  // namespace

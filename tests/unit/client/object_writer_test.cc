@@ -146,7 +146,7 @@ TEST_F(ObjectWriterTest, FileSourcesReadRangesAndSayWhatIsWrong) {
   std::ofstream(name) << "0123456789";
   const BodySource source = file_source(name);
   EXPECT_EQ(source.length, 10u);
-  EXPECT_EQ(run(Body(source.open_all(), std::nullopt).read_all(100)), "0123456789");
+  EXPECT_EQ(run(Body(source.open(0, source.length), std::nullopt).read_all(100)), "0123456789");
   EXPECT_EQ(run(Body(source.open(3, 4), std::nullopt).read_all(100)), "3456");
   std::filesystem::resize_file(name, 5);
   EXPECT_EQ(error_of(Body(source.open(3, 4), std::nullopt).read_all(100)).kind(), ErrorKind::corrupt);

@@ -86,6 +86,8 @@ TEST_F(Objects, RangesAndConditions) {
   EXPECT_EQ(get("/plain/k", {{"If-None-Match", etag}}).status, 304);
   EXPECT_EQ(get("/plain/k", {{"If-Match", etag}}).status, 200);
   EXPECT_EQ(get("/plain/k", {{"If-Match", "\"other\""}}).status, 412);
+  EXPECT_EQ(get("/plain/k", {{"If-Match", "\"other\", " + etag}}).status, 200);
+  EXPECT_EQ(get("/plain/k", {{"If-Match", "W/" + etag}}).status, 412);
   EXPECT_EQ(get("/plain/k", {{"If-Modified-Since", to_http_date(clock.now())}}).status, 304);
   EXPECT_EQ(get("/plain/k?response-content-type=text/y").header("content-type"), "text/y");
 }
@@ -95,7 +97,10 @@ TEST_F(Objects, ConditionalWrites) {
   EXPECT_EQ(put("/kept/k", "1", {{"If-None-Match", "*"}}).status, 200);
   EXPECT_EQ(put("/kept/k", "2", {{"If-None-Match", "*"}}).status, 412);
   EXPECT_EQ(put("/kept/k", "2", {{"If-None-Match", "\"x\""}}).status, 501);
-  EXPECT_EQ(put("/kept/k", "2", {{"If-Match", "\"x\""}}).status, 412);
+  EXPECT_EQ(put("/kept/k", "2", {{"If-None-Match", "*, \"x\""}}).status, 501);
+  for (const char* etag : {"\"x\"", "x", ""})
+    EXPECT_EQ(put("/kept/k", "2", {{"If-Match", etag}}).status, 412) << etag;
+  EXPECT_EQ(put("/kept/k", "2", {{"If-Match", "*"}}).status, 501);
   EXPECT_EQ(put("/kept/k", "2", {{"If-Match", head("/kept/k").header("ETag")}}).status, 200);
   EXPECT_EQ(send({"DELETE", "/kept/k", "", {{"If-Match", "\"x\""}}}).status, 412);
   EXPECT_EQ(send({"DELETE", "/kept/k"}).status, 204);
@@ -171,6 +176,10 @@ TEST_F(Objects, CopiesTakeOrReplaceMetadata) {
   EXPECT_EQ(get("/plain/c").header("x-amz-meta-b"), "2");
   EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "plain/c"}}).code(), "InvalidRequest");
   EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "kept/absent"}}).code(), "NoSuchKey");
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "kept"}}).code(), "InvalidArgument");
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", "kept/k?versionId="}}).code(), "InvalidArgument");
+  const char* access_point = "arn:aws:s3:us-west-2:111122223333:accesspoint/x/object/k";
+  EXPECT_EQ(put("/plain/c", "", {{"x-amz-copy-source", access_point}}).status, 501);
   EXPECT_EQ(
       put("/plain/c", "", {{"x-amz-copy-source", "kept/k"}, {"x-amz-copy-source-if-match", "x"}}).status,
       412);
@@ -256,6 +265,21 @@ TEST_F(Multipart, CompositeChecksumsAndCopiedParts) {
   EXPECT_EQ(done.element("ChecksumSHA256"), to_base64(aws::sha256(aws::sha256("234"))) + "-1");
   EXPECT_EQ(get("/kept/big").body, "234");
   EXPECT_EQ(bodies(), 2U);
+}
+
+TEST_F(Multipart, RefusesRangesToCopyWithoutBothEnds) {
+  put("/plain/source", "0123456789");
+  const std::string target = "/kept/big?partNumber=1&uploadId=" + start();
+  const auto copy = [&](const char* range) {
+    return put(target, "", {{"x-amz-copy-source", "plain/source"}, {"x-amz-copy-source-range", range}});
+  };
+  for (const char* range : {"-5", "bytes=-5", "bytes=5-", "5-6", "-", "", "bytes=6-5", "bytes=0-1,3-4",
+                            "bytes=0-10", "bytes=10-11", "bytes=0-18446744073709551615"}) {
+    const Reply refused = copy(range);
+    EXPECT_EQ(refused.status, 400) << range;
+    EXPECT_EQ(refused.code(), "InvalidArgument") << range;
+  }
+  EXPECT_EQ(copy("bytes=0-9").status, 200);
 }
 
 TEST_F(Multipart, SmallPartsAndAbortedUploads) {

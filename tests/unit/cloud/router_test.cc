@@ -131,6 +131,15 @@ TEST(RequestAddress, KeysStayAsTheyCame) {
   EXPECT_THROW(key("//key"), Error);
 }
 
+TEST(RequestAddress, TheQueryIsReadAsItIsSigned) {
+  const auto query = [](std::string target) {
+    return parse_address(target, "localhost", s3::Region::parse("us-west-2")).query;
+  };
+  EXPECT_EQ(query("/bucket?versions&prefix=a+b%2B%20c"),
+            (aws::QueryParameters{{"versions", ""}, {"prefix", "a+b+ c"}}));
+  EXPECT_THROW(query("/bucket?prefix=%zz"), Error);
+}
+
 TEST(RequestAddress, HostsNameBuckets) {
   const auto bucket = [](std::string host, std::string target = "/key") {
     const auto address = parse_address(target, host, s3::Region::parse("us-west-2"));

@@ -8,7 +8,7 @@ namespace s3dr::s3 {
 namespace {
 
 std::string shown(const RequestAddress& address) {
-  return address.bucket + "|" + address.key.bytes() + "|" + address.query.encode();
+  return address.bucket + "|" + address.key.bytes() + "|" + aws::with_query("", address.query);
 }
 
 TEST(RequestPath, PathStyleKeepsEveryByteOfTheKey) {
@@ -17,7 +17,7 @@ TEST(RequestPath, PathStyleKeepsEveryByteOfTheKey) {
     const char* shown;
   } cases[] = {
       {"/", "||"},
-      {"/?x-id=ListBuckets", "||x-id=ListBuckets"},
+      {"/?x-id=ListBuckets", "||?x-id=ListBuckets"},
       {"/abc", "abc||"},
       {"/abc/", "abc||"},
       {"/abc/k", "abc|k|"},
@@ -33,33 +33,35 @@ TEST(RequestPath, PathStyleKeepsEveryByteOfTheKey) {
       {"/abc/a%2Fb", "abc|a/b|"},
       {"/a%2Fb/c", "a/b|c|"},
       {"/abc/%ff%01", "abc|\xff\x01|"},
-      {"/abc/a?b=1", "abc|a|b=1"},
+      {"/abc/a?b=1", "abc|a|?b=1"},
       {"/abc/a%3Fb", "abc|a?b|"},
-      {"/abc?versions&prefix=a%2Fb+c", "abc||versions&prefix=a%2Fb%20c"},
-      {"/abc?versions=&&x=1=2", "abc||versions=&x=1%3D2"},
-      {"/abc?a=?b", "abc||a=%3Fb"},
+      {"/abc?versions&prefix=a%2Fb+c", "abc||?versions&prefix=a%2Fb%2Bc"},
+      {"/abc?versions=&&x=1=2", "abc||?versions&x=1%3D2"},
+      {"/abc?a=?b", "abc||?a=%3Fb"},
   };
   for (const auto& [target, expected] : cases)
     EXPECT_EQ(shown(parse_request_address(target)), expected) << target;
 }
 
-TEST(RequestPath, VirtualHosts) {
-  const std::vector<std::string> bases = {"localhost", "s3.us-west-2.amazonaws.com"};
-  const auto at = [&](const char* target, const char* host) {
-    const RequestAddress address = parse_request_address(target, host, bases);
-    return shown(address) + (address.virtual_hosted ? " virtual" : "");
-  };
-  EXPECT_EQ(at("/k?versions", "abc.localhost:9101"), "abc|k|versions virtual");
-  EXPECT_EQ(at("/k", "my.dotted.bucket.s3.us-west-2.amazonaws.com"), "my.dotted.bucket|k| virtual");
-  EXPECT_EQ(at("/k", "ABC.LocalHost"), "abc|k| virtual");
-  EXPECT_EQ(at("//k", "abc.localhost"), "abc|/k| virtual");
-  EXPECT_EQ(at("/", "abc.localhost"), "abc|| virtual");
-  EXPECT_EQ(at("/abc/k", "localhost:9101"), "abc|k|");
-  EXPECT_EQ(at("/abc/k", "127.0.0.1:9101"), "abc|k|");
-  EXPECT_EQ(at("/abc/k", "[::1]:9101"), "abc|k|");
-  EXPECT_EQ(at("/abc/k", ".localhost"), "abc|k|");
-  EXPECT_EQ(at("/abc/k", "abclocalhost"), "abc|k|");
-  EXPECT_EQ(at("/abc/k", ""), "abc|k|");
+TEST(RequestPath, HostsNameBuckets) {
+  const std::vector<std::string> bases = {"s3.us-west-2.amazonaws.com", "s3.us-west-2.localhost",
+                                          "localhost"};
+  const auto of = [&](const char* host) { return subdomain_of(host, bases); };
+  EXPECT_EQ(of("abc.localhost:9101"), "abc");
+  EXPECT_EQ(of("my.dotted.bucket.s3.us-west-2.amazonaws.com"), "my.dotted.bucket");
+  EXPECT_EQ(of("abc.s3.us-west-2.localhost"), "abc");
+  EXPECT_EQ(of("ABC.LocalHost"), "abc");
+  for (const char* host : {"s3.us-west-2.localhost:9101", "localhost:9101", "127.0.0.1:9101", "[::1]:9101",
+                           ".localhost", "abclocalhost", "localhost.evil", ""}) {
+    EXPECT_EQ(of(host), "") << host;
+  }
+}
+
+TEST(RequestPath, OfAHostedBucketThePathIsTheKey) {
+  EXPECT_EQ(shown(parse_request_address("/k?versions", "abc")), "abc|k|?versions");
+  EXPECT_EQ(shown(parse_request_address("//k", "abc")), "abc|/k|");
+  EXPECT_EQ(shown(parse_request_address("/", "abc")), "abc||");
+  EXPECT_EQ(shown(parse_request_address("/abc/k", "")), "abc|k|");
 }
 
 TEST(RequestPath, RefusesWhatIsAmbiguous) {
@@ -70,43 +72,34 @@ TEST(RequestPath, RefusesWhatIsAmbiguous) {
   }
 }
 
-TEST(RequestPath, QueryKnowsFlags) {
-  const Query query = *Query::parse("versions&prefix=&prefix=x");
-  EXPECT_TRUE(query.has("versions"));
-  EXPECT_FALSE(query.parameters()[0].has_value);
-  EXPECT_TRUE(query.parameters()[1].has_value);
-  EXPECT_EQ(*query.find("prefix"), "");
-  EXPECT_EQ(query.find("Versions"), nullptr);
-  EXPECT_EQ(query.get_or("marker", "m"), "m");
-}
-
 TEST(RequestPath, BuildsTargets) {
-  const BucketName bucket = BucketName::parse("abc");
-  Query query;
-  query.add_flag("versions");
-  query.add("prefix", "a b/+");
-  EXPECT_EQ(service_target(), "/");
-  EXPECT_EQ(bucket_target(bucket), "/abc");
-  EXPECT_EQ(bucket_target(bucket, query), "/abc?versions&prefix=a%20b%2F%2B");
-  EXPECT_EQ(object_target(bucket, ObjectKey("//x/../a+b c%")), "/abc///x/../a%2Bb%20c%25");
+  const aws::QueryParameters query = {{"versions", ""}, {"prefix", "a b/+"}};
+  EXPECT_EQ(object_target("", {}), "/");
+  EXPECT_EQ(object_target("", {}, {{"max-buckets", "1"}}), "/?max-buckets=1");
+  EXPECT_EQ(object_target("/abc", {}), "/abc");
+  EXPECT_EQ(object_target("/abc", {}, query), "/abc?versions&prefix=a%20b%2F%2B");
+  EXPECT_EQ(object_target("/abc", ObjectKey("//x/../a+b c%")), "/abc///x/../a%2Bb%20c%25");
+  EXPECT_EQ(object_target("", ObjectKey("/x")), "//x");
 }
 
 TEST(RequestPath, CopySources) {
   const auto at = [](const char* header) {
     const auto source = parse_copy_source(header);
-    return source ? source->bucket + "|" + source->key.bytes() + "|" + source->version_id.text() : "-";
+    if (source) return source->bucket + "|" + source->key.bytes() + "|" + source->version_id.text();
+    return std::string(source.error() == CopySourceFault::bad_version_id ? "bad version id" : "-");
   };
   EXPECT_EQ(at("/src/key%20x?versionId=v1"), "src|key x|v1");
   EXPECT_EQ(at("src/key+x"), "src|key+x|");
   EXPECT_EQ(at("src%2Fa%2Fb"), "src|a/b|");
   EXPECT_EQ(at("/src//a"), "src|/a|");
   EXPECT_EQ(at("/src/a%3FversionId=x"), "src|a?versionId=x|");
-  for (const char* bad :
-       {"", "/", "src", "/src/", "//a", "/src/a%", "/src/a?versionId=", "/src/a?versionId=%"}) {
-    EXPECT_EQ(at(bad), "-") << bad;
-  }
-  EXPECT_EQ(to_copy_source(BucketName::parse("src"), ObjectKey("a?b/c"), VersionId("v/1")),
-            "/src/a%3Fb/c?versionId=v%2F1");
+  EXPECT_EQ(at("%2Fsrc%2Fa"), "src|a|");
+  EXPECT_EQ(at("/src/a?b?versionId=v%2F1"), "src|a?b|v/1");
+  EXPECT_EQ(at("arn:aws:s3:us-west-2:111122223333:accesspoint/x/object/k"),
+            "arn:aws:s3:us-west-2:111122223333:accesspoint|x/object/k|");
+  for (const char* bad : {"", "/", "src", "/src/", "//a", "/src/a%"}) EXPECT_EQ(at(bad), "-") << bad;
+  for (const char* bad : {"/src/a?versionId=", "/src/a?versionId=%"})
+    EXPECT_EQ(at(bad), "bad version id") << bad;
 }
 
 }  // namespace

@@ -1,0 +1,34 @@
+// The target of a request taken apart and put together: path and query, percent-encoded once. The signer, the
+// verifier and whoever carries a request out read the query here, so that what is done is what was signed. In
+// S3's path every byte counts: s3/request_path.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace s3dr::aws {
+
+struct TargetParts {
+  std::string_view path;
+  std::string_view query;  // without the '?'; empty when there is none
+};
+// Splits at the first '?'. The views live as long as `target`.
+TargetParts split_target(std::string_view target);
+
+struct QueryParameter {
+  std::string name;   // decoded
+  std::string value;  // decoded; empty for a bare name: "?versions" and "?versions=" mean the same
+  bool operator==(const QueryParameter&) const = default;
+};
+using QueryParameters = std::vector<QueryParameter>;
+
+// The parameters of a raw query in order of appearance, percent-decoded; empty pieces are left out. A '+'
+// stays a plus: signers write a blank as %20 and never as '+' (aws-sigv4, UriEncode). nullopt for a broken
+// escape.
+std::optional<QueryParameters> parse_query(std::string_view query);
+// "/path?versions&prefix=a%20b": an empty value is written as the name alone. `path` is encoded already.
+std::string with_query(std::string path, const QueryParameters& parameters);
+
+}  // namespace s3dr::aws
