@@ -35,9 +35,9 @@ Access access_to(std::string action, std::string resource) {
 
 using Accesses = std::vector<Access>;
 
-// Creating with tags is tagging too.
+// Creating with tags is tagging too. "Tag": SQS's forms.
 void add_tagging(Accesses& accesses, const Asked& asked, std::string_view action) {
-  if (asked.fields.has("Tags") || asked.fields.has("tags"))
+  if (asked.fields.has("Tags") || asked.fields.has("tags") || asked.fields.has("Tag"))
     accesses.push_back(access_to(asked.action(action), accesses.front().resource));
 }
 
@@ -83,7 +83,7 @@ std::string queue_at(const Asked& asked, const std::string& url) {
 
 Accesses of_sqs(const Asked& asked) {
   std::string_view operation = asked.fields.operation();
-  std::string resource = queue_at(asked, asked.fields.text("QueueUrl"));
+  std::string resource = queue_at(asked, named_queue(asked.request, asked.fields.text("QueueUrl")));
   if (operation == "CreateQueue" || operation == "GetQueueUrl") {
     resource = asked.arn("sqs", asked.fields.text("QueueName"));
     const std::string owner = asked.fields.text("QueueOwnerAWSAccountId");
@@ -298,13 +298,19 @@ constexpr Known known[] = {{"sns", "sns:", of_sns},
 // How each service says that it is not allowed.
 ServiceRefusal refusal_of(const ServiceRequest& request, std::string message) {
   if (request.service == "sns") return {"AuthorizationError", std::move(message), 403};
-  if (request.service == "lambda" || request.service == "sqs")
+  const bool json = request.headers.has("x-amz-target");
+  if (request.service == "lambda" || (request.service == "sqs" && json))
     return {"AccessDeniedException", std::move(message), 403};
-  if (request.headers.has("x-amz-target")) return {"AccessDeniedException", std::move(message), 400};
+  if (json) return {"AccessDeniedException", std::move(message), 400};
   return {"AccessDenied", std::move(message), 403};
 }
 
 }  // namespace
+
+std::string named_queue(const ServiceRequest& request, const std::string& queue_url) {
+  const bool is_form = !request.headers.has("x-amz-target");
+  return queue_url.empty() && is_form && request.path.size() > 1 ? request.path : queue_url;
+}
 
 std::vector<Access> needed_access(RegionContext& region, const ServiceRequest& request) {
   if (request.service == "sts") return {};

@@ -3,6 +3,7 @@
 // sees the request. STS is not here: it asks trust policies itself.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cloud/authorizer.h"
@@ -14,6 +15,10 @@ namespace s3dr::cloud {
 // operation or service not known here needs "service:Operation" on "*", so that only who may do everything
 // gets through.
 std::vector<Access> needed_access(RegionContext& region, const ServiceRequest& request);
+
+// The URL of the queue that a request to SQS names: `queue_url`, its QueueUrl; where that is empty the path a
+// form was sent to. The service reads it by the same rule: what was asked about is what is changed.
+std::string named_queue(const ServiceRequest& request, const std::string& queue_url);
 
 // Whether the caller may: identity policies and the resource's own, across accounts both. An account's own
 // keys within their account: unless the resource's policy denies it.

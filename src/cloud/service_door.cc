@@ -31,9 +31,15 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+bool is_form(const HttpRequest& http) {
+  return http.headers.get_or("content-type", "").starts_with("application/x-www-form-urlencoded");
+}
+
+// Lambda's requests have a path and often no content type; SQS's forms may go to a queue's path.
 bool speaks_json(const HttpRequest& http) {
   const std::string_view type = http.headers.get_or("content-type", "");
-  return type.find("json") != std::string_view::npos || aws::split_target(http.target).path.size() > 1;
+  const bool has_path = aws::split_target(http.target).path.size() > 1;
+  return type.find("json") != std::string_view::npos || (has_path && !is_form(http));
 }
 
 // The names of authentication failures differ from S3's, and between the protocols.
@@ -135,7 +141,7 @@ std::optional<std::string> addressed_service(const HttpRequest& http,
                                              const std::vector<std::string>& there_are) {
   const auto claim = aws::parse_auth(http);
   if (!claim) return std::nullopt;  // refused by S3's door, in its words
-  const bool form = http.headers.get_or("content-type", "").starts_with("application/x-www-form-urlencoded");
+  const bool form = is_form(http);
   if (*claim) {
     const std::string& name = (*claim)->service;
     if (name == "s3") return std::nullopt;
@@ -175,7 +181,7 @@ Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRe
           record.error_code = refused->code;
           response = refusal(json, refused->code, refused->message, refused->status, request_id);
           // Where older clients of SQS look for the error.
-          if (name == "sqs") response.headers.set("x-amzn-query-error", refused->code + ";Sender");
+          if (json && name == "sqs") response.headers.set("x-amzn-query-error", refused->code + ";Sender");
         } else {
           response = co_await service->handle(std::move(admitted.request));
         }

@@ -1,12 +1,11 @@
 #include "services/cloudwatch_protocol.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "base/encoding.h"
+#include "services/query_json.h"
 #include "services/query_protocol.h"
 
 namespace s3dr::services {
@@ -14,33 +13,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view instant_mark = "\x01instant";  // no field of CloudWatch has such a name
-constexpr std::size_t depth_max = 12;
 constexpr std::string_view target_prefix = "GraniteServiceVersion20100801";
-
-// A form's fields as a tree of the parts of their names.
-struct Node {
-  std::string text;
-  std::map<std::string, Node> children;
-};
-
-json::value value_of(const Node& node) {
-  if (node.children.empty()) return json::value(node.text);
-  const auto members = node.children.find("member");
-  if (members != node.children.end() && node.children.size() == 1) {
-    std::map<std::int64_t, const Node*> in_order;
-    for (const auto& [index, child] : members->second.children) {
-      std::int64_t number = 0;
-      std::from_chars(index.data(), index.data() + index.size(), number);
-      in_order[number] = &child;
-    }
-    json::array list;
-    for (const auto& [number, child] : in_order) list.push_back(value_of(*child));
-    return list;
-  }
-  json::object object;
-  for (const auto& [name, child] : node.children) object[name] = value_of(child);
-  return object;
-}
 
 std::optional<Instant> marked_instant(const json::value& value) {
   if (!value.is_object()) return std::nullopt;
@@ -49,21 +22,11 @@ std::optional<Instant> marked_instant(const json::value& value) {
   return Instant(milliseconds(mark->as_int64()));
 }
 
-std::string text_of(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (value.is_bool()) return value.get_bool() ? "true" : "false";
-  if (value.is_double()) return fmt::format("{}", value.get_double());
-  return json::serialize(value);
-}
-
 std::string value_as_xml(const json::value& value) {
   if (const auto instant = marked_instant(value)) return to_iso8601(*instant);
   if (value.is_object()) return json_as_xml(value.get_object());
+  if (!value.is_array()) return scalar_as_xml(value);
   std::string out;
-  if (!value.is_array()) {
-    const std::string element = xml_element("x", text_of(value));
-    return element.substr(3, element.size() - 7);  // its escaped inside
-  }
   for (const json::value& entry : value.get_array()) out += "<member>" + value_as_xml(entry) + "</member>";
   return out;
 }
@@ -128,25 +91,6 @@ Task<HttpResponse> answer_cloudwatch(const std::map<std::string, JsonOperation>&
   HttpResponse response = co_await answer_json(api, std::move(request));
   if (response.status >= 400) add_query_error(response);
   co_return response;
-}
-
-json::object form_as_json(const std::map<std::string, std::string>& fields) {
-  Node root;
-  for (const auto& [name, text] : fields) {
-    if (name == "Action" || name == "Version") continue;
-    Node* node = &root;
-    std::size_t depth = 0;
-    for (std::size_t begin = 0; begin <= name.size();) {
-      if (++depth > depth_max) throw ServiceError{"MalformedInput", "The form is nested too deeply.", 400};
-      const std::size_t end = std::min(name.find('.', begin), name.size());
-      node = &node->children[name.substr(begin, end - begin)];
-      begin = end + 1;
-    }
-    node->text = text;
-  }
-  json::object object;
-  for (const auto& [name, child] : root.children) object[name] = value_of(child);
-  return object;
 }
 
 std::string json_as_xml(const json::object& answer) {

@@ -1,4 +1,4 @@
-// The Query protocol of SNS, STS, IAM, CloudWatch: a form in, XML out.
+// The Query protocol of SNS, SQS, STS, IAM, CloudWatch: a form in, XML out.
 #pragma once
 
 #include <functional>

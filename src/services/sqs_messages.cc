@@ -61,6 +61,16 @@ std::string new_message_id(Random& random) {
   return id;
 }
 
+// What XML has no way to write, a receiver that asks for XML could not be told.
+void check_characters(const std::string& text, const std::string& where) {
+  const auto forbidden = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  };
+  if (std::ranges::any_of(text, forbidden) || text.find("\xEF\xBF\xBE") != std::string::npos ||
+      text.find("\xEF\xBF\xBF") != std::string::npos)
+    throw sqs_error("InvalidMessageContents", "Invalid binary character was found in the " + where + ".");
+}
+
 MessageAttributes read_attributes(const json::object& given) {
   MessageAttributes attributes;
   const json::value* value = given.if_contains("MessageAttributes");
@@ -75,7 +85,11 @@ MessageAttributes read_attributes(const json::object& given) {
     attribute.type = optional_text(fields, "DataType").value_or("");
     attribute.value =
         optional_text(fields, attribute.is_binary() ? "BinaryValue" : "StringValue").value_or("");
-    if (attribute.is_binary()) attribute.value = from_base64(attribute.value).value_or("");
+    check_characters(attribute.type, "message attribute \"" + name + "\"");
+    if (attribute.is_binary())
+      attribute.value = from_base64(attribute.value).value_or("");
+    else
+      check_characters(attribute.value, "message attribute \"" + name + "\"");
     if (const auto why = why_refused(name, attribute)) throw sqs_error("InvalidParameterValue", *why);
     attributes[name] = std::move(attribute);
   }
@@ -89,12 +103,7 @@ MessageAttributes read_attributes(const json::object& given) {
 void check_body(const std::string& body) {
   if (body.empty())
     throw sqs_error("MissingParameter", "The request must contain the parameter MessageBody.");
-  const auto forbidden = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-  };
-  if (std::ranges::any_of(body, forbidden) || body.find("\xEF\xBF\xBE") != std::string::npos ||
-      body.find("\xEF\xBF\xBF") != std::string::npos)
-    throw sqs_error("InvalidMessageContents", "Invalid binary character was found in the message body.");
+  check_characters(body, "message body");
 }
 
 // One message as a request gives it; the id is the service's.

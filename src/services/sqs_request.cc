@@ -18,9 +18,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> renamed =
     {"UnsupportedOperationException", "AWS.SimpleQueueService.UnsupportedOperation"},
     {"ValidationException", "InvalidParameterValue"},
 }};
-constexpr std::array<std::string_view, 6> prefixed = {
-    "EmptyBatchRequest",   "TooManyEntriesInBatchRequest", "BatchEntryIdsNotDistinct",
-    "InvalidBatchEntryId", "BatchRequestTooLong",          "MessageNotInflight"};
+constexpr std::array<std::string_view, 7> prefixed = {
+    "EmptyBatchRequest",   "TooManyEntriesInBatchRequest", "BatchEntryIdsNotDistinct", "InvalidBatchEntryId",
+    "BatchRequestTooLong", "MessageNotInflight",           "UnsupportedOperation"};
 
 }  // namespace
 
@@ -28,7 +28,7 @@ ServiceError sqs_error(std::string_view name, std::string message, int status) {
   return {std::string(name_space) + std::string(name), std::move(message), status};
 }
 
-std::string sqs_query_error(std::string_view error_type, int status) {
+std::string sqs_query_code(std::string_view error_type) {
   if (error_type.starts_with(name_space)) error_type.remove_prefix(name_space.size());
   std::string name(error_type);
   for (const auto& [now, before] : renamed) {
@@ -37,7 +37,7 @@ std::string sqs_query_error(std::string_view error_type, int status) {
   for (const std::string_view known : prefixed) {
     if (error_type == known) name = "AWS.SimpleQueueService." + name;
   }
-  return name + (status >= 500 ? ";Receiver" : ";Sender");
+  return name;
 }
 
 std::string queue_url(const cloud::ServiceRequest& request, const std::string& account,

@@ -15,8 +15,8 @@ namespace s3dr::services {
 
 // "QueueDoesNotExist" → a ServiceError as SQS writes it: "com.amazonaws.sqs#QueueDoesNotExist".
 ServiceError sqs_error(std::string_view name, std::string message, int status = 400);
-// The name older clients know an error by: the x-amzn-query-error header of `error_type`.
-std::string sqs_query_error(std::string_view error_type, int status);
+// The name that the Query protocol has for an error of the JSON protocol.
+std::string sqs_query_code(std::string_view error_type);
 
 // "http://localhost:9101/111122223333/name", on the host the caller used.
 std::string queue_url(const cloud::ServiceRequest& request, const std::string& account,

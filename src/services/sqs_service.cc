@@ -7,6 +7,7 @@
 #include "services/json_protocol.h"
 #include "services/sqs_attributes.h"
 #include "services/sqs_messages.h"
+#include "services/sqs_protocol.h"
 #include "services/sqs_request.h"
 #include "services/sqs_store.h"
 
@@ -45,30 +46,25 @@ ResourceTags checked_tags(ResourceTags tags) {
 
 class SqsService : public cloud::Service {
  public:
-  explicit SqsService(cloud::RegionContext& region) : region_(region) {
-    api_.target_prefix = "AmazonSQS";
-    api_.content_type = "application/x-amz-json-1.0";
-    api_.operations = {{"CreateQueue", here(&SqsService::create_queue)},
-                       {"DeleteQueue", here(&SqsService::delete_queue)},
-                       {"GetQueueUrl", here(&SqsService::get_queue_url)},
-                       {"ListQueues", here(&SqsService::list)},
-                       {"GetQueueAttributes", here(&SqsService::get_attributes)},
-                       {"SetQueueAttributes", here(&SqsService::set_attributes)},
-                       {"PurgeQueue", here(&SqsService::purge)},
-                       {"TagQueue", here(&SqsService::tag)},
-                       {"UntagQueue", here(&SqsService::untag)},
-                       {"ListQueueTags", here(&SqsService::list_tags)},
-                       {"SendMessage", of_messages(&send_message)},
-                       {"SendMessageBatch", of_messages(&send_message_batch)},
-                       {"ReceiveMessage", of_messages(&receive_message)},
-                       {"DeleteMessage", of_messages(&delete_message_operation)},
-                       {"DeleteMessageBatch", of_messages(&delete_message_batch)},
-                       {"ChangeMessageVisibility", of_messages(&change_message_visibility)},
-                       {"ChangeMessageVisibilityBatch", of_messages(&change_message_visibility_batch)}};
-    // What older clients send is told apart from what is not there at all.
-    old_api_.name_space = "http://queue.amazonaws.com/doc/2012-11-05/";
-    for (const auto& [name, operation] : api_.operations) old_api_.operations[name] = &refuse_old_protocol;
-  }
+  explicit SqsService(cloud::RegionContext& region)
+      : region_(region),
+        protocols_({{"CreateQueue", here(&SqsService::create_queue)},
+                    {"DeleteQueue", here(&SqsService::delete_queue)},
+                    {"GetQueueUrl", here(&SqsService::get_queue_url)},
+                    {"ListQueues", here(&SqsService::list)},
+                    {"GetQueueAttributes", here(&SqsService::get_attributes)},
+                    {"SetQueueAttributes", here(&SqsService::set_attributes)},
+                    {"PurgeQueue", here(&SqsService::purge)},
+                    {"TagQueue", here(&SqsService::tag)},
+                    {"UntagQueue", here(&SqsService::untag)},
+                    {"ListQueueTags", here(&SqsService::list_tags)},
+                    {"SendMessage", of_messages(&send_message)},
+                    {"SendMessageBatch", of_messages(&send_message_batch)},
+                    {"ReceiveMessage", of_messages(&receive_message)},
+                    {"DeleteMessage", of_messages(&delete_message_operation)},
+                    {"DeleteMessageBatch", of_messages(&delete_message_batch)},
+                    {"ChangeMessageVisibility", of_messages(&change_message_visibility)},
+                    {"ChangeMessageVisibilityBatch", of_messages(&change_message_visibility_batch)}}) {}
 
   std::string_view signing_name() const override { return "sqs"; }
   std::size_t body_bytes_max() const override { return body_bytes_limit; }
@@ -83,13 +79,7 @@ class SqsService : public cloud::Service {
   void wake() override { waiters_.notify_all(); }
 
   Task<HttpResponse> handle(cloud::ServiceRequest request) override {
-    if (!request.headers.has("x-amz-target")) co_return co_await answer_query(old_api_, std::move(request));
-    HttpResponse response = co_await answer_json(api_, std::move(request));
-    if (response.status >= 400) {
-      response.headers.set("x-amzn-query-error",
-                           sqs_query_error(response.headers.get_or("x-amzn-ErrorType", ""), response.status));
-    }
-    co_return response;
+    co_return co_await protocols_.answer(std::move(request));
   }
 
   // Messages nobody fetches would stay for ever otherwise; those who receive never see an expired one.
@@ -112,13 +102,6 @@ class SqsService : public cloud::Service {
     return [this, operation](const cloud::ServiceRequest& request, const json::object& given) {
       return operation(region_, waiters_, request, given);
     };
-  }
-
-  static Task<std::string> refuse_old_protocol(const cloud::ServiceRequest&, const QueryForm&) {
-    throw ServiceError{"AWS.SimpleQueueService.UnsupportedOperation",
-                       "SQS answers its JSON protocol only: use boto3 1.28, aws cli 1.29 or 2.13, or newer.",
-                       501};
-    co_return "";
   }
 
   const std::string& region_name() const { return region_.options.region.text(); }
@@ -259,8 +242,7 @@ class SqsService : public cloud::Service {
 
   cloud::RegionContext& region_;
   MessageWaiters waiters_;
-  JsonApi api_;
-  QueryApi old_api_;
+  SqsProtocols protocols_;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
-// SQS over the JSON protocol: standard queues, their messages, long polling, dead letters, tags. Not here:
-// FIFO queues, encryption, message-move tasks, AddPermission (set Policy instead), the old Query protocol;
-// they answer 501.
+// SQS: standard queues, their messages, long polling, dead letters, tags. Not here: FIFO queues, encryption,
+// message-move tasks, AddPermission (set Policy instead); they answer 501. Protocols: sqs_protocol.
 #pragma once
 
 #include <memory>

@@ -1,8 +1,9 @@
 """Ansible as a client: two virtual environments with ansible-core, boto3 and the two collections that the role needs, taken out of
 PyPI's bundle of all collections; and a run of the playbook with what came of it.
 
-  5.5      what Debian 12's package `ansible` has: ansible-core 2.14, amazon.aws 5.5, community.aws 5.5
-  current  ansible-core 2.19, amazon.aws 10, community.aws 10; with ansible-lint"""
+  5.5      what Debian 12's packages `ansible` and `python3-boto3` have: ansible-core 2.14, amazon.aws 5.5, community.aws 5.5,
+           boto3 1.26.27, which speaks the Query protocol of SQS
+  current  ansible-core 2.19, amazon.aws 10, community.aws 10, the newest boto3; with ansible-lint"""
 
 import os
 import re
@@ -21,8 +22,12 @@ class AnsibleVenv(pypi.Venv):
     """The bundle is 300 MB unpacked, the two collections are 12."""
 
     def __init__(self, release, bundle, *packages):
-        super().__init__(f"ansible-{release}", "boto3", *packages)
+        super().__init__(f"ansible-{release}", *packages)
         self.bundle = bundle
+
+    @property
+    def recipe(self):
+        return f"{super().recipe}\n{self.bundle}"
 
     @property
     def libraries(self):
@@ -39,8 +44,8 @@ class AnsibleVenv(pypi.Venv):
 
 
 venvs = {
-    "5.5": AnsibleVenv("5.5", "ansible==7.7.0", "ansible-core==2.14.18"),
-    "current": AnsibleVenv("current", "ansible==12.3.0", "ansible-core==2.19.14", "ansible-lint==26.10.1"),
+    "5.5": AnsibleVenv("5.5", "ansible==7.7.0", "ansible-core==2.14.18", "boto3==1.26.27", "botocore==1.29.27"),
+    "current": AnsibleVenv("current", "ansible==12.3.0", "ansible-core==2.19.14", "ansible-lint==26.10.1", "boto3"),
 }
 
 

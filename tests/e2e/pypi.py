@@ -28,15 +28,24 @@ class Venv:
         return self.folder / "bin" / name
 
     @property
+    def recipe(self):
+        """What it is made from: one made from something else is made anew."""
+        return "\n".join(self.packages)
+
+    @property
+    def is_there(self):
+        return self.complete.exists() and self.complete.read_text() == self.recipe
+
+    @property
     def missing(self):
         """Why it is not there, or nothing."""
-        if self.complete.exists():
+        if self.is_there:
             return ""
         return self.refused.read_text().strip() if self.refused.exists() else f"{self.folder.name} was not made"
 
     def make(self):
         """Once. Returns why not, or nothing. May be repeated: after a refusal PyPI is asked again ten minutes later."""
-        if self.complete.exists():
+        if self.is_there:
             return ""
         if self.refused.exists() and time.time() - self.refused.stat().st_mtime < refusal_holds_seconds:
             return self.missing
@@ -45,7 +54,7 @@ class Venv:
             print(f"installing {', '.join(self.packages)} from PyPI into build/{self.folder.name}", flush=True)
             self.run(sys.executable, "-m", "venv", self.folder)
             self.fill()
-            self.complete.touch()
+            self.complete.write_text(self.recipe)
             self.refused.unlink(missing_ok=True)
         except subprocess.CalledProcessError as failed:
             self.refuse((failed.stderr.strip().splitlines() or [str(failed)])[-1])

@@ -1,6 +1,6 @@
-"""`deploy/ansible/`: the playbook against the embedded cloud, with real Ansible. It makes what `s3dr deploy` declares, no more and no
-less: after it `s3dr deploy plan` finds every resource as declared, field by field, role policies included. So the two cannot drift
-apart. A change planted in a copy of the role is found by that comparison."""
+"""`deploy/ansible/`: the playbook against the embedded cloud and against moto, with real Ansible. It makes what `s3dr deploy` declares,
+no more and no less: after it `s3dr deploy plan` finds every resource as declared, field by field, role policies included. So the two
+cannot drift apart. A change planted in a copy of the role is found by that comparison."""
 
 import contextlib
 import json
@@ -8,13 +8,15 @@ import shutil
 import unittest
 
 import ansible_runs
+import pypi
 from harness import Cloud, account, configuration, full, limit, other_account, replica_region, source_region
-from processes import run
+from moto_server import Moto
+from processes import clean_environment, run
 from samples import silent_package
 
 
 class Playbook:
-    """One release of Ansible, an embedded cloud, and the roles that the playbook assumes there."""
+    """One release of Ansible, and a place to deploy to."""
 
     release = ""
     destination = account
@@ -24,6 +26,10 @@ class Playbook:
         why_not = ansible_runs.venvs[self.release].make()
         if why_not:
             self.skipTest(why_not)
+        self.prepare()
+
+    def prepare(self):
+        """An embedded cloud, and the roles that the playbook assumes there."""
         self.cloud = Cloud()
         self.addCleanup(self.cloud.close)
         self.package = silent_package(self.cloud.folder / "package.zip")
@@ -128,6 +134,36 @@ class AnsibleAcrossAccounts(Playbook, unittest.TestCase):
     release = "current"
     destination = other_account
     resources = 40  # with the roles that the functions take on in the other account
+
+
+@unittest.skipUnless(full, "runs with S3DR_TEST_FULL=1")
+class AnsibleOnMoto(Playbook, unittest.TestCase):
+    """Another judge than our own cloud. moto keeps everything the playbook makes; it enforces no policy and runs no function, and what
+    it would not take or tell as AWS does is put right in moto_server.py."""
+
+    release = "current"
+
+    def prepare(self):
+        """moto, and keys of a role that it takes for there."""
+        why_not = pypi.moto.make()
+        if why_not:
+            self.skipTest(why_not)
+        moto = Moto()
+        self.addCleanup(moto.close)
+        self.package = silent_package(moto.folder / "package.zip")
+        keys = moto.keys_of(account)
+        self.environment = clean_environment(HOME=str(moto.folder), AWS_EC2_METADATA_DISABLED="true",
+                                             **{name.upper(): value for name, value in keys.items()})
+        self.config = moto.folder / "s3dr.yaml"
+        self.config.write_text(json.dumps({
+            "source": {"region": source_region, "account": account}, "destination": {"region": replica_region, "account": account},
+            "endpoints": {region: moto.url for region in (source_region, replica_region)},
+            "replication_role": f"arn:aws:iam::{account}:role/s3dr-replication",
+            "batch_role": f"arn:aws:iam::{account}:role/s3dr-batch"}))
+        self.variables = {
+            "s3dr_source_region": source_region, "s3dr_destination_region": replica_region, "s3dr_package": self.package,
+            "s3dr_role_arn": f"arn:aws:iam::{account}:role/deployer", "s3dr_settle_delay": 1,
+            "s3dr_source_endpoint_url": moto.url, "s3dr_destination_endpoint_url": moto.url}
 
 
 class AnsibleLint(unittest.TestCase):

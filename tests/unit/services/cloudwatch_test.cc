@@ -408,14 +408,7 @@ TEST(Alarms, FollowTheTablesOfAws) {
   }
 }
 
-TEST(CloudWatchForms, BecomeObjectsAndLists) {
-  EXPECT_EQ(form_as_json({{"Action", "x"},
-                          {"A.member.2.B", "2"},
-                          {"A.member.1.B", "1"},
-                          {"A.member.10.B", "10"},
-                          {"C.D", "3"},
-                          {"E", ""}}),
-            json::parse(R"({"A":[{"B":"1"},{"B":"2"},{"B":"10"}],"C":{"D":"3"},"E":""})"));
+TEST(CloudWatchAnswers, BecomeElementsAndMembers) {
   EXPECT_EQ(
       json_as_xml({{"L", json::array{json::object{{"a", 1.5}}, json::object{{"a", "<"}}}}, {"f", true}}),
       "<L><member><a>1.5</a></member><member><a>&lt;</a></member></L><f>true</f>");

@@ -65,6 +65,16 @@ TEST_F(ServiceAccessTest, ActionsAndResources) {
       {"sqs", "POST", "/", "AmazonSQS.CreateQueue", R"({"QueueName":"dlq","tags":{"a":"b"}})",
        "sqs:CreateQueue arn:aws:sqs:" + here + "dlq, sqs:TagQueue arn:aws:sqs:" + here + "dlq"},
       {"sqs", "POST", "/", "AmazonSQS.ListQueues", "{}", "sqs:ListQueues *"},
+      {"sqs", "POST", "/111122223333/dlq", "AmazonSQS.PurgeQueue", "{}", "sqs:PurgeQueue *"},
+      // Forms: the queue is the field's, else the path's.
+      {"sqs", "POST", "/111122223333/dlq", "", "Action=PurgeQueue",
+       "sqs:PurgeQueue arn:aws:sqs:" + here + "dlq"},
+      {"sqs", "POST", "/111122223333/dlq", "",
+       "Action=DeleteMessageBatch&QueueUrl=http%3A%2F%2Flocalhost%2F444455556666%2Fother",
+       "sqs:DeleteMessage arn:aws:sqs:us-west-2:444455556666:other"},
+      {"sqs", "POST", "/", "", "Action=PurgeQueue", "sqs:PurgeQueue *"},
+      {"sqs", "POST", "/", "", "Action=CreateQueue&QueueName=dlq&Tag.1.Key=a&Tag.1.Value=b",
+       "sqs:CreateQueue arn:aws:sqs:" + here + "dlq, sqs:TagQueue arn:aws:sqs:" + here + "dlq"},
       {"events", "POST", "/", "AWSEvents.PutRule", R"({"Name":"dr","Tags":[{"Key":"a","Value":"b"}]})",
        "events:PutRule arn:aws:events:" + here + "rule/dr, events:TagResource arn:aws:events:" + here +
            "rule/dr"},

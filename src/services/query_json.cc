@@ -1,0 +1,78 @@
+#include "services/query_json.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+
+#include "s3/xml.h"
+#include "services/query_protocol.h"
+
+namespace s3dr::services {
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t depth_max = 12;
+
+// A form's fields as a tree of the parts of their names.
+struct Node {
+  std::string text;
+  std::map<std::string, Node> children;
+};
+
+json::value value_of(const Node& node) {
+  if (node.children.empty()) return json::value(node.text);
+  // Readers of the one and of the other would not read the same request.
+  if (!node.text.empty()) throw ServiceError{"MalformedInput", "A field is both a text and a list.", 400};
+  const auto members = node.children.find("member");
+  if (members != node.children.end() && node.children.size() == 1) {
+    std::map<std::int64_t, const Node*> in_order;
+    for (const auto& [index, child] : members->second.children) {
+      std::int64_t number = 0;
+      std::from_chars(index.data(), index.data() + index.size(), number);
+      in_order[number] = &child;
+    }
+    json::array list;
+    for (const auto& [number, child] : in_order) list.push_back(value_of(*child));
+    return list;
+  }
+  json::object object;
+  for (const auto& [name, child] : node.children) object[name] = value_of(child);
+  return object;
+}
+
+std::string text_of(const json::value& value) {
+  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_bool()) return value.get_bool() ? "true" : "false";
+  if (value.is_double()) return fmt::format("{}", value.get_double());
+  return json::serialize(value);
+}
+
+}  // namespace
+
+json::object form_as_json(const std::map<std::string, std::string>& fields) {
+  Node root;
+  for (const auto& [name, text] : fields) {
+    if (name == "Action" || name == "Version") continue;
+    Node* node = &root;
+    std::size_t depth = 0;
+    for (std::size_t begin = 0; begin <= name.size();) {
+      if (++depth > depth_max) throw ServiceError{"MalformedInput", "The form is nested too deeply.", 400};
+      const std::size_t end = std::min(name.find('.', begin), name.size());
+      node = &node->children[name.substr(begin, end - begin)];
+      begin = end + 1;
+    }
+    node->text = text;
+  }
+  json::object object;
+  for (const auto& [name, child] : root.children) object[name] = value_of(child);
+  return object;
+}
+
+std::string scalar_as_xml(const json::value& value) {
+  std::string out;
+  s3::xml::append_escaped(out, text_of(value));
+  return out;
+}
+
+}  // namespace s3dr::services
