@@ -19,7 +19,8 @@ namespace s3dr::services {
 Task<HttpResponse> answer_cloudwatch(const std::map<std::string, JsonOperation>& operations,
                                      cloud::ServiceRequest request);
 
-// "A.member.1.B=x" → {"A": [{"B": "x"}]}. Refuses MalformedInput for what is nested without end.
+// "A.member.1.B=x" → {"A": [{"B": "x"}]}. Refuses MalformedInput for what is nested without end, and for a
+// list that is not numbered from 1 without a gap.
 boost::json::object form_as_json(const std::map<std::string, std::string>& fields);
 // An answer's members as XML elements, lists as <member>.
 std::string json_as_xml(const boost::json::object& answer);

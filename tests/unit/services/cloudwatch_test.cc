@@ -409,13 +409,13 @@ TEST(Alarms, FollowTheTablesOfAws) {
 }
 
 TEST(CloudWatchForms, BecomeObjectsAndLists) {
-  EXPECT_EQ(form_as_json({{"Action", "x"},
-                          {"A.member.2.B", "2"},
-                          {"A.member.1.B", "1"},
-                          {"A.member.10.B", "10"},
-                          {"C.D", "3"},
-                          {"E", ""}}),
-            json::parse(R"({"A":[{"B":"1"},{"B":"2"},{"B":"10"}],"C":{"D":"3"},"E":""})"));
+  std::map<std::string, std::string> form = {{"Action", "x"}, {"C.D", "3"}, {"E", ""}};
+  for (int i = 1; i <= 10; ++i) form["A.member." + std::to_string(i)] = std::to_string(i);
+  EXPECT_EQ(form_as_json(form),
+            json::parse(R"({"A":["1","2","3","4","5","6","7","8","9","10"],"C":{"D":"3"},"E":""})"));
+  EXPECT_EQ(form_as_json({{"A.member.1.B", "1"}}), json::parse(R"({"A":[{"B":"1"}]})"));
+  form.erase("A.member.5");
+  EXPECT_THROW(form_as_json(form), ServiceError);
   EXPECT_EQ(
       json_as_xml({{"L", json::array{json::object{{"a", 1.5}}, json::object{{"a", "<"}}}}, {"f", true}}),
       "<L><member><a>1.5</a></member><member><a>&lt;</a></member></L><f>true</f>");
