@@ -136,6 +136,8 @@ void apply_dead_letters(FunctionRow& function, const json::object& given) {
   const auto arn = aws::parse_arn(target);
   if (!arn) throw bad_parameter("The provided target arn is invalid: " + target);
   if (arn->service != "sqs") throw not_supported("A dead letter target other than an SQS queue");
+  if (const auto own = aws::parse_arn(function.arn()); own && arn->region != own->region)
+    throw bad_parameter("The dead letter queue must be in the function's region: " + target);
   function.configuration["DeadLetterConfig"] = {{"TargetArn", target}};
 }
 
@@ -324,11 +326,13 @@ std::string parse_zip(const json::object& code) {
   return std::move(*zip);
 }
 
-std::string parse_destination(const std::string& text, std::string_view what) {
+std::string parse_destination(const std::string& text, const std::string& region, std::string_view what) {
   const auto arn = aws::parse_arn(text);
   if (!arn) throw bad_parameter("The provided destination config DestinationConfig is invalid: " + text);
   if (arn->service != "sqs" && arn->service != "lambda")
     throw not_supported(std::string(what) + " other than an SQS queue or a function");
+  if (arn->region != region)
+    throw bad_parameter("The destination ARN " + text + " is invalid: it must be in region " + region + ".");
   return text;
 }
 
