@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "services/json_protocol.h"
+#include "services/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -282,14 +283,8 @@ void apply_configuration(FunctionRow& function, const json::object& given, bool 
 json::object parse_lambda_tags(const json::value* given) {
   if (given == nullptr || given->is_null()) return {};
   if (!given->is_object()) throw bad_parameter("Tags must be a map of strings.");
-  for (const auto& tag : given->get_object()) {
-    if (!tag.value().is_string() || tag.key().empty() || tag.key().size() > 128 ||
-        tag.value().get_string().size() > 256 || tag.key().starts_with("aws:"))
-      throw bad_parameter(
-          "The tag \"" + std::string(tag.key()) +
-          "\" is refused: a key has 1 to 128 characters and does not begin with aws:, a value "
-          "has at most 256.");
-  }
+  if (const auto why = why_refused(given->get_object()))
+    throw bad_parameter("The tags are refused: " + *why + ".");
   return given->get_object();
 }
 

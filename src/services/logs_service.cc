@@ -11,6 +11,7 @@
 #include "services/json_protocol.h"
 #include "services/logs_reading.h"
 #include "services/logs_store.h"
+#include "services/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -65,11 +66,8 @@ json::object tags_of(const json::object& given) {
   const json::value* value = given.if_contains("tags");
   if (value == nullptr || value->is_null()) return {};
   if (!value->is_object()) refuse_parameter("tags must be a map.");
-  for (const auto& tag : value->get_object()) {
-    if (!tag.value().is_string() || tag.key().empty() || tag.key().size() > 128 ||
-        tag.value().get_string().size() > 256)
-      refuse_parameter("A tag's key has 1 to 128 characters, its value at most 256.");
-  }
+  if (const auto why = why_refused(value->get_object()))
+    refuse_parameter("The tags are refused: " + *why + ".");
   return value->get_object();
 }
 
@@ -149,7 +147,6 @@ class LogsService : public cloud::Service {
     const std::string name = require_text(given, "logGroupName");
     if (!is_group_name(name)) refuse_parameter("Invalid log group name: " + name);
     const json::object tags = tags_of(given);
-    if (tags.size() > tags_max) refuse_parameter("A log group has at most 50 tags.");
     const Instant now = region_.clock.now();
     const bool made = co_await region_.database.write([&](cloud::Connection& db) {
       return create_log_group(db, request.caller.account.text(), name, json::serialize(tags), now);

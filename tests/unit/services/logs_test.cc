@@ -180,6 +180,14 @@ TEST_F(LogsTest, RetentionRemoves) {
   EXPECT_TRUE(background.ended);
 }
 
+TEST_F(LogsTest, TagsAreThoseOfEveryService) {
+  const json::object reserved{{"aws:x", "1"}};
+  EXPECT_EQ(refusal("CreateLogGroup", {{"logGroupName", "g"}, {"tags", reserved}}),
+            "InvalidParameterException");
+  make_group();
+  EXPECT_EQ(refusal("TagLogGroup", {{"logGroupName", "g"}, {"tags", reserved}}), "InvalidParameterException");
+}
+
 TEST_F(LogsTest, WhatWaitsIsBoundedInBytes) {
   LogWriter writer(west().context());
   const LogDestination to{cloud::alice.id, "/aws/lambda/f", "s"};
