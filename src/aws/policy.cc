@@ -21,13 +21,17 @@ std::string_view account_named(std::string_view principal) {
   return is_account_id(account) && principal.find(":iam::") != std::string_view::npos ? account : "";
 }
 
-Named named(const PolicyPrincipals& principals, const Requester& requester) {
+// `broadly`: in doubt somebody is named.
+Named named(const PolicyPrincipals& principals, const Requester& requester, bool broadly) {
   using enum Requester::Kind;
   const auto listed = [](const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end() ? Named::itself : Named::not_at_all;
   };
-  // "*" is every caller of AWS, not whoever some provider knows.
-  if (requester.kind == federated) return listed(principals.federated, requester.arn);
+  // To let in, "*" is every caller of AWS, not whoever some provider knows; to keep out, it is everybody.
+  if (requester.kind == federated && !(principals.anyone && broadly)) {
+    const Named everyone = broadly ? listed(principals.federated, "*") : Named::not_at_all;
+    return std::max(everyone, listed(principals.federated, requester.arn));
+  }
   if (principals.anyone) return Named::itself;
   if (requester.kind == service) return listed(principals.services, requester.service);
   if (requester.kind == anonymous) return Named::not_at_all;
@@ -73,7 +77,8 @@ bool applies(const Policy& policy, const PolicyStatement& statement, const Acces
 // leaves out who is named in any way.
 Named named_by(const PolicyStatement& statement, const Requester& requester) {
   if (!statement.principals) return Named::itself;
-  const Named degree = named(*statement.principals, requester);
+  const bool broadly = (statement.effect == Effect::deny) != statement.not_principals;
+  const Named degree = named(*statement.principals, requester, broadly);
   if (!statement.not_principals) return degree;
   const Named spared = statement.effect == Effect::deny ? Named::itself : Named::by_account;
   return degree >= spared ? Named::not_at_all : Named::itself;

@@ -20,7 +20,7 @@ namespace s3dr::aws {
 enum class PolicyUse { identity, resource, trust };
 
 struct PolicyPrincipals {
-  bool anyone = false;                 // "*" or {"AWS": "*"}
+  bool anyone = false;                 // "*" or {"AWS": "*"}; an Allow of it is not for Requester::federated
   std::vector<std::string> aws;        // ARNs and account ids
   std::vector<std::string> services;   // "sns.amazonaws.com"
   std::vector<std::string> federated;  // ARNs of identity providers

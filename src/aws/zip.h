@@ -35,10 +35,11 @@ std::string write_zip(std::vector<ZipEntry> entries, ZipMethod method = ZipMetho
 // The entries in the order of the central directory. Permission bits come from Unix hosts; an entry that has
 // none gets 0644, a folder 0755. Set-user-id and the like are dropped. No more memory is taken than the limit
 // allows and the packed size can make plausible. Raises invalid, naming the entry, for: anything beyond the
-// limits; a name that is absolute, longer than 1024 bytes, or has a "..", "." or empty segment, a backslash
-// or a control byte; duplicates, and a file that is also a folder of another name; symbolic links and
-// devices; encryption; other methods than stored and deflate; zip64 and split archives; entries that overlap;
-// headers that contradict each other; a wrong size or CRC; bytes in front of or behind the archive.
+// limits; more than 100 times the archive's own size (beyond 1 MiB); a name that is absolute, longer than
+// 1024 bytes, or has a "..", "." or empty segment, a backslash or a control byte; duplicates, and a file that
+// is also a folder of another name; symbolic links and devices; encryption; other methods than stored and
+// deflate; zip64 and split archives; entries that overlap; headers that contradict each other; a wrong size
+// or CRC; bytes in front of or behind the archive.
 std::vector<ZipEntry> read_zip(std::string_view archive, const ZipLimits& limits);
 
 }  // namespace s3dr::aws

@@ -13,6 +13,10 @@ namespace {
 constexpr std::size_t comment_bytes_max = 0xffff;
 // Deflate's best is 258 bytes for two bits.
 constexpr std::uint64_t deflate_ratio_max = 1032;
+// Of a whole archive, where it is large enough to matter: what is packed is at most a hundredth of an honest
+// one.
+constexpr std::uint64_t archive_ratio_max = 100;
+constexpr std::uint64_t any_ratio_bytes_max = 1024 * 1024;
 
 std::uint16_t get16(std::string_view bytes, std::size_t at) {
   const auto byte = [&](std::size_t i) {
@@ -222,6 +226,9 @@ std::vector<ZipEntry> read_zip(std::string_view archive, const ZipLimits& limits
     packed.push_back(packed_bytes(archive, directory, member));
   }
   check_apart(archive, directory, members, packed);
+  if (unpacked > any_ratio_bytes_max && unpacked > archive.size() * archive_ratio_max) {
+    zip::refuse("the archive unpacks to more than " + std::to_string(archive_ratio_max) + " times its size");
+  }
   std::vector<ZipEntry> entries;
   for (std::size_t i = 0; i < members.size(); ++i) {
     std::string data = unpack(packed[i], members[i]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <exception>
+#include <expected>
 #include <utility>
 
 #include "aws/hash.h"
@@ -78,61 +79,92 @@ aws::AuthFailure auth_failure(std::string code, std::string message) {
   return failure;
 }
 
-struct Admission {
-  ServiceRequest request;
-  std::optional<aws::AuthFailure> failure;
+// Who a request says it is from, as far as its head tells: nothing of a stranger's body is read.
+struct Introduction {
+  std::optional<aws::ParsedAuth> claim;  // nullopt: not signed
+  std::optional<AccessKey> key;
 };
 
-Admission admit(RegionContext& region, const HttpRequest& http, const std::string& service,
-                std::string body) {
-  Admission result;
-  ServiceRequest& request = result.request;
+std::expected<Introduction, aws::AuthFailure> introduce(RegionContext& region, const HttpRequest& http) {
+  auto claim = aws::parse_auth(http);
+  if (!claim) return std::unexpected(claim.error());
+  Introduction result;
+  if (!*claim) return result;
+  result.claim = std::move(*claim);
+  result.key = region.global.find_access_key(result.claim->access_key_id);
+  if (!result.key) {
+    return std::unexpected(
+        auth_failure("InvalidAccessKeyId", "The security token included in the request is invalid."));
+  }
+  return result;
+}
+
+ServiceRequest request_of(const HttpRequest& http, const std::string& service, std::string body) {
+  ServiceRequest request;
   request.service = service;
   request.method = http.method;
   const aws::TargetParts target = aws::split_target(http.target);
   request.path = std::string(target.path);
   request.headers = http.headers;
+  request.body = std::move(body);
   request.source_address = http.remote_address;
   request.user_agent = std::string(http.headers.get_or("user-agent", ""));
   request.tls = http.tls;
   if (auto query = aws::parse_query(target.query)) request.query = std::move(*query);
+  return request;
+}
 
-  const auto claim = aws::parse_auth(http);
-  if (!claim) {
-    result.failure = claim.error();
-    return result;
-  }
-  if (!*claim) {
+std::expected<ServiceRequest, aws::AuthFailure> admit(RegionContext& region, const HttpRequest& http,
+                                                      const Introduction& by, const std::string& service,
+                                                      std::string body) {
+  if (!by.claim) {
+    ServiceRequest request = request_of(http, service, std::move(body));
     request.is_signed = false;
-    request.body = std::move(body);
-    return result;
+    return request;
   }
-  const auto key = region.global.find_access_key((*claim)->access_key_id);
+  const AccessKey& key = *by.key;
   const Instant now = region.clock.now();
-  if (!key) {
-    result.failure =
-        auth_failure("InvalidAccessKeyId", "The security token included in the request is invalid.");
-    return result;
-  }
   aws::VerifyPolicy policy;
   policy.region = region.options.region.text();
-  if (service == "iam") policy.region = (*claim)->region;  // a global service: clients sign for us-east-1
+  if (service == "iam") policy.region = by.claim->region;  // a global service: clients sign for us-east-1
   policy.services = {service};
   policy.skew_max = std::chrono::duration_cast<std::chrono::seconds>(region.options.request_age_max);
   policy.body_sha256 = aws::sha256_hex(body);
-  const aws::Credentials credentials{key->access_key_id, key->secret_access_key, key->session_token};
-  const auto verified = aws::verify(http, **claim, credentials, policy, now);
-  if (!verified) {
-    result.failure = verified.error();
-    return result;
+  const aws::Credentials credentials{key.access_key_id, key.secret_access_key, key.session_token};
+  const auto verified = aws::verify(http, *by.claim, credentials, policy, now);
+  if (!verified) return std::unexpected(verified.error());
+  if (key.expires && *key.expires <= now) {
+    return std::unexpected(
+        auth_failure("ExpiredToken", "The security token included in the request is expired"));
   }
-  if (key->expires && *key->expires <= now) {
-    result.failure = auth_failure("ExpiredToken", "The security token included in the request is expired");
-    return result;
+  ServiceRequest request = request_of(http, service, std::move(body));
+  request.caller = caller_of(key);
+  return request;
+}
+
+// Verified, allowed, answered. Raises Error(invalid) for a body that is too large.
+Task<HttpResponse> serve_known(RegionContext& region, Service& service, HttpRequest http, std::string name,
+                               std::string request_id, AccessRecord& record) {
+  const bool json = speaks_json(http);
+  const auto turn_away = [&](const aws::AuthFailure& failure) {
+    record.error_code = code_for(failure.code, json);
+    return refusal(json, record.error_code, failure.message, failure.status, request_id);
+  };
+  const auto introduction = introduce(region, http);
+  if (!introduction) co_return turn_away(introduction.error());
+  std::string body = co_await http.body.read_all(service.body_bytes_max());
+  auto request = admit(region, http, *introduction, name, std::move(body));
+  if (!request) co_return turn_away(request.error());
+  record.account = request->caller.account.text();
+  request->request_id = request_id;
+  if (const auto refused = why_refused(region, service, *request)) {
+    record.error_code = refused->code;
+    HttpResponse response = refusal(json, refused->code, refused->message, refused->status, request_id);
+    // Where older clients of SQS look for the error.
+    if (json && name == "sqs") response.headers.set("x-amzn-query-error", refused->code + ";Sender");
+    co_return response;
   }
-  request.caller = caller_of(*key);
-  request.body = std::move(body);
-  return result;
+  co_return co_await service.handle(std::move(*request));
 }
 
 }  // namespace
@@ -168,24 +200,7 @@ Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRe
     std::optional<Error> failure;
     bool unexpected = false;
     try {
-      std::string body = co_await http.body.read_all(service->body_bytes_max());
-      Admission admitted = admit(region, http, name, std::move(body));
-      if (admitted.failure) {
-        record.error_code = code_for(admitted.failure->code, json);
-        response =
-            refusal(json, record.error_code, admitted.failure->message, admitted.failure->status, request_id);
-      } else {
-        record.account = admitted.request.caller.account.text();
-        admitted.request.request_id = request_id;
-        if (const auto refused = why_refused(region, *service, admitted.request)) {
-          record.error_code = refused->code;
-          response = refusal(json, refused->code, refused->message, refused->status, request_id);
-          // Where older clients of SQS look for the error.
-          if (json && name == "sqs") response.headers.set("x-amzn-query-error", refused->code + ";Sender");
-        } else {
-          response = co_await service->handle(std::move(admitted.request));
-        }
-      }
+      response = co_await serve_known(region, *service, std::move(http), name, request_id, record);
     } catch (...) {
       const std::exception_ptr caught = std::current_exception();
       if (is_cancellation(caught)) std::rethrow_exception(caught);

@@ -61,8 +61,10 @@ std::string ServiceFields::text(std::string_view name) const {
 
 std::vector<std::string> ServiceFields::texts(const std::string& name) const {
   std::vector<std::string> result;
-  for (std::size_t i = 1; form_.contains(name + ".member." + std::to_string(i)); ++i)
-    result.push_back(form_.at(name + ".member." + std::to_string(i)));
+  const std::string prefix = name + ".member.";
+  for (auto entry = form_.lower_bound(prefix); entry != form_.end() && entry->first.starts_with(prefix);
+       ++entry)
+    result.push_back(entry->second);
   const json::value* list = json_.if_contains(name);
   if (list == nullptr || !list->is_array()) return result;
   for (const json::value& item : list->get_array()) {

@@ -20,7 +20,8 @@ class ServiceFields {
   std::string_view operation() const { return operation_; }
   // A top-level text; "" where it is missing.
   std::string text(std::string_view name) const;
-  // A list of texts: "AlarmNames" of JSON, "AlarmNames.member.1" of a form.
+  // A list of texts: "AlarmNames" of JSON, "AlarmNames.member.1" of a form. Of a form every entry, however it
+  // is numbered: what a service would skip is none the less asked about.
   std::vector<std::string> texts(const std::string& name) const;
   // That text in every object of a list: PutEvents' Entries.
   std::vector<std::string> texts_in(std::string_view list, std::string_view name) const;

@@ -52,11 +52,15 @@ std::optional<std::vector<PathStep>> parse_path(std::string_view text) {
 std::optional<json::value> look_up(std::string_view path, const json::object& event) {
   const auto steps = parse_path(path);
   if (!steps) return std::nullopt;
-  json::value whole(event);
-  const json::value* at = &whole;
+  if (steps->empty()) return json::value(event);
+  const json::value* at = nullptr;
   for (const PathStep& step : *steps) {
+    const bool first = &step == steps->data();
     if (const auto* name = std::get_if<std::string>(&step)) {
-      at = at->is_object() ? at->get_object().if_contains(*name) : nullptr;
+      const json::object* of = first ? &event : at->if_object();
+      at = of != nullptr ? of->if_contains(*name) : nullptr;
+    } else if (first) {
+      return std::nullopt;  // an event is no list
     } else {
       const std::size_t index = std::get<std::size_t>(step);
       at = at->is_array() ? at->get_array().if_contains(index) : nullptr;
@@ -68,11 +72,12 @@ std::optional<json::value> look_up(std::string_view path, const json::object& ev
 
 using Variable = std::function<std::optional<json::value>(const std::string&)>;
 
-// Replaces <name>. Outside of quotes by JSON, inside by text. nullopt of `value_of`: nothing there.
+// Replaces <name>. Outside of quotes by JSON, inside by text. nullopt of `value_of`: nothing there. Ends
+// early with more than `input_bytes_max` where there is more.
 std::string fill_in(std::string_view text, const Variable& value_of) {
   std::string out;
   bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size() && out.size() <= input_bytes_max; ++i) {
     const char c = text[i];
     if (c == '\\' && i + 1 < text.size()) {
       out += text.substr(i, 2);
@@ -113,9 +118,11 @@ std::optional<json::value> predefined(const std::string& name, const json::objec
   if (name == "aws.events.event.ingestion-time") return json::value(to_iso8601(context.ingested));
   if (name == "aws.events.event.json") return json::value(event);
   if (name == "aws.events.event") {
-    json::object without_detail = event;
-    without_detail.erase("detail");
-    return json::value(without_detail);
+    json::object without_detail;
+    for (const auto& [field, value] : event) {
+      if (field != "detail") without_detail[field] = value;
+    }
+    return json::value(std::move(without_detail));
   }
   return std::nullopt;
 }
@@ -163,20 +170,24 @@ void check_input(const json::object& target) {
   if (transformer != nullptr) check_transformer(*transformer);
 }
 
-std::string target_input(const json::object& target, const json::object& event, const InputContext& context) {
+std::optional<std::string> target_input(const json::object& target, const json::object& event,
+                                        const InputContext& context) {
   if (const auto input = optional_text(target, "Input")) return *input;
   if (const auto path = optional_text(target, "InputPath"))
     return json::serialize(look_up(*path, event).value_or(nullptr));
   const json::object* transformer = optional_object(target, "InputTransformer");
   if (transformer == nullptr) return json::serialize(event);
   const json::object* paths = optional_object(*transformer, "InputPathsMap");
-  return fill_in(require_text(*transformer, "InputTemplate"),
-                 [&](const std::string& name) -> std::optional<json::value> {
-                   if (auto value = predefined(name, event, context)) return value;
-                   const json::value* path = paths == nullptr ? nullptr : paths->if_contains(name);
-                   if (path == nullptr || !path->is_string()) return std::nullopt;
-                   return look_up(path->get_string(), event);
-                 });
+  std::string filled = fill_in(require_text(*transformer, "InputTemplate"),
+                               [&](const std::string& name) -> std::optional<json::value> {
+                                 if (auto value = predefined(name, event, context)) return value;
+                                 const json::value* path =
+                                     paths == nullptr ? nullptr : paths->if_contains(name);
+                                 if (path == nullptr || !path->is_string()) return std::nullopt;
+                                 return look_up(path->get_string(), event);
+                               });
+  if (filled.size() > input_bytes_max) return std::nullopt;
+  return filled;
 }
 
 }  // namespace s3dr::services

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -21,9 +23,13 @@ struct InputContext {
 // result could not be JSON.
 void check_input(const boost::json::object& target);
 
-// The payload for a target whose fields passed check_input. A path that leads nowhere is null, within a text
-// of the template it is "".
-std::string target_input(const boost::json::object& target, const boost::json::object& event,
-                         const InputContext& context);
+// What a template may come to, as large as an event may be: a few kilobytes of template could otherwise
+// repeat an event thousands of times.
+inline constexpr std::size_t input_bytes_max = 256 * 1024;
+
+// The payload for a target whose fields passed check_input; nullopt: its template came to more than
+// `input_bytes_max`. A path that leads nowhere is null, within a text of the template it is "".
+std::optional<std::string> target_input(const boost::json::object& target, const boost::json::object& event,
+                                        const InputContext& context);
 
 }  // namespace s3dr::services

@@ -46,13 +46,23 @@ void try_again_later(cloud::Connection& db, const EventDelivery& delivery, const
 void hand_over_one(cloud::Connection& db, const EventDelivery& delivery, const cloud::RegionOptions& options,
                    Instant now, HandedOver& result) {
   std::string failure;
+  std::optional<GivenUp> no_payload;
   Handed handed = Handed::no_target;
   try {
-    handed = hand_over(db, to_target(delivery, delivery.target_arn, payload_of(delivery)), now, delivery.id);
+    auto payload = payload_of(delivery);
+    if (payload) {
+      handed = hand_over(db, to_target(delivery, delivery.target_arn, std::move(*payload)), now, delivery.id);
+    } else {
+      no_payload = std::move(payload.error());
+    }
   } catch (const Error& error) {
     failure = error.what();
   }
   if (!failure.empty()) return try_again_later(db, delivery, failure, options, now, result);
+  if (no_payload) {
+    result.losses.push_back(give_up(db, delivery, *no_payload, now));
+    return;
+  }
   if (handed == Handed::taken) {
     remove_delivery(db, delivery.id);
     ++result.taken;
@@ -108,9 +118,14 @@ milliseconds retry_pause(milliseconds age, milliseconds base, Random& random) {
                       static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(whole / 2 + 1))));
 }
 
-std::string payload_of(const EventDelivery& delivery) {
-  return target_input(delivery.target, stored_object(delivery.event),
-                      {delivery.rule_arn, delivery.rule_name, delivery.queued});
+std::expected<std::string, GivenUp> payload_of(const EventDelivery& delivery) {
+  auto payload = target_input(delivery.target, stored_object(delivery.event),
+                              {delivery.rule_arn, delivery.rule_name, delivery.queued});
+  if (payload) return std::move(*payload);
+  return std::unexpected(GivenUp{"INVALID_PARAMETER",
+                                 "What the input transformer makes of the event is larger than " +
+                                     std::to_string(input_bytes_max) + " bytes.",
+                                 ""});
 }
 
 Task<HandedOver> hand_over_batch(cloud::RegionContext& region) {

@@ -2,6 +2,7 @@
 // delivered. API destinations: events_http.h.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ namespace s3dr::services {
 
 // Why an event is given up. Source of the names: EventBridge User Guide, "Using dead-letter queues".
 struct GivenUp {
-  std::string error_code;  // "NO_RESOURCE", "NO_PERMISSIONS", "SDK_CLIENT_ERROR"
+  std::string error_code;  // "NO_RESOURCE", "NO_PERMISSIONS", "INVALID_PARAMETER", …
   std::string error_message;
   std::string exhausted;  // "MaximumRetryAttempts", "MaximumEventAgeInSeconds"; empty: not to be retried
 };
@@ -40,8 +41,8 @@ DeliveryPolicy policy_of(const EventDelivery& delivery);
 // jitter. So the wait is short against what has passed already, and 185 attempts reach over 24 hours.
 milliseconds retry_pause(milliseconds age, milliseconds base, Random& random);
 
-// The JSON that goes to the target.
-std::string payload_of(const EventDelivery& delivery);
+// The JSON that goes to the target, or why there is none.
+std::expected<std::string, GivenUp> payload_of(const EventDelivery& delivery);
 
 struct HandedOver {
   int taken = 0;  // by functions and queues, dead-letter queues included

@@ -217,7 +217,12 @@ Task<> post_batch(Poster& poster, std::string destination_arn) {
       continue;
     }
     if (!may_send(region, door, destination->rate_per_second)) break;
-    const Reply reply = co_await post(region, *destination, *connection, payload_of(delivery));
+    auto payload = payload_of(delivery);
+    if (!payload) {
+      settlement.given_up.push_back({delivery, std::move(payload.error())});
+      continue;
+    }
+    const Reply reply = co_await post(region, *destination, *connection, std::move(*payload));
     take_reply(region, delivery, reply, settlement);
     if (reply.for_all) {
       close_door(region, door, reply.retry_after);

@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t tail_bytes_max = 4096;
 constexpr std::size_t line_bytes_max = 256 * 1024;
+// At a time. As much as a pipe holds: what a process had written before it answered or ended is taken in one.
+constexpr std::size_t drained_bytes_max = 64 * 1024;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 // "2026/08/01/[$LATEST]0f3c…"
@@ -177,7 +179,7 @@ Task<> FunctionEnvironment::live() {
   try {
     co_await parts.join();
     co_await parts_.logs.flush();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // whatever it is: the environment has to be put away
     failure = error.what();
   }
   if (failure)
@@ -195,18 +197,29 @@ Task<> FunctionEnvironment::read_output() {
 
 bool FunctionEnvironment::drain_output() {
   char buffer[16 * 1024];
-  while (true) {
+  std::size_t taken = 0;
+  while (taken < drained_bytes_max) {
     const ssize_t count = ::read(process_->output_descriptor(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return count < 0;
+    taken += static_cast<std::size_t>(count);
     partial_line_.append(buffer, static_cast<std::size_t>(count));
-    for (std::size_t end;
-         (end = partial_line_.find('\n')) != std::string::npos || partial_line_.size() > line_bytes_max;) {
-      const std::size_t length = std::min(end, line_bytes_max);
-      log_line(partial_line_.substr(0, length));
-      partial_line_.erase(0, length + (length == end ? 1 : 0));
-    }
+    take_lines();
   }
+  return true;
+}
+
+void FunctionEnvironment::take_lines() {
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = partial_line_.find('\n', begin);
+    const std::size_t there = std::min(end, partial_line_.size()) - begin;
+    if (end == std::string::npos && there <= line_bytes_max) break;
+    const std::size_t length = std::min(there, line_bytes_max);
+    log_line(partial_line_.substr(begin, length));
+    begin += length + (begin + length == end ? 1 : 0);
+  }
+  partial_line_.erase(0, begin);
 }
 
 void FunctionEnvironment::log_line(std::string text) {

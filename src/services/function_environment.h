@@ -73,7 +73,9 @@ class FunctionEnvironment {
 
  private:
   Task<> read_output();
-  bool drain_output();  // false: its end
+  // Takes what the process has written, a bounded part of it: the region has other work. False: its end.
+  bool drain_output();
+  void take_lines();
   void log_line(std::string text);
   void log_platform(std::string text, std::string_view type, boost::json::object record);
   void take_memory_sample();

@@ -19,9 +19,11 @@ std::expected<aws::Credentials, std::string> function_credentials(cloud::RegionC
 std::optional<std::string> why_role_not_assumable(cloud::RegionContext& region, const std::string& role_arn,
                                                   const std::string& function_arn,
                                                   const std::string& account);
-// Why the function's role may not do that, as a sentence; nullopt: it may.
-std::optional<std::string> why_role_may_not(cloud::RegionContext& region, const FunctionDescription& function,
-                                            const std::string& action, const std::string& resource);
+// Why the function's role may not hand something to that function or queue, as a sentence; nullopt: it may.
+// Another account's target has to let the role in itself; one of another region is never reached.
+std::optional<std::string> why_role_may_not_send(cloud::RegionContext& region,
+                                                 const FunctionDescription& function,
+                                                 const std::string& target_arn);
 // The same for what it takes to write to the function's log stream.
 std::optional<std::string> why_role_may_not_log(cloud::RegionContext& region,
                                                 const FunctionDescription& function,

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "services/json_protocol.h"
+#include "services/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -78,10 +79,9 @@ json::object tags_of(const json::array* tags) {
     if (!item.is_object()) refuse_type("Tags", "a list of structures");
     const std::string key = require_text(item.get_object(), "Key");
     const std::string value = optional_text(item.get_object(), "Value").value_or("");
-    if (key.size() > 128 || value.size() > 256) refuse_value("A tag's key or value is too long.");
     result[key] = value;
   }
-  if (result.size() > tags_max) refuse_value("There may be at most 50 tags.");
+  if (const auto why = why_refused(result)) refuse_value("The tags are refused: " + *why + ".");
   return result;
 }
 

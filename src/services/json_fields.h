@@ -27,7 +27,7 @@ std::vector<std::string> text_list(const boost::json::object& object, std::strin
 void refuse_other_fields(const boost::json::object& object, std::initializer_list<std::string_view> known,
                          const std::string& of_what);
 
-// [{"Key", "Value"}] → {key: value}; at most 50, keys of 1–128 and values of up to 256 characters.
+// [{"Key", "Value"}] → {key: value}; refuses what services/resource_tags.h does.
 boost::json::object tags_of(const boost::json::array* tags);
 boost::json::array tag_list(const boost::json::object& tags);
 // Adds and replaces; refuses more than 50 in all.

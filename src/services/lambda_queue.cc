@@ -257,9 +257,7 @@ Task<> LambdaQueue::give_up(const Due& due, const FunctionRow& function, Ending 
   // A dead letter is sent in the name of the function's role.
   const std::size_t wanted = letters.size();
   std::erase_if(letters, [&](const Delivery& letter) {
-    const bool queue = letter.target_arn.find(":sqs:") != std::string::npos;
-    const auto why = why_role_may_not(region_, describe(function),
-                                      queue ? "sqs:SendMessage" : "lambda:InvokeFunction", letter.target_arn);
+    const auto why = why_role_may_not_send(region_, describe(function), letter.target_arn);
     if (why) region_.log.error("dead letter not sent", {{"function", function.arn()}, {"error", *why}});
     return why.has_value();
   });

@@ -27,7 +27,7 @@ std::int64_t number_in(const json::object& given, std::string_view field, std::i
   return *value;
 }
 
-json::object destinations_of(const json::value& given) {
+json::object destinations_of(const json::value& given, const std::string& region) {
   if (!given.is_object()) throw bad_parameter("DestinationConfig must be an object.");
   refuse_other_fields(given.get_object(), {"OnFailure", "OnSuccess"});
   json::object result{{"OnSuccess", json::object()}, {"OnFailure", json::object()}};
@@ -39,12 +39,14 @@ json::object destinations_of(const json::value& given) {
   refuse_other_fields(failure->get_object(), {"Destination"});
   const auto arn = optional_text(failure->get_object(), "Destination");
   if (arn && !arn->empty())
-    result["OnFailure"] = json::object{{"Destination", parse_destination(*arn, "A destination OnFailure")}};
+    result["OnFailure"] =
+        json::object{{"Destination", parse_destination(*arn, region, "A destination OnFailure")}};
   return result;
 }
 
 // `given` over `before`.
-json::object event_invoke_of(const json::object& given, json::object before, Instant now) {
+json::object event_invoke_of(const json::object& given, json::object before, const std::string& region,
+                             Instant now) {
   refuse_other_fields(
       given, {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "FunctionName"});
   for (const auto& [field, min, max] :
@@ -52,7 +54,7 @@ json::object event_invoke_of(const json::object& given, json::object before, Ins
     if (given.if_contains(field) != nullptr) before[field] = number_in(given, field, min, max);
   }
   if (const json::value* destinations = given.if_contains("DestinationConfig"))
-    before["DestinationConfig"] = destinations_of(*destinations);
+    before["DestinationConfig"] = destinations_of(*destinations, region);
   before["LastModified"] = static_cast<double>(now.time_since_epoch().count()) / 1000.0;
   return before;
 }
@@ -80,7 +82,8 @@ Task<HttpResponse> write_event_invoke(LambdaParts& parts, const LambdaRequest& r
       if (function.event_invoke.empty()) refuse_no_config(function);
       before = json::parse(function.event_invoke).as_object();
     }
-    function.event_invoke = json::serialize(event_invoke_of(given, std::move(before), now));
+    function.event_invoke =
+        json::serialize(event_invoke_of(given, std::move(before), parts.region.options.region.text(), now));
     update_function(db, function);
     return function;
   });

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "services/json_protocol.h"
+#include "services/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -136,6 +137,8 @@ void apply_dead_letters(FunctionRow& function, const json::object& given) {
   const auto arn = aws::parse_arn(target);
   if (!arn) throw bad_parameter("The provided target arn is invalid: " + target);
   if (arn->service != "sqs") throw not_supported("A dead letter target other than an SQS queue");
+  if (const auto own = aws::parse_arn(function.arn()); own && arn->region != own->region)
+    throw bad_parameter("The dead letter queue must be in the function's region: " + target);
   function.configuration["DeadLetterConfig"] = {{"TargetArn", target}};
 }
 
@@ -280,14 +283,8 @@ void apply_configuration(FunctionRow& function, const json::object& given, bool 
 json::object parse_lambda_tags(const json::value* given) {
   if (given == nullptr || given->is_null()) return {};
   if (!given->is_object()) throw bad_parameter("Tags must be a map of strings.");
-  for (const auto& tag : given->get_object()) {
-    if (!tag.value().is_string() || tag.key().empty() || tag.key().size() > 128 ||
-        tag.value().get_string().size() > 256 || tag.key().starts_with("aws:"))
-      throw bad_parameter(
-          "The tag \"" + std::string(tag.key()) +
-          "\" is refused: a key has 1 to 128 characters and does not begin with aws:, a value "
-          "has at most 256.");
-  }
+  if (const auto why = why_refused(given->get_object()))
+    throw bad_parameter("The tags are refused: " + *why + ".");
   return given->get_object();
 }
 
@@ -324,11 +321,13 @@ std::string parse_zip(const json::object& code) {
   return std::move(*zip);
 }
 
-std::string parse_destination(const std::string& text, std::string_view what) {
+std::string parse_destination(const std::string& text, const std::string& region, std::string_view what) {
   const auto arn = aws::parse_arn(text);
   if (!arn) throw bad_parameter("The provided destination config DestinationConfig is invalid: " + text);
   if (arn->service != "sqs" && arn->service != "lambda")
     throw not_supported(std::string(what) + " other than an SQS queue or a function");
+  if (arn->region != region)
+    throw bad_parameter("The destination ARN " + text + " is invalid: it must be in region " + region + ".");
   return text;
 }
 

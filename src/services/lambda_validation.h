@@ -38,6 +38,6 @@ std::vector<std::string> parse_architectures(const boost::json::object& given);
 // The zip of "ZipFile". Raises ServiceError: not base64, no archive, too large.
 std::string parse_zip(const boost::json::object& code);
 // A queue or function that may be told of failures.
-std::string parse_destination(const std::string& arn, std::string_view what);
+std::string parse_destination(const std::string& arn, const std::string& region, std::string_view what);
 
 }  // namespace s3dr::services

@@ -11,6 +11,7 @@
 #include "services/json_protocol.h"
 #include "services/logs_reading.h"
 #include "services/logs_store.h"
+#include "services/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -48,13 +49,14 @@ bool is_group_name(const std::string& name) {
 }
 
 // "arn:…:log-group:NAME" or "…:NAME:*" → NAME; a bare name is one.
-std::string group_of_identifier(const std::string& text, const std::string& account) {
+std::string group_of_identifier(const std::string& text, const std::string& region,
+                                const std::string& account) {
   if (!text.starts_with("arn:")) return text;
   const auto arn = aws::parse_arn(text);
   constexpr std::string_view prefix = "log-group:";
   if (!arn || arn->service != "logs" || !arn->resource.starts_with(prefix))
     refuse_parameter("Invalid log group ARN: " + text);
-  if (arn->account != account) refuse_group();
+  if (arn->account != account || arn->region != region) refuse_group();
   std::string name = arn->resource.substr(prefix.size());
   if (name.ends_with(":*")) name.resize(name.size() - 2);
   return name;
@@ -64,11 +66,8 @@ json::object tags_of(const json::object& given) {
   const json::value* value = given.if_contains("tags");
   if (value == nullptr || value->is_null()) return {};
   if (!value->is_object()) refuse_parameter("tags must be a map.");
-  for (const auto& tag : value->get_object()) {
-    if (!tag.value().is_string() || tag.key().empty() || tag.key().size() > 128 ||
-        tag.value().get_string().size() > 256)
-      refuse_parameter("A tag's key has 1 to 128 characters, its value at most 256.");
-  }
+  if (const auto why = why_refused(value->get_object()))
+    refuse_parameter("The tags are refused: " + *why + ".");
   return value->get_object();
 }
 
@@ -92,12 +91,12 @@ class LogsService : public cloud::Service {
     add("PutLogEvents", &LogsService::put_events);
     add("GetLogEvents", &LogsService::get_events);
     add("FilterLogEvents", &LogsService::filter_events);
-    add("TagResource", &LogsService::tag);
-    add("UntagResource", &LogsService::untag);
-    add("ListTagsForResource", &LogsService::list_tags);
-    add("TagLogGroup", &LogsService::tag);
-    add("UntagLogGroup", &LogsService::untag);
-    add("ListTagsLogGroup", &LogsService::list_tags);
+    add("TagResource", &LogsService::tag<By::arn>);
+    add("UntagResource", &LogsService::untag<By::arn>);
+    add("ListTagsForResource", &LogsService::list_tags<By::arn>);
+    add("TagLogGroup", &LogsService::tag<By::name>);
+    add("UntagLogGroup", &LogsService::untag<By::name>);
+    add("ListTagsLogGroup", &LogsService::list_tags<By::name>);
   }
 
   std::string_view signing_name() const override { return "logs"; }
@@ -121,13 +120,21 @@ class LogsService : public cloud::Service {
  private:
   using Answer = Task<json::value>;
 
-  LogGroupRow group_in(cloud::Connection& db, const ServiceRequest& request, const json::object& given) {
-    auto name = optional_text(given, "logGroupName");
-    if (!name) name = optional_text(given, "logGroupIdentifier");
-    if (!name) name = optional_text(given, "resourceArn");
-    if (!name) refuse_parameter("A log group must be named.");
+  // The one field an operation's group is named by: cloud/service_needs_records.cc asks about the same.
+  enum class By { name, name_or_identifier, arn };
+
+  LogGroupRow group_in(cloud::Connection& db, const ServiceRequest& request, const json::object& given,
+                       By by = By::name) {
     const std::string account = request.caller.account.text();
-    auto group = find_log_group(db, account, group_of_identifier(*name, account));
+    auto name = optional_text(given, by == By::arn ? "resourceArn" : "logGroupName");
+    const auto identifier =
+        by == By::name_or_identifier ? optional_text(given, "logGroupIdentifier") : std::nullopt;
+    if (name && identifier) refuse_parameter("logGroupName and logGroupIdentifier cannot be given together.");
+    if (!name && !identifier) refuse_parameter("A log group must be named.");
+    if (by == By::arn && !name->starts_with("arn:")) refuse_parameter("Invalid log group ARN: " + *name);
+    if (identifier || by == By::arn)
+      name = group_of_identifier(identifier.value_or(*name), region_.options.region.text(), account);
+    auto group = find_log_group(db, account, *name);
     if (!group) refuse_group();
     return std::move(*group);
   }
@@ -140,7 +147,6 @@ class LogsService : public cloud::Service {
     const std::string name = require_text(given, "logGroupName");
     if (!is_group_name(name)) refuse_parameter("Invalid log group name: " + name);
     const json::object tags = tags_of(given);
-    if (tags.size() > tags_max) refuse_parameter("A log group has at most 50 tags.");
     const Instant now = region_.clock.now();
     const bool made = co_await region_.database.write([&](cloud::Connection& db) {
       return create_log_group(db, request.caller.account.text(), name, json::serialize(tags), now);
@@ -254,7 +260,7 @@ class LogsService : public cloud::Service {
     refuse_unknown_fields(given, {"logGroupName", "logGroupIdentifier", "logStreamNamePrefix", "orderBy",
                                   "descending", "nextToken", "limit"});
     cloud::Connection& db = region_.database.reader();
-    const LogGroupRow group = group_in(db, request, given);
+    const LogGroupRow group = group_in(db, request, given, By::name_or_identifier);
     const std::int64_t limit = logs_limit(given, describe_max, describe_max);
     const std::string prefix = optional_text(given, "logStreamNamePrefix").value_or("");
     const std::string order = optional_text(given, "orderBy").value_or("LogStreamName");
@@ -357,18 +363,20 @@ class LogsService : public cloud::Service {
 
   Answer get_events(const ServiceRequest& request, const json::object& given) {
     cloud::Connection& db = region_.database.reader();
-    co_return get_log_events(db, group_in(db, request, given), given);
+    co_return get_log_events(db, group_in(db, request, given, By::name_or_identifier), given);
   }
 
   Answer filter_events(const ServiceRequest& request, const json::object& given) {
     cloud::Connection& db = region_.database.reader();
-    co_return filter_log_events(db, group_in(db, request, given), given);
+    co_return filter_log_events(db, group_in(db, request, given, By::name_or_identifier), given);
   }
 
+  static constexpr std::string_view field_of(By by) { return by == By::arn ? "resourceArn" : "logGroupName"; }
+
   template <class Change>
-  Task<> change_tags(const ServiceRequest& request, const json::object& given, Change change) {
+  Task<> change_tags(const ServiceRequest& request, const json::object& given, By by, Change change) {
     co_await region_.database.write([&](cloud::Connection& db) {
-      const LogGroupRow group = group_in(db, request, given);
+      const LogGroupRow group = group_in(db, request, given, by);
       json::object tags = json::parse(group.tags).as_object();
       change(tags);
       if (tags.size() > tags_max) refuse_parameter("A log group has at most 50 tags.");
@@ -376,21 +384,23 @@ class LogsService : public cloud::Service {
     });
   }
 
+  template <By by>
   Answer tag(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"resourceArn", "logGroupName", "tags"});
+    refuse_unknown_fields(given, {field_of(by), "tags"});
     const json::object added = tags_of(given);
-    co_await change_tags(request, given, [&](json::object& tags) {
+    co_await change_tags(request, given, by, [&](json::object& tags) {
       for (const auto& entry : added) tags[entry.key()] = entry.value();
     });
     co_return json::object();
   }
 
+  template <By by>
   Answer untag(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"resourceArn", "logGroupName", "tagKeys", "tags"});
+    refuse_unknown_fields(given, {field_of(by), "tagKeys", "tags"});
     const json::value* keys = given.if_contains("tagKeys");
     if (keys == nullptr) keys = given.if_contains("tags");
     if (keys == nullptr || !keys->is_array()) refuse_parameter("The keys to remove must be a list.");
-    co_await change_tags(request, given, [&](json::object& tags) {
+    co_await change_tags(request, given, by, [&](json::object& tags) {
       for (const json::value& key : keys->get_array()) {
         if (key.is_string()) tags.erase(key.get_string());
       }
@@ -398,9 +408,10 @@ class LogsService : public cloud::Service {
     co_return json::object();
   }
 
+  template <By by>
   Answer list_tags(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"resourceArn", "logGroupName"});
-    const LogGroupRow group = group_in(region_.database.reader(), request, given);
+    refuse_unknown_fields(given, {field_of(by)});
+    const LogGroupRow group = group_in(region_.database.reader(), request, given, by);
     co_return json::object{{"tags", json::parse(group.tags)}};
   }
 

@@ -6,6 +6,7 @@ namespace s3dr::services {
 namespace {
 
 constexpr std::size_t lines_waiting_max = 100'000;
+constexpr std::size_t bytes_waiting_max = 16 * 1024 * 1024;
 
 std::int64_t ms(Instant instant) {
   return instant.time_since_epoch().count();
@@ -112,17 +113,21 @@ std::int64_t remove_expired_lines(cloud::Connection& db, Instant now, std::int64
 }
 
 void LogWriter::append(const LogDestination& destination, Instant time, std::string text) {
-  if (waiting_.size() >= lines_waiting_max) {
-    waiting_.pop_front();
-    if (!std::exchange(dropping_, true)) region_.log.error("log lines of functions dropped: too many wait");
-  }
+  bytes_waiting_ += text.size();
   waiting_.push_back({destination, {time, std::move(text)}});
+  while (waiting_.size() > lines_waiting_max || bytes_waiting_ > bytes_waiting_max) {
+    bytes_waiting_ -= waiting_.front().line.text.size();
+    waiting_.pop_front();
+    if (dropped_++ == 0) region_.log.error("log lines of functions dropped: too many wait");
+  }
 }
 
 Task<> LogWriter::flush() {
   if (waiting_.empty()) co_return;
   const std::deque<Waiting> lines = std::exchange(waiting_, {});
-  dropping_ = false;
+  bytes_waiting_ = 0;
+  if (const std::uint64_t dropped = std::exchange(dropped_, 0); dropped > 0)
+    region_.log.warning("log lines of functions were dropped", {{"lines", std::to_string(dropped)}});
   const Instant now = region_.clock.now();
   co_await region_.database.write([&](cloud::Connection& db) {
     for (std::size_t i = 0; i < lines.size();) {

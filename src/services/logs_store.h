@@ -50,7 +50,8 @@ std::int64_t remove_expired_lines(cloud::Connection& db, Instant now, std::int64
 class LogWriter {
  public:
   explicit LogWriter(cloud::RegionContext& region) : region_(region) {}
-  // Beyond `lines_waiting_max` the oldest line is dropped, and that is logged.
+  // Beyond 100,000 lines or 16 MiB waiting the oldest are dropped; that is logged once, and how many with the
+  // next flush.
   void append(const LogDestination& destination, Instant time, std::string text);
   // Returns once everything appended so far is durable. Raises what Database::write raises; the lines are
   // lost then.
@@ -63,7 +64,8 @@ class LogWriter {
   };
   cloud::RegionContext& region_;
   std::deque<Waiting> waiting_;
-  bool dropping_ = false;
+  std::size_t bytes_waiting_ = 0;
+  std::uint64_t dropped_ = 0;  // since the last flush
 };
 
 }  // namespace s3dr::services

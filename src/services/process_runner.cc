@@ -71,8 +71,7 @@ class ProcessRunner : public FunctionRunner {
   }
 
   Task<InvocationResult> invoke(FunctionDescription function, Invocation invocation) override {
-    if (!group_ || stopping_ || folder_.empty())
-      throw Error(ErrorKind::unavailable, "this region runs no functions at the moment");
+    require_running();
     co_await prepare(function);
     InvocationResult result = co_await invoke_in_environment(std::move(function), std::move(invocation));
     co_await logs_.flush();
@@ -152,7 +151,14 @@ class ProcessRunner : public FunctionRunner {
     oldest->kill();
   }
 
+  void require_running() const {
+    if (!group_ || stopping_ || folder_.empty())
+      throw Error(ErrorKind::unavailable, "this region runs no functions at the moment");
+  }
+
+  // Every await before it may have outlasted the runner's stop: one made after that would never be ended.
   Environment start(const FunctionDescription& function) {
+    require_running();
     make_room();
     std::optional<aws::Credentials> credentials;
     if (options_.credentials) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cstdint>
+#include <string>
 
 #include "s3/xml.h"
 #include "services/query_protocol.h"
@@ -26,14 +25,15 @@ json::value value_of(const Node& node) {
   if (!node.text.empty()) throw ServiceError{"MalformedInput", "A field is both a text and a list.", 400};
   const auto members = node.children.find("member");
   if (members != node.children.end() && node.children.size() == 1) {
-    std::map<std::int64_t, const Node*> in_order;
-    for (const auto& [index, child] : members->second.children) {
-      std::int64_t number = 0;
-      std::from_chars(index.data(), index.data() + index.size(), number);
-      in_order[number] = &child;
-    }
+    const std::map<std::string, Node>& given = members->second.children;
     json::array list;
-    for (const auto& [number, child] : in_order) list.push_back(value_of(*child));
+    for (std::size_t i = 1; i <= given.size(); ++i) {
+      const auto child = given.find(std::to_string(i));
+      if (child == given.end())
+        throw ServiceError{"MalformedInput", "The entries of a list must be numbered 1, 2, 3 and so on.",
+                           400};
+      list.push_back(value_of(child->second));
+    }
     return list;
   }
   json::object object;

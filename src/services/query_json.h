@@ -10,8 +10,8 @@
 namespace s3dr::services {
 
 // "A.member.1.B=x" → {"A": [{"B": "x"}]}, "A.1.B=x" → {"A": {"1": {"B": "x"}}}; all that is not nested is
-// text. Without Action and Version. Refuses MalformedInput for what is nested without end, and for a text
-// that is a list as well.
+// text. Without Action and Version. Refuses MalformedInput for what is nested without end, for a text
+// that is a list as well, and for a list of members that is not numbered from 1 without a gap.
 boost::json::object form_as_json(const std::map<std::string, std::string>& fields);
 
 // A text, number or flag, escaped.

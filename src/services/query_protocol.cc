@@ -1,5 +1,6 @@
 #include "services/query_protocol.h"
 
+#include <charconv>
 #include <exception>
 
 #include "base/encoding.h"
@@ -75,12 +76,23 @@ std::string QueryForm::require(const std::string& name) const {
 }
 
 std::vector<std::string> QueryForm::list(const std::string& prefix, const std::string& field) const {
+  const std::string start = prefix + ".";
   std::vector<std::string> values;
-  for (std::size_t i = 1;; ++i) {
-    const auto value = get(prefix + "." + std::to_string(i) + (field.empty() ? "" : "." + field));
-    if (!value) return values;
+  while (const auto value =
+             get(start + std::to_string(values.size() + 1) + (field.empty() ? "" : "." + field)))
     values.push_back(*value);
+  // What the count above does not reach would be ignored silently.
+  for (auto entry = fields_.lower_bound(start); entry != fields_.end() && entry->first.starts_with(start);
+       ++entry) {
+    const std::string_view rest = std::string_view(entry->first).substr(start.size());
+    const std::string_view number = rest.substr(0, rest.find('.'));
+    std::size_t index = 0;
+    std::from_chars(number.data(), number.data() + number.size(), index);
+    if (index < 1 || index > values.size() || number != std::to_string(index))
+      throw ServiceError{"MalformedInput",
+                         "The entries of " + prefix + " must be whole and numbered 1, 2, 3 and so on.", 400};
   }
+  return values;
 }
 
 std::map<std::string, std::string> QueryForm::map(const std::string& prefix, const std::string& key,

@@ -26,6 +26,7 @@ class QueryForm {
   // Refuses MissingParameter where it is absent or empty.
   std::string require(const std::string& name) const;
   // "Tags.member": the values of Tags.member.1, .2, … ; with `field` "Key" those of Tags.member.1.Key, …
+  // Refuses MalformedInput where the numbers have a gap or an entry has no such field.
   std::vector<std::string> list(const std::string& prefix, const std::string& field = "") const;
   // "Attributes": the pairs of Attributes.entry.N.key / .value
   std::map<std::string, std::string> map(const std::string& prefix, const std::string& key = "key",

@@ -1,7 +1,5 @@
 #include "services/resource_tags.h"
 
-#include <boost/json.hpp>
-
 #include "base/error.h"
 #include "s3/tag.h"
 
@@ -29,6 +27,15 @@ std::optional<std::string> why_refused(const ResourceTags& tags) {
   s3::TagSet set;
   for (const auto& [key, value] : tags) set.push_back({key, value});
   return s3::why_invalid(set, s3::TagOwner::bucket);
+}
+
+std::optional<std::string> why_refused(const boost::json::object& tags) {
+  ResourceTags texts;
+  for (const auto& [key, value] : tags) {
+    if (!value.is_string()) return "the value of " + std::string(key) + " is no text";
+    texts[std::string(key)] = std::string(value.get_string());
+  }
+  return why_refused(texts);
 }
 
 }  // namespace s3dr::services

@@ -2,6 +2,7 @@
 // code is each service's own.
 #pragma once
 
+#include <boost/json.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,5 +18,7 @@ ResourceTags from_tags_column(std::string_view text);
 
 // Why AWS would refuse the set (over 50, "aws:" keys, too long); nullopt: fine.
 std::optional<std::string> why_refused(const ResourceTags& tags);
+// The same of a JSON object of texts.
+std::optional<std::string> why_refused(const boost::json::object& tags);
 
 }  // namespace s3dr::services

@@ -27,26 +27,34 @@ std::string policy_in(const std::string& attributes) {
 
 }  // namespace
 
-bool target_lets_in(cloud::Connection& db, const Delivery& delivery, Instant now) {
-  const auto arn = aws::parse_arn(delivery.target_arn);
-  if (!arn) return true;
-  const cloud::ActsFor acts_for{delivery.source_arn, delivery.source_account};
-  if (arn->service == "lambda") {
+std::optional<std::string> target_policy(cloud::Connection& db, const std::string& target_arn) {
+  const auto arn = aws::parse_arn(target_arn);
+  if (arn && arn->service == "lambda") {
     constexpr std::string_view prefix = "function:";
-    if (!arn->resource.starts_with(prefix)) return true;
+    if (!arn->resource.starts_with(prefix)) return std::nullopt;
     const std::string name = arn->resource.substr(prefix.size());
-    const auto policy = text_of(db, "SELECT policy FROM lambda_function WHERE account = ? AND name = ?",
-                                arn->account, name.substr(0, name.find(':')));
-    return !policy || cloud::lets_service_in(*policy, delivery.principal, "lambda:InvokeFunction",
-                                             delivery.target_arn, acts_for, now);
+    return text_of(db, "SELECT policy FROM lambda_function WHERE account = ? AND name = ?", arn->account,
+                   name.substr(0, name.find(':')));
   }
-  if (arn->service == "sqs") {
+  if (arn && arn->service == "sqs") {
     const auto attributes = text_of(db, "SELECT attributes FROM sqs_queue WHERE account = ? AND name = ?",
                                     arn->account, arn->resource);
-    return !attributes || cloud::lets_service_in(policy_in(*attributes), delivery.principal,
-                                                 "sqs:SendMessage", delivery.target_arn, acts_for, now);
+    if (attributes) return policy_in(*attributes);
   }
-  return true;
+  return std::nullopt;
+}
+
+bool target_lets_in(cloud::Connection& db, const Delivery& delivery, Instant now) {
+  const auto policy = target_policy(db, delivery.target_arn);
+  if (!policy) return true;
+  const auto arn = aws::parse_arn(delivery.target_arn);
+  return cloud::lets_service_in(*policy, delivery.principal, delivery_action(arn->service),
+                                delivery.target_arn,
+                                cloud::ActsFor{delivery.source_arn, delivery.source_account}, now);
+}
+
+std::string delivery_action(std::string_view service) {
+  return service == "sqs" ? "sqs:SendMessage" : "lambda:InvokeFunction";
 }
 
 }  // namespace s3dr::services

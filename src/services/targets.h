@@ -36,7 +36,8 @@ enum class Handed {
 Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id);
 
-// For senders that are the cloud itself (dead letters of a function): no policy is asked.
+// For senders that have asked in the name of a role (dead letters of a function: services/function_role.h):
+// no policy is asked here, and neither is the ARN's region.
 Handed hand_over_as_owner(cloud::Connection& db, const Delivery& delivery, Instant now,
                           const std::string& delivery_id);
 

@@ -378,6 +378,37 @@ TEST(Policy, TrustMustConsentItself) {
   EXPECT_EQ(verdict(events, {}, other, Accounts::same), silent);
 }
 
+// "*" keeps them out like everybody, but does not let them in.
+TEST(Policy, WhomAProviderKnows) {
+  const std::string provider = "arn:aws:iam::111122223333:oidc-provider/127.0.0.1:9";
+  const AccessRequest request{{Requester::Kind::federated, "", provider, "", ""},
+                              "sts:AssumeRoleWithWebIdentity",
+                              "arn:aws:iam::111122223333:role/x",
+                              {}};
+  const auto verdict = [&](const std::string& principal, const std::string& denied_principal) {
+    const auto part = [](const std::string& effect, const std::string& who) {
+      return R"({"Effect":")" + effect + R"(","Action":"sts:AssumeRoleWithWebIdentity",)" + who + "}";
+    };
+    const std::string statements =
+        part("Allow", principal) + (denied_principal.empty() ? "" : "," + part("Deny", denied_principal));
+    const Policy trust =
+        parse_policy(R"({"Version":"2012-10-17","Statement":[)" + statements + "]}", PolicyUse::trust);
+    return evaluate_trust(request, {}, trust, Accounts::same).verdict;
+  };
+  const std::string itself = R"("Principal":{"Federated":")" + provider + R"("})";
+  const std::string other = R"("Principal":{"Federated":")" + provider + R"(0"})";
+  const std::string everybody = R"("Principal":"*")", every_account = R"("Principal":{"AWS":"*"})";
+  EXPECT_EQ(verdict(itself, ""), allowed);
+  EXPECT_EQ(verdict(other, ""), silent);
+  EXPECT_EQ(verdict(everybody, ""), silent);
+  EXPECT_EQ(verdict(every_account, ""), silent);
+  EXPECT_EQ(verdict(itself, everybody), denied);
+  EXPECT_EQ(verdict(itself, every_account), denied);
+  EXPECT_EQ(verdict(itself, R"("Principal":{"Federated":"*"})"), denied);
+  EXPECT_EQ(verdict(itself, itself), denied);
+  EXPECT_EQ(verdict(itself, other), allowed);
+}
+
 TEST(Policy, NotActionAndNotResource) {
   const NamedPolicy policy{
       "p",

@@ -167,6 +167,21 @@ TEST(Zip, Limits) {
             std::string::npos);
 }
 
+// Field note: security requirement 15.
+TEST(Zip, AnArchiveThatUnpacksToMoreThanAHundredTimesItsSize) {
+  const std::string zeros(2 << 20, '\0');
+  const std::string why = "zip: the archive unpacks to more than 100 times its size";
+  EXPECT_EQ(refusal(write_zip({{"a", 0644, zeros}})), why);
+  EXPECT_EQ(
+      refusal(write_zip({{"a", 0644, zeros.substr(0, 1 << 20)}, {"b", 0644, zeros.substr(0, 1 << 20)}})),
+      why);
+  EXPECT_EQ(refusal(write_zip({{"a", 0644, zeros}}, ZipMethod::stored)), "");
+  EXPECT_EQ(refusal(write_zip({{"a", 0644, zeros.substr(0, 1 << 20)}})), "") << "small enough as it is";
+  // An announced gigabyte costs no memory.
+  const std::string archive = write_zip({{"file", 0644, std::string(1000, 'a')}});
+  EXPECT_EQ(refusal(with_both(archive, 22, 24, std::string("\0\0\0\x40", 4)), {10, 1ULL << 40}), why);
+}
+
 TEST(Zip, Modes) {
   const auto mode_of = [](const std::string& archive) { return read_zip(archive, wide).at(0).mode; };
   const std::string archive = write_zip({{"bootstrap", 0755, "x"}});
@@ -247,7 +262,7 @@ TEST(Zip, DamageOfDeflatedEntries) {
   overwrite(garbage, 34, "\xff\xff\xff\xff");
   EXPECT_EQ(refusal(garbage), "zip: the packed bytes are damaged: file");
   // An announced size that no stream of this length can have costs no memory.
-  EXPECT_EQ(refusal(with_both(archive, 22, 24, std::string("\0\0\0\x40", 4)), {10, 1ULL << 40}),
+  EXPECT_EQ(refusal(with_both(archive, 22, 24, std::string("\0\0\x10\0", 4)), {10, 1ULL << 40}),
             "zip: the size is more than the packed bytes can hold: file");
 }
 

@@ -67,6 +67,9 @@ TEST_F(CloudTrailTest, ATrailOfOnesOwn) {
   trail("StartLogging", {{"Name", made.at("TrailARN")}});
   EXPECT_TRUE(flow());
   trail("AddTags", {{"ResourceId", made.at("TrailARN")}, {"TagsList", {{{"Key", "a"}, {"Value", "b"}}}}});
+  EXPECT_EQ(refused("AddTags", {{"ResourceId", made.at("TrailARN")},
+                                {"TagsList", {{{"Key", "aws:a"}, {"Value", "b"}}}}}),
+            "ValidationException");
   trail("RemoveTags", {{"ResourceId", made.at("TrailARN")}, {"TagsList", {{{"Key", "owner"}}}}});
   const json::object tags = trail("ListTags", {{"ResourceIdList", json::array{made.at("TrailARN")}}});
   EXPECT_EQ(json::serialize(tags.at("ResourceTagList").at(0).at("TagsList")), R"([{"Key":"a","Value":"b"}])");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "services/query_protocol.h"
 
 namespace s3dr::services {
@@ -16,7 +18,8 @@ const json::object event =
 std::string input(const std::string& target) {
   const json::object document = json::parse(target).as_object();
   check_input(document);
-  return target_input(document, event, {"arn:rule", "rule", Instant()});
+  return std::optional<std::string>(target_input(document, event, {"arn:rule", "rule", Instant()}))
+      .value_or("too large");
 }
 
 TEST(EventInput, TheWholeAPartOrAConstant) {
@@ -47,6 +50,26 @@ TEST(EventInput, ATemplateIsFilledIn) {
             R"({"rule": "rule", "arn": "arn:rule"})");
   EXPECT_EQ(transformed("<aws.events.event.json>"), json::serialize(event));
   EXPECT_EQ(transformed(R"("a \" quote and <n>")"), R"("a \" quote and 5")");
+}
+
+// 2,700 times the event in 8 KiB of template.
+TEST(EventInput, ATemplateComesToNoMoreThanAnEvent) {
+  json::object large = event;
+  large["detail"].as_object()["text"] = std::string(100'000, '"');
+  const auto filled = [&large](const std::string& text) {
+    const json::object target{
+        {"InputTransformer",
+         json::object{{"InputPathsMap", json::object{{"t", "$.detail.text"}}}, {"InputTemplate", text}}}};
+    check_input(target);
+    const std::optional<std::string> input = target_input(target, large, {"arn:rule", "rule", Instant()});
+    return input ? std::optional(input->size()) : std::nullopt;
+  };
+  std::string often = "[1";
+  while (often.size() < 8'180) often += ",<t>";
+  EXPECT_EQ(filled("<t>"), 200'002U);
+  EXPECT_EQ(filled("[<t>,<t>]"), std::nullopt);
+  EXPECT_EQ(filled(R"({"a": "<t><t>"})"), std::nullopt);
+  EXPECT_EQ(filled(often + "]"), std::nullopt);
 }
 
 TEST(EventInput, WhatCouldNotBeJsonIsRefused) {

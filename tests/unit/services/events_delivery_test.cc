@@ -188,6 +188,32 @@ TEST_F(EventsTest, ATargetThatIsNotThereIsNotRetried) {
   EXPECT_EQ(state().waiting, 0U);
 }
 
+TEST_F(EventsTest, WhatATransformerBlowsUpIsGivenUp) {
+  work();
+  without_serve();
+  make_queue("letters");
+  const json::object blown_up{{"InputPathsMap", {{"t", "$.detail.text"}}},
+                              {"InputTemplate", R"({"a": [<t>, <t>, <t>, <t>]})"}};
+  for (const std::string& target : {make_queue("q"), make_destination("away", "https://away.serve.test/")}) {
+    make_rule(target.substr(target.rfind(':') + 1, 1), anything,
+              {{"Arn", target},
+               {"InputTransformer", blown_up},
+               {"DeadLetterConfig", {{"Arn", queue_arn("letters")}}}});
+  }
+  put_event("test", json::serialize(json::object{{"text", std::string(100'000, 'x')}}));
+  pass(milliseconds(1'000));
+  EXPECT_TRUE(messages("q").empty());
+  EXPECT_TRUE(wires.events.empty());
+  ASSERT_EQ(messages("letters").size(), 2U);
+  for (const Message& letter : messages("letters")) {
+    EXPECT_EQ(letter.attributes.at("ERROR_CODE"), "INVALID_PARAMETER");
+    EXPECT_NE(std::string(letter.attributes.at("ERROR_MESSAGE").as_string()).find("262144"),
+              std::string::npos);
+    EXPECT_EQ(letter.attributes.at("RETRY_ATTEMPTS"), "0");
+  }
+  EXPECT_EQ(state().waiting, 0U);
+}
+
 TEST_F(EventsTest, AFunctionGetsAnInvocation) {
   run(west().context().database.write([&](cloud::Connection& db) {
     db.prepare(

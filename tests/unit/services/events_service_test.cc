@@ -34,6 +34,8 @@ TEST_F(EventsTest, TagsOfRules) {
   answer("UntagResource", {{"ResourceARN", arn}, {"TagKeys", json::array{"a", "unknown"}}});
   EXPECT_EQ(json::serialize(answer("ListTagsForResource", {{"ResourceARN", arn}})),
             R"({"Tags":[{"Key":"b","Value":"2"}]})");
+  EXPECT_EQ(refusal("TagResource", {{"ResourceARN", arn}, {"Tags", {{{"Key", "aws:x"}, {"Value", "1"}}}}}),
+            "ValidationException");
   EXPECT_EQ(refusal("TagResource", {{"ResourceARN", "arn:aws:events:us-west-2:444455556666:rule/r"}}),
             "AccessDeniedException");
 }

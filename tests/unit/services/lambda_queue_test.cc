@@ -95,6 +95,68 @@ TEST_F(LambdaQueueTest, WithoutAPlaceForItTheLossIsCounted) {
   EXPECT_EQ(waiting(), 0);
 }
 
+// Across accounts both sides have to agree: the role's policies and the target's own.
+TEST_F(LambdaQueueTest, AnotherAccountsQueueOrFunctionHasToLetTheRoleIn) {
+  make("check", {{"DeadLetterConfig", {{"TargetArn", "arn:aws:sqs:us-west-2:444455556666:dlq"}}}});
+  put_policy("worker", allow(R"(["sqs:SendMessage","lambda:InvokeFunction"])"));
+  cloud::Connection& db = west().context().database.reader();
+  db.execute("INSERT INTO sqs_queue (account, name, created_ms) VALUES ('444455556666', 'dlq', 0)");
+  ASSERT_EQ(lambda("POST", "/2015-03-31/functions", creation("ear", cloud::bob), cloud::bob).status, 201);
+  test::settle(io);
+  const std::string ear = "arn:aws:lambda:us-west-2:444455556666:function:ear";
+  ASSERT_EQ(
+      lambda("PUT", "/2019-09-25/functions/check/event-invoke-config",
+             {{"MaximumRetryAttempts", 0}, {"DestinationConfig", {{"OnFailure", {{"Destination", ear}}}}}})
+          .status,
+      200);
+  fail_always();
+  accept();
+  EXPECT_TRUE(messages().empty());
+  EXPECT_EQ(waiting(), 0);
+  EXPECT_EQ(number("SELECT value FROM counter WHERE name = 'lambda_dead_letter_errors'"), 1);
+  const std::string letting_in = document(R"({"Effect":"Allow","Principal":{"AWS":")" + role_arn("worker") +
+                                          R"("},"Action":"*","Resource":"*"})");
+  db.prepare("UPDATE sqs_queue SET attributes = ?")
+      .bind(json::serialize(json::object{{"Policy", letting_in}}))
+      .run();
+  accept();
+  EXPECT_EQ(messages().size(), 1U);
+  EXPECT_EQ(waiting(), 0);
+  db.prepare("UPDATE lambda_function SET policy = ? WHERE name = 'ear'").bind(letting_in).run();
+  accept();
+  EXPECT_EQ(messages().size(), 2U);
+  EXPECT_EQ(waiting(), 1) << "the envelope is on its way to the function";
+  EXPECT_EQ(number("SELECT value FROM counter WHERE name = 'lambda_dead_letter_errors'"), 2);
+}
+
+TEST_F(LambdaQueueTest, ATargetOfAnotherRegionIsRefused) {
+  const std::string away = "arn:aws:sqs:us-east-2:111122223333:dlq";
+  json::object creation_with = creation("away");
+  creation_with["DeadLetterConfig"] = json::object{{"TargetArn", away}};
+  EXPECT_EQ(lambda("POST", "/2015-03-31/functions", creation_with).status, 400);
+  make();
+  EXPECT_EQ(
+      lambda("PUT", "/2019-09-25/functions/check/event-invoke-config",
+             {{"MaximumRetryAttempts", 0}, {"DestinationConfig", {{"OnFailure", {{"Destination", away}}}}}})
+          .status,
+      400);
+  // One that was accepted before: its name here is another queue.
+  add_queue("dlq");
+  may_send();
+  west()
+      .context()
+      .database.reader()
+      .prepare("UPDATE lambda_function SET event_invoke = ?")
+      .bind(json::serialize(json::object{{"MaximumRetryAttempts", 0},
+                                         {"DestinationConfig", {{"OnFailure", {{"Destination", away}}}}}}))
+      .run();
+  fail_always();
+  accept();
+  EXPECT_TRUE(messages().empty());
+  EXPECT_EQ(waiting(), 0);
+  EXPECT_EQ(number("SELECT value FROM counter WHERE name = 'lambda_invocations_dropped'"), 1);
+}
+
 TEST_F(LambdaQueueTest, ThrottlesAreNoAttemptsAndBackOff) {
   make();
   int refusals = 0;

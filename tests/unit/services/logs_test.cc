@@ -180,6 +180,35 @@ TEST_F(LogsTest, RetentionRemoves) {
   EXPECT_TRUE(background.ended);
 }
 
+TEST_F(LogsTest, TagsAreThoseOfEveryService) {
+  const json::object reserved{{"aws:x", "1"}};
+  EXPECT_EQ(refusal("CreateLogGroup", {{"logGroupName", "g"}, {"tags", reserved}}),
+            "InvalidParameterException");
+  make_group();
+  EXPECT_EQ(refusal("TagLogGroup", {{"logGroupName", "g"}, {"tags", reserved}}), "InvalidParameterException");
+}
+
+TEST_F(LogsTest, WhatWaitsIsBoundedInBytes) {
+  LogWriter writer(west().context());
+  const LogDestination to{cloud::alice.id, "/aws/lambda/f", "s"};
+  const std::string large(1 << 20, 'x');
+  for (int i = 0; i < 40; ++i) writer.append(to, clock.now(), std::to_string(i) + large);
+  run(writer.flush());
+  auto row = west().context().database.reader().prepare(
+      "SELECT SUM(LENGTH(message)), COUNT(*), MAX(substr(message, 1, 2)) FROM log_event");
+  ASSERT_TRUE(row.step());
+  EXPECT_LE(row.integer(0), 16 << 20);
+  EXPECT_EQ(row.integer(1), 15);
+  EXPECT_EQ(row.text(2), "39") << "the newest are kept";
+  writer.append(to, clock.now(), "after");
+  run(writer.flush());
+  EXPECT_EQ(ok("FilterLogEvents", {{"logGroupName", "/aws/lambda/f"}, {"filterPattern", "after"}})
+                .at("events")
+                .as_array()
+                .size(),
+            1U);
+}
+
 TEST_F(LogsTest, LinesOfServicesMakeTheirGroupAndStream) {
   LogWriter writer(west().context());
   const LogDestination to{cloud::alice.id, "/aws/lambda/f", "2026/08/01/[$LATEST]x"};

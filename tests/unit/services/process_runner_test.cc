@@ -55,6 +55,7 @@ while True:
     if do == "wrong": answer["status"] = ask("POST", "invocation/other/response", "{}")[0]
     text = "x" * event["bytes"] if do == "large" else json.dumps(answer)
     ask("POST", "invocation/" + request + "/response", text)
+    if do == "linger": time.sleep(60)
 )py";
 
 bool lives(std::int64_t pid) {
@@ -275,6 +276,78 @@ TEST_F(ProcessRunnerTest, FailedInitialisations) {
                             "ELF no program"))
                 .payload.find("xec format error"),
             std::string::npos);
+}
+
+// A function that writes without end and never asks for an event.
+TEST_F(ProcessRunnerTest, ATalkativeFunctionLeavesTheRegionItsTurn) {
+  stop();
+  options.init_max = milliseconds(500);
+  make_runner();
+  for (const char* command : {"while true; do echo talk; done", "exec yes", "exec cat /dev/zero"}) {
+    FunctionDescription of = function(std::string("#!/bin/sh\n") + command + "\n");
+    of.revision = command;
+    of.timeout = milliseconds(1'000);
+    test::Outcome talk;
+    const auto invoke_it = [](FunctionRunner& with, FunctionDescription what,
+                              InvocationResult& result) -> Task<> {
+      result = co_await with.invoke(what, Invocation{"talk", "{}", ""});
+    };
+    InvocationResult result;
+    test::start(io, invoke_it(*runner, of, result), talk);
+    const milliseconds begun = real_clock->uptime();
+    int turns = 0;  // of the region's other work
+    while (!talk.ended && real_clock->uptime() - begun < milliseconds(20'000)) {
+      test::run(io, real_clock->sleep(milliseconds(20)));
+      ++turns;
+    }
+    ASSERT_TRUE(talk.ended) << command;
+    EXPECT_GT(turns, 3) << command;
+    EXPECT_TRUE(result.function_failed) << command;
+    EXPECT_NE(result.payload.find("Task timed out after 1.00 seconds"), std::string::npos) << result.payload;
+    pump([this] { return fs::is_empty(folder.path + "/functions/tmp"); });
+  }
+}
+
+// The runner stops while an invocation is on its way to a process: none may be made any more.
+TEST_F(ProcessRunnerTest, StoppingMeetsAnInvocationThatUnpacksItsCode) {
+  std::string large(48 << 20, '\0');
+  FunctionDescription of = function();
+  const std::string zip = aws::write_zip({{"bootstrap", 0755, python_bootstrap}, {"ballast", 0644, large}},
+                                         aws::ZipMethod::stored);
+  auto writer = west().context().bodies.create();
+  run(writer->write(std::span<const char>(zip.data(), zip.size())));
+  of.code = run(writer->finish());
+  of.code_bytes = zip.size();
+  const auto invoke_it = [](FunctionRunner& with, FunctionDescription what) -> Task<> {
+    co_await with.invoke(what, Invocation{"late", "{}", ""});
+  };
+  test::Outcome late;
+  test::start(io, invoke_it(*runner, of), late);
+  test::settle(io);
+  ASSERT_FALSE(late.ended);
+  stop();
+  pump([&late] { return late.ended; });
+  try {
+    late.rethrow();
+    ADD_FAILURE() << "it ran";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable) << error.what();
+  }
+}
+
+TEST_F(ProcessRunnerTest, StoppingMeetsAnInvocationThatWaitsForABusyProcess) {
+  const FunctionDescription of = function();
+  answer(of, {{"do", "linger"}});
+  const auto invoke_it = [](FunctionRunner& with, FunctionDescription what) -> Task<> {
+    co_await with.invoke(what, Invocation{"late", "{}", ""});
+  };
+  test::Outcome late;
+  test::start(io, invoke_it(*runner, of), late);
+  test::settle(io);
+  ASSERT_FALSE(late.ended);
+  stop();
+  pump([&late] { return late.ended; });
+  EXPECT_THROW(late.rethrow(), Error);
 }
 
 TEST_F(ProcessRunnerTest, NothingIsLeftRunning) {
