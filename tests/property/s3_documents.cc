@@ -246,9 +246,9 @@ TEST(S3AddressProperty, TargetsAndCopySources) {
               (RequestAddress{bucket.text(), key, query}));
     const VersionId version(*random::text());
     const std::string source = object_target("/" + bucket.text(), key);
-    RC_ASSERT(parse_copy_source(source) == (CopySource{bucket.text(), key, {}}));
+    RC_ASSERT(parse_copy_source(source).value() == (CopySource{bucket.text(), key, {}}));
     if (!version.empty()) {
-      RC_ASSERT(parse_copy_source(source + "?versionId=" + uri_encode(version.text())) ==
+      RC_ASSERT(parse_copy_source(source + "?versionId=" + uri_encode(version.text())).value() ==
                 (CopySource{bucket.text(), key, version}));
     }
   }));
