@@ -111,12 +111,7 @@ class BadConfiguration(Refusals):
 
     def test_missing_profile(self):
         text = self.changed(f"profile: s3dr-{account}-{source_region}", "profile: nobody")
-        path = self.write(text)
-        for command in ("serve", "status"):
-            done = run(command, "--config", path, environment=self.cloud.profiles_environment(), seconds=60)
-            self.assertIn(done.code, (1, 2), done)
-            self.assertIn("nobody", done.err)
-            self.assertEqual(processes_naming(str(path)), [])
+        self.refused(text, "nobody", code=1, commands=(("serve",), ("status",)))
 
     def test_same_region_twice(self):
         text = self.changed(f"region: {replica_region}", f"region: {source_region}")
