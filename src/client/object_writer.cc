@@ -190,6 +190,7 @@ Task<PutResult> ObjectWriter::complete_multipart_upload(UploadId upload,
                                                         std::vector<s3::CompletedPart> parts) {
   S3Call call = object_call("POST", upload.bucket, upload.key);
   call.repeatable = Repeatable::always;  // an upload id is used up by the first success
+  call.late_answer = true;
   call.query = {{"uploadId", upload.id}};
   call.needs_document = true;
   call.headers.add("Content-Type", xml_type);

@@ -43,6 +43,7 @@ struct S3Call {
   bool xml_answer = true;        // a 2xx with an <Error> root is that error
   bool needs_document = false;   // a 2xx without a body is no answer: unavailable, so it is asked again
   bool streamed_answer = false;  // hand out the body unread
+  bool late_answer = false;      // the store works for minutes first: S3ClientOptions::late_answer_max
 };
 
 // "/bucket/key%20x?versions&prefix=a" below `address.path`.

@@ -1,5 +1,6 @@
 #include "client/s3_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aws/hash.h"
@@ -126,6 +127,10 @@ Task<S3Outcome> S3Client::attempt(const S3Call& call, Journey& journey) {
   ExchangeRules rules;
   rules.limit = options_.attempt_max + std::chrono::seconds(length / options_.upload_bytes_per_second_min);
   rules.send = options_.send;
+  if (call.late_answer) {
+    rules.limit = std::max(rules.limit, options_.late_answer_max);
+    rules.send.idle_max = std::max(rules.send.idle_max, options_.late_answer_max);
+  }
   rules.is_streamed = call.streamed_answer;
   rules.resource = resource;
   RawAnswer raw = co_await exchange(transport_, clock_, address.endpoint, std::move(request),

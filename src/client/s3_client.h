@@ -40,6 +40,10 @@ struct S3ClientOptions {
   // One attempt: until the answer is complete (a streamed one: until its headers are here). Uploads get more
   // by size.
   milliseconds attempt_max{60'000};
+  // The same, and until the answer begins, where the call says `late_answer`: completing a large multipart
+  // upload "could take several minutes" (S3's API reference). S3 sends blanks meanwhile, other stores may
+  // not.
+  milliseconds late_answer_max{600'000};
   std::uint64_t upload_bytes_per_second_min = 64 * 1024;
   http::SendOptions send;
   // How uploads are checked on the way and kept; nullopt for stores that know no checksum.

@@ -289,6 +289,12 @@ class Cloud:
             return tables.execute("SELECT id, token FROM job WHERE bucket = (SELECT id FROM bucket WHERE name = ?)",
                                   (bucket,)).fetchall()
 
+    def job_is_under_way(self, bucket):
+        """A backfill of the bucket has been accepted and has not ended."""
+        control = self.s3control()
+        jobs = [control.describe_job(AccountId=account, JobId=job)["Job"]["Status"] for job, _ in self.jobs(bucket)]
+        return any(status in ("New", "Preparing", "Ready", "Active", "Completing") for status in jobs)
+
 
 class Serve(Process):
     """A controller. `endpoints` puts something between it and a region; `settings` are merged into the configuration."""

@@ -131,3 +131,11 @@ class Process:
 
     def output(self):
         return self.log.read_text(errors="replace")
+
+    def wait_for_words(self, words, seconds=100):
+        def look():
+            text = self.output()
+            if words not in text and not self.running():
+                raise AssertionError(f"{self.command[1]} ended with {self.popen.returncode}:\n{text}")
+            return words in text
+        wait_for(look, seconds, f"“{words}”", every=0.02)

@@ -80,10 +80,12 @@ class Venv:
 clients = Venv("clients", "boto3", "awscli")
 moto = Venv("moto", "moto[server]")
 cfn_lint = Venv("cfn-lint", "cfn-lint")
+s3cmd = Venv("s3cmd", "s3cmd")
 
 debian_python = "/usr/bin/python3"
 debian_aws = [debian_python, "/usr/bin/aws"]
 newest_aws = [clients.python, clients.program("aws")]
+newest_s3cmd = [s3cmd.python, s3cmd.program("s3cmd")]
 no_debian_aws = "" if os.path.exists(debian_aws[1]) else "awscli is not installed"
 
 

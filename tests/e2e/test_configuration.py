@@ -1,7 +1,8 @@
-"""Bad configuration: one clear line with the place, the right exit code, and nothing left running."""
+"""Bad configuration: one clear line with the place, the right exit code, nothing left running, and nothing begun: in neither
+region is there a bucket then, not even one that s3dr makes for itself at its start."""
 
 import json
-import shutil
+import socket
 import time
 import unittest
 
@@ -26,14 +27,12 @@ serve:
 """
 
 
-class BadConfiguration(CloudTest):
+class Refusals(CloudTest):
     serve_settings = None
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.good = template.format(source=source_region, replica=replica_region, account=account, listen=f"127.0.0.1:{free_port()}",
-                                   source_url=cls.cloud.url(source_region), replica_url=cls.cloud.url(replica_region))
+    def buckets(self):
+        return {region: [bucket["Name"] for bucket in self.cloud.s3(region).list_buckets()["Buckets"]]
+                for region in (source_region, replica_region)}
 
     def write(self, text, name="bad.yaml"):
         path = self.cloud.data / name
@@ -43,6 +42,7 @@ class BadConfiguration(CloudTest):
     def refused(self, text, *expected, code=2, commands=(("serve",), ("config", "validate"), ("status",)), environment=None):
         """Every command says the same, quickly, in at most three lines, and leaves nothing behind."""
         path = self.write(text)
+        before = self.buckets()
         for command in commands:
             with self.subTest(" ".join(command)):
                 started = time.monotonic()
@@ -55,6 +55,20 @@ class BadConfiguration(CloudTest):
                 for word in expected:
                     self.assertIn(word, "\n".join(said))
                 self.assertEqual(processes_naming(str(path)), [])
+                self.assertEqual(self.buckets(), before, "begun half-way")
+
+
+class BadConfiguration(Refusals):
+    """No test of this class makes a bucket, so that each of them can look for any."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.good = template.format(source=source_region, replica=replica_region, account=account, listen=f"127.0.0.1:{free_port()}",
+                                   source_url=cls.cloud.url(source_region), replica_url=cls.cloud.url(replica_region))
+
+    def tearDown(self):
+        self.assertEqual(self.buckets(), {source_region: [], replica_region: []}, "something was begun")
 
     def line_of(self, text, word):
         return next(number for number, line in enumerate(text.splitlines(), 1) if word in line)
@@ -97,12 +111,7 @@ class BadConfiguration(CloudTest):
 
     def test_missing_profile(self):
         text = self.changed(f"profile: s3dr-{account}-{source_region}", "profile: nobody")
-        path = self.write(text)
-        for command in ("serve", "status"):
-            done = run(command, "--config", path, environment=self.cloud.profiles_environment(), seconds=60)
-            self.assertIn(done.code, (1, 2), done)
-            self.assertIn("nobody", done.err)
-            self.assertEqual(processes_naming(str(path)), [])
+        self.refused(text, "nobody", code=1, commands=(("serve",), ("status",)))
 
     def test_same_region_twice(self):
         text = self.changed(f"region: {replica_region}", f"region: {source_region}")
@@ -114,16 +123,17 @@ class BadConfiguration(CloudTest):
         self.assertIn("s3dr.yaml", done.err)
 
     def test_unreachable_endpoint(self):
+        """Whichever side it is, what belongs to the other one is not made. `status` asks the destination alone."""
         port = free_port()
-        text = self.changed(self.cloud.url(replica_region), f"http://127.0.0.1:{port}")
-        self.refused(text + "retry:\n  attempts_max: 2\n  total_max: 3s\n", f"127.0.0.1:{port}", code=1, commands=(("serve",), ("status",)))
-        self.assertNotIn(b"s3dr-control", json.dumps(
-            [bucket["Name"] for bucket in self.cloud.s3().list_buckets()["Buckets"]]).encode(), "started half-way")
+        for region, commands in ((source_region, (("serve",),)), (replica_region, (("serve",), ("status",)))):
+            with self.subTest(region):
+                text = self.changed(self.cloud.url(region), f"http://127.0.0.1:{port}")
+                self.refused(text + "retry:\n  attempts_max: 2\n  total_max: 3s\n", f"127.0.0.1:{port}", code=1, commands=commands)
 
-    def test_port_in_use(self):
-        Serve(self.cloud, name="first").ready()
-        text = json.dumps(configuration(self.cloud, self.cloud.installation["serve_address"]))
-        self.refused(text, self.cloud.installation["serve_address"], code=1, commands=(("serve",),))
+    def test_port_of_another_program(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = f"127.0.0.1:{other.getsockname()[1]}"
+            self.refused(json.dumps(configuration(self.cloud, address)), address, code=1, commands=(("serve",),))
 
     def test_usage(self):
         for words in ((), ("no-such-command",), ("status", "--no-such-option"), ("verify",), ("--output", "xml", "status"),
@@ -141,9 +151,24 @@ class BadConfiguration(CloudTest):
         done = run("cloud", "start", "--data", self.cloud.data, "--ports", "0", seconds=30)
         self.assertExit(done, 1)
         self.assertIn("running", done.err)
-        done = run("cloud", "start", "--data", self.cloud.folder / "new", "--ports", "0", "--regions", "us-west-2", seconds=30)
-        self.assertNotEqual(done.code, 0)
-        shutil.rmtree(self.cloud.folder / "new", ignore_errors=True)
+        self.assertTrue(self.cloud.answers(), "the one that runs is left alone")
+        new = self.cloud.folder / "new"
+        done = run("cloud", "start", "--data", new, "--ports", "0", "--regions", "us-west-2", seconds=30)
+        self.assertExit(done, 2)
+        self.assertIn("--regions", done.err)
+        self.assertEqual(processes_naming(str(new)), [])
+        self.assertFalse(new.exists(), "nothing is made before it is known to be right")
+
+
+class PortInUse(Refusals):
+    def test_port_in_use(self):
+        first = Serve(self.cloud, name="first").ready()
+        made = self.buckets()
+        self.assertEqual((len(made[source_region]), len(made[replica_region])), (1, 1), "what a start makes can be seen")
+        text = json.dumps(configuration(self.cloud, first.address))
+        self.refused(text, first.address, code=1, commands=(("serve",),))
+        self.assertTrue(first.running())
+        self.assertEqual(first.get("/readyz"), 200, "the one that has it goes on")
 
 
 if __name__ == "__main__":

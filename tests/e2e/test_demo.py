@@ -1,15 +1,21 @@
 """What a newcomer runs first: `s3dr demo` verifies what it shows, can be run again, and leaves nothing running: with the functions
-deployed into the embedded cloud, and (`--serve`) with the controller."""
+deployed into the embedded cloud, and (`--serve`) with the controller. On a small tree; in full also on the one it takes by itself."""
 
 import re
 import signal
 import time
 import unittest
+from pathlib import Path
 
-from harness import Cloud, Process, binary, clean_environment, limit, processes_naming, replica_region, root, run, source_region, wait_for
+from harness import (Cloud, Process, binary, clean_environment, full, limit, processes_naming, replica_region, root, run, source_region,
+                     wait_for)
 from judge import judge
 
 functions = {"source_bucket_check": source_region, "destination_bucket_check": replica_region, "enable_replication": source_region}
+
+
+small_tree = ("--input", root / "tests")
+own_tree = Path("/usr/include/boost")  # what `s3dr demo` uploads unless told otherwise
 
 
 class DemoTest(unittest.TestCase):
@@ -19,18 +25,10 @@ class DemoTest(unittest.TestCase):
         self.cloud = Cloud(start=False)  # its folder only: the demo starts the regions itself
         self.addCleanup(self.cloud.remove)
 
-    def start(self, *options):
-        self.cloud.process = Process([binary, "demo", *self.way, "--input", root / "tests", "--data", self.cloud.data, *options],
+    def start(self, *options, tree=small_tree):
+        self.cloud.process = Process([binary, "demo", *self.way, *tree, "--data", self.cloud.data, *options],
                                      self.cloud.folder / f"demo-{time.monotonic_ns()}.log", clean_environment(HOME=str(self.cloud.home)))
         return self.cloud.process
-
-    def wait_for_words(self, demo, words, seconds=100):
-        def look():
-            text = demo.output()
-            if words not in text and not demo.running():
-                raise AssertionError(f"the demo ended with {demo.popen.returncode}:\n{text}")
-            return words in text
-        wait_for(look, seconds, f"“{words}”")
 
     def function_processes(self):
         return [pid for pid in processes_naming(str(self.cloud.data)) if pid in processes_naming("/functions/code/")]
@@ -46,13 +44,13 @@ class DemoTest(unittest.TestCase):
         self.assertGreater(verdict.bytes, 100 << 20)
         self.assertEqual(verdict.versions, int(re.search(r"^versions +([\d,]+) equal", text, re.M)[1].replace(",", "")))
         self.assertEqual(self.cloud.leaked_secrets(), [])
-        return bucket
+        return bucket, verdict
 
     def run_with_the_judge(self):
         """Verified, and the judge agrees. Returns the bucket; everything is still running."""
         demo = self.start("--keep")
-        self.wait_for_words(demo, "until Ctrl-C (--keep)")
-        return self.check_with_the_judge(demo.output())
+        demo.wait_for_words("until Ctrl-C (--keep)")
+        return self.check_with_the_judge(demo.output())[0]
 
     def end(self):
         demo = self.cloud.process
@@ -70,7 +68,7 @@ class DemoTest(unittest.TestCase):
 
     def interrupt(self, words, how):
         demo = self.start()
-        self.wait_for_words(demo, words)
+        demo.wait_for_words(words)
         demo.popen.send_signal(how)
         code = demo.popen.wait(20)
         self.assertNotEqual(code, 0, "an interrupted demo is not a success")
@@ -78,7 +76,7 @@ class DemoTest(unittest.TestCase):
 
     def kill(self, words):
         demo = self.start()
-        self.wait_for_words(demo, words)
+        demo.wait_for_words(words)
         demo.kill()
         self.check_nothing_left()
 
@@ -103,6 +101,20 @@ class DemoOfFunctions(DemoTest):
         self.assertIn("0 changes: everything is as declared", text)
         self.assertIn("self-test passed", text)
         self.assertNotIn(bucket, re.search(r"^bucket +(\S+) in", text, re.M)[1])
+
+    @limit(2400)
+    @unittest.skipUnless(full, "runs with S3DR_TEST_FULL=1")
+    @unittest.skipUnless(own_tree.is_dir(), f"{own_tree} is not installed")
+    def test_its_own_tree_judged(self):
+        files = sum(path.is_file() for path in own_tree.rglob("*"))
+        demo = self.start("--keep", tree=())
+        demo.wait_for_words("until Ctrl-C (--keep)", seconds=900)
+        self.assertIn(f"uploading {own_tree}: {files:,} files", demo.output())
+        started = time.monotonic()
+        verdict = self.check_with_the_judge(demo.output())[1]
+        print(f"    {verdict}, judged in {time.monotonic() - started:.0f} s")
+        self.assertGreater(verdict.versions, files)
+        self.end()
 
     @limit(240)
     def test_interrupted_and_gone_on_with(self):

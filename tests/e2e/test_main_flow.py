@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import samples
@@ -11,48 +12,76 @@ from harness import CloudTest, Serve, account, limit, replica_region, source_reg
 from judge import judge
 
 
-class Writer(threading.Thread):
-    """Overwrites, deletes and creates objects until it is told to stop."""
+objects_first, objects_max = 300, 4800  # in the bucket before it is tagged
+busy_keys = 7
 
-    def __init__(self, client, bucket):
+
+class Writer(threading.Thread):
+    """Overwrites, deletes and creates objects until it is told to stop. Counts the overwrites and deletes of keys from before
+    the backfill that were sent and acknowledged while its job was under way: the job was seen so before and after."""
+
+    def __init__(self, client, bucket, job_is_under_way):
         super().__init__(daemon=True)
-        self.client, self.bucket = client, bucket
+        self.client, self.bucket, self.job_is_under_way = client, bucket, job_is_under_way
         self.enough = threading.Event()
-        self.rounds = 0
+        self.rounds = self.overwritten_meanwhile = self.deleted_meanwhile = 0
         self.failure = None
 
     def run(self):
         try:
             while not self.enough.is_set():
-                key = f"busy/{self.rounds % 7}"
-                self.client.put_object(Bucket=self.bucket, Key=key, Body=f"round {self.rounds}".encode() * 50)
-                if self.rounds % 3 == 2:
-                    self.client.delete_object(Bucket=self.bucket, Key=key)
-                self.client.put_object(Bucket=self.bucket, Key=f"busy/new-{self.rounds}", Body=b"n")
+                self.write_some()
                 self.rounds += 1
                 self.enough.wait(0.03)
         except Exception as failure:
             self.failure = failure
 
+    def write_some(self):
+        key = f"busy/{self.rounds % busy_keys}"
+        deletes = self.rounds % 3 == 2
+        seen_before = self.job_is_under_way()
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=f"round {self.rounds}".encode() * 50)
+        if deletes:
+            self.client.delete_object(Bucket=self.bucket, Key=key)
+        if seen_before and self.job_is_under_way():
+            self.overwritten_meanwhile += 1
+            self.deleted_meanwhile += deletes
+        self.client.put_object(Bucket=self.bucket, Key=f"busy/new-{self.rounds}", Body=b"n")
+
 
 class MainFlow(CloudTest):
-    def protect_under_writes(self, bucket, serve, client, **protect):
+    def fill(self, client, bucket, objects):
         client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": source_region})
         samples.fill_with_odd_keys(client, bucket)
         client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         samples.fill_with_history(client, bucket)
-        for number in range(150):
-            client.put_object(Bucket=bucket, Key=f"tree/{number % 10}/{number}", Body=f"{number}".encode() * 100)
-        for number in range(7):
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda number: client.put_object(
+                Bucket=bucket, Key=f"tree/{number % 10}/{number}", Body=f"{number}".encode() * 100), range(objects)))
+        for number in range(busy_keys):
             client.put_object(Bucket=bucket, Key=f"busy/{number}", Body=b"before")
-        writer = Writer(client, bucket)
-        writer.start()
-        done = serve.s3dr("protect", bucket, "--wait", "--timeout", "150s", seconds=200)
-        writer.enough.set()
-        writer.join()
-        self.assertIsNone(writer.failure)
-        self.assertGreater(writer.rounds, 5)
-        self.assertExit(done, 0)
+
+    def protect_under_writes(self, name, serve, client):
+        """Fills a bucket and protects it while a writer goes on. Returns the bucket in which it could be seen that keys were both
+        overwritten and deleted while the backfill's job was under way; as long as the job is too short for that it takes a new
+        bucket with more objects."""
+        objects = objects_first
+        while True:
+            bucket = f"{name}-{objects}"
+            self.fill(client, bucket, objects)
+            writer = Writer(client, bucket, lambda bucket=bucket: self.cloud.job_is_under_way(bucket))
+            writer.start()
+            done = serve.s3dr("protect", bucket, "--wait", "--timeout", "150s", seconds=200)
+            writer.enough.set()
+            writer.join()
+            self.assertIsNone(writer.failure)
+            self.assertExit(done, 0)
+            print(f"    {objects} objects: {writer.overwritten_meanwhile} overwrites and {writer.deleted_meanwhile} deletes while the "
+                  f"backfill's job was under way, {writer.rounds} rounds in all")
+            if writer.overwritten_meanwhile and writer.deleted_meanwhile:
+                return bucket
+            self.assertLess(objects, objects_max, "no delete of a key from before fell into the time of the backfill's job")
+            objects = objects * 4
 
     def check_equal_at_the_end(self, bucket, serve):
         done = serve.s3dr("verify", bucket, "--bytes", "--wait", "--timeout", "30s", "--output", "json")
@@ -66,10 +95,9 @@ class MainFlow(CloudTest):
         self.assertGreater(verdict.markers, 3)
         return verdict, report
 
-    @limit(300)
+    @limit(400)
     def test_tag_to_verified(self):
-        bucket = "main-flow"
-        self.protect_under_writes(bucket, self.serve, self.cloud.s3())
+        bucket = self.protect_under_writes("main-flow", self.serve, self.cloud.s3())
         verdict, report = self.check_equal_at_the_end(bucket, self.serve)
         self.assertEqual((report["versions_equal"], report["markers_equal"]), (verdict.versions, verdict.markers))
 

@@ -191,6 +191,7 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
     options.retry.attempts_max = 3;
     options.retry.delay_base = milliseconds(50);
     options.send.idle_max = milliseconds(5'000);
+    options.late_answer_max = milliseconds(5'000);
     options.attempt_max = milliseconds(10'000);
     return std::make_unique<client::S3Client>(*link, cluster.clock(), *random, keys, std::move(options));
   };

@@ -27,6 +27,7 @@ struct SentRequest {
   Headers headers;
   std::string body;
   std::optional<std::uint64_t> declared_length;
+  milliseconds idle_max{0};
 
   std::string header(std::string_view name) const { return std::string(headers.get_or(name, "(absent)")); }
 };
@@ -82,9 +83,9 @@ class ScriptedTransport : public http::HttpTransport {
   const SentRequest& last() const { return sent_.back(); }
   std::size_t count() const { return sent_.size(); }
 
-  Task<HttpResponse> send(Endpoint endpoint, HttpRequest request, http::SendOptions) override {
-    SentRequest seen{std::move(endpoint),  request.method, request.target, request.headers, "",
-                     request.body.length()};
+  Task<HttpResponse> send(Endpoint endpoint, HttpRequest request, http::SendOptions options) override {
+    SentRequest seen{std::move(endpoint),   request.method,  request.target, request.headers, "",
+                     request.body.length(), options.idle_max};
     seen.body = co_await request.body.read_all(256 * 1024 * 1024);
     sent_.push_back(std::move(seen));
     if (script_.empty()) {

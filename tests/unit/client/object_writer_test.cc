@@ -194,6 +194,9 @@ TEST_F(MultipartTest, SendsPartsAndCompletes) {
   EXPECT_EQ(sent[3].body, "cc");
   EXPECT_EQ(sent[4].target, "/a%20b?uploadId=U1");
   EXPECT_NE(sent[4].body.find("<PartNumber>3</PartNumber>"), std::string::npos);
+  const S3ClientOptions defaults;
+  EXPECT_EQ(sent[3].idle_max, defaults.send.idle_max);
+  EXPECT_EQ(sent[4].idle_max, defaults.late_answer_max);  // the store puts the parts together first
 }
 
 TEST_F(MultipartTest, AFailedPartAbortsTheUpload) {
