@@ -172,7 +172,7 @@ void check_input(const json::object& target) {
 
 std::optional<std::string> target_input(const json::object& target, const json::object& event,
                                         const InputContext& context) {
-  if (const auto input = optional_text(target, "Input")) return *input;
+  if (auto input = optional_text(target, "Input")) return input;
   if (const auto path = optional_text(target, "InputPath"))
     return json::serialize(look_up(*path, event).value_or(nullptr));
   const json::object* transformer = optional_object(target, "InputTransformer");

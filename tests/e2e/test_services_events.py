@@ -164,25 +164,25 @@ class Events(CloudTest):
     def test_the_aws_cli(self):
         environment = self.cloud.environment()
 
-        def aws(*arguments):
+        def cli(*arguments):
             done = run_command([*aws, "--endpoint-url", self.cloud.url(source_region), "--output", "json", *arguments],
                                environment=environment)
             self.assertExit(done, 0)
             return json.loads(done.out) if done.out.strip() else None
 
-        arn = aws("events", "put-rule", "--name", "cli", "--event-pattern", '{"source":["cli"]}', "--tags", "Key=a,Value=b")["RuleArn"]
-        self.assertEqual(aws("events", "list-tags-for-resource", "--resource-arn", arn)["Tags"], [{"Key": "a", "Value": "b"}])
-        failed = aws("events", "put-targets", "--rule", "cli", "--targets",
+        arn = cli("events", "put-rule", "--name", "cli", "--event-pattern", '{"source":["cli"]}', "--tags", "Key=a,Value=b")["RuleArn"]
+        self.assertEqual(cli("events", "list-tags-for-resource", "--resource-arn", arn)["Tags"], [{"Key": "a", "Value": "b"}])
+        failed = cli("events", "put-targets", "--rule", "cli", "--targets",
                      "Id=q,Arn=arn:aws:sqs:us-west-2:111122223333:q,RetryPolicy={MaximumRetryAttempts=3}",
                      "Id=t,Arn=arn:aws:sns:us-west-2:111122223333:t")
         self.assertEqual([entry["TargetId"] for entry in failed["FailedEntries"]], ["t"])
-        self.assertEqual(aws("events", "list-targets-by-rule", "--rule", "cli")["Targets"][0]["RetryPolicy"], {"MaximumRetryAttempts": 3})
-        self.assertEqual(aws("events", "put-events", "--entries", "Source=cli,DetailType=t,Detail='{}'")["FailedEntryCount"], 0)
-        aws("events", "remove-targets", "--rule", "cli", "--ids", "q")
-        aws("events", "delete-rule", "--name", "cli")
-        self.assertNotIn("cli", [rule["Name"] for rule in aws("events", "list-rules")["Rules"]])
-        self.assertTrue(aws("cloudtrail", "get-trail-status", "--name", "s3dr-default")["IsLogging"])
-        self.assertEqual(aws("cloudtrail", "get-event-selectors", "--trail-name", "s3dr-default")["EventSelectors"][0]["ReadWriteType"], "All")
+        self.assertEqual(cli("events", "list-targets-by-rule", "--rule", "cli")["Targets"][0]["RetryPolicy"], {"MaximumRetryAttempts": 3})
+        self.assertEqual(cli("events", "put-events", "--entries", "Source=cli,DetailType=t,Detail='{}'")["FailedEntryCount"], 0)
+        cli("events", "remove-targets", "--rule", "cli", "--ids", "q")
+        cli("events", "delete-rule", "--name", "cli")
+        self.assertNotIn("cli", [rule["Name"] for rule in cli("events", "list-rules")["Rules"]])
+        self.assertTrue(cli("cloudtrail", "get-trail-status", "--name", "s3dr-default")["IsLogging"])
+        self.assertEqual(cli("cloudtrail", "get-event-selectors", "--trail-name", "s3dr-default")["EventSelectors"][0]["ReadWriteType"], "All")
 
 
 if __name__ == "__main__":
