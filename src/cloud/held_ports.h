@@ -1,5 +1,7 @@
-// Ports of the loopback interface, picked for an installation that keeps them for good: held until all are
-// picked, so that no two are the same and none is somebody else's.
+// Ports of the loopback interface that are bound and not listened on. Whoever sets SO_REUSEADDR, as our
+// servers do, can listen there meanwhile; the kernel gives a held port to no outgoing connection. An
+// installation picks its ports with one, so that no two are the same and none is somebody else's; its
+// supervisor holds them while it runs, so that a region that was killed finds its ports again.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +10,6 @@
 
 namespace s3dr::cloud {
 
-// Another process may take a port between our letting go and the start; then the start fails with "address in
-// use".
 class HeldPorts {
  public:
   HeldPorts() = default;

@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/task_group.h"
 #include "cloud/child_process.h"
+#include "cloud/held_ports.h"
 #include "cloud/supervisor_socket.h"
 
 namespace s3dr::cloud {
@@ -55,6 +56,18 @@ class FolderLock {
   int descriptor_;
 };
 
+// One that somebody still listens on is left to its region, whose start fails or not.
+void hold(HeldPorts& held, const Installation& installation) {
+  for (const RegionPorts& ports : installation.regions) {
+    for (const std::uint16_t port : {ports.http, ports.https, ports.internal}) {
+      try {
+        held.take(port, ports.region.text());
+      } catch (const Error&) {
+      }
+    }
+  }
+}
+
 std::string refusal(const Error& error) {
   return json::serialize(
       json::object{{"ok", false},
@@ -67,12 +80,15 @@ std::string refusal(const Error& error) {
 
 struct Supervisor::State {
   State(Installation given, Clock& a_clock, Log& a_log)
-      : installation(std::move(given)), clock(a_clock), log(a_log), lock(installation) {}
+      : installation(std::move(given)), clock(a_clock), log(a_log), lock(installation) {
+    hold(ports, installation);
+  }
 
   Installation installation;
   Clock& clock;
   Log& log;
   FolderLock lock;
+  HeldPorts ports;
   SupervisorNews news;
   std::map<s3::Region, std::unique_ptr<ChildProcess>> children;
   std::map<s3::Region, std::string> endings;  // of regions that are not running
