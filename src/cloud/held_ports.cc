@@ -46,6 +46,10 @@ std::uint16_t HeldPorts::take_free() {
   return ntohs(address.sin_port);
 }
 
+bool HeldPorts::take_if_free(std::uint16_t port) {
+  return bind_loopback(port, handles_) == 0;
+}
+
 void HeldPorts::take(std::uint16_t port, const std::string& what) {
   const int reason = bind_loopback(port, handles_);
   if (reason == 0) return;

@@ -20,6 +20,7 @@ class HeldPorts {
   std::uint16_t take_free();  // the kernel's choice. Raises unavailable.
   // `what` it is for, in the error: raises unavailable, with advice, when somebody listens there.
   void take(std::uint16_t port, const std::string& what);
+  bool take_if_free(std::uint16_t port);  // false: somebody listens there
 
  private:
   std::vector<int> handles_;

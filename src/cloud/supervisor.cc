@@ -59,12 +59,7 @@ class FolderLock {
 // One that somebody still listens on is left to its region, whose start fails or not.
 void hold(HeldPorts& held, const Installation& installation) {
   for (const RegionPorts& ports : installation.regions) {
-    for (const std::uint16_t port : {ports.http, ports.https, ports.internal}) {
-      try {
-        held.take(port, ports.region.text());
-      } catch (const Error&) {
-      }
-    }
+    for (const std::uint16_t port : {ports.http, ports.https, ports.internal}) held.take_if_free(port);
   }
 }
 

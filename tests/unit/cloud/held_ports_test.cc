@@ -53,6 +53,7 @@ TEST(HeldPorts, FreeOnesAreAllDifferentAndOneThatIsListenedOnIsRefused) {
   EXPECT_EQ(ports.size(), 50U);
   asio::io_context io;
   tcp::acceptor somebody(io, {asio::ip::address_v4::loopback(), 0});
+  EXPECT_FALSE(held.take_if_free(somebody.local_endpoint().port()));
   EXPECT_THROW(held.take(somebody.local_endpoint().port(), "a test"), Error);
 }
 
