@@ -82,14 +82,10 @@ Task<> carry_out(Run& run, Change change) {
 
 // The change that the resource needs now. A resource that has become somebody else's is raised.
 Task<Change> look_again(Run& run, Change before) {
-  ResourceKind& kind = run.kinds.of(before.resource);
+  if (before.kind == ChangeKind::remove) co_return before;  // looked at by carry_out()
   LiveResources live;
-  auto seen = co_await kind.read(before.resource);
+  auto seen = co_await run.kinds.of(before.resource).read(before.resource);
   if (seen) live.emplace(before.resource.id(), std::move(*seen));
-  if (before.kind == ChangeKind::remove) {
-    if (live.empty()) before.kind = ChangeKind::unchanged;
-    co_return before;
-  }
   DeploymentPlan now = plan({before.resource}, live, run.owner);
   if (now.changes.empty()) {
     before.kind = ChangeKind::unchanged;

@@ -61,7 +61,6 @@ Task<> SweepWalk::warn_of(Listed listed) {
   try {
     const auto tags = co_await context_.source.get_bucket_tagging(listed.bucket);
     if (!tags || !dr::is_tagged(context_.policy, *tags)) co_return;
-    ++count_.elsewhere;
     context_.log.warning("tagged, but not in the source region: it is not protected",
                          {{"bucket", listed.bucket.text()},
                           {"region", listed.elsewhere.text()},

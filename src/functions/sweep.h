@@ -29,7 +29,6 @@ struct SweepPosition {
 
 struct SweepCount {
   std::uint64_t buckets_seen = 0;
-  std::uint64_t elsewhere = 0;  // tagged, but in another region than the source's: warned of, not protected
   std::uint64_t tagged = 0;
   std::uint64_t recorded = 0;
   std::uint64_t failed = 0;  // tags not readable: named all the same, so that the function reports it

@@ -136,13 +136,20 @@ Error refusal_of(FakeKinds& kinds, const DeploymentPlan& planned, ApplyOptions o
   return Error(ErrorKind::corrupt, "went through");
 }
 
-TEST(Apply, WhatHasBecomeSomebodyElsesSinceItWasPlannedIsLeftAlone) {
+// Deployed, and the description of the first role changed by hand.
+struct ARoleChanged : testing::Test {
   const std::vector<Resource> declared = declare(test::one_account());
   const Resource& role = declared.front();
   const PlanOptions ours{owner_of(test::one_account()), false};
   FakeKinds kinds;
-  apply_now(kinds, test::one_account());
-  kinds.live[role.id()].properties["description"] = "changed";
+
+  ARoleChanged() {
+    apply_now(kinds, test::one_account());
+    kinds.live[role.id()].properties["description"] = "changed";
+  }
+};
+
+TEST_F(ARoleChanged, WhatHasBecomeSomebodyElsesSinceItWasPlannedIsLeftAlone) {
   const LiveResources live = kinds.live;
   for (const DeploymentPlan& planned :
        {plan(declared, live, ours), destruction_plan({role}, live, ours, false)}) {
@@ -157,13 +164,7 @@ TEST(Apply, WhatHasBecomeSomebodyElsesSinceItWasPlannedIsLeftAlone) {
   }
 }
 
-TEST(Apply, OfASavedPlanNothingButWhatItShowsIsChanged) {
-  const std::vector<Resource> declared = declare(test::one_account());
-  const Resource& role = declared.front();
-  const PlanOptions ours{owner_of(test::one_account()), false};
-  FakeKinds kinds;
-  apply_now(kinds, test::one_account());
-  kinds.live[role.id()].properties["description"] = "changed";
+TEST_F(ARoleChanged, OfASavedPlanNothingButWhatItShowsIsChanged) {
   const DeploymentPlan planned = plan(declared, kinds.live, ours);
   kinds.live[role.id()].properties["trust"] = "changed";
   const LiveResources before = kinds.live;

@@ -88,6 +88,17 @@ class ProcessRunnerTest : public ServicesTest {
     pump([this] { return background->ended; });
     background.reset();
   }
+  // The runner stops while an invocation is under way; `late` is what became of it.
+  void stop_during_invocation(const FunctionDescription& of, test::Outcome& late) {
+    const auto invoke_it = [](FunctionRunner& with, FunctionDescription what) -> Task<> {
+      co_await with.invoke(what, Invocation{"late", "{}", ""});
+    };
+    test::start(io, invoke_it(*runner, of), late);
+    test::settle(io);
+    ASSERT_FALSE(late.ended);
+    stop();
+    pump([&late] { return late.ended; });
+  }
   template <class Condition>
   void pump(Condition holds) {
     const milliseconds until = real_clock->uptime() + milliseconds(20'000);
@@ -319,15 +330,8 @@ TEST_F(ProcessRunnerTest, StoppingMeetsAnInvocationThatUnpacksItsCode) {
   run(writer->write(std::span<const char>(zip.data(), zip.size())));
   of.code = run(writer->finish());
   of.code_bytes = zip.size();
-  const auto invoke_it = [](FunctionRunner& with, FunctionDescription what) -> Task<> {
-    co_await with.invoke(what, Invocation{"late", "{}", ""});
-  };
   test::Outcome late;
-  test::start(io, invoke_it(*runner, of), late);
-  test::settle(io);
-  ASSERT_FALSE(late.ended);
-  stop();
-  pump([&late] { return late.ended; });
+  stop_during_invocation(of, late);
   try {
     late.rethrow();
     ADD_FAILURE() << "it ran";
@@ -339,15 +343,8 @@ TEST_F(ProcessRunnerTest, StoppingMeetsAnInvocationThatUnpacksItsCode) {
 TEST_F(ProcessRunnerTest, StoppingMeetsAnInvocationThatWaitsForABusyProcess) {
   const FunctionDescription of = function();
   answer(of, {{"do", "linger"}});
-  const auto invoke_it = [](FunctionRunner& with, FunctionDescription what) -> Task<> {
-    co_await with.invoke(what, Invocation{"late", "{}", ""});
-  };
   test::Outcome late;
-  test::start(io, invoke_it(*runner, of), late);
-  test::settle(io);
-  ASSERT_FALSE(late.ended);
-  stop();
-  pump([&late] { return late.ended; });
+  stop_during_invocation(of, late);
   EXPECT_THROW(late.rethrow(), Error);
 }
 
