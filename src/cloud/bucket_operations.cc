@@ -98,13 +98,13 @@ class InFlux {
 
 // Needs: InFlux held, and no row of that name in this region. So a claim of this region is what a crash left
 // behind: ours is completed, another account's was never answered and is released.
-void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner) {
-  if (region.global.claim_bucket(name, owner)) return;
+void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner, Instant created) {
+  if (region.global.claim_bucket(name, owner, created)) return;
   const auto holder = region.global.find_bucket(name);
   if (holder == owner) return;
   if (holder && holder->region != owner.region) refuse_existing(*holder, owner.account);
   if (holder) region.global.release_bucket(name, *holder);
-  if (region.global.claim_bucket(name, owner)) return;
+  if (region.global.claim_bucket(name, owner, created)) return;
   throw refuse("OperationAborted", "Another bucket of that name is being created. Please try again.");
 }
 
@@ -159,6 +159,33 @@ std::string after_name(const Request& request) {
   return std::move(*name);
 }
 
+// Refuses a region's filter at another region's endpoint, as AWS does, but for us-east-1's.
+ClaimFilter claim_filter(const RegionContext& region, const Request& request) {
+  const auto text = [&](const char* parameter) {
+    const std::string* value = request.find(parameter);
+    return value != nullptr ? *value : std::string();
+  };
+  ClaimFilter filter{request.account, text("bucket-region"), after_name(request), text("prefix"), page_size(request) + 1};
+  const std::string& here = region.options.region.text();
+  if (!filter.region.empty() && filter.region != here && here != "us-east-1") {
+    throw refuse("InvalidArgument", "bucket-region " + filter.region + " is to be asked at that region's endpoint");
+  }
+  return filter;
+}
+
+std::vector<s3::BucketSummary> buckets_here(RegionContext& region, const ClaimFilter& filter) {
+  std::vector<s3::BucketSummary> result;
+  const s3::Region& here = region.options.region;
+  auto rows = region.database.reader().prepare(
+      "SELECT name, created_ms FROM bucket WHERE account = ? AND ? IN ('', ?) AND name > ? "
+      "AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?");
+  rows.bind(filter.account.text(), filter.region, here.text(), filter.after, filter.prefix, filter.prefix,
+            filter.count_max);
+  while (rows.step())
+    result.push_back({s3::BucketName::parse(rows.text(0)), Instant(milliseconds(rows.integer(1))), here});
+  return result;
+}
+
 }  // namespace
 
 Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
@@ -183,11 +210,12 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
     if (row->account == request.account && repeatable) co_return created_answer(name);
     refuse_existing({region.options.region, row->account}, request.account);
   }
-  claim_name(region, name, owner);
-  const std::int64_t created_ms = region.clock.now().time_since_epoch().count();
+  const Instant created = region.clock.now();
+  claim_name(region, name, owner, created);
   co_await region.database.write([&](Connection& db) {
     db.prepare("INSERT INTO bucket (name, account, created_ms, tags) VALUES (?, ?, ?, ?)")
-        .bind(name.text(), request.account.text(), created_ms, s3::to_tagging_header(configuration.tags))
+        .bind(name.text(), request.account.text(), created.time_since_epoch().count(),
+              s3::to_tagging_header(configuration.tags))
         .run();
     record_event(db, region, request, event_of(request, "CreateBucket"));
   });
@@ -221,33 +249,23 @@ Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
   co_return empty_answer(204);
 }
 
+// An account lists the buckets of all its regions: ours from our own rows, the others' from the global plane, which
+// answers when a region is gone.
 Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
-  const int count_max = page_size(request);
-  const std::string after = after_name(request);
-  const std::string* prefix = request.find("prefix");
-  const std::string* only_region = request.find("bucket-region");
-  const bool others_region = only_region != nullptr && *only_region != region.options.region.text();
-  const bool with_region = std::any_of(request.query.begin(), request.query.end(),
-                                       [](const aws::QueryParameter& item) { return item.name != "x-id"; });
+  const ClaimFilter filter = claim_filter(region, request);
+  const bool with_region = std::ranges::any_of(
+      request.query, [](const aws::QueryParameter& item) { return item.name != "x-id"; });
   s3::BucketPage page;
-  if (!others_region) {
-    auto rows = region.database.reader().prepare(
-        "SELECT name, created_ms FROM bucket WHERE account = ? AND name > ? AND substr(name, 1, length(?)) = "
-        "? "
-        "ORDER BY name LIMIT ?");
-    const std::string wanted = prefix != nullptr ? *prefix : "";
-    rows.bind(request.account.text(), after, wanted, wanted, count_max + 1);
-    while (rows.step()) {
-      if (static_cast<int>(page.buckets.size()) == count_max) {
-        page.continuation_token = to_base64(page.buckets.back().name.text());
-        break;
-      }
-      page.buckets.push_back({s3::BucketName::parse(rows.text(0)), Instant(milliseconds(rows.integer(1))),
-                              region.options.region});
-    }
+  page.buckets = buckets_here(region, filter);
+  for (ClaimedBucket& claim : region.global.find_buckets_elsewhere(region.options.region, filter))
+    page.buckets.push_back({std::move(claim.name), claim.created, std::move(claim.owner.region)});
+  std::ranges::sort(page.buckets, {}, &s3::BucketSummary::name);
+  const auto count_max = static_cast<std::size_t>(page_size(request));
+  if (page.buckets.size() > count_max) {
+    page.buckets.erase(page.buckets.begin() + static_cast<std::ptrdiff_t>(count_max), page.buckets.end());
+    page.continuation_token = to_base64(page.buckets.back().name.text());
   }
-  co_return xml_answer(
-      s3::write_bucket_page(page, prefix != nullptr ? *prefix : "", owner_id(request.account), with_region));
+  co_return xml_answer(s3::write_bucket_page(page, filter.prefix, owner_id(request.account), with_region));
 }
 
 }  // namespace s3dr::cloud

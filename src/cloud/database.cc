@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cloud/apply_schema.h"
 
 namespace s3dr::cloud {
 namespace asio = boost::asio;
@@ -98,7 +99,7 @@ void run_all(Connection& connection, const std::vector<Change*>& changes) {
 struct Database::State {
   State(asio::any_io_executor executor, Storage& storage, std::string_view schema)
       : executor(std::move(executor)), writer(storage.open_database()) {
-    writer.execute(schema);
+    apply_schema(writer, schema);
     if (!storage.threaded()) return;
     reader.emplace(storage.open_database());
     thread = std::thread([this] { work(); });

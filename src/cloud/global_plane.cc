@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cloud/apply_schema.h"
 #include "cloud/database.h"
 #include "cloud/immediate_transaction.h"
 
@@ -9,7 +10,8 @@ namespace s3dr::cloud {
 namespace {
 
 constexpr std::string_view schema = R"sql(
-CREATE TABLE IF NOT EXISTS bucket_owner (name TEXT PRIMARY KEY, region TEXT NOT NULL, account TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS bucket_owner (
+  name TEXT PRIMARY KEY, region TEXT NOT NULL, account TEXT NOT NULL, created_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS access_key (id TEXT PRIMARY KEY, secret TEXT NOT NULL, account TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS session (
@@ -23,9 +25,7 @@ CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT N
 struct GlobalPlane::State {
   explicit State(Storage& storage) : connection(storage.open_database()) {
     ImmediateTransaction transaction(connection);
-    connection.execute(schema);
-    connection.execute(RoleStore::schema);
-    connection.execute(IdentityProviderStore::schema);
+    apply_schema(connection, std::string(schema).append(RoleStore::schema).append(IdentityProviderStore::schema));
     transaction.commit();
   }
   Connection connection;
@@ -51,22 +51,40 @@ std::optional<BucketOwner> GlobalPlane::find_bucket(const s3::BucketName& bucket
   return BucketOwner{s3::Region::parse(row.text(0)), s3::AccountId::parse(row.text(1))};
 }
 
-std::vector<std::pair<s3::BucketName, BucketOwner>> GlobalPlane::find_buckets(const s3::Region& region) {
-  std::vector<std::pair<s3::BucketName, BucketOwner>> result;
-  auto rows =
-      state_->connection.prepare("SELECT name, account FROM bucket_owner WHERE region = ? ORDER BY name");
-  rows.bind(region.text());
+namespace {
+
+// Rows of (name, region, account, created_ms).
+std::vector<ClaimedBucket> claims_in(Statement rows) {
+  std::vector<ClaimedBucket> result;
   while (rows.step()) {
-    result.emplace_back(s3::BucketName::parse(rows.text(0)),
-                        BucketOwner{region, s3::AccountId::parse(rows.text(1))});
+    result.push_back({s3::BucketName::parse(rows.text(0)),
+                      {s3::Region::parse(rows.text(1)), s3::AccountId::parse(rows.text(2))},
+                      Instant(milliseconds(rows.integer(3)))});
   }
   return result;
 }
 
-bool GlobalPlane::claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner) {
+}  // namespace
+
+std::vector<ClaimedBucket> GlobalPlane::find_buckets(const s3::Region& region) {
+  auto rows = state_->connection.prepare(
+      "SELECT name, region, account, created_ms FROM bucket_owner WHERE region = ? ORDER BY name");
+  rows.bind(region.text());
+  return claims_in(std::move(rows));
+}
+
+std::vector<ClaimedBucket> GlobalPlane::find_buckets_elsewhere(const s3::Region& region, const ClaimFilter& filter) {
+  auto rows = state_->connection.prepare(
+      "SELECT name, region, account, created_ms FROM bucket_owner WHERE region <> ? AND account = ? AND ? IN ('', region) "
+      "AND name > ? AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?");
+  rows.bind(region.text(), filter.account.text(), filter.region, filter.after, filter.prefix, filter.prefix, filter.count_max);
+  return claims_in(std::move(rows));
+}
+
+bool GlobalPlane::claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner, Instant created) {
   ImmediateTransaction transaction(state_->connection);
-  state_->connection.prepare("INSERT INTO bucket_owner VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-      .bind(bucket.text(), owner.region.text(), owner.account.text())
+  state_->connection.prepare("INSERT INTO bucket_owner VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+      .bind(bucket.text(), owner.region.text(), owner.account.text(), created.time_since_epoch().count())
       .run();
   const bool claimed = state_->connection.changed_rows() == 1;
   transaction.commit();

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,6 +24,23 @@ struct BucketOwner {
   bool operator==(const BucketOwner&) const = default;
 };
 
+// A name that is taken: by a bucket, or by one whose creation or deletion is under way.
+struct ClaimedBucket {
+  s3::BucketName name;
+  BucketOwner owner;
+  Instant created;
+  bool operator==(const ClaimedBucket&) const = default;
+};
+
+// Which names ListBuckets asks for.
+struct ClaimFilter {
+  s3::AccountId account;
+  std::string region;  // empty: every one
+  std::string after;   // names greater than this one
+  std::string prefix;  // names that begin so
+  int count_max = 0;
+};
+
 class GlobalPlane {
  public:
   // Opens or creates the tables. `storage` lends only its database.
@@ -33,9 +49,11 @@ class GlobalPlane {
 
   std::optional<BucketOwner> find_bucket(const s3::BucketName& bucket);
   // All names claimed for that region, in their order; for the sweep at its start.
-  std::vector<std::pair<s3::BucketName, BucketOwner>> find_buckets(const s3::Region& region);
+  std::vector<ClaimedBucket> find_buckets(const s3::Region& region);
+  // The first names that an account has claimed in all regions but `region`, in their order.
+  std::vector<ClaimedBucket> find_buckets_elsewhere(const s3::Region& region, const ClaimFilter& filter);
   // True: the name is now ours. False: it was taken (find_bucket says by whom). Durable on return.
-  bool claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner);
+  bool claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner, Instant created);
   void release_bucket(const s3::BucketName& bucket, const BucketOwner& owner);
 
   void add_account(const s3::AccountId& account);

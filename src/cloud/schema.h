@@ -1,5 +1,4 @@
-// The tables of one region's database (all but the global plane's). Applied at every start; `user_version`
-// guards it.
+// The tables of one region's database (all but the global plane's), for apply_schema.
 #pragma once
 
 #include <string_view>

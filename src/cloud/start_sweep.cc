@@ -26,9 +26,9 @@ std::size_t remove_leftover_bodies(RegionContext& region, std::vector<std::strin
 
 std::size_t release_unfinished_names(RegionContext& region) {
   std::size_t released = 0;
-  for (const auto& [name, owner] : region.global.find_buckets(region.options.region)) {
-    if (find_bucket(region.database.reader(), name.text())) continue;
-    region.global.release_bucket(name, owner);
+  for (const ClaimedBucket& claim : region.global.find_buckets(region.options.region)) {
+    if (find_bucket(region.database.reader(), claim.name.text())) continue;
+    region.global.release_bucket(claim.name, claim.owner);
     ++released;
   }
   return released;
@@ -36,13 +36,13 @@ std::size_t release_unfinished_names(RegionContext& region) {
 
 std::size_t reclaim_lost_names(RegionContext& region) {
   std::size_t reclaimed = 0;
-  auto rows = region.database.reader().prepare("SELECT name, account FROM bucket");
+  auto rows = region.database.reader().prepare("SELECT name, account, created_ms FROM bucket");
   while (rows.step()) {
     const auto name = s3::BucketName::parse(rows.text(0));
     const BucketOwner owner{region.options.region, s3::AccountId::parse(rows.text(1))};
     const auto holder = region.global.find_bucket(name);
     if (holder == owner) continue;
-    if (!holder && region.global.claim_bucket(name, owner)) {
+    if (!holder && region.global.claim_bucket(name, owner, Instant(milliseconds(rows.integer(2))))) {
       ++reclaimed;
       continue;
     }

@@ -56,8 +56,10 @@ Task<SweepWalk::Page> SweepWalk::list_records() {
   co_return page;
 }
 
-// An account lists the buckets of all its regions. One that cannot be looked at is no failure of this sweep.
+// An account lists the buckets of all its regions. One that cannot be looked at is no failure of this sweep, and a
+// region that is gone costs it one wait, not one for each of its buckets.
 Task<> SweepWalk::warn_of(Listed listed) {
+  if (gone_.contains(listed.elsewhere)) co_return;
   try {
     const auto tags = co_await context_.source.get_bucket_tagging(listed.bucket);
     if (!tags || !dr::is_tagged(context_.policy, *tags)) co_return;
@@ -67,6 +69,8 @@ Task<> SweepWalk::warn_of(Listed listed) {
                           {"source_region", context_.policy.source_region.text()}});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
+    const bool gone = error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown;
+    if (gone) gone_.insert(listed.elsewhere);
     context_.log.debug("tags of a bucket of another region not readable",
                        {{"bucket", listed.bucket.text()}, {"why", error.what()}});
   }

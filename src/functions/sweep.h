@@ -72,6 +72,7 @@ class SweepWalk {
   std::string next_token_;
   bool loaded_ = false, over_ = false;
   std::set<s3::BucketName> given_;
+  std::set<s3::Region> gone_;  // other regions that did not answer
 };
 
 }  // namespace s3dr::functions

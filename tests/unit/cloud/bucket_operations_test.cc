@@ -146,14 +146,46 @@ TEST_F(BucketOperations, Listing) {
   }
   EXPECT_EQ(names, "alpha beta beta-two gamma ");
   EXPECT_EQ(token, "");
-  EXPECT_EQ(send({"GET", "/?bucket-region=us-east-2"}).element("Name"), "");
   EXPECT_EQ(send({"GET", "/?max-buckets=0"}).code(), "InvalidArgument");
   EXPECT_EQ(send({"GET", "/?continuation-token=%21"}).code(), "InvalidArgument");
 }
 
+TEST_F(BucketOperations, ListingOfAllRegions) {
+  for (const char* bucket : {"alpha", "gamma", "gamma-two"}) create_bucket(west(), bucket);
+  for (const char* bucket : {"beta", "gamma-one", "zeta"}) create_bucket(east(), bucket);
+  ASSERT_EQ(send(east(), {"PUT", "/bobs", constraint("us-east-2"), {}, bob}).status, 200);
+  const auto names = [&](Region& at, const std::string& parameters) {
+    std::string found, token;
+    do {
+      const Reply page = send(at, Call{"GET", "/?max-buckets=1" + parameters +
+                                                  (token.empty() ? "" : "&continuation-token=" + uri_encode(token))});
+      EXPECT_EQ(page.status, 200);
+      found += page.element("Name") + ":" + page.element("BucketRegion") + " ";
+      token = page.element("ContinuationToken");
+    } while (!token.empty());
+    return found;
+  };
+  const std::string all =
+      "alpha:us-west-2 beta:us-east-2 gamma:us-west-2 gamma-one:us-east-2 gamma-two:us-west-2 zeta:us-east-2 ";
+  EXPECT_EQ(names(west(), ""), all);
+  EXPECT_EQ(names(east(), ""), all);
+  EXPECT_EQ(names(west(), "&prefix=gamma-"), "gamma-one:us-east-2 gamma-two:us-west-2 ");
+  EXPECT_EQ(names(east(), "&bucket-region=us-east-2"), "beta:us-east-2 gamma-one:us-east-2 zeta:us-east-2 ");
+  EXPECT_EQ(send({"GET", "/?bucket-region=us-east-2"}).code(), "InvalidArgument");
+  start("us-east-1");
+  EXPECT_EQ(names(*regions.at("us-east-1"), "&bucket-region=us-east-2"),
+            "beta:us-east-2 gamma-one:us-east-2 zeta:us-east-2 ");
+  // The same time from both, and nothing of what is deleted.
+  const auto created = [&](Region& at) { return send(at, Call{"GET", "/?prefix=zeta"}).element("CreationDate"); };
+  EXPECT_EQ(created(west()), created(east()));
+  EXPECT_NE(created(west()), "");
+  ASSERT_EQ(send(east(), Call{"DELETE", "/zeta"}).status, 204);
+  EXPECT_EQ(names(west(), "&prefix=zeta"), ": ");
+}
+
 // A crash between claim and row, and between the row's end and the release.
 TEST_F(BucketOperations, AnUnfinishedCreationIsCompleted) {
-  ASSERT_TRUE(global.claim_bucket(name("photos"), owner()));
+  ASSERT_TRUE(global.claim_bucket(name("photos"), owner(), {}));
   EXPECT_EQ(send({"HEAD", "/photos"}).status, 404);
   create_bucket(west(), "photos");
   EXPECT_TRUE(has_row("photos"));
@@ -161,14 +193,14 @@ TEST_F(BucketOperations, AnUnfinishedCreationIsCompleted) {
 }
 
 TEST_F(BucketOperations, AnUnfinishedCreationOfAnotherAccountIsReleased) {
-  ASSERT_TRUE(global.claim_bucket(name("photos"), owner("us-west-2", bob)));
+  ASSERT_TRUE(global.claim_bucket(name("photos"), owner("us-west-2", bob), {}));
   create_bucket(west(), "photos");
   EXPECT_EQ(global.find_bucket(name("photos")), owner());
 }
 
 TEST_F(BucketOperations, StartReleasesUnfinishedNames) {
-  ASSERT_TRUE(global.claim_bucket(name("photos"), owner()));
-  ASSERT_TRUE(global.claim_bucket(name("of-the-other-region"), owner("us-east-2")));
+  ASSERT_TRUE(global.claim_bucket(name("photos"), owner(), {}));
+  ASSERT_TRUE(global.claim_bucket(name("of-the-other-region"), owner("us-east-2"), {}));
   create_bucket(west(), "kept");
   EXPECT_EQ(send(east(), {"PUT", "/photos", constraint("us-east-2")}).code(), "BucketAlreadyOwnedByYou");
   start("us-west-2");

@@ -77,6 +77,18 @@ TEST_F(Sweep, a_tagged_bucket_of_another_region_is_warned_of) {
   EXPECT_EQ(told, Names{"tagged, but not in the source region: it is not protected astray"});
 }
 
+TEST_F(Sweep, another_region_that_is_gone_is_asked_once) {
+  for (const char* name : {"one-there", "three-there", "two-there"}) ports.world.add_destination(s3::BucketName::parse(name));
+  add("tagged", {{"dr", "true"}});
+  int asked = 0;
+  ports.before = [&](const test::Call& call) {
+    if (call.name != "source.get_bucket_tagging") return;
+    if (++asked == 1) throw Error(ErrorKind::unavailable, "no connection");
+  };
+  EXPECT_EQ(walk(), Names{"tagged"});
+  EXPECT_EQ(asked, 2);  // "one-there", "tagged"
+}
+
 TEST_F(Sweep, a_bucket_whose_tags_cannot_be_read_is_visited_and_a_deleted_one_is_not) {
   add("dark", {});
   add("deleted", {});

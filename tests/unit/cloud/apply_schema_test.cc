@@ -1,0 +1,59 @@
+#include "cloud/apply_schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "cloud/schema.h"
+#include "cloud/storage.h"
+
+namespace s3dr::cloud {
+namespace {
+
+using testing::HasSubstr;
+
+class ApplySchema : public testing::Test {
+ protected:
+  std::string refusal(std::string_view schema) {
+    try {
+      apply_schema(connection, schema);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::invalid);
+      EXPECT_NE(error.advice(), "");
+      return error.message();
+    }
+    return "";
+  }
+
+  std::unique_ptr<Random> random = make_seeded_random(1);
+  std::unique_ptr<MemoryStorage> storage = make_memory_storage("schema", *random);
+  Connection connection{storage->open_database()};
+};
+
+TEST_F(ApplySchema, the_same_again_changes_nothing_and_more_tables_are_added) {
+  apply_schema(connection, region_schema);
+  connection.execute("INSERT INTO counter VALUES ('kept', 7)");
+  apply_schema(connection, std::string(region_schema) + "CREATE TABLE IF NOT EXISTS more (id INTEGER PRIMARY KEY);");
+  auto row = connection.prepare("SELECT value FROM counter, (SELECT count(*) FROM more)");
+  ASSERT_TRUE(row.step());
+  EXPECT_EQ(row.integer(0), 7);
+}
+
+TEST_F(ApplySchema, tables_of_another_version_are_refused_before_anything_is_made) {
+  apply_schema(connection, "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, region TEXT NOT NULL)");
+  EXPECT_THAT(refusal("CREATE TABLE IF NOT EXISTS first (id INTEGER);"
+                      "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, region TEXT NOT NULL, created_ms INTEGER NOT NULL);"),
+              HasSubstr("table bucket lacks column created_ms INTEGER NOT NULL"));
+  EXPECT_THAT(refusal("CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY)"),
+              HasSubstr("table bucket has another column region TEXT NOT NULL"));
+  EXPECT_THAT(refusal("CREATE TABLE IF NOT EXISTS bucket (region TEXT NOT NULL, name TEXT PRIMARY KEY)"),
+              HasSubstr("in another order"));
+  EXPECT_FALSE(connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'first'").step());
+}
+
+}  // namespace
+}  // namespace s3dr::cloud
