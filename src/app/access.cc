@@ -73,24 +73,24 @@ bool is_unreachable(const Error& error) {
 
 }  // namespace
 
-void add_config_option(CLI::App& command, AccessOptions& options) {
+void add_config_option(Command command, AccessOptions& options) {
   command
       .add_option("--config", options.config_path, "the configuration; else ./s3dr.yaml, else $S3DR_CONFIG")
-      ->type_name("FILE");
+      .type_name("FILE");
 }
 
-void add_access_options(CLI::App& command, AccessOptions& options) {
+void add_access_options(Command command, AccessOptions& options) {
   add_config_option(command, options);
   command
       .add_option("--profile", options.profile, "AWS profile for both sides, instead of the configuration's")
-      ->type_name("NAME");
+      .type_name("NAME");
   command
       .add_option("--region", options.region,
                   "region of the source bucket, instead of the configuration's; also the one that "
                   "--endpoint-url is for")
-      ->type_name("REGION");
+      .type_name("REGION");
   command.add_option("--endpoint-url", options.endpoint_url, "the store's address for --region alone")
-      ->type_name("URL");
+      .type_name("URL");
 }
 
 Config load_config(const AccessOptions& options) {

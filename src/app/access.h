@@ -2,11 +2,10 @@
 // --endpoint-url. What is wrong here is a UsageError, before anything is started.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 #include "app/config.h"
+#include "app/options.h"
 #include "app/world.h"
 #include "base/task.h"
 
@@ -17,9 +16,9 @@ struct AccessOptions {
   std::string profile, region, endpoint_url;
 };
 
-void add_config_option(CLI::App& command, AccessOptions& options);
+void add_config_option(Command command, AccessOptions& options);
 // The same and --profile, --region, --endpoint-url, which beat the configuration.
-void add_access_options(CLI::App& command, AccessOptions& options);
+void add_access_options(Command command, AccessOptions& options);
 
 // Raises UsageError.
 Config load_config(const AccessOptions& options);

@@ -3,12 +3,11 @@
 // what, where, what to do next.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <utility>
 
 #include "app/exit_code.h"
+#include "app/options.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -31,22 +30,14 @@ class UsageError : public Error {
   explicit UsageError(const Error& error) : Error(error) {}
 };
 
-// A subcommand whose help begins with examples: what a person would type, one a line.
-inline CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
-                             const std::string& examples) {
-  CLI::App* command = app.add_subcommand(name, description);
-  command->footer(examples);  // printed first (app/command_line.cc)
-  return command;
-}
-
-void add_demo_command(CLI::App& app, CommandContext& context);
-void add_cloud_command(CLI::App& app, CommandContext& context);
-void add_serve_command(CLI::App& app, CommandContext& context);
-void add_protect_commands(CLI::App& app, CommandContext& context);  // protect, unprotect
-void add_status_command(CLI::App& app, CommandContext& context);
-void add_plan_command(CLI::App& app, CommandContext& context);
-void add_verify_command(CLI::App& app, CommandContext& context);
-void add_deploy_command(CLI::App& app, CommandContext& context);  // plan, apply, destroy, status
-void add_config_command(CLI::App& app, CommandContext& context);
+void add_demo_command(Command app, CommandContext& context);
+void add_cloud_command(Command app, CommandContext& context);
+void add_serve_command(Command app, CommandContext& context);
+void add_protect_commands(Command app, CommandContext& context);  // protect, unprotect
+void add_status_command(Command app, CommandContext& context);
+void add_plan_command(Command app, CommandContext& context);
+void add_verify_command(Command app, CommandContext& context);
+void add_deploy_command(Command app, CommandContext& context);  // plan, apply, destroy, status
+void add_config_command(Command app, CommandContext& context);
 
 }  // namespace s3dr::app

@@ -181,61 +181,61 @@ void run_region(const CloudOptions& options, CommandContext& context) {
                             options.ready_descriptor, *log);
 }
 
-void add_data_option(CLI::App& command, CloudOptions& options) {
+void add_data_option(Command command, CloudOptions& options) {
   command.add_option("--data", options.data, "data folder (default: ${XDG_DATA_HOME:-~/.local/share}/s3dr)")
-      ->type_name("DIR");
+      .type_name("DIR");
 }
 
-void add_ready_option(CLI::App& command, CloudOptions& options) {
-  command.add_option("--ready-descriptor", options.ready_descriptor)->group("");  // for our own processes
+void add_ready_option(Command command, CloudOptions& options) {
+  command.add_option("--ready-descriptor", options.ready_descriptor).hidden();  // for our own processes
 }
 
 }  // namespace
 
-void add_cloud_command(CLI::App& app, CommandContext& context) {
-  CLI::App* group = add_command(
-      app, "cloud", "The embedded cloud: regions on this machine, to try s3dr on and to test against.",
+void add_cloud_command(Command app, CommandContext& context) {
+  Command group = app.add_command(
+      "cloud", "The embedded cloud: regions on this machine, to try s3dr on and to test against.",
       "s3dr cloud start                  two regions, in the foreground\n"
       "s3dr cloud status                 which regions run\n"
       "s3dr cloud stop us-west-2         lose a region on purpose, then: s3dr cloud start us-west-2");
-  group->require_subcommand(1);
+  group.require_command();
   auto options = std::make_shared<CloudOptions>();
 
-  CLI::App* starting = add_command(
-      *group, "start", "Starts the cloud and runs until Ctrl-C; with REGION, starts that one again.",
+  Command starting = group.add_command(
+      "start", "Starts the cloud and runs until Ctrl-C; with REGION, starts that one again.",
       "s3dr cloud start\ns3dr cloud start --data /tmp/cloud --ports 0\n"
       "s3dr cloud start us-west-2");
-  add_data_option(*starting, *options);
-  add_ready_option(*starting, *options);
+  add_data_option(starting, *options);
+  add_ready_option(starting, *options);
   starting
-      ->add_option("--regions", options->regions,
-                   std::string("regions of a new installation (default: ") + default_regions + ")")
-      ->type_name("A,B");
+      .add_option("--regions", options->regions,
+                  std::string("regions of a new installation (default: ") + default_regions + ")")
+      .type_name("A,B");
   starting
-      ->add_option("--ports", options->ports,
-                   "first http port of a new installation, https 100 above; 0: free ones (default: 9101)")
-      ->check(CLI::Range(0, 65000))
-      ->type_name("PORT");
-  starting->add_option("region", options->region, "start this region of the running cloud")
-      ->type_name("REGION");
-  starting->callback([options, &context] { start(*options, context); });
+      .add_option("--ports", options->ports,
+                  "first http port of a new installation, https 100 above; 0: free ones (default: 9101)")
+      .between(0, 65000)
+      .type_name("PORT");
+  starting.add_option("region", options->region, "start this region of the running cloud")
+      .type_name("REGION");
+  starting.callback([options, &context] { start(*options, context); });
 
-  CLI::App* stopping =
-      add_command(*group, "stop", "Stops one region of the running cloud.", "s3dr cloud stop us-west-2");
-  add_data_option(*stopping, *options);
-  stopping->add_option("region", options->region, "the region")->required()->type_name("REGION");
-  stopping->callback([options] { stop(*options); });
+  Command stopping =
+      group.add_command("stop", "Stops one region of the running cloud.", "s3dr cloud stop us-west-2");
+  add_data_option(stopping, *options);
+  stopping.add_option("region", options->region, "the region").required().type_name("REGION");
+  stopping.callback([options] { stop(*options); });
 
-  CLI::App* state =
-      add_command(*group, "status", "Which regions run; exit code 1 when one does not.", "s3dr cloud status");
-  add_data_option(*state, *options);
-  state->callback([options, &context] { status(*options, context); });
+  Command state =
+      group.add_command("status", "Which regions run; exit code 1 when one does not.", "s3dr cloud status");
+  add_data_option(state, *options);
+  state.callback([options, &context] { status(*options, context); });
 
-  CLI::App* process = group->add_subcommand("region", "The process of one region.")->group("");
-  add_data_option(*process, *options);
-  add_ready_option(*process, *options);
-  process->add_option("region", options->region)->required();
-  process->callback([options, &context] { run_region(*options, context); });
+  Command process = group.add_hidden_command("region", "The process of one region.");
+  add_data_option(process, *options);
+  add_ready_option(process, *options);
+  process.add_option("region", options->region).required();
+  process.callback([options, &context] { run_region(*options, context); });
 }
 
 }  // namespace s3dr::app

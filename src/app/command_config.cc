@@ -120,19 +120,19 @@ void validate(const ValidateOptions& options, CommandContext& context) {
 
 }  // namespace
 
-void add_config_command(CLI::App& app, CommandContext& context) {
-  CLI::App* config =
-      add_command(app, "config", "Looks at the configuration.", "s3dr config validate --config s3dr.yaml");
-  config->require_subcommand(1);
-  CLI::App* command =
-      add_command(*config, "validate", "Checks the configuration and prints what was understood.",
-                  "s3dr config validate\ns3dr config validate --config /etc/s3dr.yaml --check");
+void add_config_command(Command app, CommandContext& context) {
+  Command config =
+      app.add_command("config", "Looks at the configuration.", "s3dr config validate --config s3dr.yaml");
+  config.require_command();
+  Command command =
+      config.add_command("validate", "Checks the configuration and prints what was understood.",
+                         "s3dr config validate\ns3dr config validate --config /etc/s3dr.yaml --check");
   auto options = std::make_shared<ValidateOptions>();
-  add_config_option(*command, options->access);
-  command->add_flag("--check", options->check, "ask both stores, too");
-  command->add_flag("--credentials", options->credentials,
-                    "fetch both sides' credentials and say where they came from (never the secret)");
-  command->callback([options, &context] { validate(*options, context); });
+  add_config_option(command, options->access);
+  command.add_flag("--check", options->check, "ask both stores, too");
+  command.add_flag("--credentials", options->credentials,
+                   "fetch both sides' credentials and say where they came from (never the secret)");
+  command.callback([options, &context] { validate(*options, context); });
 }
 
 }  // namespace s3dr::app

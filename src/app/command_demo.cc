@@ -63,27 +63,24 @@ void demo(const DemoOptions& options, CommandContext& context) {
 
 }  // namespace
 
-void add_demo_command(CLI::App& app, CommandContext& context) {
-  CLI::App* command = add_command(
-      app, "demo",
-      "Starts two regions, deploys the functions into them, and protects a bucket before your eyes.",
+void add_demo_command(Command app, CommandContext& context) {
+  Command command = app.add_command(
+      "demo", "Starts two regions, deploys the functions into them, and protects a bucket before your eyes.",
       "s3dr demo\ns3dr demo --input ~/photos\ns3dr demo --keep                  look around afterwards\n"
       "s3dr demo --serve                 with the controller instead of functions");
   auto options = std::make_shared<DemoOptions>();
-  command->add_option("--input", options->input, "directory tree to upload")
-      ->type_name("DIR")
-      ->capture_default_str();
+  command.add_option("--input", options->input, "directory tree to upload").type_name("DIR").shows_default();
   command
-      ->add_option("--data", options->data, "folder of the demo (build/demo; with --serve build/demo-serve)")
-      ->type_name("DIR");
+      .add_option("--data", options->data, "folder of the demo (build/demo; with --serve build/demo-serve)")
+      .type_name("DIR");
   command
-      ->add_option("--package", options->package,
-                   "the functions' zip (else the program beside this one, packed)")
-      ->type_name("FILE");
-  command->add_flag("--serve", options->serve, "the controller does the work; no functions");
-  command->add_flag("--fresh", options->fresh, "begin with an empty folder, not with what the last run left");
-  command->add_flag("--keep", options->keep, "leave everything running until Ctrl-C");
-  command->callback([options, &context] { demo(*options, context); });
+      .add_option("--package", options->package,
+                  "the functions' zip (else the program beside this one, packed)")
+      .type_name("FILE");
+  command.add_flag("--serve", options->serve, "the controller does the work; no functions");
+  command.add_flag("--fresh", options->fresh, "begin with an empty folder, not with what the last run left");
+  command.add_flag("--keep", options->keep, "leave everything running until Ctrl-C");
+  command.callback([options, &context] { demo(*options, context); });
 }
 
 }  // namespace s3dr::app

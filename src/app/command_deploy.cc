@@ -186,54 +186,54 @@ void status_command(const DeployCommand& command, CommandContext& context) {
 
 }  // namespace
 
-void add_deploy_command(CLI::App& app, CommandContext& context) {
-  CLI::App* deploy =
-      add_command(app, "deploy",
-                  "The three functions on AWS: Lambda, SNS, EventBridge and what they need, in two regions.",
-                  "s3dr deploy plan --config s3dr.yaml     what would be made, changed and deleted\n"
-                  "s3dr deploy apply --config s3dr.yaml    make it so, and test it\n"
-                  "s3dr deploy status                      functions, dead letters, alarms, last errors");
-  deploy->require_subcommand(1);
+void add_deploy_command(Command app, CommandContext& context) {
+  Command deploy = app.add_command(
+      "deploy", "The three functions on AWS: Lambda, SNS, EventBridge and what they need, in two regions.",
+      "s3dr deploy plan --config s3dr.yaml     what would be made, changed and deleted\n"
+      "s3dr deploy apply --config s3dr.yaml    make it so, and test it\n"
+      "s3dr deploy status                      functions, dead letters, alarms, last errors");
+  deploy.require_command();
   auto command = std::make_shared<DeployCommand>();
 
-  CLI::App* plan = add_command(
-      *deploy, "plan",
+  Command plan = deploy.add_command(
+      "plan",
       "What is live against what is declared. Exit code: 0 nothing to do, 3 changes pending, 1 blocked.",
       "s3dr deploy plan --out changes.json");
-  add_deploy_options(*plan, command->options);
-  plan->add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
-  plan->add_option("--out", command->out, "save the plan, for: s3dr deploy apply FILE")->type_name("FILE");
-  plan->callback([command, &context] { plan_command(*command, context); });
+  add_deploy_options(plan, command->options);
+  plan.add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
+  plan.add_option("--out", command->out, "save the plan, for: s3dr deploy apply FILE").type_name("FILE");
+  plan.callback([command, &context] { plan_command(*command, context); });
 
-  CLI::App* apply = add_command(
-      *deploy, "apply",
+  Command apply = deploy.add_command(
+      "apply",
       "Makes what is declared, changes what differs, and tests the result. May be repeated and interrupted.",
       "s3dr deploy apply\ns3dr deploy apply changes.json     exactly what was planned, or nothing");
-  add_deploy_options(*apply, command->options);
-  apply->add_option("plan", command->file, "a saved plan; refused when anything has changed since")
-      ->type_name("FILE");
-  apply->add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
-  apply->add_flag("--no-self-test", command->no_self_test, "do not run the functions once at the end");
-  apply->callback([command, &context] { apply_command(*command, context); });
+  add_deploy_options(apply, command->options);
+  apply.add_option("plan", command->file, "a saved plan; refused when anything has changed since")
+      .type_name("FILE");
+  apply.add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
+  apply.add_flag("--no-self-test", command->no_self_test, "do not run the functions once at the end");
+  apply.callback([command, &context] { apply_command(*command, context); });
 
-  CLI::App* destroy = add_command(*deploy, "destroy",
-                                  "Removes what carries our owner tag, and nothing else. Buckets with data, "
-                                  "sources and replicas alike, are "
-                                  "never touched; rules of replication stay as they are.",
-                                  "s3dr deploy destroy");
-  add_deploy_options(*destroy, command->options);
-  destroy->add_flag("--delete-own-buckets", command->delete_own_buckets,
-                    "also the control bucket and the reports bucket, with all records in them");
-  destroy->callback([command, &context] { destroy_command(*command, context); });
+  Command destroy =
+      deploy.add_command("destroy",
+                         "Removes what carries our owner tag, and nothing else. Buckets with data, "
+                         "sources and replicas alike, are "
+                         "never touched; rules of replication stay as they are.",
+                         "s3dr deploy destroy");
+  add_deploy_options(destroy, command->options);
+  destroy.add_flag("--delete-own-buckets", command->delete_own_buckets,
+                   "also the control bucket and the reports bucket, with all records in them");
+  destroy.callback([command, &context] { destroy_command(*command, context); });
 
-  CLI::App* status = add_command(*deploy, "status",
-                                 "Functions, what lies in the dead letter queues and why, alarms, last "
-                                 "errors. Exit code: 0 healthy, 1 not.",
-                                 "s3dr deploy status");
-  add_deploy_options(*status, command->options);
-  status->callback([command, &context] { status_command(*command, context); });
+  Command status = deploy.add_command("status",
+                                      "Functions, what lies in the dead letter queues and why, alarms, last "
+                                      "errors. Exit code: 0 healthy, 1 not.",
+                                      "s3dr deploy status");
+  add_deploy_options(status, command->options);
+  status.callback([command, &context] { status_command(*command, context); });
 
-  add_deploy_package_command(*deploy, context);
+  add_deploy_package_command(deploy, context);
 }
 
 }  // namespace s3dr::app

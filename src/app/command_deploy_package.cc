@@ -65,21 +65,21 @@ void run(const PackageCommand& command, CommandContext& context) {
 
 }  // namespace
 
-void add_deploy_package_command(CLI::App& deploy, CommandContext& context) {
-  CLI::App* app = add_command(
-      deploy, "package",
+void add_deploy_package_command(Command deploy, CommandContext& context) {
+  Command app = deploy.add_command(
+      "package",
       "Which zip the functions are made from: on AWS the static one of make package; with --here the program "
       "built beside this one, packed on the spot.",
       "s3dr deploy package\ns3dr deploy package --here --out functions.zip");
   auto command = std::make_shared<PackageCommand>();
   command->choice.architecture = own_architecture();
-  app->add_option("--package", command->choice.file, "this one")->type_name("FILE");
-  app->add_option("--architecture", command->choice.architecture, "x86_64 or arm64")->type_name("NAME");
-  app->add_flag("--here", command->choice.on_this_machine, "for a cloud on this machine");
-  app->add_option("--program", command->program, "pack this program, with the authorities of this machine")
-      ->type_name("FILE");
-  app->add_option("--out", command->out, "write it there")->type_name("ZIP");
-  app->callback([command, &context] { run(*command, context); });
+  app.add_option("--package", command->choice.file, "this one").type_name("FILE");
+  app.add_option("--architecture", command->choice.architecture, "x86_64 or arm64").type_name("NAME");
+  app.add_flag("--here", command->choice.on_this_machine, "for a cloud on this machine");
+  app.add_option("--program", command->program, "pack this program, with the authorities of this machine")
+      .type_name("FILE");
+  app.add_option("--out", command->out, "write it there").type_name("ZIP");
+  app.callback([command, &context] { run(*command, context); });
 }
 
 }  // namespace s3dr::app

@@ -5,6 +5,6 @@
 
 namespace s3dr::app {
 
-void add_deploy_package_command(CLI::App& deploy, CommandContext& context);
+void add_deploy_package_command(Command deploy, CommandContext& context);
 
 }  // namespace s3dr::app

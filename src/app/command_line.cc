@@ -1,5 +1,7 @@
 #include "app/command_line.h"
 
+#include <CLI/CLI.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,7 +70,7 @@ void add_global_options(CLI::App& app, CommandContext& context) {
   app.set_version_flag("--version", version, "print the version");
 }
 
-void add_commands(CLI::App& app, CommandContext& context) {
+void add_commands(Command app, CommandContext& context) {
   add_serve_command(app, context);
   add_protect_commands(app, context);
   add_status_command(app, context);
@@ -169,7 +171,7 @@ int run_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   CommandContext context;
   add_global_options(app, context);
-  add_commands(app, context);
+  add_commands(Command(app), context);
   return parse_and_run(app, context, std::move(arguments));
 }
 

@@ -235,15 +235,15 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
 
 }  // namespace
 
-void add_plan_command(CLI::App& app, CommandContext& context) {
-  CLI::App* command = add_command(
-      app, "plan",
+void add_plan_command(Command app, CommandContext& context) {
+  Command command = app.add_command(
+      "plan",
       "What would be done for a bucket, and why. Exit code: 0 nothing to do, 3 changes pending, 1 blocked.",
       "s3dr plan photos");
   auto options = std::make_shared<PlanOptions>();
-  command->add_option("bucket", options->bucket, "the source bucket")->type_name("BUCKET")->required();
-  add_access_options(*command, options->access);
-  command->callback([options, &context] { show_plan(*options, context); });
+  command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();
+  add_access_options(command, options->access);
+  command.callback([options, &context] { show_plan(*options, context); });
 }
 
 }  // namespace s3dr::app

@@ -254,42 +254,37 @@ void run_unprotect(const ProtectCommand& command, CommandContext& context) {
                    .with_advice("a controller has to be running: s3dr serve --config " + config.path)));
 }
 
-void add_wait_options(CLI::App& command, ProtectCommand& options, const std::string& what) {
+void add_wait_options(Command command, ProtectCommand& options, const std::string& what) {
   command.add_flag("--wait", options.wait, what);
-  command.add_option("--timeout", options.timeout, "how long --wait waits (30m)")->type_name("TIME");
+  command.add_option("--timeout", options.timeout, "how long --wait waits (30m)").type_name("TIME");
 }
 
 }  // namespace
 
-void add_protect_commands(CLI::App& app, CommandContext& context) {
-  CLI::App* protect_command =
-      add_command(app, "protect", "Tags a bucket, after checking that it can be protected.",
-                  "s3dr protect photos\ns3dr protect photos --wait --timeout 2h\ns3dr protect photos --adopt "
-                  "photos-replica");
+void add_protect_commands(Command app, CommandContext& context) {
+  Command protect_command = app.add_command(
+      "protect", "Tags a bucket, after checking that it can be protected.",
+      "s3dr protect photos\ns3dr protect photos --wait --timeout 2h\ns3dr protect photos --adopt "
+      "photos-replica");
   auto options = std::make_shared<ProtectCommand>();
-  protect_command->add_option("bucket", options->bucket, "the source bucket")
-      ->type_name("BUCKET")
-      ->required();
-  add_wait_options(*protect_command, *options, "until every version was compared and is equal");
-  CLI::Option* adopt =
-      protect_command->add_option("--adopt", options->adopt, "make this existing bucket the replica")
-          ->type_name("NAME");
-  protect_command
-      ->add_flag("--new-replica", options->new_replica, "begin anew with a replica of another name")
-      ->excludes(adopt);
-  add_access_options(*protect_command, options->access);
-  protect_command->callback([options, &context] { run_protect(*options, context); });
+  protect_command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();
+  add_wait_options(protect_command, *options, "until every version was compared and is equal");
+  Option adopt =
+      protect_command.add_option("--adopt", options->adopt, "make this existing bucket the replica")
+          .type_name("NAME");
+  protect_command.add_flag("--new-replica", options->new_replica, "begin anew with a replica of another name")
+      .excludes(adopt);
+  add_access_options(protect_command, options->access);
+  protect_command.callback([options, &context] { run_protect(*options, context); });
 
-  CLI::App* unprotect_command =
-      add_command(app, "unprotect", "Removes the tag: replication is paused, the replica is kept.",
-                  "s3dr unprotect photos --wait");
+  Command unprotect_command =
+      app.add_command("unprotect", "Removes the tag: replication is paused, the replica is kept.",
+                      "s3dr unprotect photos --wait");
   auto others = std::make_shared<ProtectCommand>();
-  unprotect_command->add_option("bucket", others->bucket, "the source bucket")
-      ->type_name("BUCKET")
-      ->required();
-  add_wait_options(*unprotect_command, *others, "until the controller has paused it");
-  add_access_options(*unprotect_command, others->access);
-  unprotect_command->callback([others, &context] { run_unprotect(*others, context); });
+  unprotect_command.add_option("bucket", others->bucket, "the source bucket").type_name("BUCKET").required();
+  add_wait_options(unprotect_command, *others, "until the controller has paused it");
+  add_access_options(unprotect_command, others->access);
+  unprotect_command.callback([others, &context] { run_unprotect(*others, context); });
 }
 
 }  // namespace s3dr::app

@@ -99,15 +99,16 @@ Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for
 
 }  // namespace
 
-void add_serve_command(CLI::App& app, CommandContext& context) {
-  CLI::App* command = add_command(app, "serve", "Runs the controller until it is told to stop.",
-                                  "s3dr serve --config s3dr.yaml\n"
-                                  "s3dr serve --wait-for-stores     also when a region does not answer now");
+void add_serve_command(Command app, CommandContext& context) {
+  Command command =
+      app.add_command("serve", "Runs the controller until it is told to stop.",
+                      "s3dr serve --config s3dr.yaml\n"
+                      "s3dr serve --wait-for-stores     also when a region does not answer now");
   auto options = std::make_shared<ServeOptions>();
-  add_config_option(*command, options->access);
-  command->add_flag("--wait-for-stores", options->wait_for_stores,
-                    "start although a store cannot be reached, and keep trying");
-  command->callback([options, &context] {
+  add_config_option(command, options->access);
+  command.add_flag("--wait-for-stores", options->wait_for_stores,
+                   "start although a store cannot be reached, and keep trying");
+  command.callback([options, &context] {
     Config config = load_config(options->access);
     const auto log = make_stderr_log(context.log_level_given ? context.log_level : LogLevel::info);
     const bool ended = run_until_signal([&](boost::asio::any_io_executor executor) {

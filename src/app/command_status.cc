@@ -181,13 +181,13 @@ void status(const StatusOptions& options, CommandContext& context) {
 
 }  // namespace
 
-void add_status_command(CLI::App& app, CommandContext& context) {
-  CLI::App* command = add_command(app, "status", "Every protection and how far it is.",
-                                  "s3dr status\ns3dr status photos --output json");
+void add_status_command(Command app, CommandContext& context) {
+  Command command = app.add_command("status", "Every protection and how far it is.",
+                                    "s3dr status\ns3dr status photos --output json");
   auto options = std::make_shared<StatusOptions>();
-  command->add_option("bucket", options->bucket, "this source bucket only")->type_name("BUCKET");
-  add_access_options(*command, options->access);
-  command->callback([options, &context] { status(*options, context); });
+  command.add_option("bucket", options->bucket, "this source bucket only").type_name("BUCKET");
+  add_access_options(command, options->access);
+  command.callback([options, &context] { status(*options, context); });
 }
 
 }  // namespace s3dr::app

@@ -103,31 +103,30 @@ void verify(const VerifyCommand& command, CommandContext& context) {
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, CommandContext& context) {
-  CLI::App* command = add_command(
-      app, "verify",
+void add_verify_command(Command app, CommandContext& context) {
+  Command command = app.add_command(
+      "verify",
       "Compares a bucket with its replica, version by version. Exit code: 0 equal, 3 differences, 1 failed.",
       "s3dr verify photos\ns3dr verify photos --bytes --prefix 2026/\ns3dr verify photos --wait --timeout "
       "10m");
   auto options = std::make_shared<VerifyCommand>();
-  command->add_option("bucket", options->bucket, "the source bucket")->type_name("BUCKET")->required();
-  CLI::Option* level = command->add_option("--level", options->level, "listing, head (default) or bytes")
-                           ->type_name("LEVEL")
-                           ->check(CLI::IsMember({"listing", "head", "bytes"}));
-  CLI::Option* listing =
-      command->add_flag("--listing", options->listing, "keys, version ids, order, markers, sizes");
-  CLI::Option* head =
-      command->add_flag("--head", options->head, "and checksum, metadata, tags of every version");
-  CLI::Option* bytes = command->add_flag("--bytes", options->bytes, "and every byte of both sides");
-  listing->excludes(head)->excludes(bytes)->excludes(level);
-  head->excludes(bytes)->excludes(level);
-  bytes->excludes(level);
-  command->add_option("--prefix", options->prefix, "only keys that begin so; never recorded")
-      ->type_name("TEXT");
-  command->add_flag("--wait", options->wait, "look again until both sides are equal");
-  command->add_option("--timeout", options->timeout, "how long --wait waits (30m)")->type_name("TIME");
-  add_access_options(*command, options->access);
-  command->callback([options, &context] { verify(*options, context); });
+  command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();
+  Option level = command.add_option("--level", options->level, "listing, head (default) or bytes")
+                     .type_name("LEVEL")
+                     .one_of({"listing", "head", "bytes"});
+  Option listing =
+      command.add_flag("--listing", options->listing, "keys, version ids, order, markers, sizes");
+  Option head = command.add_flag("--head", options->head, "and checksum, metadata, tags of every version");
+  Option bytes = command.add_flag("--bytes", options->bytes, "and every byte of both sides");
+  listing.excludes(head).excludes(bytes).excludes(level);
+  head.excludes(bytes).excludes(level);
+  bytes.excludes(level);
+  command.add_option("--prefix", options->prefix, "only keys that begin so; never recorded")
+      .type_name("TEXT");
+  command.add_flag("--wait", options->wait, "look again until both sides are equal");
+  command.add_option("--timeout", options->timeout, "how long --wait waits (30m)").type_name("TIME");
+  add_access_options(command, options->access);
+  command.callback([options, &context] { verify(*options, context); });
 }
 
 }  // namespace s3dr::app

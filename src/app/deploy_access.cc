@@ -58,21 +58,21 @@ std::string ca_pem(const Config& config) {
 
 }  // namespace
 
-void add_deploy_options(CLI::App& command, DeployOptions& options) {
+void add_deploy_options(Command command, DeployOptions& options) {
   add_access_options(command, options.access);
   command.add_option("--name-prefix", options.name_prefix, "every name begins with it (s3dr)")
-      ->type_name("PREFIX");
+      .type_name("PREFIX");
   command
       .add_option("--package", options.package,
                   "the zip that the functions are made from (else: see s3dr deploy package)")
-      ->type_name("FILE");
-  command.add_option("--architecture", options.architecture, "x86_64 or arm64")->type_name("NAME");
-  command.add_option("--memory", options.memory_mib, "memory of a function (256)")->type_name("MIB");
-  command.add_option("--timeout", options.timeout, "how long a function may run (5m)")->type_name("DURATION");
+      .type_name("FILE");
+  command.add_option("--architecture", options.architecture, "x86_64 or arm64").type_name("NAME");
+  command.add_option("--memory", options.memory_mib, "memory of a function (256)").type_name("MIB");
+  command.add_option("--timeout", options.timeout, "how long a function may run (5m)").type_name("DURATION");
   command.add_option("--sweep", options.sweep, "how often all buckets are looked at (5m)")
-      ->type_name("DURATION");
+      .type_name("DURATION");
   command.add_option("--log-retention", options.log_retention, "how long logs are kept (30d)")
-      ->type_name("DURATION");
+      .type_name("DURATION");
   command.add_flag("--no-alarms", options.no_alarms, "declare no CloudWatch alarms");
   command.add_flag("--create-trail", options.create_trail,
                    "also make a CloudTrail trail that logs management write events, with a bucket for it");

@@ -2,8 +2,6 @@
 // sides. What is wrong is a UsageError, before anything is asked.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 #include <string>
 
@@ -28,7 +26,7 @@ struct DeployOptions {
 
 // --config, --profile, … and those that decide what is declared: plan, apply, destroy and status need the
 // same.
-void add_deploy_options(CLI::App& command, DeployOptions& options);
+void add_deploy_options(Command command, DeployOptions& options);
 
 // `needs_package` is false for destroy and status. Raises UsageError: a file that cannot be read, a value
 // that AWS would refuse.

@@ -17,7 +17,8 @@ using Columns = std::vector<std::string>;  // declarations, in order
 std::map<std::string, Columns> tables_of(Connection& connection) {
   std::map<std::string, Columns> tables;
   auto rows = connection.prepare(
-      "SELECT t.name, c.name || ' ' || c.type || iif(c.\"notnull\", ' NOT NULL', '') || iif(c.pk, ' PRIMARY KEY', '') "
+      "SELECT t.name, c.name || ' ' || c.type || iif(c.\"notnull\", ' NOT NULL', '') || iif(c.pk, ' PRIMARY "
+      "KEY', '') "
       "FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY t.name, c.cid");
   while (rows.step()) tables[rows.text(0)].push_back(rows.text(1));
   return tables;
@@ -39,7 +40,8 @@ std::string file_of(Connection& connection) {
   return row.step() ? row.text(0) : "";
 }
 
-// "lacks column created_ms INTEGER NOT NULL", "has another column x TEXT"; what is in both is in another order.
+// "lacks column created_ms INTEGER NOT NULL", "has another column x TEXT"; what is in both is in another
+// order.
 std::string difference(const Columns& found, const Columns& wanted) {
   for (const std::string& column : wanted)
     if (!contains(found, column)) return "lacks column " + column;
@@ -58,8 +60,8 @@ void apply_schema(Connection& connection, std::string_view schema) {
     for (const auto& [table, wanted] : tables_of(model)) {
       const auto there = found.find(table);
       if (there == found.end() || there->second == wanted) continue;
-      throw Error(ErrorKind::invalid, "this data folder was made by another version of s3dr: table " + table + " " +
-                                          difference(there->second, wanted))
+      throw Error(ErrorKind::invalid, "this data folder was made by another version of s3dr: table " + table +
+                                          " " + difference(there->second, wanted))
           .with_resource(file_of(connection))
           .with_advice("start with an empty folder, or with the version that made this one");
     }

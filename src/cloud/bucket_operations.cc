@@ -98,7 +98,8 @@ class InFlux {
 
 // Needs: InFlux held, and no row of that name in this region. So a claim of this region is what a crash left
 // behind: ours is completed, another account's was never answered and is released.
-void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner, Instant created) {
+void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner,
+                Instant created) {
   if (region.global.claim_bucket(name, owner, created)) return;
   const auto holder = region.global.find_bucket(name);
   if (holder == owner) return;
@@ -165,10 +166,12 @@ ClaimFilter claim_filter(const RegionContext& region, const Request& request) {
     const std::string* value = request.find(parameter);
     return value != nullptr ? *value : std::string();
   };
-  ClaimFilter filter{request.account, text("bucket-region"), after_name(request), text("prefix"), page_size(request) + 1};
+  ClaimFilter filter{request.account, text("bucket-region"), after_name(request), text("prefix"),
+                     page_size(request) + 1};
   const std::string& here = region.options.region.text();
   if (!filter.region.empty() && filter.region != here && here != "us-east-1") {
-    throw refuse("InvalidArgument", "bucket-region " + filter.region + " is to be asked at that region's endpoint");
+    throw refuse("InvalidArgument",
+                 "bucket-region " + filter.region + " is to be asked at that region's endpoint");
   }
   return filter;
 }
@@ -249,12 +252,12 @@ Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
   co_return empty_answer(204);
 }
 
-// An account lists the buckets of all its regions: ours from our own rows, the others' from the global plane, which
-// answers when a region is gone.
+// An account lists the buckets of all its regions: ours from our own rows, the others' from the global plane,
+// which answers when a region is gone.
 Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
   const ClaimFilter filter = claim_filter(region, request);
-  const bool with_region = std::ranges::any_of(
-      request.query, [](const aws::QueryParameter& item) { return item.name != "x-id"; });
+  const bool with_region =
+      std::ranges::any_of(request.query, [](const aws::QueryParameter& item) { return item.name != "x-id"; });
   s3::BucketPage page;
   page.buckets = buckets_here(region, filter);
   for (ClaimedBucket& claim : region.global.find_buckets_elsewhere(region.options.region, filter))

@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT N
 struct GlobalPlane::State {
   explicit State(Storage& storage) : connection(storage.open_database()) {
     ImmediateTransaction transaction(connection);
-    apply_schema(connection, std::string(schema).append(RoleStore::schema).append(IdentityProviderStore::schema));
+    apply_schema(connection,
+                 std::string(schema).append(RoleStore::schema).append(IdentityProviderStore::schema));
     transaction.commit();
   }
   Connection connection;
@@ -73,11 +74,14 @@ std::vector<ClaimedBucket> GlobalPlane::find_buckets(const s3::Region& region) {
   return claims_in(std::move(rows));
 }
 
-std::vector<ClaimedBucket> GlobalPlane::find_buckets_elsewhere(const s3::Region& region, const ClaimFilter& filter) {
+std::vector<ClaimedBucket> GlobalPlane::find_buckets_elsewhere(const s3::Region& region,
+                                                               const ClaimFilter& filter) {
   auto rows = state_->connection.prepare(
-      "SELECT name, region, account, created_ms FROM bucket_owner WHERE region <> ? AND account = ? AND ? IN ('', region) "
+      "SELECT name, region, account, created_ms FROM bucket_owner WHERE region <> ? AND account = ? AND ? IN "
+      "('', region) "
       "AND name > ? AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?");
-  rows.bind(region.text(), filter.account.text(), filter.region, filter.after, filter.prefix, filter.prefix, filter.count_max);
+  rows.bind(region.text(), filter.account.text(), filter.region, filter.after, filter.prefix, filter.prefix,
+            filter.count_max);
   return claims_in(std::move(rows));
 }
 

@@ -19,15 +19,20 @@ int bind_loopback(std::uint16_t port, std::vector<int>& handles) {
   const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return errno;
   handles.push_back(handle);
+  const auto share = [handle] {
+    const int yes = 1;
+    ::setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  };
   // A port that was asked for is free though its last connections linger; a free one has to be nobody's at
-  // all.
-  const int reuse = port == 0 ? 0 : 1;
-  ::setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+  // all, and is shared after that.
+  if (port != 0) share();
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
-  return ::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+  if (::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return errno;
+  share();
+  return 0;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Ports of the loopback interface that are bound and not listened on. Whoever sets SO_REUSEADDR, as our
 // servers do, can listen there meanwhile; the kernel gives a held port to no outgoing connection. An
-// installation picks its ports with one, so that no two are the same and none is somebody else's; its
-// supervisor holds them while it runs, so that a region that was killed finds its ports again.
+// installation picks its ports with one, so that no two are the same and none is somebody else's, and holds
+// them while it is open.
 #pragma once
 
 #include <cstdint>

@@ -15,6 +15,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/http_message.h"
 #include "cloud/global_plane.h"
 #include "cloud/held_ports.h"
 #include "cloud/sqlite_open.h"
@@ -115,8 +116,13 @@ std::string absolute_folder(const std::string& folder) {
   return path.has_filename() ? path.string() : path.parent_path().string();
 }
 
+std::uint16_t serve_port(const Installation& installation) {
+  return Endpoint::parse("http://" + installation.serve_address).port;
+}
+
 void choose_ports(Installation& installation, const InstallationOptions& options) {
-  HeldPorts held;
+  installation.held_ports = std::make_shared<HeldPorts>();
+  HeldPorts& held = *installation.held_ports;
   std::uint16_t next = options.port_base;
   for (const s3::Region& region : options.regions) {
     RegionPorts ports{region, next, static_cast<std::uint16_t>(next + 100),
@@ -135,7 +141,18 @@ void choose_ports(Installation& installation, const InstallationOptions& options
   }
   if (installation.serve_address.ends_with(":0")) {
     installation.serve_address = fmt::format("127.0.0.1:{}", held.take_free());
+  } else {
+    held.take_if_free(serve_port(installation));
   }
+}
+
+std::shared_ptr<HeldPorts> hold_ports(const Installation& installation) {
+  auto held = std::make_shared<HeldPorts>();
+  for (const RegionPorts& ports : installation.regions) {
+    for (const std::uint16_t port : {ports.http, ports.https, ports.internal}) held->take_if_free(port);
+  }
+  held->take_if_free(serve_port(installation));
+  return held;
 }
 
 void make_certificates(const Installation& installation, const Clock& clock) {
@@ -279,6 +296,7 @@ Installation open_installation(const InstallationOptions& given, const Clock& cl
           .with_advice("leave the regions out, or choose another folder with --data");
     }
   }
+  installation.held_ports = hold_ports(installation);
   return installation;
 }
 

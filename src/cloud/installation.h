@@ -25,6 +25,8 @@
 
 namespace s3dr::cloud {
 
+class HeldPorts;
+
 struct RegionPorts {
   s3::Region region;
   std::uint16_t http = 0;
@@ -48,6 +50,8 @@ struct Installation {
   std::vector<RegionPorts> regions;
   std::vector<s3::AccountId> accounts;
   std::string serve_address;
+  std::shared_ptr<HeldPorts>
+      held_ports;  // of an opened one, as long as any copy lives; nullptr: one that was read
 
   const RegionPorts* find(const s3::Region& region) const;  // nullptr: not one of ours
   std::string region_folder(const s3::Region& region) const;
@@ -63,10 +67,13 @@ struct Installation {
   static std::string profile(const s3::AccountId& account, const s3::Region& region);
 };
 
-// Opens the installation in the folder, or makes it. An existing one keeps its regions, ports and keys:
-// asking for other regions raises invalid. Raises invalid (folder not usable, with advice).
+// Opens the installation in the folder, or makes it, for whoever starts its regions: its ports are held from
+// now on, so that a region that was killed and the controller find theirs again; one that somebody listens on
+// is left to whose start will fail or not. An existing one keeps its regions, ports and keys: asking for
+// other regions raises invalid. Raises invalid (folder not usable, with advice), unavailable (a new one's
+// port is taken).
 Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random);
-// Raises not_found (with advice) when there is none.
+// To look at it, or to ask its supervisor. Raises not_found (with advice) when there is none.
 Installation read_installation(const std::string& folder);
 
 // The folder of a region, before its process is there to make it. Raises invalid.

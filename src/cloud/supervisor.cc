@@ -22,7 +22,6 @@
 #include "base/error.h"
 #include "base/task_group.h"
 #include "cloud/child_process.h"
-#include "cloud/held_ports.h"
 #include "cloud/supervisor_socket.h"
 
 namespace s3dr::cloud {
@@ -56,13 +55,6 @@ class FolderLock {
   int descriptor_;
 };
 
-// One that somebody still listens on is left to its region, whose start fails or not.
-void hold(HeldPorts& held, const Installation& installation) {
-  for (const RegionPorts& ports : installation.regions) {
-    for (const std::uint16_t port : {ports.http, ports.https, ports.internal}) held.take_if_free(port);
-  }
-}
-
 std::string refusal(const Error& error) {
   return json::serialize(
       json::object{{"ok", false},
@@ -75,15 +67,12 @@ std::string refusal(const Error& error) {
 
 struct Supervisor::State {
   State(Installation given, Clock& a_clock, Log& a_log)
-      : installation(std::move(given)), clock(a_clock), log(a_log), lock(installation) {
-    hold(ports, installation);
-  }
+      : installation(std::move(given)), clock(a_clock), log(a_log), lock(installation) {}
 
   Installation installation;
   Clock& clock;
   Log& log;
   FolderLock lock;
-  HeldPorts ports;
   SupervisorNews news;
   std::map<s3::Region, std::unique_ptr<ChildProcess>> children;
   std::map<s3::Region, std::string> endings;  // of regions that are not running

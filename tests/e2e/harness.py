@@ -242,6 +242,13 @@ class Cloud:
         self.s3(region, owner).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
         return name
 
+    def buckets(self, region):
+        """Names of the region's buckets. ListBuckets tells those of all regions, and old boto3 has no word for its filter."""
+        client = self.client("s3", region)
+        client.meta.events.register_first("before-sign.s3.ListBuckets", lambda request, **_: setattr(
+            request, "url", request.url + ("&" if "?" in request.url else "?") + f"bucket-region={region}"))
+        return [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+
     def tag(self, bucket, **tags):
         """Replaces the tags of the bucket."""
         self.s3().put_bucket_tagging(

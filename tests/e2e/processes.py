@@ -40,10 +40,16 @@ def wait_for(look, seconds=30, what="the expected state", every=0.05):
         time.sleep(every)
 
 
+held_ports = []
+
+
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port nobody listens on, kept for us: bound, so that no outgoing connection gets it; our servers set SO_REUSEADDR and can listen there."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    held_ports.append(holder)
+    return holder.getsockname()[1]
 
 
 def processes_naming(text):

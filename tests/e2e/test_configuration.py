@@ -31,8 +31,7 @@ class Refusals(CloudTest):
     serve_settings = None
 
     def buckets(self):
-        return {region: [bucket["Name"] for bucket in self.cloud.s3(region).list_buckets()["Buckets"]]
-                for region in (source_region, replica_region)}
+        return {region: self.cloud.buckets(region) for region in (source_region, replica_region)}
 
     def write(self, text, name="bad.yaml"):
         path = self.cloud.data / name

@@ -84,7 +84,12 @@ class ControllerKilled(CloudTest):
         serve = Serve(cloud, endpoints=endpoints, settings={"serve": {"sweep_interval": "1h"}}, start=False)
         serve.start()
         if kill_at:
-            wait_for(lambda: killed.is_set() or (cloud.record(bucket) or {}).get("state") == "protected", 60, "a kill, or the end")
+            def over_or_killed():
+                if not killed.is_set() and not serve.running():
+                    raise AssertionError(f"serve ended by itself:\n{serve.output()[-3000:]}")
+                return killed.is_set() or (cloud.record(bucket) or {}).get("state") == "protected"
+
+            wait_for(over_or_killed, 60, "a kill, or the end")
             with deciding:  # the calls of the commands below are not the controller's
                 over.set()
             if killed.is_set():
@@ -99,7 +104,7 @@ class ControllerKilled(CloudTest):
         self.assertEqual(len(cloud.jobs(bucket)), 1, "backfill jobs")
         self.assertEqual([rule["Status"] for rule in cloud.rules(bucket)], ["Enabled"])
         self.assertEqual(record["rule"]["generation"], 1)
-        names = [entry["Name"] for entry in cloud.s3(replica_region).list_buckets()["Buckets"] if not entry["Name"].startswith("s3dr-")]
+        names = [entry["Name"] for entry in cloud.s3().list_buckets()["Buckets"] if not entry["Name"].startswith("s3dr-")]
         self.assertCountEqual(names, [bucket, record["replica"]["bucket"]], "another bucket was made")
         self.assertEqual(judge(cloud.s3(), bucket, cloud.s3(replica_region), record["replica"]["bucket"]).differences, [])
         done = serve.s3dr("verify", bucket)

@@ -14,9 +14,8 @@ class Secrets(CloudTest):
         texts = {path.name: path.read_text(errors="replace") for path in self.cloud.logs()}
         for region in (source_region, replica_region):
             client = self.cloud.s3(region)
-            for bucket in client.list_buckets()["Buckets"]:
-                name = bucket["Name"]
-                if not name.startswith("s3dr-") or client.get_bucket_location(Bucket=name)["LocationConstraint"] != region:
+            for name in self.cloud.buckets(region):
+                if not name.startswith("s3dr-"):
                     continue
                 for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
                     for entry in page.get("Contents", []):

@@ -30,8 +30,7 @@ class TwoControllers(CloudTest):
             self.assertEqual(len(self.cloud.jobs(bucket)), 1)
             self.assertEqual(len(self.cloud.rules(bucket)), 1)
             self.assertEqual(judge(self.cloud.s3(), bucket, self.cloud.s3(replica_region), self.cloud.replica_of(bucket)).differences, [])
-        here = [bucket["Name"] for bucket in self.cloud.s3(replica_region).list_buckets()["Buckets"]]
-        self.assertEqual(len([name for name in here if name.startswith("two-") and name.endswith("-dr")]), len(buckets))
+        self.assertEqual(len([name for name in self.cloud.buckets(replica_region) if name.startswith("two-") and name.endswith("-dr")]), len(buckets))
 
 
 class Unchanged(CloudTest):

@@ -37,7 +37,8 @@ class ApplySchema : public testing::Test {
 TEST_F(ApplySchema, the_same_again_changes_nothing_and_more_tables_are_added) {
   apply_schema(connection, region_schema);
   connection.execute("INSERT INTO counter VALUES ('kept', 7)");
-  apply_schema(connection, std::string(region_schema) + "CREATE TABLE IF NOT EXISTS more (id INTEGER PRIMARY KEY);");
+  apply_schema(connection,
+               std::string(region_schema) + "CREATE TABLE IF NOT EXISTS more (id INTEGER PRIMARY KEY);");
   auto row = connection.prepare("SELECT value FROM counter, (SELECT count(*) FROM more)");
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.integer(0), 7);
@@ -46,7 +47,8 @@ TEST_F(ApplySchema, the_same_again_changes_nothing_and_more_tables_are_added) {
 TEST_F(ApplySchema, tables_of_another_version_are_refused_before_anything_is_made) {
   apply_schema(connection, "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, region TEXT NOT NULL)");
   EXPECT_THAT(refusal("CREATE TABLE IF NOT EXISTS first (id INTEGER);"
-                      "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, region TEXT NOT NULL, created_ms INTEGER NOT NULL);"),
+                      "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, region TEXT NOT NULL, "
+                      "created_ms INTEGER NOT NULL);"),
               HasSubstr("table bucket lacks column created_ms INTEGER NOT NULL"));
   EXPECT_THAT(refusal("CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY)"),
               HasSubstr("table bucket has another column region TEXT NOT NULL"));

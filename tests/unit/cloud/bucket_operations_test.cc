@@ -157,8 +157,9 @@ TEST_F(BucketOperations, ListingOfAllRegions) {
   const auto names = [&](Region& at, const std::string& parameters) {
     std::string found, token;
     do {
-      const Reply page = send(at, Call{"GET", "/?max-buckets=1" + parameters +
-                                                  (token.empty() ? "" : "&continuation-token=" + uri_encode(token))});
+      const Reply page =
+          send(at, Call{"GET", "/?max-buckets=1" + parameters +
+                                   (token.empty() ? "" : "&continuation-token=" + uri_encode(token))});
       EXPECT_EQ(page.status, 200);
       found += page.element("Name") + ":" + page.element("BucketRegion") + " ";
       token = page.element("ContinuationToken");
@@ -166,7 +167,8 @@ TEST_F(BucketOperations, ListingOfAllRegions) {
     return found;
   };
   const std::string all =
-      "alpha:us-west-2 beta:us-east-2 gamma:us-west-2 gamma-one:us-east-2 gamma-two:us-west-2 zeta:us-east-2 ";
+      "alpha:us-west-2 beta:us-east-2 gamma:us-west-2 gamma-one:us-east-2 gamma-two:us-west-2 "
+      "zeta:us-east-2 ";
   EXPECT_EQ(names(west(), ""), all);
   EXPECT_EQ(names(east(), ""), all);
   EXPECT_EQ(names(west(), "&prefix=gamma-"), "gamma-one:us-east-2 gamma-two:us-west-2 ");
@@ -176,7 +178,9 @@ TEST_F(BucketOperations, ListingOfAllRegions) {
   EXPECT_EQ(names(*regions.at("us-east-1"), "&bucket-region=us-east-2"),
             "beta:us-east-2 gamma-one:us-east-2 zeta:us-east-2 ");
   // The same time from both, and nothing of what is deleted.
-  const auto created = [&](Region& at) { return send(at, Call{"GET", "/?prefix=zeta"}).element("CreationDate"); };
+  const auto created = [&](Region& at) {
+    return send(at, Call{"GET", "/?prefix=zeta"}).element("CreationDate");
+  };
   EXPECT_EQ(created(west()), created(east()));
   EXPECT_NE(created(west()), "");
   ASSERT_EQ(send(east(), Call{"DELETE", "/zeta"}).status, 204);

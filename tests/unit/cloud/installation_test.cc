@@ -108,6 +108,37 @@ TEST_F(InstallationTest, FreePortsDiffer) {
   EXPECT_FALSE(made.serve_address.ends_with(":0"));
 }
 
+// As an outgoing connection or a careless server would: without SO_REUSEADDR.
+bool can_bind(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool bound = ::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(handle);
+  return bound;
+}
+
+TEST_F(InstallationTest, AnOpenedOneHoldsItsPortsAndTheControllers) {
+  InstallationOptions chosen = options();
+  chosen.serve_address = "127.0.0.1:0";
+  std::set<std::uint16_t> ports;
+  const auto learn = [&](const Installation& of) {
+    for (const RegionPorts& region : of.regions) ports.insert({region.http, region.https, region.internal});
+    ports.insert(Endpoint::parse("http://" + of.serve_address).port);
+  };
+  {
+    const Installation made = open(chosen);
+    learn(made);
+    for (const std::uint16_t port : ports) EXPECT_FALSE(can_bind(port)) << port;
+  }
+  for (const std::uint16_t port : ports) EXPECT_TRUE(can_bind(port)) << port;
+  const Installation again = open(chosen);
+  for (const std::uint16_t port : ports) EXPECT_FALSE(can_bind(port)) << port;
+  EXPECT_EQ(read_installation(again.folder).held_ports, nullptr);
+}
+
 TEST_F(InstallationTest, WhatIsSecretIsReadableByItsOwnerAlone) {
   const Installation made = open(options());
   EXPECT_EQ(mode(made.folder), 0700U);

@@ -78,7 +78,8 @@ TEST_F(Sweep, a_tagged_bucket_of_another_region_is_warned_of) {
 }
 
 TEST_F(Sweep, another_region_that_is_gone_is_asked_once) {
-  for (const char* name : {"one-there", "three-there", "two-there"}) ports.world.add_destination(s3::BucketName::parse(name));
+  for (const char* name : {"one-there", "three-there", "two-there"})
+    ports.world.add_destination(s3::BucketName::parse(name));
   add("tagged", {{"dr", "true"}});
   int asked = 0;
   ports.before = [&](const test::Call& call) {

@@ -1,0 +1,75 @@
+#include "app/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace s3dr::app {
+
+Option& Option::type_name(const std::string& name) {
+  option_->type_name(name);
+  return *this;
+}
+
+Option& Option::required() {
+  option_->required();
+  return *this;
+}
+
+Option& Option::hidden() {
+  option_->group("");
+  return *this;
+}
+
+Option& Option::shows_default() {
+  option_->capture_default_str();
+  return *this;
+}
+
+Option& Option::one_of(const std::vector<std::string>& values) {
+  option_->check(CLI::IsMember(values));
+  return *this;
+}
+
+Option& Option::between(int first, int last) {
+  option_->check(CLI::Range(first, last));
+  return *this;
+}
+
+Option& Option::excludes(const Option& other) {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Command Command::add_command(const std::string& name, const std::string& description,
+                             const std::string& examples) {
+  CLI::App* command = app_->add_subcommand(name, description);
+  command->footer(examples);  // printed first (app/command_line.cc)
+  return Command(*command);
+}
+
+Command Command::add_hidden_command(const std::string& name, const std::string& description) {
+  return Command(*app_->add_subcommand(name, description)->group(""));
+}
+
+void Command::require_command() {
+  app_->require_subcommand(1);
+}
+
+Option Command::add_option(const std::string& name, std::string& value, const std::string& description) {
+  return Option(*app_->add_option(name, value, description));
+}
+
+Option Command::add_option(const std::string& name, int& value, const std::string& description) {
+  return Option(*app_->add_option(name, value, description));
+}
+
+Option Command::add_flag(const std::string& name, bool& value, const std::string& description) {
+  return Option(*app_->add_flag(name, value, description));
+}
+
+void Command::callback(std::function<void()> run) {
+  app_->callback(std::move(run));
+}
+
+}  // namespace s3dr::app
