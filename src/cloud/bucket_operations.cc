@@ -244,8 +244,8 @@ Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
   const InFlux in_flux(region, bucket.name);
   co_await region.database.write([&](Connection& db) {
-    delete_rows(db, bucket.id);
     record_event(db, region, request, event_of(request, "DeleteBucket"));
+    delete_rows(db, bucket.id);
   });
   region.wake_events();
   region.global.release_bucket(bucket.name, {region.options.region, bucket.account});

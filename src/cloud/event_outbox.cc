@@ -4,16 +4,23 @@
 
 #include "aws/hash.h"
 #include "base/encoding.h"
+#include "cloud/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {
 
 namespace json = boost::json;
 
+// Whose event it is, and whose bucket it tells of.
+struct Recipient {
+  s3::AccountId account, owner;
+  bool shared = false;  // the other one is told as well
+};
+
 // A UUID made from the request's id: no dice here, as changes run on the writer's thread.
-std::string event_id(std::string_view purpose, const Request& request, const ManagementEvent& event) {
-  const std::string hex = aws::sha256_hex(std::string(purpose) + "|" + request.request_id + "|" +
-                                          request.host_id + "|" + event.event_name);
+std::string event_id(const std::string& purpose, const Request& request, const ManagementEvent& event) {
+  const std::string hex =
+      aws::sha256_hex(purpose + "|" + request.request_id + "|" + request.host_id + "|" + event.event_name);
   return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-8" + hex.substr(17, 3) +
          "-" + hex.substr(20, 12);
 }
@@ -45,7 +52,7 @@ json::object user_identity(const Request& request) {
 }
 
 json::object detail_of(const RegionContext& region, const Request& request, const ManagementEvent& event,
-                       const std::string& time) {
+                       const Recipient& recipient, const std::string& time) {
   json::object detail;
   detail["eventVersion"] = "1.11";
   detail["userIdentity"] = user_identity(request);
@@ -67,34 +74,35 @@ json::object detail_of(const RegionContext& region, const Request& request, cons
                                    {"AuthenticationMethod", request.presigned ? "QueryString" : "AuthHeader"},
                                    {"x-amz-id-2", request.host_id}};
   detail["requestID"] = request.request_id;
-  detail["eventID"] = event_id("event", request, event);
+  detail["eventID"] = event_id("event " + recipient.account.text(), request, event);
+  if (recipient.shared) detail["sharedEventID"] = event_id("shared", request, event);
   detail["readOnly"] = false;
   if (!event.bucket.empty()) {
-    json::object resource = {{"accountId", request.account.text()},
+    json::object resource = {{"accountId", recipient.owner.text()},
                              {"type", "AWS::S3::Bucket"},
                              {"ARN", "arn:aws:s3:::" + event.bucket}};
     detail["resources"] = json::array{std::move(resource)};
   }
   detail["eventType"] = "AwsApiCall";
   detail["managementEvent"] = true;
-  detail["recipientAccountId"] = request.account.text();
+  detail["recipientAccountId"] = recipient.account.text();
   detail["eventCategory"] = "Management";
   return detail;
 }
 
 std::string envelope(const RegionContext& region, const Request& request, const ManagementEvent& event,
-                     Instant now) {
+                     const Recipient& recipient, Instant now) {
   const std::string time = to_iso8601_seconds(now);
   json::object result;
   result["version"] = "0";
-  result["id"] = event_id("envelope", request, event);
+  result["id"] = event_id("envelope " + recipient.account.text(), request, event);
   result["detail-type"] = "AWS API Call via CloudTrail";
   result["source"] = "aws.s3";
-  result["account"] = request.account.text();
+  result["account"] = recipient.account.text();
   result["time"] = time;
   result["region"] = region.options.region.text();
   result["resources"] = json::array();
-  result["detail"] = detail_of(region, request, event, time);
+  result["detail"] = detail_of(region, request, event, recipient, time);
   return json::serialize(result);
 }
 
@@ -122,7 +130,15 @@ void drop_oldest(Connection& db, std::size_t events_max) {
 void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event) {
   const Instant now = region.clock.now();
-  put_in_outbox(db, region, envelope(region, request, event, now), now);
+  const auto bucket = find_bucket(db, event.bucket);
+  const s3::AccountId owner = bucket ? bucket->account : request.account;
+  // AWS keeps from a bucket's owner what strangers were refused; which refusals exactly is not verified.
+  const bool shared = owner != request.account && event.error_code.empty();
+  const auto tell = [&](const s3::AccountId& account) {
+    put_in_outbox(db, region, envelope(region, request, event, {account, owner, shared}, now), now);
+  };
+  tell(request.account);
+  if (shared) tell(owner);
 }
 
 void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now) {

@@ -19,8 +19,9 @@ struct ManagementEvent {
   std::string error_message;
 };
 
-// Writes the envelope into the outbox; call inside the same Database::write as the change, then wake_events()
-// after it.
+// Writes the envelope into the outbox; call inside the same Database::write as the change, while the bucket's
+// row is there, then wake_events() after it. The caller's account is told and, of another account's bucket
+// that was changed, its owner (aws CloudTrail: `sharedEventID` is in both).
 void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event);
 

@@ -1,6 +1,9 @@
 #include "cloud/event_outbox.h"
 
 #include <boost/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "region_fixture.h"
 
@@ -38,6 +41,39 @@ TEST_F(EventOutbox, TheEnvelope) {
   EXPECT_EQ(text("/detail/requestParameters/bucketName"), "photos");
   EXPECT_EQ(text("/detail/requestParameters/CreateBucketConfiguration/LocationConstraint"), "us-west-2");
   EXPECT_EQ(text("/detail/errorCode"), "(absent)");
+}
+
+TEST_F(EventOutbox, WhatAnotherAccountChangesIsToldToTheOwnerToo) {
+  create_bucket(west(), "photos");
+  const std::string tags = "<Tagging><TagSet><Tag><Key>dr</Key><Value>true</Value></Tag></TagSet></Tagging>";
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":")" + bob.id +
+      R"("},"Action":["s3:PutBucketTagging","s3:DeleteBucket"],"Resource":"arn:aws:s3:::photos"}]})";
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tags, {}, bob}).status, 403);
+  ASSERT_EQ(send({"PUT", "/photos?policy", policy}).status, 204);
+  ASSERT_EQ(send({"PUT", "/photos?tagging", tags, {}, bob}).status, 204);
+  ASSERT_EQ(send({"DELETE", "/photos", "", {}, bob}).status, 204);
+  std::vector<std::string> told, shared, ids;
+  for (const std::string& text : outbox(west())) {
+    const boost::json::object event = boost::json::parse(text).as_object();
+    const boost::json::object& detail = event.at("detail").as_object();
+    const auto string = [](const boost::json::value& value) { return std::string(value.as_string()); };
+    EXPECT_EQ(event.at("account"), detail.at("recipientAccountId"));
+    EXPECT_EQ(string(detail.at("resources").at(0).at("accountId")), alice.id);
+    told.push_back(string(detail.at("eventName")) + (detail.contains("errorCode") ? " refused" : "") +
+                   " to " + (string(event.at("account")) == alice.id ? "alice" : "bob"));
+    ids.push_back(string(detail.at("eventID")));
+    if (const auto* id = detail.if_contains("sharedEventID")) shared.push_back(string(*id));
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"CreateBucket to alice", "PutBucketTagging refused to bob",
+                                            "PutBucketPolicy to alice", "PutBucketTagging to bob",
+                                            "PutBucketTagging to alice", "DeleteBucket to bob",
+                                            "DeleteBucket to alice"}));
+  ASSERT_EQ(shared.size(), 4U);
+  EXPECT_EQ(shared[0], shared[1]);
+  EXPECT_EQ(shared[2], shared[3]);
+  EXPECT_NE(shared[0], shared[2]);
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
 }
 
 TEST_F(EventOutbox, AFullOutboxDropsTheOldestAndCounts) {
