@@ -92,6 +92,27 @@ std::vector<PartRow> chosen_parts(const UploadRow& upload, const std::vector<Par
   return chosen;
 }
 
+// `digests`: the parts' MD5s, one behind the other.
+std::string multipart_etag(std::string_view digests, std::size_t parts) {
+  return to_hex(aws::md5(digests)) + "-" + std::to_string(parts);
+}
+
+// What an upload became that is completed already: who got no answer asks again. Refuses InvalidPart when
+// other parts are listed than it was made of.
+std::optional<VersionRow> completed_before(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
+                                           std::string_view upload_id,
+                                           const std::vector<s3::CompletedPart>& listed) {
+  const auto id = find_completed(db, upload_id);
+  if (!id) return std::nullopt;
+  auto row = find_version(db, *id);
+  if (!row || row->bucket != bucket || row->key != key) return std::nullopt;
+  std::string digests;
+  for (const s3::CompletedPart& part : listed) digests += from_hex(unquoted(part.etag)).value_or("");
+  if (row->etag != multipart_etag(digests, listed.size()))
+    throw refuse("InvalidPart", "The upload has been completed with other parts than these.");
+  return row;
+}
+
 // ETag, checksum, size and part list of the object that the parts make up.
 VersionRow describe_object(const UploadRow& upload, const std::vector<PartRow>& parts) {
   VersionRow row;
@@ -108,7 +129,7 @@ VersionRow describe_object(const UploadRow& upload, const std::vector<PartRow>& 
     checksums.push_back({from_base64(part.checksum).value_or(""), part.size});
     list.push_back({part.number, part.size, upload.asked_algorithm ? part.checksum : std::string()});
   }
-  row.etag = to_hex(aws::md5(digests)) + "-" + std::to_string(parts.size());
+  row.etag = multipart_etag(digests, parts.size());
   row.parts = parts_to_json(list);
   row.checksum_algorithm = std::string(aws::s3_name(upload.algorithm()));
   row.checksum_type = std::string(aws::s3_name(upload.checksum_type));
@@ -167,6 +188,20 @@ std::string object_location(const Request& request) {
          uri_encode(request.key.bytes(), Slash::keep);
 }
 
+HttpResponse completed_answer(const Request& request, const BucketRow& bucket, const VersionRow& row) {
+  s3::CompleteResult result;
+  result.location = object_location(request);
+  result.bucket = bucket.name.text();
+  result.key = request.key;
+  result.etag = row.etag;
+  result.checksums = checksums_of(row);
+  result.checksum_type = row.checksum_type;
+  HttpResponse response = xml_answer(s3::write_complete_multipart_upload_result(result));
+  if (bucket.versioning != s3::Versioning::never_enabled)
+    response.headers.set("x-amz-version-id", row.version_id.text());
+  return response;
+}
+
 }  // namespace
 
 Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& request) {
@@ -175,6 +210,11 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const std::string upload_id = parameter(request, "uploadId");
   const auto listed = s3::parse_complete_multipart_upload(co_await read_part_list(request));
   Connection& reader = region.database.reader();
+  const auto before = [&](Connection& db) {
+    return completed_before(db, bucket.id, request.key, upload_id, listed);
+  };
+  if (const auto row = before(reader)) co_return completed_answer(request, bucket, *row);
+
   const UploadRow upload = require_upload(reader, bucket.id, request.key, upload_id);
   const auto parts = chosen_parts(upload, list_part_rows(reader, upload.id, 0, parts_max), listed);
   VersionRow row = describe_object(upload, parts);
@@ -188,6 +228,8 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const s3::VersionId fresh_id = fresh_version_id(region.random);
   const Committed committed = co_await region.database.write([&](Connection& db) {
     const Instant now = region.clock.now();
+    // Asked for twice at the same time: the other one was first.
+    if (auto done = before(db)) return Committed{.row = std::move(*done)};
     // A part replaced, or the upload ended, while the bytes were put together.
     const UploadRow current = require_upload(db, bucket.id, request.key, upload_id);
     if (!same_parts(parts, chosen_parts(current, list_part_rows(db, current.id, 0, parts_max), listed)))
@@ -196,22 +238,12 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
     Committed result = commit_newest(db, bucket.id, row, condition, fresh_id, now);
     for (std::string& part_body : remove_upload(db, current.id))
       if (part_body != row.body) result.replaced_bodies.push_back(std::move(part_body));
+    remember_completed(db, upload_id, result.row.id);
     body.keep();
     return result;
   });
   after_commit(region, committed);
-
-  s3::CompleteResult result;
-  result.location = object_location(request);
-  result.bucket = bucket.name.text();
-  result.key = request.key;
-  result.etag = committed.row.etag;
-  result.checksums = checksums_of(committed.row);
-  result.checksum_type = committed.row.checksum_type;
-  HttpResponse response = xml_answer(s3::write_complete_multipart_upload_result(result));
-  if (committed.bucket_is_versioned)
-    response.headers.set("x-amz-version-id", committed.row.version_id.text());
-  co_return response;
+  co_return completed_answer(request, bucket, committed.row);
 }
 
 }  // namespace s3dr::cloud

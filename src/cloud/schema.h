@@ -57,6 +57,11 @@ CREATE TABLE IF NOT EXISTS upload (
   storage_class TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS upload_key ON upload (bucket, key, upload_id);
+-- Which version an upload became: completing it again is answered again, as long as the version is there.
+CREATE TABLE IF NOT EXISTS completed_upload (
+  upload_id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL UNIQUE REFERENCES object_version(id) ON DELETE CASCADE
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS part (
   upload INTEGER NOT NULL REFERENCES upload(id) ON DELETE CASCADE,
   number INTEGER NOT NULL,

@@ -92,4 +92,17 @@ std::vector<std::string> remove_upload(Connection& db, std::int64_t upload) {
   return bodies;
 }
 
+void remember_completed(Connection& db, std::string_view upload_id, std::int64_t version) {
+  db.prepare("INSERT INTO completed_upload (upload_id, version) VALUES (?, ?)")
+      .bind(upload_id, version)
+      .run();
+}
+
+std::optional<std::int64_t> find_completed(Connection& db, std::string_view upload_id) {
+  auto row = db.prepare("SELECT version FROM completed_upload WHERE upload_id = ?");
+  row.bind(upload_id);
+  if (!row.step()) return std::nullopt;
+  return row.integer(0);
+}
+
 }  // namespace s3dr::cloud

@@ -52,4 +52,9 @@ std::vector<PartRow> list_part_rows(Connection& db, std::int64_t upload, int aft
 // Removes the upload with all its parts; returns their bodies.
 std::vector<std::string> remove_upload(Connection& db, std::int64_t upload);
 
+// Remembers which version (object_table.h) an upload has become.
+void remember_completed(Connection& db, std::string_view upload_id, std::int64_t version);
+// That version, as long as it is there.
+std::optional<std::int64_t> find_completed(Connection& db, std::string_view upload_id);
+
 }  // namespace s3dr::cloud

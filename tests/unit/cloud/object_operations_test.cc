@@ -252,7 +252,49 @@ TEST_F(Multipart, PartsBecomeOneObject) {
   EXPECT_EQ(last.body, "tail");
   EXPECT_EQ(last.header("x-amz-mp-parts-count"), "2");
   EXPECT_EQ(bodies(), 1U);
-  EXPECT_EQ(complete(upload, {{1, one}, {7, two}}).code(), "NoSuchUpload");
+}
+
+// A client whose connection ended before the answer came asks again.
+TEST_F(Multipart, CompletingAgainIsAnsweredAgainWhileTheVersionIsThere) {
+  const std::string upload = start();
+  const std::string one = part(upload, 1, five), two = part(upload, 2, "tail");
+  const Reply first = complete(upload, {{1, one}, {2, two}});
+  ASSERT_EQ(first.status, 200);
+  put("/kept/big", "newer");
+  const Reply again = complete(upload, {{1, one}, {2, two}});
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.header("x-amz-version-id"), first.header("x-amz-version-id"));
+  EXPECT_EQ(get("/kept/big").body, "newer");
+  EXPECT_EQ(bodies(), 2U);
+  EXPECT_EQ(complete(upload, {{1, one}}).code(), "InvalidPart");
+  EXPECT_EQ(
+      send({"POST", "/kept/other?uploadId=" + upload, s3::write_complete_multipart_upload({{1, one, {}}})})
+          .code(),
+      "NoSuchUpload");
+  EXPECT_EQ(send({"DELETE", "/kept/big?versionId=" + first.header("x-amz-version-id")}).status, 204);
+  EXPECT_EQ(complete(upload, {{1, one}, {2, two}}).code(), "NoSuchUpload");
+}
+
+TEST_F(Multipart, CompletingTwiceAtOnceMakesOneVersion) {
+  const std::string upload = start();
+  const std::string document =
+      s3::write_complete_multipart_upload({{1, part(upload, 1, five), {}}, {2, part(upload, 2, "tail"), {}}});
+  // Both are under way before either has committed.
+  std::vector<std::string> versions;
+  auto collect = [](Task<HttpResponse> task, std::vector<std::string>* into) -> Task<> {
+    const HttpResponse response = co_await std::move(task);
+    EXPECT_EQ(response.status, 200);
+    into->emplace_back(response.headers.get_or("x-amz-version-id", "none"));
+  };
+  const auto ask = [&] { return west().handle(sign({"POST", "/kept/big?uploadId=" + upload, document})); };
+  test::Outcome first, second;
+  test::start(io, collect(ask(), &versions), first);
+  test::start(io, collect(ask(), &versions), second);
+  test::settle(io);
+  ASSERT_EQ(versions.size(), 2U);
+  EXPECT_EQ(versions[0], versions[1]);
+  EXPECT_EQ(bodies(), 1U);
 }
 
 TEST_F(Multipart, CompositeChecksumsAndCopiedParts) {
