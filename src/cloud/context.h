@@ -70,7 +70,8 @@ struct RegionContext {
   // Names being created or deleted just now: claim (global plane) and row (region) change one after the
   // other.
   std::set<std::string> buckets_in_flux{};
-  std::function<void()> wake_jobs{};  // called after a commit that made or moved a batch job
+  std::set<std::string> uploads_completing{};  // ids of uploads whose parts are being put together
+  std::function<void()> wake_jobs{};           // called after a commit that made or moved a batch job
   // Called after a commit that handed something to a service (cloud/service.h): each service that works wakes
   // up.
   std::function<void()> wake_services{};

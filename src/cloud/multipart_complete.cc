@@ -21,6 +21,7 @@ constexpr std::size_t complete_document_bytes_max = 4 * 1024 * 1024;
 constexpr std::uint64_t part_bytes_min = 5 * 1024 * 1024;  // of every part but the last
 constexpr int parts_max = 10'000;
 constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr milliseconds look_again{100};  // whether the request that came first is done
 
 std::string unquoted(std::string_view etag) {
   if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
@@ -175,6 +176,22 @@ Task<StoredBody> concatenate(RegionContext& region, const std::vector<PartRow>& 
   co_return StoredBody(region.bodies, std::move(id));
 }
 
+// While it lives, nobody else puts the parts of that upload together.
+class Completing {
+ public:
+  Completing(RegionContext& region, std::string upload_id)
+      : region_(region), upload_id_(std::move(upload_id)) {
+    region_.uploads_completing.insert(upload_id_);
+  }
+  ~Completing() { region_.uploads_completing.erase(upload_id_); }
+  Completing(const Completing&) = delete;
+  Completing& operator=(const Completing&) = delete;
+
+ private:
+  RegionContext& region_;
+  std::string upload_id_;
+};
+
 bool same_parts(const std::vector<PartRow>& a, const std::vector<PartRow>& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -209,11 +226,13 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const WriteCondition condition = write_condition_of(request.headers);
   const std::string upload_id = parameter(request, "uploadId");
   const auto listed = s3::parse_complete_multipart_upload(co_await read_part_list(request));
+  // A client that lost patience asks again while its first request is still at work: that takes no second
+  // copy.
+  while (region.uploads_completing.contains(upload_id)) co_await region.clock.sleep(look_again);
+  const Completing completing(region, upload_id);
   Connection& reader = region.database.reader();
-  const auto before = [&](Connection& db) {
-    return completed_before(db, bucket.id, request.key, upload_id, listed);
-  };
-  if (const auto row = before(reader)) co_return completed_answer(request, bucket, *row);
+  if (const auto row = completed_before(reader, bucket.id, request.key, upload_id, listed))
+    co_return completed_answer(request, bucket, *row);
 
   const UploadRow upload = require_upload(reader, bucket.id, request.key, upload_id);
   const auto parts = chosen_parts(upload, list_part_rows(reader, upload.id, 0, parts_max), listed);
@@ -228,8 +247,6 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const s3::VersionId fresh_id = fresh_version_id(region.random);
   const Committed committed = co_await region.database.write([&](Connection& db) {
     const Instant now = region.clock.now();
-    // Asked for twice at the same time: the other one was first.
-    if (auto done = before(db)) return Committed{.row = std::move(*done)};
     // A part replaced, or the upload ended, while the bytes were put together.
     const UploadRow current = require_upload(db, bucket.id, request.key, upload_id);
     if (!same_parts(parts, chosen_parts(current, list_part_rows(db, current.id, 0, parts_max), listed)))

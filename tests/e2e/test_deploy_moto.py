@@ -10,8 +10,9 @@ import subprocess
 import unittest
 
 import pypi
+from harness import limit
 from moto_server import Gate, Moto, account, other_account
-from processes import binary, clean_environment, run
+from processes import binary, clean_environment, full, run
 from samples import silent_package
 
 source_region, replica_region = "us-west-2", "us-east-1"
@@ -467,8 +468,8 @@ class Destroys(DeployTest):
 
 
 class Interrupted(DeployTest):
-    """The process is killed before and after writes of its own; the next apply completes. Two of them, unless all are asked for:
-    test_deploy_killed.py and the simulation kill at many more, on the embedded cloud."""
+    """The process is killed before and after writes of its own; the next apply completes. Two of them, in full ten, both before and
+    after: test_deploy_killed.py kills at many more, and the simulation at all, on the embedded cloud."""
 
     def killed_at(self, number, after):
         self.gate.writes, self.gate.last, self.gate.after = 0, number, after
@@ -478,14 +479,14 @@ class Interrupted(DeployTest):
         self.assertEqual(process.wait(60), -signal.SIGKILL, f"write {number} never came")
         self.gate.last = None
 
+    @limit(900 if full else 120)
     def test_killed_anywhere(self):
         self.write_config(account, self.gate.url)
         self.gate.writes = 0
         self.assertEqual(self.apply()["created"], 37)
         writes = self.gate.writes
         self.assertGreater(writes, 50)
-        full = os.environ.get("S3DR_TEST_FULL") == "1"
-        for number in range(1, writes + 1) if full else (writes // 3, 2 * writes // 3):
+        for number in range(1, writes + 1, writes // 10) if full else (writes // 3, 2 * writes // 3):
             for after in (False, True) if full else (number == writes // 3,):
                 with self.subTest(write=number, after=after):
                     self.moto.reset()
