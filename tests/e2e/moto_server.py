@@ -88,6 +88,7 @@ class Gate:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and content are two writes: the second would wait 40 ms for the first one's ACK
 
             def serve(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
