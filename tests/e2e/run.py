@@ -48,6 +48,10 @@ def ring(*_):
     raise OutOfTime("took longer than it may")
 
 
+def end(*_):
+    raise KeyboardInterrupt("told to end")  # what else is raised within a test, unittest takes for the test's failure
+
+
 class Result(unittest.TestResult):
     def __init__(self, verbose):
         super().__init__()
@@ -66,6 +70,7 @@ class Result(unittest.TestResult):
         self.started = time.monotonic()
         if self.verbose:
             print(f"    {self.name(test)} …", flush=True)
+        self.failfast = False
         method = getattr(test, getattr(test, "_testMethodName", ""), None)
         signal.alarm(getattr(method, "limit_seconds", limit_default))
 
@@ -83,6 +88,7 @@ class Result(unittest.TestResult):
 
     def addSubTest(self, test, subtest, failure):
         if failure is not None:
+            self.failfast = issubclass(failure[0], OutOfTime)  # the subtests that would follow have no time either
             self.broken(subtest, failure)
 
     def addFailure(self, test, failure):
@@ -126,12 +132,15 @@ def main():
         print("run.py: no test has such a name", file=sys.stderr)
         return 2
     signal.signal(signal.SIGALRM, ring)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, end)
     result = Result(given.verbose)
     started = time.monotonic()
     signal.alarm(limit_around)
     try:
         unittest.TestSuite(chosen).run(result)
+    except KeyboardInterrupt:
+        print(f"interrupted after {len(result.passed)} passed, {len(result.failed)} failed", file=sys.stderr)
+        return 130
     finally:
         signal.alarm(0)
     for name in result.failed:
