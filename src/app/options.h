@@ -1,5 +1,5 @@
-// What a command's options are declared with: CLI11 behind values, so that one unit (options.cc) pays for its
-// headers and not every command. Names and meanings are CLI11's.
+// What a command's options are declared with: CLI11 behind values, so that options.cc and command_line.cc pay
+// for its headers and not every command. Names and meanings are CLI11's.
 #pragma once
 
 #include <functional>

@@ -97,12 +97,11 @@ class InFlux {
 }
 
 // Needs: InFlux held, and no row of that name in this region. So a claim of this region is what a crash left
-// behind: ours is completed, another account's was never answered and is released.
+// behind: nobody was told of it, and it is released.
 void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner,
                 Instant created) {
   if (region.global.claim_bucket(name, owner, created)) return;
   const auto holder = region.global.find_bucket(name);
-  if (holder == owner) return;
   if (holder && holder->region != owner.region) refuse_existing(*holder, owner.account);
   if (holder) region.global.release_bucket(name, *holder);
   if (region.global.claim_bucket(name, owner, created)) return;
@@ -215,13 +214,19 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   }
   const Instant created = region.clock.now();
   claim_name(region, name, owner, created);
-  co_await region.database.write([&](Connection& db) {
+  const auto insert = [&](Connection& db) {
     db.prepare("INSERT INTO bucket (name, account, created_ms, tags) VALUES (?, ?, ?, ?)")
         .bind(name.text(), request.account.text(), created.time_since_epoch().count(),
               s3::to_tagging_header(configuration.tags))
         .run();
     record_event(db, region, request, event_of(request, "CreateBucket"));
-  });
+  };
+  try {
+    co_await region.database.write(insert);
+  } catch (...) {  // a full disk
+    region.global.release_bucket(name, owner);
+    throw;
+  }
   region.wake_events();
   co_return created_answer(name);
 }

@@ -13,8 +13,9 @@ namespace json = boost::json;
 
 // Whose event it is, and whose bucket it tells of.
 struct Recipient {
-  s3::AccountId account, owner;
-  bool shared = false;  // the other one is told as well
+  s3::AccountId account;
+  std::optional<s3::AccountId> owner;  // nullopt: not the caller, who was refused: it is not told whose
+  bool shared = false;                 // the other one is told as well
 };
 
 // A UUID made from the request's id: no dice here, as changes run on the writer's thread.
@@ -32,9 +33,12 @@ std::string without_port(const std::string& address) {
   return address.substr(0, colon);
 }
 
-json::object user_identity(const Request& request) {
+// Another account learns who called, but neither roles nor keys.
+json::object user_identity(const Request& request, const Recipient& recipient) {
   const Caller& caller = request.caller;
   const std::string& account = caller.account.text();
+  if (recipient.account != request.account)
+    return {{"type", "AWSAccount"}, {"principalId", caller.user_id}, {"accountId", account}};
   json::object identity = {{"type", caller.role_name.empty() ? "Root" : "AssumedRole"},
                            {"principalId", caller.user_id},
                            {"arn", caller.arn},
@@ -55,7 +59,7 @@ json::object detail_of(const RegionContext& region, const Request& request, cons
                        const Recipient& recipient, const std::string& time) {
   json::object detail;
   detail["eventVersion"] = "1.11";
-  detail["userIdentity"] = user_identity(request);
+  detail["userIdentity"] = user_identity(request, recipient);
   detail["eventTime"] = time;
   detail["eventSource"] = "s3.amazonaws.com";
   detail["eventName"] = event.event_name;
@@ -78,9 +82,8 @@ json::object detail_of(const RegionContext& region, const Request& request, cons
   if (recipient.shared) detail["sharedEventID"] = event_id("shared", request, event);
   detail["readOnly"] = false;
   if (!event.bucket.empty()) {
-    json::object resource = {{"accountId", recipient.owner.text()},
-                             {"type", "AWS::S3::Bucket"},
-                             {"ARN", "arn:aws:s3:::" + event.bucket}};
+    json::object resource = {{"type", "AWS::S3::Bucket"}, {"ARN", "arn:aws:s3:::" + event.bucket}};
+    if (recipient.owner) resource["accountId"] = recipient.owner->text();
     detail["resources"] = json::array{std::move(resource)};
   }
   detail["eventType"] = "AwsApiCall";
@@ -132,10 +135,12 @@ void record_event(Connection& db, RegionContext& region, const Request& request,
   const Instant now = region.clock.now();
   const auto bucket = find_bucket(db, event.bucket);
   const s3::AccountId owner = bucket ? bucket->account : request.account;
-  // AWS keeps from a bucket's owner what strangers were refused; which refusals exactly is not verified.
-  const bool shared = owner != request.account && event.error_code.empty();
+  const bool strange = owner != request.account;
+  const bool refused = !event.error_code.empty();
+  const bool shared = strange && !refused;
   const auto tell = [&](const s3::AccountId& account) {
-    put_in_outbox(db, region, envelope(region, request, event, {account, owner, shared}, now), now);
+    const Recipient recipient{account, strange && refused ? std::nullopt : std::optional(owner), shared};
+    put_in_outbox(db, region, envelope(region, request, event, recipient, now), now);
   };
   tell(request.account);
   if (shared) tell(owner);

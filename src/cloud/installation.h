@@ -69,7 +69,7 @@ struct Installation {
 
 // Opens the installation in the folder, or makes it, for whoever starts its regions: its ports are held from
 // now on, so that a region that was killed and the controller find theirs again; one that somebody listens on
-// is left to whose start will fail or not. An existing one keeps its regions, ports and keys: asking for
+// now is not. An existing one keeps its regions, ports and keys: asking for
 // other regions raises invalid. Raises invalid (folder not usable, with advice), unavailable (a new one's
 // port is taken).
 Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random);

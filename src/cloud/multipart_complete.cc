@@ -98,8 +98,8 @@ std::string multipart_etag(std::string_view digests, std::size_t parts) {
   return to_hex(aws::md5(digests)) + "-" + std::to_string(parts);
 }
 
-// What an upload became that is completed already: who got no answer asks again. Refuses InvalidPart when
-// other parts are listed than it was made of.
+// What an upload became that is completed already: who got no answer asks again. Its conditions held then and
+// are not asked again. Refuses InvalidPart when other parts are listed than it was made of.
 std::optional<VersionRow> completed_before(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
                                            std::string_view upload_id,
                                            const std::vector<s3::CompletedPart>& listed) {
@@ -108,8 +108,13 @@ std::optional<VersionRow> completed_before(Connection& db, std::int64_t bucket, 
   auto row = find_version(db, *id);
   if (!row || row->bucket != bucket || row->key != key) return std::nullopt;
   std::string digests;
-  for (const s3::CompletedPart& part : listed) digests += from_hex(unquoted(part.etag)).value_or("");
-  if (row->etag != multipart_etag(digests, listed.size()))
+  std::vector<int> numbers, numbers_then;
+  for (const s3::CompletedPart& part : listed) {
+    digests += from_hex(unquoted(part.etag)).value_or("");
+    numbers.push_back(part.part_number);
+  }
+  for (const PartOfObject& part : parts_of(*row)) numbers_then.push_back(part.number);
+  if (numbers != numbers_then || row->etag != multipart_etag(digests, listed.size()))
     throw refuse("InvalidPart", "The upload has been completed with other parts than these.");
   return row;
 }
@@ -176,7 +181,7 @@ Task<StoredBody> concatenate(RegionContext& region, const std::vector<PartRow>& 
   co_return StoredBody(region.bodies, std::move(id));
 }
 
-// While it lives, nobody else puts the parts of that upload together.
+// Needs: no other of that upload. While it lives, whoever completes that upload waits.
 class Completing {
  public:
   Completing(RegionContext& region, std::string upload_id)
@@ -205,17 +210,16 @@ std::string object_location(const Request& request) {
          uri_encode(request.key.bytes(), Slash::keep);
 }
 
-HttpResponse completed_answer(const Request& request, const BucketRow& bucket, const VersionRow& row) {
+HttpResponse completed_answer(const Request& request, const VersionRow& row, bool bucket_is_versioned) {
   s3::CompleteResult result;
   result.location = object_location(request);
-  result.bucket = bucket.name.text();
+  result.bucket = request.bucket_text;
   result.key = request.key;
   result.etag = row.etag;
   result.checksums = checksums_of(row);
   result.checksum_type = row.checksum_type;
   HttpResponse response = xml_answer(s3::write_complete_multipart_upload_result(result));
-  if (bucket.versioning != s3::Versioning::never_enabled)
-    response.headers.set("x-amz-version-id", row.version_id.text());
+  if (bucket_is_versioned) response.headers.set("x-amz-version-id", row.version_id.text());
   return response;
 }
 
@@ -231,8 +235,10 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   while (region.uploads_completing.contains(upload_id)) co_await region.clock.sleep(look_again);
   const Completing completing(region, upload_id);
   Connection& reader = region.database.reader();
-  if (const auto row = completed_before(reader, bucket.id, request.key, upload_id, listed))
-    co_return completed_answer(request, bucket, *row);
+  if (const auto row = completed_before(reader, bucket.id, request.key, upload_id, listed)) {
+    check_declared(request, *row);
+    co_return completed_answer(request, *row, !row->version_id.is_null());
+  }
 
   const UploadRow upload = require_upload(reader, bucket.id, request.key, upload_id);
   const auto parts = chosen_parts(upload, list_part_rows(reader, upload.id, 0, parts_max), listed);
@@ -260,7 +266,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
     return result;
   });
   after_commit(region, committed);
-  co_return completed_answer(request, bucket, committed.row);
+  co_return completed_answer(request, committed.row, committed.bucket_is_versioned);
 }
 
 }  // namespace s3dr::cloud

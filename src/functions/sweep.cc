@@ -69,8 +69,12 @@ Task<> SweepWalk::warn_of(Listed listed) {
                           {"source_region", context_.policy.source_region.text()}});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    const bool gone = error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown;
-    if (gone) gone_.insert(listed.elsewhere);
+    // Not a 5xx: that is an answer.
+    const bool gone = error.status() == 0 &&
+                      (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown);
+    if (gone && gone_.insert(listed.elsewhere).second)
+      context_.log.info("another region does not answer: its buckets are not looked at for tags",
+                        {{"region", listed.elsewhere.text()}, {"why", error.what()}});
     context_.log.debug("tags of a bucket of another region not readable",
                        {{"bucket", listed.bucket.text()}, {"why", error.what()}});
   }

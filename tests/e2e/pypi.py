@@ -2,6 +2,7 @@
 
 Only the standard library here: run.py reads this before it has chosen the Python that the tests run in."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ class Venv:
     """A virtual environment with `packages` in it. Those that need more than `pip install` override fill()."""
 
     def __init__(self, name, *packages):
+        self.name = name
         self.folder = build / f"e2e-{name}-venv"
         self.packages = packages
         self.python = self.folder / "bin" / "python"
@@ -44,7 +46,16 @@ class Venv:
         return self.refused.read_text().strip() if self.refused.exists() else f"{self.folder.name} was not made"
 
     def make(self):
-        """Once. Returns why not, or nothing. May be repeated: after a refusal PyPI is asked again ten minutes later."""
+        """Once, also when several processes ask at the same time. Returns why not, or nothing. May be repeated: after a refusal PyPI is
+        asked again ten minutes later."""
+        if self.is_there:
+            return ""
+        build.mkdir(exist_ok=True)
+        with open(build / f"e2e-{self.name}-lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self.make_alone()
+
+    def make_alone(self):
         if self.is_there:
             return ""
         if self.refused.exists() and time.time() - self.refused.stat().st_mtime < refusal_holds_seconds:

@@ -4,9 +4,11 @@
 Each test has a time limit; each class has a cloud of its own that is gone when it ends. What is skipped is named with its
 reason, of what failed the logs stay in build/e2e-logs. S3DR_TEST_FULL=1 runs the long matrices.
 
+Classes run side by side, as many as there are processors (--jobs), those first that may take longest.
+
 The newest boto3 and aws cli come from PyPI into build/e2e-clients-venv; where PyPI cannot be reached the tests run with Debian's.
 
-Usage: tests/e2e/run.py [-v] [NAME...]     NAME: part of module.Class.test"""
+Usage: tests/e2e/run.py [-v] [--jobs N] [NAME...]     NAME: part of module.Class.test"""
 
 import argparse
 import os
@@ -49,6 +51,7 @@ def ring(*_):
 
 
 def end(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt("told to end")  # what else is raised within a test, unittest takes for the test's failure
 
 
@@ -57,6 +60,7 @@ class Result(unittest.TestResult):
         super().__init__()
         self.verbose = verbose
         self.started = 0.0
+        self.running = None
         self.passed = []
         self.failed = []
         self.skipped_tests = []
@@ -71,12 +75,19 @@ class Result(unittest.TestResult):
         if self.verbose:
             print(f"    {self.name(test)} …", flush=True)
         self.failfast = False
-        method = getattr(test, getattr(test, "_testMethodName", ""), None)
-        signal.alarm(getattr(method, "limit_seconds", limit_default))
+        self.running = test
+        signal.alarm(limit_of(test))
 
     def stopTest(self, test):
         signal.alarm(limit_around)
         super().stopTest(test)
+
+    def clean_up_the_class(self):
+        """What unittest leaves out when it is interrupted: processes and folders of the running test's class."""
+        if self.running is not None:
+            self.running.doCleanups()
+            type(self.running).tearDownClass()
+            type(self.running).doClassCleanups()
 
     def addSuccess(self, test):
         self.passed.append(self.name(test))
@@ -113,14 +124,46 @@ def tests_of(suite):
             yield entry
 
 
+def limit_of(test):
+    return getattr(getattr(test, test._testMethodName, None), "limit_seconds", limit_default)  # noqa: SLF001
+
+
+def longest_first(tests):
+    """Names of the tests' classes, by what they may take in all."""
+    limits = {}
+    for test in tests:
+        name = f"{type(test).__module__}.{type(test).__qualname__}"
+        limits[name] = limits.get(name, 0) + limit_of(test)
+    return sorted(limits, key=limits.get, reverse=True)
+
+
+def run_here(tests, verbose):
+    """In this process, one after the other. The same as side_by_side.run() returns."""
+    result = Result(verbose)
+    interrupted = False
+    signal.signal(signal.SIGALRM, ring)
+    signal.alarm(limit_around)
+    try:
+        unittest.TestSuite(tests).run(result)
+    except KeyboardInterrupt:
+        signal.alarm(limit_around)
+        result.clean_up_the_class()
+        interrupted = True
+    finally:
+        signal.alarm(0)
+    return len(result.passed), result.failed, len(result.skipped_tests), interrupted
+
+
 def main():
     options = argparse.ArgumentParser(description="runs the end-to-end tests")
     options.add_argument("names", nargs="*", metavar="NAME", help="only tests whose name contains one of these")
     options.add_argument("-v", "--verbose", action="store_true", help="say what is being run")
+    options.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="classes at a time")
     given = options.parse_args()
     in_the_right_python()
     sys.path.insert(0, str(here))
     import harness
+    import side_by_side
     if not harness.binary.exists():
         print(f"run.py: {harness.binary} is not there; build it, or name another with S3DR_BINARY", file=sys.stderr)
         return 1
@@ -131,23 +174,21 @@ def main():
     if not chosen:
         print("run.py: no test has such a name", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGALRM, ring)
     signal.signal(signal.SIGTERM, end)
-    result = Result(given.verbose)
     started = time.monotonic()
-    signal.alarm(limit_around)
-    try:
-        unittest.TestSuite(chosen).run(result)
-    except KeyboardInterrupt:
-        print(f"interrupted after {len(result.passed)} passed, {len(result.failed)} failed", file=sys.stderr)
-        return 130
-    finally:
-        signal.alarm(0)
-    for name in result.failed:
+    classes = longest_first(chosen)
+    whole = not given.names or len(chosen) == sum(1 for _ in tests_of(unittest.defaultTestLoader.loadTestsFromNames(classes)))
+    if given.jobs > 1 and len(classes) > 1 and whole:
+        passed, failed, skipped, interrupted = side_by_side.run(classes, given.jobs, ["-v"] if given.verbose else [])
+    else:
+        passed, failed, skipped, interrupted = run_here(chosen, given.verbose)
+    for name in failed:
         print(f"failed: {name}")
+    if interrupted:
+        print("interrupted: the tests that would follow were not run")
     print(f"[{time.monotonic() - started:.0f} s]")
-    print(f"{len(result.passed)} passed, {len(result.failed)} failed, {len(result.skipped_tests)} skipped")
-    return 1 if result.failed else 0
+    print(f"{passed} passed, {len(failed)} failed, {skipped} skipped")
+    return 130 if interrupted else 1 if failed else 0
 
 
 if __name__ == "__main__":

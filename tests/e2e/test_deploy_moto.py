@@ -486,7 +486,7 @@ class Interrupted(DeployTest):
         self.assertEqual(self.apply()["created"], 37)
         writes = self.gate.writes
         self.assertGreater(writes, 50)
-        for number in range(1, writes + 1, writes // 10) if full else (writes // 3, 2 * writes // 3):
+        for number in [1 + step * (writes - 1) // 9 for step in range(10)] if full else (writes // 3, 2 * writes // 3):
             for after in (False, True) if full else (number == writes // 3,):
                 with self.subTest(write=number, after=after):
                     self.moto.reset()

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "cloud/schema.h"
 #include "cloud/storage.h"
+#include "folder.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -24,13 +25,15 @@ class ApplySchema : public testing::Test {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::invalid);
       EXPECT_NE(error.advice(), "");
+      EXPECT_THAT(error.resource(), HasSubstr(folder.path));
       return error.message();
     }
     return "";
   }
 
   std::unique_ptr<Random> random = make_seeded_random(1);
-  std::unique_ptr<MemoryStorage> storage = make_memory_storage("schema", *random);
+  Folder folder;
+  std::unique_ptr<Storage> storage = make_file_storage(folder.path, *random);
   Connection connection{storage->open_database()};
 };
 

@@ -185,6 +185,9 @@ TEST_F(BucketOperations, ListingOfAllRegions) {
   EXPECT_NE(created(west()), "");
   ASSERT_EQ(send(east(), Call{"DELETE", "/zeta"}).status, 204);
   EXPECT_EQ(names(west(), "&prefix=zeta"), ": ");
+  // Also of a region that is gone.
+  regions.at("us-east-2").reset();
+  EXPECT_EQ(names(west(), "&prefix=beta"), "beta:us-east-2 ");
 }
 
 // A crash between claim and row, and between the row's end and the release.
@@ -192,6 +195,8 @@ TEST_F(BucketOperations, AnUnfinishedCreationIsCompleted) {
   ASSERT_TRUE(global.claim_bucket(name("photos"), owner(), {}));
   EXPECT_EQ(send({"HEAD", "/photos"}).status, 404);
   create_bucket(west(), "photos");
+  const auto created = [&](Region& at) { return send(at, Call{"GET", "/"}).element("CreationDate"); };
+  EXPECT_EQ(created(east()), created(west())) << "the time of the bucket, not of the claim";
   EXPECT_TRUE(has_row("photos"));
   EXPECT_EQ(global.find_bucket(name("photos")), owner());
 }

@@ -59,9 +59,17 @@ TEST_F(EventOutbox, WhatAnotherAccountChangesIsToldToTheOwnerToo) {
     const boost::json::object& detail = event.at("detail").as_object();
     const auto string = [](const boost::json::value& value) { return std::string(value.as_string()); };
     EXPECT_EQ(event.at("account"), detail.at("recipientAccountId"));
-    EXPECT_EQ(string(detail.at("resources").at(0).at("accountId")), alice.id);
-    told.push_back(string(detail.at("eventName")) + (detail.contains("errorCode") ? " refused" : "") +
-                   " to " + (string(event.at("account")) == alice.id ? "alice" : "bob"));
+    const bool refused = detail.contains("errorCode");
+    const boost::json::object& resource = detail.at("resources").at(0).as_object();
+    EXPECT_EQ(resource.contains("accountId"), !refused) << "a stranger is not told whose bucket it is";
+    if (!refused) EXPECT_EQ(string(resource.at("accountId")), alice.id);
+    // The owner learns which account it was, not with which key.
+    const boost::json::object& identity = detail.at("userIdentity").as_object();
+    const bool of_another = string(event.at("account")) != string(identity.at("accountId"));
+    EXPECT_EQ(string(identity.at("type")), of_another ? "AWSAccount" : "Root");
+    EXPECT_EQ(identity.contains("accessKeyId"), !of_another);
+    told.push_back(string(detail.at("eventName")) + (refused ? " refused" : "") + " to " +
+                   (string(event.at("account")) == alice.id ? "alice" : "bob"));
     ids.push_back(string(detail.at("eventID")));
     if (const auto* id = detail.if_contains("sharedEventID")) shared.push_back(string(*id));
   }

@@ -268,12 +268,35 @@ TEST_F(Multipart, CompletingAgainIsAnsweredAgainWhileTheVersionIsThere) {
   EXPECT_EQ(get("/kept/big").body, "newer");
   EXPECT_EQ(bodies(), 2U);
   EXPECT_EQ(complete(upload, {{1, one}}).code(), "InvalidPart");
+  EXPECT_EQ(complete(upload, {{1, one}, {3, two}}).code(), "InvalidPart");
+  EXPECT_EQ(complete(upload, {{1, one}, {2, two}}, {{"x-amz-mp-object-size", "3"}}).code(), "InvalidRequest");
+  EXPECT_EQ(complete(upload, {{1, one}, {2, two}}, {{"x-amz-checksum-crc64nvme", "AAAAAAAAAAA="}}).code(),
+            "BadDigest");
+  EXPECT_EQ(complete(upload, {{1, one}, {2, two}}, {{"If-None-Match", "*"}}).status, 200) << "it held then";
   EXPECT_EQ(
       send({"POST", "/kept/other?uploadId=" + upload, s3::write_complete_multipart_upload({{1, one, {}}})})
           .code(),
       "NoSuchUpload");
   EXPECT_EQ(send({"DELETE", "/kept/big?versionId=" + first.header("x-amz-version-id")}).status, 204);
   EXPECT_EQ(complete(upload, {{1, one}, {2, two}}).code(), "NoSuchUpload");
+}
+
+TEST_F(Multipart, CompletingAgainInABucketWithoutVersions) {
+  const auto ask = [&](const std::string& bucket, const std::string& upload, const std::string& etag) {
+    return send({"POST", "/" + bucket + "/big?uploadId=" + upload,
+                 s3::write_complete_multipart_upload({{1, etag, {}}})});
+  };
+  const std::string upload = send({"POST", "/plain/big?uploads"}).element("UploadId");
+  const std::string etag = put("/plain/big?partNumber=1&uploadId=" + upload, "text").header("ETag");
+  const Reply first = ask("plain", upload, etag);
+  ASSERT_EQ(first.status, 200);
+  const Reply again = ask("plain", upload, etag);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.header("x-amz-version-id"), "");
+  EXPECT_EQ(ask("kept", upload, etag).code(), "NoSuchUpload") << "another bucket's";
+  put("/plain/big", "newer");  // replaces it: what the upload became is gone
+  EXPECT_EQ(ask("plain", upload, etag).code(), "NoSuchUpload");
+  EXPECT_EQ(get("/plain/big").body, "newer");
 }
 
 TEST_F(Multipart, CompletingTwiceAtOnceMakesOneVersion) {

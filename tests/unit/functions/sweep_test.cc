@@ -77,17 +77,32 @@ TEST_F(Sweep, a_tagged_bucket_of_another_region_is_warned_of) {
   EXPECT_EQ(told, Names{"tagged, but not in the source region: it is not protected astray"});
 }
 
-TEST_F(Sweep, another_region_that_is_gone_is_asked_once) {
-  for (const char* name : {"one-there", "three-there", "two-there"})
+TEST_F(Sweep, another_region_that_is_gone_is_asked_once_and_no_other_one_suffers) {
+  for (const char* name : {"one-there", "two-there"})
     ports.world.add_destination(s3::BucketName::parse(name));
+  auto& third = ports.world.add_destination(s3::BucketName::parse("third"));
+  third.region = s3::Region::parse("eu-west-1");
+  third.tags = s3::TagSet{{"dr", "true"}};
   add("tagged", {{"dr", "true"}});
+  Names told;
+  ports.log = std::make_unique<KeptLog>(told);
   int asked = 0;
+  std::optional<Error> first;
   ports.before = [&](const test::Call& call) {
-    if (call.name != "source.get_bucket_tagging") return;
-    if (++asked == 1) throw Error(ErrorKind::unavailable, "no connection");
+    if (call.name == "source.get_bucket_tagging" && ++asked == 1) throw *first;
   };
-  EXPECT_EQ(walk(), Names{"tagged"});
-  EXPECT_EQ(asked, 2);  // "one-there", "tagged"
+  const auto asked_when = [&](const Error& error) {
+    asked = 0;
+    told.clear();
+    first = error;
+    EXPECT_EQ(walk(), Names{"tagged"});
+    EXPECT_EQ(told, Names{"tagged, but not in the source region: it is not protected third"});
+    return asked;
+  };
+  EXPECT_EQ(asked_when(Error(ErrorKind::unavailable, "no connection")), 3);  // "one-there", "tagged", "third"
+  EXPECT_EQ(asked_when(Error(ErrorKind::outcome_unknown, "no answer")), 3);
+  EXPECT_EQ(asked_when(Error(ErrorKind::denied, "no").with_status(403)), 4);
+  EXPECT_EQ(asked_when(Error(ErrorKind::unavailable, "InternalError").with_status(500)), 4);
 }
 
 TEST_F(Sweep, a_bucket_whose_tags_cannot_be_read_is_visited_and_a_deleted_one_is_not) {
