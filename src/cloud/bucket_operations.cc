@@ -12,6 +12,7 @@
 #include "cloud/document_body.h"
 #include "cloud/event_json.h"
 #include "cloud/event_outbox.h"
+#include "cloud/in_progress.h"
 #include "cloud/operations.h"
 #include "cloud/owner_id.h"
 #include "s3/xml_bucket.h"
@@ -66,24 +67,14 @@ void check_location(const s3::Region& region, const std::string& constraint) {
 }
 
 // While it lives, nobody else creates or deletes a bucket of that name.
-class InFlux {
- public:
-  InFlux(RegionContext& region, const s3::BucketName& name) : region_(region), name_(name.text()) {
-    if (!region_.buckets_in_flux.insert(name_).second) {
-      throw refuse(
-          "OperationAborted",
-          "A conflicting conditional operation is currently in progress against this resource. Please "
-          "try again.");
-    }
+InProgress in_flux(RegionContext& region, const s3::BucketName& name) {
+  if (region.buckets_in_flux.contains(name.text())) {
+    throw refuse("OperationAborted",
+                 "A conflicting conditional operation is currently in progress against this resource. Please "
+                 "try again.");
   }
-  ~InFlux() { region_.buckets_in_flux.erase(name_); }
-  InFlux(const InFlux&) = delete;
-  InFlux& operator=(const InFlux&) = delete;
-
- private:
-  RegionContext& region_;
-  std::string name_;
-};
+  return InProgress(region.buckets_in_flux, name.text());
+}
 
 [[noreturn]] void refuse_existing(const BucketOwner& holder, const s3::AccountId& caller) {
   if (holder.account == caller) {
@@ -96,8 +87,8 @@ class InFlux {
       "system. Please select a different name and try again.");
 }
 
-// Needs: InFlux held, and no row of that name in this region. So a claim of this region is what a crash left
-// behind: nobody was told of it, and it is released.
+// Needs: the name in flux, and no row of that name in this region. So a claim of this region is what a crash
+// left behind: nobody was told of it, and it is released.
 void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner,
                 Instant created) {
   if (region.global.claim_bucket(name, owner, created)) return;
@@ -205,7 +196,7 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   if (!configuration.tags.empty())
     require_access(region, asker_of(request), {"s3:TagResource", arn_of(name)});
 
-  const InFlux in_flux(region, name);
+  const InProgress alone = in_flux(region, name);
   const BucketOwner owner{region.options.region, request.account};
   if (const auto row = find_bucket(region.database.reader(), name.text())) {
     const bool repeatable = region.options.region.text() == "us-east-1" && configuration.tags.empty();
@@ -247,7 +238,7 @@ Task<HttpResponse> get_bucket_location(RegionContext& region, Request& request) 
 
 Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  const InFlux in_flux(region, bucket.name);
+  const InProgress alone = in_flux(region, bucket.name);
   co_await region.database.write([&](Connection& db) {
     record_event(db, region, request, event_of(request, "DeleteBucket"));
     delete_rows(db, bucket.id);
@@ -268,7 +259,8 @@ Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
   for (ClaimedBucket& claim : region.global.find_buckets_elsewhere(region.options.region, filter))
     page.buckets.push_back({std::move(claim.name), claim.created, std::move(claim.owner.region)});
   std::ranges::sort(page.buckets, {}, &s3::BucketSummary::name);
-  const auto count_max = static_cast<std::size_t>(page_size(request));
+  const auto count_max =
+      static_cast<std::size_t>(filter.count_max - 1);  // one more tells that there are more
   if (page.buckets.size() > count_max) {
     page.buckets.erase(page.buckets.begin() + static_cast<std::ptrdiff_t>(count_max), page.buckets.end());
     page.continuation_token = to_base64(page.buckets.back().name.text());

@@ -14,7 +14,7 @@ namespace json = boost::json;
 // Whose event it is, and whose bucket it tells of.
 struct Recipient {
   s3::AccountId account;
-  std::optional<s3::AccountId> owner;  // nullopt: not the caller, who was refused: it is not told whose
+  std::optional<s3::AccountId> owner;  // nullopt: no bucket here, or it is not told whose
   bool shared = false;                 // the other one is told as well
 };
 
@@ -134,16 +134,15 @@ void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event) {
   const Instant now = region.clock.now();
   const auto bucket = find_bucket(db, event.bucket);
-  const s3::AccountId owner = bucket ? bucket->account : request.account;
-  const bool strange = owner != request.account;
-  const bool refused = !event.error_code.empty();
-  const bool shared = strange && !refused;
+  const bool strange = bucket && bucket->account != request.account;
+  const bool shared = strange && event.error_code.empty();
+  std::optional<s3::AccountId> owner;
+  if (bucket && (!strange || shared)) owner = bucket->account;
   const auto tell = [&](const s3::AccountId& account) {
-    const Recipient recipient{account, strange && refused ? std::nullopt : std::optional(owner), shared};
-    put_in_outbox(db, region, envelope(region, request, event, recipient, now), now);
+    put_in_outbox(db, region, envelope(region, request, event, {account, owner, shared}, now), now);
   };
   tell(request.account);
-  if (shared) tell(owner);
+  if (shared) tell(*owner);
 }
 
 void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now) {

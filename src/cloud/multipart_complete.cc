@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "cloud/answer.h"
 #include "cloud/bucket_table.h"
+#include "cloud/in_progress.h"
 #include "cloud/listing_parameters.h"
 #include "cloud/object_commit.h"
 #include "cloud/object_range.h"
@@ -181,22 +182,6 @@ Task<StoredBody> concatenate(RegionContext& region, const std::vector<PartRow>& 
   co_return StoredBody(region.bodies, std::move(id));
 }
 
-// Needs: no other of that upload. While it lives, whoever completes that upload waits.
-class Completing {
- public:
-  Completing(RegionContext& region, std::string upload_id)
-      : region_(region), upload_id_(std::move(upload_id)) {
-    region_.uploads_completing.insert(upload_id_);
-  }
-  ~Completing() { region_.uploads_completing.erase(upload_id_); }
-  Completing(const Completing&) = delete;
-  Completing& operator=(const Completing&) = delete;
-
- private:
-  RegionContext& region_;
-  std::string upload_id_;
-};
-
 bool same_parts(const std::vector<PartRow>& a, const std::vector<PartRow>& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -233,7 +218,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   // A client that lost patience asks again while its first request is still at work: that takes no second
   // copy.
   while (region.uploads_completing.contains(upload_id)) co_await region.clock.sleep(look_again);
-  const Completing completing(region, upload_id);
+  const InProgress completing(region.uploads_completing, upload_id);
   Connection& reader = region.database.reader();
   if (const auto row = completed_before(reader, bucket.id, request.key, upload_id, listed)) {
     check_declared(request, *row);

@@ -31,8 +31,8 @@ struct SupervisorNews {
 
 class Supervisor {
  public:
-  // Takes the installation's lock and holds its ports. Raises precondition_failed with advice when another
-  // supervisor has it.
+  // Takes the installation's lock, and keeps the installation, which holds the ports. Raises
+  // precondition_failed with advice when another supervisor has the lock.
   Supervisor(Installation installation, Clock& clock, Log& log);
   ~Supervisor();  // no child is left
 

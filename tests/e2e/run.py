@@ -129,12 +129,12 @@ def limit_of(test):
 
 
 def longest_first(tests):
-    """Names of the tests' classes, by what they may take in all."""
-    limits = {}
+    """{class: names of its tests}, by what each class may take in all."""
+    classes = {}
     for test in tests:
-        name = f"{type(test).__module__}.{type(test).__qualname__}"
-        limits[name] = limits.get(name, 0) + limit_of(test)
-    return sorted(limits, key=limits.get, reverse=True)
+        classes.setdefault(f"{type(test).__module__}.{type(test).__qualname__}", []).append(test)
+    return {name: [test.id() for test in tests] for name, tests in
+            sorted(classes.items(), key=lambda entry: sum(map(limit_of, entry[1])), reverse=True)}
 
 
 def run_here(tests, verbose):
@@ -177,8 +177,7 @@ def main():
     signal.signal(signal.SIGTERM, end)
     started = time.monotonic()
     classes = longest_first(chosen)
-    whole = not given.names or len(chosen) == sum(1 for _ in tests_of(unittest.defaultTestLoader.loadTestsFromNames(classes)))
-    if given.jobs > 1 and len(classes) > 1 and whole:
+    if given.jobs > 1 and len(classes) > 1:
         passed, failed, skipped, interrupted = side_by_side.run(classes, given.jobs, ["-v"] if given.verbose else [])
     else:
         passed, failed, skipped, interrupted = run_here(chosen, given.verbose)

@@ -21,12 +21,12 @@ class Children:
         self.processes = set()
         self.ending = False
 
-    def run(self, name, options):
-        """(output, exit status) of one class, its two closing lines taken for totals by the caller."""
+    def run(self, names, options):
+        """(output, exit status) of the tests of one class."""
         with self.lock:
             if self.ending:
                 return "", 130
-            process = subprocess.Popen([sys.executable, str(runner), "--jobs", "1", *options, f"{name}."], stdin=subprocess.DEVNULL,
+            process = subprocess.Popen([sys.executable, str(runner), "--jobs", "1", *options, *names], stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                        preexec_fn=die_with_parent)
             self.processes.add(process)
@@ -42,28 +42,29 @@ class Children:
                 process.terminate()  # it cleans up after its class
 
 
-def run(names, jobs, options):
-    """The classes of these names, in this order; the output of each is shown whole when it ends. Returns (passed, failed, skipped, whether
-    it was interrupted): failed as names, the others as counts."""
+def run(classes, jobs, options):
+    """`classes`: {name: names of its tests}, begun in this order; the output of each is shown whole when it ends. Returns (passed, failed,
+    skipped, whether it was interrupted): failed as names, the others as counts."""
     children = Children()
     passed, failed, skipped, interrupted = 0, [], 0, False
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        runs = {pool.submit(children.run, name, options): name for name in names}
+        runs = {pool.submit(children.run, names, options): name for name, names in classes.items()}
         try:
             for done in concurrent.futures.as_completed(runs):
                 output, status = done.result()
-                counts = None
+                counts, named = None, []
                 for line in output.splitlines():
                     if match := closing.fullmatch(line):
                         counts = [int(text) for text in match.groups()]
                     elif match := re.fullmatch(r"failed: (.+)", line):
-                        failed.append(match[1])
+                        named.append(match[1])
                     elif not re.fullmatch(r"\[\d+ s\]", line):
                         print(line, flush=True)
                 if counts:
                     passed += counts[0]
                     skipped += counts[2]
-                elif not children.ending:
+                failed += named
+                if status != 0 and not named:  # it died, or somebody ended it
                     failed.append(f"{runs[done]} (its process ended with {status})")
         except KeyboardInterrupt:
             interrupted = True

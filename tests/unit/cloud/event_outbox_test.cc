@@ -84,6 +84,22 @@ TEST_F(EventOutbox, WhatAnotherAccountChangesIsToldToTheOwnerToo) {
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
 }
 
+TEST_F(EventOutbox, ARefusedCallOnABucketThatIsNotHereNamesNoOwner) {
+  create_bucket(east(), "photos");
+  EXPECT_EQ(send({"PUT",
+                  "/photos",
+                  "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint>"
+                  "</CreateBucketConfiguration>",
+                  {},
+                  bob})
+                .code(),
+            "BucketAlreadyExists");
+  const auto events = outbox(west());
+  ASSERT_EQ(events.size(), 1U);
+  const auto resource = boost::json::parse(events[0]).at("detail").at("resources").at(0).as_object();
+  EXPECT_FALSE(resource.contains("accountId"));
+}
+
 TEST_F(EventOutbox, AFullOutboxDropsTheOldestAndCounts) {
   west().context().options.events_max = 3;
   for (const char* bucket : {"one", "two", "three", "four", "five"}) create_bucket(west(), bucket);
