@@ -76,12 +76,13 @@ std::string describe_cloud(const cloud::Installation& installation) {
       "  export AWS_SHARED_CREDENTIALS_FILE={}\n  export AWS_CONFIG_FILE={}\n  export AWS_CA_BUNDLE={}\n"
       "  export S3DR_CONFIG={}\n\n"
       "Next, in another terminal with these variables:\n  s3dr serve\n"
-      "and in a third one:\n  aws --profile {} s3 mb s3://my-bucket\n  s3dr protect my-bucket --wait\n\n"
+      "and in a third one:\n  aws --profile {} --endpoint-url {} s3 mb s3://my-bucket\n  s3dr protect "
+      "my-bucket --wait\n\n"
       "Ctrl-C stops the cloud; what it stores stays in {}\n",
       table.render(0), installation.credentials_path(), installation.config_path(), installation.ca_path(),
       installation.serve_config_path(),
       cloud::Installation::profile(installation.accounts.at(0), installation.regions.at(0).region),
-      installation.folder);
+      endpoint("http", installation.regions.at(0).http), installation.folder);
 }
 
 void print_log_tail(const Error& error) {
