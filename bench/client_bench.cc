@@ -16,11 +16,11 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "bench/measure.h"
-#include "client/bucket_store.h"
-#include "client/credential_chain.h"
-#include "client/multipart_upload.h"
-#include "client/object_store.h"
-#include "client/object_writer.h"
+#include "client/credentials/credential_chain.h"
+#include "client/s3/bucket_store.h"
+#include "client/s3/multipart_upload.h"
+#include "client/s3/object_store.h"
+#include "client/s3/object_writer.h"
 #include "http/pool.h"
 
 namespace s3dr::bench {

@@ -14,7 +14,7 @@
 #include "app/world.h"
 #include "base/error.h"
 #include "bench/measure.h"
-#include "client/object_writer.h"
+#include "client/s3/object_writer.h"
 #include "control/verification.h"
 #include "dr/record.h"
 #include "functions/record_store.h"

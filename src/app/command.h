@@ -1,6 +1,6 @@
-// How a command joins the command line: each command_<name>.cc adds its subcommand with its options and a
-// callback that sets the exit code. Errors are thrown as Error and printed in one place (app/command_line.h):
-// what, where, what to do next.
+// What all commands share: the options before the subcommand, the exit code they set, and the error that means
+// "wrong usage". Errors are thrown as Error and printed in one place (app/command_line.h): what, where, what to
+// do next. The commands themselves are in app/commands/ and demo/.
 #pragma once
 
 #include <string>
@@ -29,15 +29,5 @@ class UsageError : public Error {
   explicit UsageError(std::string message) : Error(ErrorKind::invalid, std::move(message)) {}
   explicit UsageError(const Error& error) : Error(error) {}
 };
-
-void add_demo_command(Command app, CommandContext& context);
-void add_cloud_command(Command app, CommandContext& context);
-void add_serve_command(Command app, CommandContext& context);
-void add_protect_commands(Command app, CommandContext& context);  // protect, unprotect
-void add_status_command(Command app, CommandContext& context);
-void add_plan_command(Command app, CommandContext& context);
-void add_verify_command(Command app, CommandContext& context);
-void add_deploy_command(Command app, CommandContext& context);  // plan, apply, destroy, status
-void add_config_command(Command app, CommandContext& context);
 
 }  // namespace s3dr::app

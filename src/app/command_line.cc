@@ -19,14 +19,15 @@
 namespace s3dr::app {
 namespace {
 
-constexpr const char* version = "s3dr 0.1.0";
+constexpr const char* version = "0.1.0";
 
 // Help that begins with an example; the rest is CLI11's.
 class ExampleFirst : public CLI::Formatter {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
-    if (name.empty() && app->get_parent() != nullptr) name = "s3dr " + app->get_name();
+    if (name.empty() && app->get_parent() != nullptr)
+      name = app->get_parent()->get_name() + " " + app->get_name();
     std::ostringstream out;
     out << make_examples(app->get_footer()) << make_description(app) << "\n"
         << make_usage(app, name) << make_positionals(app) << make_groups(app, mode)
@@ -67,25 +68,13 @@ void add_global_options(CLI::App& app, CommandContext& context) {
          "what is logged to standard error: debug, info, warning, error")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  app.set_version_flag("--version", version, "print the version");
-}
-
-void add_commands(Command app, CommandContext& context) {
-  add_serve_command(app, context);
-  add_protect_commands(app, context);
-  add_status_command(app, context);
-  add_plan_command(app, context);
-  add_verify_command(app, context);
-  add_deploy_command(app, context);
-  add_demo_command(app, context);
-  add_cloud_command(app, context);
-  add_config_command(app, context);
+  app.set_version_flag("--version", app.get_name() + " " + version, "print the version");
 }
 
 // The deepest command that was named, for advice.
 std::string help_of(const CLI::App& app) {
   const CLI::App* deepest = &app;
-  std::string name = "s3dr";
+  std::string name = app.get_name();
   while (!deepest->get_subcommands().empty()) {
     deepest = deepest->get_subcommands().front();
     name += " " + deepest->get_name();
@@ -159,19 +148,15 @@ std::string describe(const Error& error) {
   return text;
 }
 
-int run_command_line(std::vector<std::string> arguments) {
-  CLI::App app("Tag a bucket dr=true and it is protected in another region: continuously and provably.",
-               "s3dr");
+int run_command_line(const Program& program, std::vector<std::string> arguments) {
+  CLI::App app(program.description, program.name);
   app.formatter(std::make_shared<ExampleFirst>());
-  app.footer(
-      "s3dr serve --config s3dr.yaml     run the controller\n"
-      "s3dr protect photos --wait        protect the bucket \"photos\" and wait until it is verified\n"
-      "s3dr status                       every protection and how far it is");
+  app.footer(program.examples);
   app.fallthrough();  // --output and --log-level are taken after the command, too
   app.require_subcommand(1);
   CommandContext context;
   add_global_options(app, context);
-  add_commands(Command(app), context);
+  program.add_commands(Command(app), context);
   return parse_and_run(app, context, std::move(arguments));
 }
 

@@ -5,12 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "app/command.h"
+#include "app/options.h"
 #include "base/error.h"
 
 namespace s3dr::app {
 
-// Everything after the program's name. Returns the exit code (app/exit_code.h); never throws.
-int run_command_line(std::vector<std::string> arguments);
+// One of the two programs.
+struct Program {
+  std::string name;         // "s3dr"
+  std::string description;  // one sentence, in its help
+  std::string examples;     // one a line, above it
+  void (*add_commands)(Command app, CommandContext& context);
+};
+
+// `arguments`: everything after the program's name. Returns the exit code (app/exit_code.h); never throws.
+int run_command_line(const Program& program, std::vector<std::string> arguments);
 
 // "s3dr: what happened\n  at: resource\n  next: advice\n"; lines without content are left out, control
 // characters are taken out.

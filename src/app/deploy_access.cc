@@ -11,7 +11,7 @@
 #include "app/command.h"
 #include "app/function_package.h"
 #include "app/world.h"
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 
 namespace s3dr::app {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "deploy/deployment.h"
-#include "deploy/settings.h"
+#include "deploy/resources/settings.h"
 
 namespace s3dr::app {
 

@@ -6,7 +6,7 @@
 
 #include "deploy/apply.h"
 #include "deploy/deployment_status.h"
-#include "deploy/plan.h"
+#include "deploy/resources/plan.h"
 #include "deploy/self_test.h"
 
 namespace s3dr::app {

@@ -52,6 +52,13 @@ Command Command::add_hidden_command(const std::string& name, const std::string& 
   return Command(*app_->add_subcommand(name, description)->group(""));
 }
 
+void Command::add_foreign_command(const std::string& name, const std::string& description,
+                                  std::function<void(const std::vector<std::string>&)> run) {
+  CLI::App* command = app_->add_subcommand(name, description)->prefix_command()->fallthrough(false);
+  command->set_help_flag();
+  command->callback([command, run = std::move(run)] { run(command->remaining()); });
+}
+
 void Command::require_command() {
   app_->require_subcommand(1);
 }

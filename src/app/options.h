@@ -38,6 +38,9 @@ class Command {
   // A command below this one, whose help begins with examples: what a person would type, one a line.
   Command add_command(const std::string& name, const std::string& description, const std::string& examples);
   Command add_hidden_command(const std::string& name, const std::string& description);
+  // A command of another program: `run` is given every word after its name, "--help" included.
+  void add_foreign_command(const std::string& name, const std::string& description,
+                           std::function<void(const std::vector<std::string>&)> run);
   void require_command();  // one below this one has to be named
   // "--name" is an option, "name" an argument by its place. Left out: the value stays what it is.
   Option add_option(const std::string& name, std::string& value, const std::string& description = "");

@@ -3,11 +3,12 @@
 #include <cstdlib>
 #include <utility>
 
-#include "client/batch_jobs.h"
-#include "client/bucket_store.h"
-#include "client/credential_chain.h"
-#include "client/document_store.h"
-#include "client/object_store.h"
+#include "client/credentials/credential_chain.h"
+#include "client/credentials/local_settings.h"
+#include "client/s3/batch_jobs.h"
+#include "client/s3/bucket_store.h"
+#include "client/s3/document_store.h"
+#include "client/s3/object_store.h"
 #include "http/pool.h"
 
 namespace s3dr::app {

@@ -1,13 +1,11 @@
-#include "s3/xml.h"
+#include "aws/xml.h"
 
 #include <array>
 
 #include "base/encoding.h"
-#include "s3/error_response.h"
-#include "s3/utf8.h"
-#include "s3/xml_error.h"
+#include "base/utf8.h"
 
-namespace s3dr::s3::xml {
+namespace s3dr::aws::xml {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
@@ -186,11 +184,6 @@ Document::Document(std::string_view text) {
 pugi::xml_node Document::root(std::string_view name) const {
   if (local_name(root_) != name) refuse("the root element is not " + std::string(name));
   return root_;
-}
-
-pugi::xml_node Document::result_root(std::string_view name) const {
-  if (local_name(root_) == "Error") throw error_from_element(root_, 200);
-  return root(name);
 }
 
 bool is_element(pugi::xml_node node) {
@@ -405,4 +398,4 @@ std::string Writer::finish() && {
   return std::move(out_);
 }
 
-}  // namespace s3dr::s3::xml
+}  // namespace s3dr::aws::xml

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-namespace s3dr::s3::xml {
+namespace s3dr::aws::xml {
 
 constexpr std::string_view s3_namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 constexpr std::string_view control_namespace = "http://awss3control.amazonaws.com/doc/2018-08-20/";
@@ -29,8 +29,6 @@ class Document {
   explicit Document(std::string_view text);
   // The root if it has this local name; raises MalformedXML otherwise.
   pugi::xml_node root(std::string_view name) const;
-  // The same for an answer: an <Error> root raises the error it tells of.
-  pugi::xml_node result_root(std::string_view name) const;
   pugi::xml_node any_root() const { return root_; }
 
  private:
@@ -108,4 +106,4 @@ class Writer {
   std::string out_;
 };
 
-}  // namespace s3dr::s3::xml
+}  // namespace s3dr::aws::xml

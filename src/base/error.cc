@@ -80,6 +80,13 @@ void Error::compose() {
   if (!request_id_.empty()) text_ += fmt::format(" [request {}]", request_id_);
 }
 
+Error with_kind(const Error& error, ErrorKind kind) {
+  Error result(kind, error.message());
+  result.with_code(error.code()).with_status(error.status()).with_request_id(error.request_id());
+  result.with_resource(error.resource()).with_region(error.region()).with_advice(error.advice());
+  return result;
+}
+
 void check_failed(const char* file, int line, const char* text) {
   std::fprintf(stderr, "%s:%d: broken invariant: %s\n", file, line, text);
   std::abort();

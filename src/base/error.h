@@ -57,6 +57,9 @@ class Error : public std::exception {
   int status_ = 0;
 };
 
+// The same error with another kind.
+Error with_kind(const Error& error, ErrorKind kind);
+
 // A broken invariant of our own: logs nothing, ends the process with file, line and text. Never for outside
 // input.
 [[noreturn]] void check_failed(const char* file, int line, const char* text);

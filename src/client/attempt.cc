@@ -8,7 +8,6 @@
 
 #include "base/deadline.h"
 #include "base/encoding.h"
-#include "client/answers.h"
 
 namespace s3dr::client {
 namespace {

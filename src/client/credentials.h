@@ -33,17 +33,6 @@ struct CredentialChoice {
   aws::EnvironmentLookup environment = process_environment();
 };
 
-// What the environment and the profile files say beside the keys themselves (credential_chain.h).
-struct LocalSettings {
-  std::string profile;                // the name that is looked for
-  std::optional<s3::Region> region;   // explicit > AWS_REGION > AWS_DEFAULT_REGION > profile
-  std::vector<std::string> warnings;  // "…/credentials can be read by others: chmod 600 …"
-};
-
-// Blocking: two small files. Raises invalid with the file's name and advice: unreadable or malformed file,
-// half a key pair, a profile asked for that exists in neither file.
-LocalSettings read_local_settings(const CredentialChoice& choice);
-
 // Always the same keys.
 std::unique_ptr<CredentialsProvider> make_fixed_credentials(aws::Credentials credentials);
 

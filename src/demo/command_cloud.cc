@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "app/command.h"
-#include "app/data_folder.h"
 #include "app/output.h"
 #include "app/run_task.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "cloud/child_process.h"
-#include "cloud/region_process.h"
-#include "cloud/supervisor.h"
-#include "services/services.h"
+#include "cloud/process/child_process.h"
+#include "cloud/process/region_process.h"
+#include "cloud/process/services.h"
+#include "cloud/process/supervisor.h"
+#include "demo/commands.h"
+#include "demo/data_folder.h"
 
 namespace s3dr::app {
 namespace {
@@ -90,7 +90,7 @@ void print_log_tail(const Error& error) {
   const std::string tail = cloud::log_tail(error.resource());
   if (!tail.empty()) print_error("the end of " + error.resource() + ":\n" + tail + "\n");
   if (tail.find("cannot listen") != std::string::npos)
-    print_error("next: free the port, or begin in another folder: s3dr cloud start --data DIR --ports 0\n");
+    print_error("next: free the port, or begin in another folder: s3dr-cloud start --data DIR --ports 0\n");
 }
 
 void start_all(const CloudOptions& options, CommandContext& context) {
@@ -110,7 +110,7 @@ void start_all(const CloudOptions& options, CommandContext& context) {
   news.region_changed = [&](const s3::Region& region, const std::string& what) {
     std::string line = "region " + region.text() + " " + what + "\n";
     if (what.starts_with("ended"))
-      line += fmt::format("  log: {}/region.log\n  next: s3dr cloud start --data {} {}\n",
+      line += fmt::format("  log: {}/region.log\n  next: s3dr-cloud start --data {} {}\n",
                           installation.region_folder(region), installation.folder, region.text());
     print(line);
   };
@@ -193,19 +193,13 @@ void add_ready_option(Command command, CloudOptions& options) {
 
 }  // namespace
 
-void add_cloud_command(Command app, CommandContext& context) {
-  Command group = app.add_command(
-      "cloud", "The embedded cloud: regions on this machine, to try s3dr on and to test against.",
-      "s3dr cloud start                  two regions, in the foreground\n"
-      "s3dr cloud status                 which regions run\n"
-      "s3dr cloud stop us-west-2         lose a region on purpose, then: s3dr cloud start us-west-2");
-  group.require_command();
+void add_cloud_commands(Command app, CommandContext& context) {
   auto options = std::make_shared<CloudOptions>();
 
-  Command starting = group.add_command(
-      "start", "Starts the cloud and runs until Ctrl-C; with REGION, starts that one again.",
-      "s3dr cloud start\ns3dr cloud start --data /tmp/cloud --ports 0\n"
-      "s3dr cloud start us-west-2");
+  Command starting =
+      app.add_command("start", "Starts the cloud and runs until Ctrl-C; with REGION, starts that one again.",
+                      "s3dr-cloud start\ns3dr-cloud start --data /tmp/cloud --ports 0\n"
+                      "s3dr-cloud start us-west-2");
   add_data_option(starting, *options);
   add_ready_option(starting, *options);
   starting
@@ -222,17 +216,17 @@ void add_cloud_command(Command app, CommandContext& context) {
   starting.callback([options, &context] { start(*options, context); });
 
   Command stopping =
-      group.add_command("stop", "Stops one region of the running cloud.", "s3dr cloud stop us-west-2");
+      app.add_command("stop", "Stops one region of the running cloud.", "s3dr-cloud stop us-west-2");
   add_data_option(stopping, *options);
   stopping.add_option("region", options->region, "the region").required().type_name("REGION");
   stopping.callback([options] { stop(*options); });
 
   Command state =
-      group.add_command("status", "Which regions run; exit code 1 when one does not.", "s3dr cloud status");
+      app.add_command("status", "Which regions run; exit code 1 when one does not.", "s3dr-cloud status");
   add_data_option(state, *options);
   state.callback([options, &context] { status(*options, context); });
 
-  Command process = group.add_hidden_command("region", "The process of one region.");
+  Command process = app.add_hidden_command("region", "The process of one region.");
   add_data_option(process, *options);
   add_ready_option(process, *options);
   process.add_option("region", options->region).required();

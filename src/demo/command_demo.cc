@@ -1,18 +1,18 @@
-// `s3dr demo`: what a newcomer runs first (app/demo.h).
+// `s3dr demo`: what a newcomer runs first (demo/demo.h).
 #include <fmt/format.h>
 
 #include <memory>
 #include <string>
 
-#include "app/command.h"
 #include "app/command_line.h"
-#include "app/demo.h"
-#include "app/demo_folder.h"
 #include "app/function_package.h"
 #include "app/output.h"
 #include "app/program_image.h"
 #include "app/run_task.h"
-#include "cloud/child_process.h"
+#include "cloud/process/child_process.h"
+#include "demo/commands.h"
+#include "demo/demo.h"
+#include "demo/demo_folder.h"
 
 namespace s3dr::app {
 namespace {

@@ -1,14 +1,10 @@
-#include "app/demo.h"
+#include "demo/demo.h"
 
 #include <fmt/format.h>
 
 #include <optional>
 #include <utility>
 
-#include "app/demo_deploy.h"
-#include "app/demo_processes.h"
-#include "app/demo_report.h"
-#include "app/demo_watch.h"
 #include "app/output.h"
 #include "app/verification_output.h"
 #include "app/world.h"
@@ -16,6 +12,10 @@
 #include "base/encoding.h"
 #include "base/task_group.h"
 #include "control/verification.h"
+#include "demo/demo_deploy.h"
+#include "demo/demo_processes.h"
+#include "demo/demo_report.h"
+#include "demo/demo_watch.h"
 
 namespace s3dr::app {
 namespace {

@@ -7,11 +7,11 @@
 
 #include <string>
 
-#include "app/demo_content.h"
 #include "app/function_package.h"
 #include "base/log.h"
 #include "base/task.h"
-#include "cloud/installation.h"
+#include "cloud/process/installation.h"
+#include "demo/demo_content.h"
 
 namespace s3dr::app {
 

@@ -1,4 +1,4 @@
-#include "app/demo_content.h"
+#include "demo/demo_content.h"
 
 #include <algorithm>
 #include <cstring>

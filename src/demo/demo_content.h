@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "client/body_source.h"
-#include "client/object_writer.h"
+#include "client/s3/body_source.h"
+#include "client/s3/object_writer.h"
 
 namespace s3dr::app {
 

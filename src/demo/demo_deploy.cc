@@ -1,4 +1,4 @@
-#include "app/demo_deploy.h"
+#include "demo/demo_deploy.h"
 
 #include <fmt/format.h>
 

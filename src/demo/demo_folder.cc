@@ -1,4 +1,4 @@
-#include "app/demo_folder.h"
+#include "demo/demo_folder.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -1,7 +1,8 @@
-#include "app/demo_processes.h"
+#include "demo/demo_processes.h"
 
 #include <cstdlib>
 
+#include "app/sibling_program.h"
 #include "base/error.h"
 #include "base/random.h"
 
@@ -36,7 +37,7 @@ void use_profiles_of(const cloud::Installation& installation) {
 }
 
 Task<> DemoProcesses::start_cloud(Clock& clock) {
-  cloud_.emplace(cloud::ChildOptions{{"cloud", "start", "--data", folder_}, folder_ + "/cloud.log", true});
+  cloud_.emplace(cloud::ChildOptions{{"start", "--data", folder_}, folder_ + "/cloud.log", true});
   try {
     co_await cloud_->wait_ready(clock, cloud_ready_max);
   } catch (const Error& error) {
@@ -47,7 +48,8 @@ Task<> DemoProcesses::start_cloud(Clock& clock) {
 }
 
 void DemoProcesses::start_controller(const std::string& config) {
-  controller_.emplace(cloud::ChildOptions{{"serve", "--config", config}, folder_ + "/serve.log", false});
+  controller_.emplace(cloud::ChildOptions{
+      {"serve", "--config", config}, folder_ + "/serve.log", false, sibling_program("s3dr")});
 }
 
 void DemoProcesses::check() {

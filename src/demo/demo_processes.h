@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "cloud/child_process.h"
-#include "cloud/installation.h"
+#include "cloud/process/child_process.h"
+#include "cloud/process/installation.h"
 
 namespace s3dr::app {
 

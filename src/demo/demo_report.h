@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "app/demo.h"
-#include "app/demo_traffic.h"
-#include "app/demo_watch.h"
 #include "control/verification.h"
+#include "demo/demo.h"
+#include "demo/demo_traffic.h"
+#include "demo/demo_watch.h"
 
 namespace s3dr::app {
 

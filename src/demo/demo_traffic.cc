@@ -1,4 +1,4 @@
-#include "app/demo_traffic.h"
+#include "demo/demo_traffic.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/task_group.h"
-#include "client/multipart_upload.h"
+#include "client/s3/multipart_upload.h"
 
 namespace s3dr::app {
 namespace {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <functional>
 
-#include "app/demo_content.h"
 #include "base/task.h"
-#include "client/object_writer.h"
+#include "client/s3/object_writer.h"
+#include "demo/demo_content.h"
 
 namespace s3dr::app {
 

@@ -1,4 +1,4 @@
-#include "app/demo_watch.h"
+#include "demo/demo_watch.h"
 
 #include <fmt/format.h>
 

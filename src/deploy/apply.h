@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "deploy/resource_kind.h"
+#include "deploy/resources/resource_kind.h"
 
 namespace s3dr::deploy {
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "deploy/declaration.h"
-#include "deploy/service_calls.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/resources/service_calls.h"
 #include "deploy/trail_check.h"
 
 namespace s3dr::deploy {

@@ -10,13 +10,13 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 #include "deploy/apply.h"
 #include "deploy/deployment_status.h"
-#include "deploy/kinds.h"
-#include "deploy/plan.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/plan.h"
+#include "deploy/resources/settings.h"
 #include "deploy/self_test.h"
-#include "deploy/settings.h"
 
 namespace s3dr::deploy {
 

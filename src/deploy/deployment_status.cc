@@ -4,9 +4,9 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "deploy/json_access.h"
-#include "deploy/names.h"
-#include "deploy/service_calls.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/names.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

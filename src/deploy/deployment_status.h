@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "client/service_client.h"
-#include "deploy/settings.h"
+#include "client/services/service_client.h"
+#include "deploy/resources/settings.h"
 #include "deploy/trail_check.h"
 
 namespace s3dr::deploy {

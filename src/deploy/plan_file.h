@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "deploy/plan.h"
+#include "deploy/resources/plan.h"
 
 namespace s3dr::deploy {
 

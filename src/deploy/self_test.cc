@@ -4,10 +4,10 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "deploy/declaration.h"
-#include "deploy/json_access.h"
-#include "deploy/names.h"
-#include "deploy/service_calls.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/names.h"
+#include "deploy/resources/service_calls.h"
 #include "dr/message.h"
 
 namespace s3dr::deploy {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/task.h"
-#include "client/service_client.h"
-#include "deploy/settings.h"
+#include "client/services/service_client.h"
+#include "deploy/resources/settings.h"
 
 namespace s3dr::deploy {
 

@@ -1,7 +1,7 @@
 #include "deploy/trail_check.h"
 
-#include "deploy/json_access.h"
-#include "deploy/service_calls.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/retry.h"
 #include "base/task.h"
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 
 namespace s3dr::lambda {
 

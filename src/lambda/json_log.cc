@@ -8,7 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/http_message.h"
-#include "s3/utf8.h"
+#include "base/utf8.h"
 
 namespace s3dr::lambda {
 namespace {
@@ -33,7 +33,7 @@ std::string readable(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     if (result.size() >= value_bytes_max) return result + "…";
-    const s3::CodePoint point = s3::code_point_at(text, at);
+    const CodePoint point = code_point_at(text, at);
     if (point.length == 0) {
       result += "\uFFFD";
       ++at;

@@ -5,15 +5,15 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
-#include "client/assume_role.h"
-#include "client/batch_jobs.h"
-#include "client/bucket_store.h"
 #include "client/credentials.h"
-#include "client/document_store.h"
-#include "client/refreshing_credentials.h"
-#include "client/s3_client.h"
-#include "client/service_client.h"
-#include "client/sns_topic.h"
+#include "client/credentials/assume_role.h"
+#include "client/credentials/refreshing_credentials.h"
+#include "client/s3/batch_jobs.h"
+#include "client/s3/bucket_store.h"
+#include "client/s3/document_store.h"
+#include "client/s3/s3_client.h"
+#include "client/services/service_client.h"
+#include "client/services/sns_topic.h"
 #include "http/pool.h"
 
 namespace s3dr::lambda {

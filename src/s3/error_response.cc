@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "s3/xml.h"
+#include "aws/xml.h"
 #include "s3/xml_error.h"
 
 namespace s3dr::s3 {
@@ -229,10 +229,10 @@ struct ErrorFields {
 
 ErrorFields fields_of(pugi::xml_node element) {
   ErrorFields fields;
-  fields.code = plain_code(xml::trimmed_text(xml::child(element, "Code")));
-  fields.message = one_line(xml::trimmed_text(xml::child(element, "Message")));
-  fields.request_id = one_line(xml::trimmed_text(xml::child(element, "RequestId")));
-  fields.region = one_line(xml::trimmed_text(xml::child(element, "Region")));
+  fields.code = plain_code(aws::xml::trimmed_text(aws::xml::child(element, "Code")));
+  fields.message = one_line(aws::xml::trimmed_text(aws::xml::child(element, "Message")));
+  fields.request_id = one_line(aws::xml::trimmed_text(aws::xml::child(element, "RequestId")));
+  fields.region = one_line(aws::xml::trimmed_text(aws::xml::child(element, "Region")));
   return fields;
 }
 
@@ -242,13 +242,13 @@ ErrorFields fields_of_body(std::string_view body) {
   constexpr std::size_t bytes_max = 1 << 20;
   if (body.empty() || body.size() > bytes_max) return {};
   try {
-    const xml::Document document(body);
+    const aws::xml::Document document(body);
     const pugi::xml_node root = document.any_root();
-    if (xml::local_name(root) == "Error") return fields_of(root);
-    if (xml::local_name(root) != "ErrorResponse") return {};
-    ErrorFields fields = fields_of(xml::child(root, "Error"));
+    if (aws::xml::local_name(root) == "Error") return fields_of(root);
+    if (aws::xml::local_name(root) != "ErrorResponse") return {};
+    ErrorFields fields = fields_of(aws::xml::child(root, "Error"));
     if (fields.request_id.empty()) {
-      fields.request_id = one_line(xml::trimmed_text(xml::child(root, "RequestId")));
+      fields.request_id = one_line(aws::xml::trimmed_text(aws::xml::child(root, "RequestId")));
     }
     return fields;
   } catch (const Error&) {
@@ -310,6 +310,12 @@ Error error_from_element(pugi::xml_node error_element, int status) {
   return compose(fields_of(error_element), status);
 }
 
+pugi::xml_node result_root(const aws::xml::Document& document, std::string_view name) {
+  const pugi::xml_node root = document.any_root();
+  if (aws::xml::local_name(root) == "Error") throw error_from_element(root, 200);
+  return document.root(name);
+}
+
 Error error_from_response(int status, const Headers& headers, std::string_view body, std::string resource) {
   ErrorFields fields = fields_of_body(body);
   if (fields.code.empty()) {
@@ -328,7 +334,7 @@ Error error_from_response(int status, const Headers& headers, std::string_view b
 std::string write_error(std::string_view code, std::string_view message, std::string_view resource,
                         std::string_view request_id, std::string_view host_id,
                         const std::vector<std::pair<std::string, std::string>>& extra) {
-  xml::Writer out("Error", "");
+  aws::xml::Writer out("Error", "");
   out.element("Code", code);
   out.element("Message", message);
   for (const auto& [name, value] : extra) out.element(name, value);

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "s3/utf8.h"
+#include "base/utf8.h"
 
 namespace s3dr::s3 {
 namespace {

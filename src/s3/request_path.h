@@ -13,6 +13,9 @@
 
 namespace s3dr::s3 {
 
+// The path of S3 Control below the first slash; reserved on service hosts.
+inline constexpr std::string_view control_prefix = "v20180820/";
+
 // What stands before one of `base_domains` in a Host header (port allowed), in lower case: "photos" in
 // "photos.localhost:9101". The first base that fits counts. Empty: none fits, or nothing stands before it.
 std::string subdomain_of(std::string_view host, std::span<const std::string> base_domains);

@@ -5,7 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/http_message.h"
-#include "s3/utf8.h"
+#include "base/utf8.h"
 
 namespace s3dr::s3 {
 namespace {

@@ -3,9 +3,9 @@
 #include <initializer_list>
 #include <utility>
 
+#include "aws/xml.h"
 #include "base/encoding.h"
 #include "s3/replication_status.h"
-#include "s3/xml.h"
 
 namespace s3dr::s3 {
 namespace {
@@ -23,10 +23,10 @@ std::string bucket_arn(const BucketName& bucket, std::string_view role_arn) {
 
 // "arn:<partition>:s3:::name"
 BucketName parse_bucket_arn(pugi::xml_node node) {
-  const std::string arn = xml::trimmed_text(node);
+  const std::string arn = aws::xml::trimmed_text(node);
   const auto at = arn.find(":s3:::");
   if (!arn.starts_with("arn:") || at == std::string::npos) {
-    xml::refuse(std::string(xml::local_name(node)) + " is not the ARN of a bucket");
+    aws::xml::refuse(std::string(aws::xml::local_name(node)) + " is not the ARN of a bucket");
   }
   return BucketName::reported(std::string_view(arn).substr(at + 6));
 }
@@ -39,11 +39,11 @@ BucketName parse_bucket_arn(pugi::xml_node node) {
 
 // A condition or an option that is ignored would make the job do something else than was asked for.
 void refuse_others(pugi::xml_node element, std::initializer_list<std::string_view> known) {
-  xml::for_each_element(element, [&](pugi::xml_node, std::string_view name) {
+  aws::xml::for_each_element(element, [&](pugi::xml_node, std::string_view name) {
     for (const std::string_view candidate : known) {
       if (candidate == name) return;
     }
-    refuse_unsupported(std::string(xml::local_name(element)) + "/" + std::string(name));
+    refuse_unsupported(std::string(aws::xml::local_name(element)) + "/" + std::string(name));
   });
 }
 
@@ -53,7 +53,7 @@ std::string time_text(Instant instant) {
   return whole ? to_iso8601_seconds(instant) : to_iso8601(instant);
 }
 
-void write_generator(xml::Writer& out, const CreateReplicationJob& value) {
+void write_generator(aws::xml::Writer& out, const CreateReplicationJob& value) {
   const bool has_report = !value.report_bucket.empty();
   out.open("ManifestGenerator");
   out.open("S3JobManifestGenerator");
@@ -86,65 +86,65 @@ void write_generator(xml::Writer& out, const CreateReplicationJob& value) {
 
 void parse_report(CreateReplicationJob& to, pugi::xml_node report) {
   refuse_others(report, {"Bucket", "Format", "Enabled", "Prefix", "ReportScope", "ExpectedBucketOwner"});
-  if (!xml::boolean(xml::required_child(report, "Enabled"))) return;
-  to.report_bucket = parse_bucket_arn(xml::required_child(report, "Bucket"));
-  to.report_prefix = xml::child_text(report, "Prefix");
-  if (xml::trimmed_text(xml::required_child(report, "Format")) != report_format) {
+  if (!aws::xml::boolean(aws::xml::required_child(report, "Enabled"))) return;
+  to.report_bucket = parse_bucket_arn(aws::xml::required_child(report, "Bucket"));
+  to.report_prefix = aws::xml::child_text(report, "Prefix");
+  if (aws::xml::trimmed_text(aws::xml::required_child(report, "Format")) != report_format) {
     refuse_unsupported("this Report/Format");
   }
-  if (xml::trimmed_text(xml::required_child(report, "ReportScope")) != report_scope) {
+  if (aws::xml::trimmed_text(aws::xml::required_child(report, "ReportScope")) != report_scope) {
     refuse_unsupported("this Report/ReportScope");
   }
 }
 
 void parse_filter(CreateReplicationJob& to, pugi::xml_node filter) {
   refuse_others(filter, {"EligibleForReplication", "CreatedBefore", "ObjectReplicationStatuses"});
-  const pugi::xml_node eligible = xml::child(filter, "EligibleForReplication");
-  if (!eligible || !xml::boolean(eligible)) refuse_unsupported("objects not eligible for replication");
-  if (const pugi::xml_node before = xml::child(filter, "CreatedBefore")) {
-    to.created_before = xml::instant(before);
+  const pugi::xml_node eligible = aws::xml::child(filter, "EligibleForReplication");
+  if (!eligible || !aws::xml::boolean(eligible)) refuse_unsupported("objects not eligible for replication");
+  if (const pugi::xml_node before = aws::xml::child(filter, "CreatedBefore")) {
+    to.created_before = aws::xml::instant(before);
   }
-  xml::for_each_element(xml::child(filter, "ObjectReplicationStatuses"),
-                        [&](pugi::xml_node item, std::string_view name) {
-                          if (name != "member") return;
-                          const std::string text = xml::trimmed_text(item);
-                          const auto status = parse_replication_status(text);
-                          if (text.empty() || !status || *status == ReplicationStatus::pending) {
-                            xml::refuse("an object replication status that does not exist");
-                          }
-                          to.statuses.push_back(*status);
-                        });
+  aws::xml::for_each_element(aws::xml::child(filter, "ObjectReplicationStatuses"),
+                             [&](pugi::xml_node item, std::string_view name) {
+                               if (name != "member") return;
+                               const std::string text = aws::xml::trimmed_text(item);
+                               const auto status = parse_replication_status(text);
+                               if (text.empty() || !status || *status == ReplicationStatus::pending) {
+                                 aws::xml::refuse("an object replication status that does not exist");
+                               }
+                               to.statuses.push_back(*status);
+                             });
 }
 
 void parse_generator(CreateReplicationJob& to, pugi::xml_node generator) {
   refuse_others(generator, {"ExpectedBucketOwner", "SourceBucket", "ManifestOutputLocation", "Filter",
                             "EnableManifestOutput"});
-  const pugi::xml_node owner = xml::child(generator, "ExpectedBucketOwner");
-  if (owner) to.account = AccountId::parse(xml::trimmed_text(owner));
-  to.source_bucket = parse_bucket_arn(xml::required_child(generator, "SourceBucket"));
-  parse_filter(to, xml::required_child(generator, "Filter"));
-  const bool wants_manifest = xml::boolean(xml::required_child(generator, "EnableManifestOutput"));
+  const pugi::xml_node owner = aws::xml::child(generator, "ExpectedBucketOwner");
+  if (owner) to.account = AccountId::parse(aws::xml::trimmed_text(owner));
+  to.source_bucket = parse_bucket_arn(aws::xml::required_child(generator, "SourceBucket"));
+  parse_filter(to, aws::xml::required_child(generator, "Filter"));
+  const bool wants_manifest = aws::xml::boolean(aws::xml::required_child(generator, "EnableManifestOutput"));
   if (!wants_manifest) return;
-  const pugi::xml_node location = xml::required_child(generator, "ManifestOutputLocation");
-  if (parse_bucket_arn(xml::required_child(location, "Bucket")) != to.report_bucket) {
+  const pugi::xml_node location = aws::xml::required_child(generator, "ManifestOutputLocation");
+  if (parse_bucket_arn(aws::xml::required_child(location, "Bucket")) != to.report_bucket) {
     refuse_unsupported("manifest and report in different buckets");
   }
-  if (xml::trimmed_text(xml::required_child(location, "ManifestFormat")) != manifest_format) {
+  if (aws::xml::trimmed_text(aws::xml::required_child(location, "ManifestFormat")) != manifest_format) {
     refuse_unsupported("this ManifestFormat");
   }
-  to.manifest_prefix = xml::child_text(location, "ManifestPrefix");
+  to.manifest_prefix = aws::xml::child_text(location, "ManifestPrefix");
 }
 
 JobStatus parse_status(pugi::xml_node node) {
-  const auto status = parse_job_status(xml::trimmed_text(node));
-  if (!status) xml::refuse("a job status that does not exist");
+  const auto status = parse_job_status(aws::xml::trimmed_text(node));
+  if (!status) aws::xml::refuse("a job status that does not exist");
   return *status;
 }
 
 }  // namespace
 
 std::string write_create_job(const CreateReplicationJob& value) {
-  xml::Writer out("CreateJobRequest", xml::control_namespace, 2'048);
+  aws::xml::Writer out("CreateJobRequest", aws::xml::control_namespace, 2'048);
   out.element("ConfirmationRequired", false);
   out.open("Operation");
   out.empty("S3ReplicateObject");
@@ -169,48 +169,49 @@ std::string write_create_job(const CreateReplicationJob& value) {
 }
 
 CreateReplicationJob parse_create_job(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("CreateJobRequest");
-  const pugi::xml_node operation = xml::required_child(root, "Operation");
-  if (!xml::child(operation, "S3ReplicateObject"))
+  const pugi::xml_node operation = aws::xml::required_child(root, "Operation");
+  if (!aws::xml::child(operation, "S3ReplicateObject"))
     refuse_unsupported("another operation than S3ReplicateObject");
-  if (xml::child(root, "Manifest")) refuse_unsupported("a manifest instead of a manifest generator");
-  const pugi::xml_node confirmation = xml::child(root, "ConfirmationRequired");
-  if (confirmation && xml::boolean(confirmation)) refuse_unsupported("confirmation");
-  if (xml::child(root, "Tags").first_child()) refuse_unsupported("tags");
+  if (aws::xml::child(root, "Manifest")) refuse_unsupported("a manifest instead of a manifest generator");
+  const pugi::xml_node confirmation = aws::xml::child(root, "ConfirmationRequired");
+  if (confirmation && aws::xml::boolean(confirmation)) refuse_unsupported("confirmation");
+  if (aws::xml::child(root, "Tags").first_child()) refuse_unsupported("tags");
 
   CreateReplicationJob result;
-  result.client_request_token = xml::required_text(root, "ClientRequestToken");
+  result.client_request_token = aws::xml::required_text(root, "ClientRequestToken");
   if (result.client_request_token.empty() || result.client_request_token.size() > 64) {
-    xml::refuse("ClientRequestToken must have 1 to 64 characters");
+    aws::xml::refuse("ClientRequestToken must have 1 to 64 characters");
   }
-  result.description = xml::child_text(root, "Description");
-  result.priority = xml::number<std::int64_t>(xml::required_child(root, "Priority"));
-  if (result.priority < 0) xml::refuse("Priority must not be negative");
-  result.role_arn = xml::required_text(root, "RoleArn");
-  parse_report(result, xml::required_child(root, "Report"));
+  result.description = aws::xml::child_text(root, "Description");
+  result.priority = aws::xml::number<std::int64_t>(aws::xml::required_child(root, "Priority"));
+  if (result.priority < 0) aws::xml::refuse("Priority must not be negative");
+  result.role_arn = aws::xml::required_text(root, "RoleArn");
+  parse_report(result, aws::xml::required_child(root, "Report"));
   const pugi::xml_node generator =
-      xml::child(xml::required_child(root, "ManifestGenerator"), "S3JobManifestGenerator");
+      aws::xml::child(aws::xml::required_child(root, "ManifestGenerator"), "S3JobManifestGenerator");
   if (!generator) refuse_unsupported("this ManifestGenerator");
   parse_generator(result, generator);
   return result;
 }
 
 std::string write_create_job_result(std::string_view job_id) {
-  xml::Writer out("CreateJobResult", xml::control_namespace);
+  aws::xml::Writer out("CreateJobResult", aws::xml::control_namespace);
   out.element("JobId", job_id);
   return std::move(out).finish();
 }
 
 std::string parse_create_job_result(std::string_view text) {
-  const xml::Document document(text);
-  std::string id = xml::trimmed_text(xml::required_child(document.root("CreateJobResult"), "JobId"));
-  if (id.empty()) xml::refuse("JobId is empty");
+  const aws::xml::Document document(text);
+  std::string id =
+      aws::xml::trimmed_text(aws::xml::required_child(document.root("CreateJobResult"), "JobId"));
+  if (id.empty()) aws::xml::refuse("JobId is empty");
   return id;
 }
 
 std::string write_describe_job_result(const JobDescription& value) {
-  xml::Writer out("DescribeJobResult", xml::control_namespace);
+  aws::xml::Writer out("DescribeJobResult", aws::xml::control_namespace);
   out.open("Job");
   out.element("JobId", value.job_id);
   out.element("ConfirmationRequired", false);
@@ -241,33 +242,35 @@ std::string write_describe_job_result(const JobDescription& value) {
 }
 
 JobDescription parse_describe_job_result(std::string_view text) {
-  const xml::Document document(text);
-  const pugi::xml_node job = xml::required_child(document.root("DescribeJobResult"), "Job");
+  const aws::xml::Document document(text);
+  const pugi::xml_node job = aws::xml::required_child(document.root("DescribeJobResult"), "Job");
   JobDescription result;
-  result.job_id = xml::trimmed_text(xml::required_child(job, "JobId"));
-  result.status = parse_status(xml::required_child(job, "Status"));
-  result.client_request_token = xml::child_text(job, "ClientRequestToken");
-  result.description = xml::child_text(job, "Description");
-  const pugi::xml_node progress = xml::child(job, "ProgressSummary");
+  result.job_id = aws::xml::trimmed_text(aws::xml::required_child(job, "JobId"));
+  result.status = parse_status(aws::xml::required_child(job, "Status"));
+  result.client_request_token = aws::xml::child_text(job, "ClientRequestToken");
+  result.description = aws::xml::child_text(job, "Description");
+  const pugi::xml_node progress = aws::xml::child(job, "ProgressSummary");
   const auto count = [&](std::string_view name) -> std::uint64_t {
-    const pugi::xml_node node = xml::child(progress, name);
-    return node ? xml::number<std::uint64_t>(node) : 0;
+    const pugi::xml_node node = aws::xml::child(progress, name);
+    return node ? aws::xml::number<std::uint64_t>(node) : 0;
   };
   result.tasks_total = count("TotalNumberOfTasks");
   result.tasks_succeeded = count("NumberOfTasksSucceeded");
   result.tasks_failed = count("NumberOfTasksFailed");
-  xml::for_each_element(xml::child(job, "FailureReasons"), [&](pugi::xml_node item, std::string_view name) {
-    if (name != "member") return;
-    std::string reason = xml::child_text(item, "FailureCode");
-    if (const pugi::xml_node more = xml::child(item, "FailureReason")) reason += ": " + xml::text(more);
-    result.failure_reasons.push_back(std::move(reason));
-  });
-  result.created = xml::instant(xml::required_child(job, "CreationTime"));
+  aws::xml::for_each_element(aws::xml::child(job, "FailureReasons"),
+                             [&](pugi::xml_node item, std::string_view name) {
+                               if (name != "member") return;
+                               std::string reason = aws::xml::child_text(item, "FailureCode");
+                               if (const pugi::xml_node more = aws::xml::child(item, "FailureReason"))
+                                 reason += ": " + aws::xml::text(more);
+                               result.failure_reasons.push_back(std::move(reason));
+                             });
+  result.created = aws::xml::instant(aws::xml::required_child(job, "CreationTime"));
   return result;
 }
 
 std::string write_list_jobs_result(const JobPage& page) {
-  xml::Writer out("ListJobsResult", xml::control_namespace);
+  aws::xml::Writer out("ListJobsResult", aws::xml::control_namespace);
   out.optional_element("NextToken", page.next_token);
   out.open("Jobs");
   for (const JobSummary& job : page.jobs) {
@@ -284,17 +287,17 @@ std::string write_list_jobs_result(const JobPage& page) {
 }
 
 JobPage parse_list_jobs_result(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListJobsResult");
   JobPage page;
-  page.next_token = xml::child_text(root, "NextToken");
-  xml::for_each_element(xml::child(root, "Jobs"), [&](pugi::xml_node item, std::string_view name) {
+  page.next_token = aws::xml::child_text(root, "NextToken");
+  aws::xml::for_each_element(aws::xml::child(root, "Jobs"), [&](pugi::xml_node item, std::string_view name) {
     if (name != "member") return;
     JobSummary job;
-    job.job_id = xml::trimmed_text(xml::required_child(item, "JobId"));
-    job.status = parse_status(xml::required_child(item, "Status"));
-    job.description = xml::child_text(item, "Description");
-    job.created = xml::instant(xml::required_child(item, "CreationTime"));
+    job.job_id = aws::xml::trimmed_text(aws::xml::required_child(item, "JobId"));
+    job.status = parse_status(aws::xml::required_child(item, "Status"));
+    job.description = aws::xml::child_text(item, "Description");
+    job.created = aws::xml::instant(aws::xml::required_child(item, "CreationTime"));
     page.jobs.push_back(std::move(job));
   });
   return page;

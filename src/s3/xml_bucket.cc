@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "s3/xml.h"
+#include "aws/xml.h"
 
 namespace s3dr::s3 {
 namespace {
 
-void write_tags(xml::Writer& out, const TagSet& tags) {
+void write_tags(aws::xml::Writer& out, const TagSet& tags) {
   for (const Tag& tag : tags) {
     out.open("Tag");
     out.element("Key", tag.key);
@@ -18,8 +18,9 @@ void write_tags(xml::Writer& out, const TagSet& tags) {
 
 TagSet parse_tags(pugi::xml_node list) {
   TagSet tags;
-  xml::for_each_element(list, [&](pugi::xml_node item, std::string_view name) {
-    if (name == "Tag") tags.push_back({xml::required_text(item, "Key"), xml::required_text(item, "Value")});
+  aws::xml::for_each_element(list, [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Tag")
+      tags.push_back({aws::xml::required_text(item, "Key"), aws::xml::required_text(item, "Value")});
   });
   return tags;
 }
@@ -33,7 +34,7 @@ bool is_blank(std::string_view text) {
 }  // namespace
 
 std::string write_create_bucket_configuration(const CreateBucketConfiguration& value) {
-  xml::Writer out("CreateBucketConfiguration", xml::s3_namespace);
+  aws::xml::Writer out("CreateBucketConfiguration", aws::xml::s3_namespace);
   out.optional_element("LocationConstraint", value.location_constraint);
   if (!value.tags.empty()) {
     out.open("Tags");
@@ -46,15 +47,15 @@ std::string write_create_bucket_configuration(const CreateBucketConfiguration& v
 CreateBucketConfiguration parse_create_bucket_configuration(std::string_view text) {
   CreateBucketConfiguration result;
   if (is_blank(text)) return result;
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("CreateBucketConfiguration");
-  result.location_constraint = xml::child_text(root, "LocationConstraint");
-  result.tags = parse_tags(xml::child(root, "Tags"));
+  result.location_constraint = aws::xml::child_text(root, "LocationConstraint");
+  result.tags = parse_tags(aws::xml::child(root, "Tags"));
   return result;
 }
 
 std::string write_versioning(Versioning value) {
-  xml::Writer out("VersioningConfiguration", xml::s3_namespace);
+  aws::xml::Writer out("VersioningConfiguration", aws::xml::s3_namespace);
   if (value != Versioning::never_enabled) {
     out.element("Status", value == Versioning::enabled ? "Enabled" : "Suspended");
   }
@@ -62,17 +63,17 @@ std::string write_versioning(Versioning value) {
 }
 
 Versioning parse_versioning(std::string_view text) {
-  const xml::Document document(text);
-  const pugi::xml_node status = xml::child(document.root("VersioningConfiguration"), "Status");
+  const aws::xml::Document document(text);
+  const pugi::xml_node status = aws::xml::child(document.root("VersioningConfiguration"), "Status");
   if (!status) return Versioning::never_enabled;
-  const std::string value = xml::trimmed_text(status);
+  const std::string value = aws::xml::trimmed_text(status);
   if (value == "Enabled") return Versioning::enabled;
   if (value == "Suspended") return Versioning::suspended;
-  xml::refuse("Status is neither Enabled nor Suspended");
+  aws::xml::refuse("Status is neither Enabled nor Suspended");
 }
 
 std::string write_tagging(const TagSet& tags) {
-  xml::Writer out("Tagging", xml::s3_namespace);
+  aws::xml::Writer out("Tagging", aws::xml::s3_namespace);
   out.open("TagSet");
   write_tags(out, tags);
   out.close("TagSet");
@@ -80,15 +81,15 @@ std::string write_tagging(const TagSet& tags) {
 }
 
 TagSet parse_tagging(std::string_view text) {
-  const xml::Document document(text);
-  return parse_tags(xml::required_child(document.root("Tagging"), "TagSet"));
+  const aws::xml::Document document(text);
+  return parse_tags(aws::xml::required_child(document.root("Tagging"), "TagSet"));
 }
 
 std::string write_location_constraint(const Region& region) {
-  xml::Writer out("LocationConstraint", xml::s3_namespace);
+  aws::xml::Writer out("LocationConstraint", aws::xml::s3_namespace);
   if (region.text() != default_region) {
     std::string escaped;
-    xml::append_escaped(escaped, region.text());
+    aws::xml::append_escaped(escaped, region.text());
     out.raw(escaped);
   }
   return std::move(out).finish();
@@ -96,7 +97,7 @@ std::string write_location_constraint(const Region& region) {
 
 std::string write_bucket_page(const BucketPage& page, std::string_view prefix, std::string_view owner_id,
                               bool with_region) {
-  xml::Writer out("ListAllMyBucketsResult", xml::s3_namespace, 512 + page.buckets.size() * 160);
+  aws::xml::Writer out("ListAllMyBucketsResult", aws::xml::s3_namespace, 512 + page.buckets.size() * 160);
   out.open("Owner");
   out.element("ID", owner_id);
   out.close("Owner");
@@ -115,24 +116,25 @@ std::string write_bucket_page(const BucketPage& page, std::string_view prefix, s
 }
 
 BucketPage parse_bucket_page(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListAllMyBucketsResult");
   BucketPage page;
-  xml::for_each_element(xml::child(root, "Buckets"), [&](pugi::xml_node item, std::string_view name) {
-    if (name != "Bucket") return;
-    BucketSummary bucket;
-    bucket.name = BucketName::reported(xml::trimmed_text(xml::required_child(item, "Name")));
-    bucket.created = xml::instant(xml::required_child(item, "CreationDate"));
-    const std::string region = xml::trimmed_text(xml::child(item, "BucketRegion"));
-    if (!region.empty()) bucket.region = Region::parse(region);
-    page.buckets.push_back(std::move(bucket));
-  });
-  page.continuation_token = xml::child_text(root, "ContinuationToken");
+  aws::xml::for_each_element(
+      aws::xml::child(root, "Buckets"), [&](pugi::xml_node item, std::string_view name) {
+        if (name != "Bucket") return;
+        BucketSummary bucket;
+        bucket.name = BucketName::reported(aws::xml::trimmed_text(aws::xml::required_child(item, "Name")));
+        bucket.created = aws::xml::instant(aws::xml::required_child(item, "CreationDate"));
+        const std::string region = aws::xml::trimmed_text(aws::xml::child(item, "BucketRegion"));
+        if (!region.empty()) bucket.region = Region::parse(region);
+        page.buckets.push_back(std::move(bucket));
+      });
+  page.continuation_token = aws::xml::child_text(root, "ContinuationToken");
   return page;
 }
 
 std::string write_tag_resource_request(const TagSet& tags) {
-  xml::Writer out("TagResourceRequest", xml::control_namespace);
+  aws::xml::Writer out("TagResourceRequest", aws::xml::control_namespace);
   out.open("Tags");
   write_tags(out, tags);
   out.close("Tags");
@@ -140,12 +142,12 @@ std::string write_tag_resource_request(const TagSet& tags) {
 }
 
 TagSet parse_tag_resource_request(std::string_view text) {
-  const xml::Document document(text);
-  return parse_tags(xml::required_child(document.root("TagResourceRequest"), "Tags"));
+  const aws::xml::Document document(text);
+  return parse_tags(aws::xml::required_child(document.root("TagResourceRequest"), "Tags"));
 }
 
 std::string write_list_tags_for_resource_result(const TagSet& tags) {
-  xml::Writer out("ListTagsForResourceResult", xml::control_namespace);
+  aws::xml::Writer out("ListTagsForResourceResult", aws::xml::control_namespace);
   out.open("Tags");
   write_tags(out, tags);
   out.close("Tags");

@@ -1,23 +1,24 @@
 // DeleteObjects, request and result. Keys are never percent-encoded here: odd bytes travel as references.
 #include <utility>
 
+#include "aws/xml.h"
 #include "s3/http_fields.h"
-#include "s3/xml.h"
+#include "s3/xml_error.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::s3 {
 namespace {
 
 ObjectKey required_key(pugi::xml_node element) {
-  ObjectKey key(xml::required_text(element, "Key"));
-  if (key.empty()) xml::refuse("Key is empty");
+  ObjectKey key(aws::xml::required_text(element, "Key"));
+  if (key.empty()) aws::xml::refuse("Key is empty");
   return key;
 }
 
 }  // namespace
 
 std::string write_delete_request(const DeleteRequest& value) {
-  xml::Writer out("Delete", xml::s3_namespace, 256 + value.items.size() * 160);
+  aws::xml::Writer out("Delete", aws::xml::s3_namespace, 256 + value.items.size() * 160);
   for (const DeleteRequest::Item& item : value.items) {
     out.open("Object");
     out.element("Key", item.key.bytes());
@@ -30,21 +31,21 @@ std::string write_delete_request(const DeleteRequest& value) {
 }
 
 DeleteRequest parse_delete_request(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   DeleteRequest result;
-  xml::for_each_element(document.root("Delete"), [&](pugi::xml_node item, std::string_view name) {
-    if (name == "Quiet") result.quiet = xml::boolean(item);
+  aws::xml::for_each_element(document.root("Delete"), [&](pugi::xml_node item, std::string_view name) {
+    if (name == "Quiet") result.quiet = aws::xml::boolean(item);
     if (name != "Object") return;
-    result.items.push_back({required_key(item), VersionId(xml::child_text(item, "VersionId")),
-                            unquote_etag(xml::child_text(item, "ETag"))});
+    result.items.push_back({required_key(item), VersionId(aws::xml::child_text(item, "VersionId")),
+                            unquote_etag(aws::xml::child_text(item, "ETag"))});
   });
-  if (result.items.empty()) xml::refuse("there is no Object");
+  if (result.items.empty()) aws::xml::refuse("there is no Object");
   return result;
 }
 
 std::string write_delete_result(const DeleteResult& value) {
-  xml::Writer out("DeleteResult", xml::s3_namespace,
-                  256 + (value.deleted.size() + value.failed.size()) * 240);
+  aws::xml::Writer out("DeleteResult", aws::xml::s3_namespace,
+                       256 + (value.deleted.size() + value.failed.size()) * 240);
   for (const DeleteResult::Deleted& item : value.deleted) {
     out.open("Deleted");
     out.element("Key", item.key.bytes());
@@ -65,20 +66,20 @@ std::string write_delete_result(const DeleteResult& value) {
 }
 
 DeleteResult parse_delete_result(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   DeleteResult result;
-  xml::for_each_element(
-      document.result_root("DeleteResult"), [&](pugi::xml_node item, std::string_view name) {
-        if (name == "Deleted") {
-          const pugi::xml_node marker = xml::child(item, "DeleteMarker");
-          result.deleted.push_back({required_key(item), VersionId(xml::child_text(item, "VersionId")),
-                                    marker && xml::boolean(marker),
-                                    VersionId(xml::child_text(item, "DeleteMarkerVersionId"))});
-        } else if (name == "Error") {
-          result.failed.push_back({required_key(item), VersionId(xml::child_text(item, "VersionId")),
-                                   xml::required_text(item, "Code"), xml::child_text(item, "Message")});
-        }
-      });
+  aws::xml::for_each_element(result_root(document, "DeleteResult"), [&](pugi::xml_node item,
+                                                                        std::string_view name) {
+    if (name == "Deleted") {
+      const pugi::xml_node marker = aws::xml::child(item, "DeleteMarker");
+      result.deleted.push_back({required_key(item), VersionId(aws::xml::child_text(item, "VersionId")),
+                                marker && aws::xml::boolean(marker),
+                                VersionId(aws::xml::child_text(item, "DeleteMarkerVersionId"))});
+    } else if (name == "Error") {
+      result.failed.push_back({required_key(item), VersionId(aws::xml::child_text(item, "VersionId")),
+                               aws::xml::required_text(item, "Code"), aws::xml::child_text(item, "Message")});
+    }
+  });
   return result;
 }
 

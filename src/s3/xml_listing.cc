@@ -2,8 +2,8 @@
 // and reading visits each element once.
 #include <utility>
 
+#include "aws/xml.h"
 #include "base/encoding.h"
-#include "s3/xml.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::s3 {
@@ -16,7 +16,7 @@ std::size_t reserve_for(std::size_t entries) {
 }
 
 // Keys, prefixes and delimiters, in the form the request asked for.
-void write_key(xml::Writer& out, std::string_view name, std::string_view bytes, bool url_encoding) {
+void write_key(aws::xml::Writer& out, std::string_view name, std::string_view bytes, bool url_encoding) {
   if (url_encoding) {
     out.element(name, uri_encode(bytes, Slash::keep));
   } else {
@@ -26,31 +26,32 @@ void write_key(xml::Writer& out, std::string_view name, std::string_view bytes, 
 
 // S3 writes a blank as '+' and a plus as %2B.
 std::string read_key(pugi::xml_node node, bool url_encoding) {
-  std::string text = xml::text(node);
+  std::string text = aws::xml::text(node);
   if (!url_encoding) return text;
   auto decoded = uri_decode(text, true);
-  if (!decoded) xml::refuse(std::string(xml::local_name(node)) + " is not percent-encoded correctly");
+  if (!decoded)
+    aws::xml::refuse(std::string(aws::xml::local_name(node)) + " is not percent-encoded correctly");
   return std::move(*decoded);
 }
 
 bool is_url_encoded(pugi::xml_node root) {
-  return xml::trimmed_text(xml::child(root, "EncodingType")) == "url";
+  return aws::xml::trimmed_text(aws::xml::child(root, "EncodingType")) == "url";
 }
 
 std::string read_etag(pugi::xml_node node) {
-  std::string text = xml::text(node);
+  std::string text = aws::xml::text(node);
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
   return text;
 }
 
-void write_owner(xml::Writer& out, std::string_view name, std::string_view owner_id) {
+void write_owner(aws::xml::Writer& out, std::string_view name, std::string_view owner_id) {
   if (owner_id.empty()) return;
   out.open(name);
   out.element("ID", owner_id);
   out.close(name);
 }
 
-void write_prefixes(xml::Writer& out, const std::vector<std::string>& prefixes, bool url_encoding) {
+void write_prefixes(aws::xml::Writer& out, const std::vector<std::string>& prefixes, bool url_encoding) {
   for (const std::string& prefix : prefixes) {
     out.open("CommonPrefixes");
     write_key(out, "Prefix", prefix, url_encoding);
@@ -58,15 +59,15 @@ void write_prefixes(xml::Writer& out, const std::vector<std::string>& prefixes, 
   }
 }
 
-void write_delimiter(xml::Writer& out, const ListingFrame& frame) {
+void write_delimiter(aws::xml::Writer& out, const ListingFrame& frame) {
   if (!frame.delimiter.empty()) write_key(out, "Delimiter", frame.delimiter, frame.url_encoding);
 }
 
-void write_encoding(xml::Writer& out, const ListingFrame& frame) {
+void write_encoding(aws::xml::Writer& out, const ListingFrame& frame) {
   if (frame.url_encoding) out.element("EncodingType", "url");
 }
 
-void write_contents(xml::Writer& out, const ListingFrame& frame, const ObjectPage& page,
+void write_contents(aws::xml::Writer& out, const ListingFrame& frame, const ObjectPage& page,
                     std::string_view owner_id) {
   for (const ListedObject& object : page.objects) {
     out.open("Contents");
@@ -86,29 +87,29 @@ void write_contents(xml::Writer& out, const ListingFrame& frame, const ObjectPag
 ListedObject read_object(pugi::xml_node element, bool url_encoding) {
   ListedObject object;
   bool has_key = false;
-  xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
     if (name == "Key") {
       object.key = ObjectKey(read_key(item, url_encoding));
       has_key = true;
     } else if (name == "LastModified") {
-      object.last_modified = xml::instant(item);
+      object.last_modified = aws::xml::instant(item);
     } else if (name == "ETag") {
       object.etag = read_etag(item);
     } else if (name == "Size") {
-      object.size = xml::number<std::uint64_t>(item);
+      object.size = aws::xml::number<std::uint64_t>(item);
     } else if (name == "StorageClass") {
-      object.storage_class = xml::text(item);
+      object.storage_class = aws::xml::text(item);
     } else if (name == "ChecksumAlgorithm") {
-      object.checksum_algorithms.push_back(xml::text(item));
+      object.checksum_algorithms.push_back(aws::xml::text(item));
     } else if (name == "ChecksumType") {
-      object.checksum_type = xml::text(item);
+      object.checksum_type = aws::xml::text(item);
     }
   });
-  if (!has_key) xml::refuse("Contents lacks Key");
+  if (!has_key) aws::xml::refuse("Contents lacks Key");
   return object;
 }
 
-void write_version(xml::Writer& out, const ListingFrame& frame, const ObjectVersion& version,
+void write_version(aws::xml::Writer& out, const ListingFrame& frame, const ObjectVersion& version,
                    std::string_view owner_id) {
   const std::string_view element = version.is_delete_marker ? "DeleteMarker" : "Version";
   out.open(element);
@@ -133,46 +134,46 @@ ObjectVersion read_version(pugi::xml_node element, bool is_delete_marker, bool u
   ObjectVersion version;
   version.is_delete_marker = is_delete_marker;
   bool has_key = false, has_version_id = false, has_time = false;
-  xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
     if (name == "Key") {
       version.key = ObjectKey(read_key(item, url_encoding));
       has_key = true;
     } else if (name == "VersionId") {
-      version.version_id = VersionId(xml::text(item));
+      version.version_id = VersionId(aws::xml::text(item));
       has_version_id = true;
     } else if (name == "IsLatest") {
-      version.is_latest = xml::boolean(item);
+      version.is_latest = aws::xml::boolean(item);
     } else if (name == "LastModified") {
-      version.last_modified = xml::instant(item);
+      version.last_modified = aws::xml::instant(item);
       has_time = true;
     } else if (is_delete_marker) {
       return;  // some stores list a size of 0 and an empty ETag for a marker
     } else if (name == "ETag") {
       version.etag = read_etag(item);
     } else if (name == "Size") {
-      version.size = xml::number<std::uint64_t>(item);
+      version.size = aws::xml::number<std::uint64_t>(item);
     } else if (name == "StorageClass") {
-      version.storage_class = xml::text(item);
+      version.storage_class = aws::xml::text(item);
     } else if (name == "ChecksumAlgorithm") {
-      version.checksum_algorithms.push_back(xml::text(item));
+      version.checksum_algorithms.push_back(aws::xml::text(item));
     } else if (name == "ChecksumType") {
-      version.checksum_type = xml::text(item);
+      version.checksum_type = aws::xml::text(item);
     }
   });
-  if (!has_key || !has_version_id || !has_time) xml::refuse("a version without key, id or time");
+  if (!has_key || !has_version_id || !has_time) aws::xml::refuse("a version without key, id or time");
   return version;
 }
 
 // What a caller would loop on for ever, or stop too early.
 void check_progress(bool is_truncated, bool has_next) {
-  if (is_truncated && !has_next) xml::refuse("a truncated listing that does not say where to go on");
+  if (is_truncated && !has_next) aws::xml::refuse("a truncated listing that does not say where to go on");
 }
 
 }  // namespace
 
 std::string write_objects_v1(const ListingFrame& frame, std::string_view marker, const ObjectPage& page,
                              std::string_view owner_id) {
-  xml::Writer out("ListBucketResult", xml::s3_namespace, reserve_for(page.objects.size()));
+  aws::xml::Writer out("ListBucketResult", aws::xml::s3_namespace, reserve_for(page.objects.size()));
   out.element("Name", frame.bucket);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
   write_key(out, "Marker", marker, frame.url_encoding);
@@ -189,7 +190,7 @@ std::string write_objects_v1(const ListingFrame& frame, std::string_view marker,
 std::string write_objects_v2(const ListingFrame& frame, std::string_view continuation_token,
                              std::string_view start_after, const ObjectPage& page,
                              std::string_view owner_id) {
-  xml::Writer out("ListBucketResult", xml::s3_namespace, reserve_for(page.objects.size()));
+  aws::xml::Writer out("ListBucketResult", aws::xml::s3_namespace, reserve_for(page.objects.size()));
   out.element("Name", frame.bucket);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
   if (!start_after.empty()) write_key(out, "StartAfter", start_after, frame.url_encoding);
@@ -206,19 +207,19 @@ std::string write_objects_v2(const ListingFrame& frame, std::string_view continu
 }
 
 ObjectPage parse_objects_v2(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListBucketResult");
   const bool url_encoding = is_url_encoded(root);
   ObjectPage page;
-  xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
     if (name == "Contents") {
       page.objects.push_back(read_object(item, url_encoding));
     } else if (name == "CommonPrefixes") {
-      page.common_prefixes.push_back(read_key(xml::required_child(item, "Prefix"), url_encoding));
+      page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
     } else if (name == "IsTruncated") {
-      page.is_truncated = xml::boolean(item);
+      page.is_truncated = aws::xml::boolean(item);
     } else if (name == "NextContinuationToken") {
-      page.next = xml::text(item);
+      page.next = aws::xml::text(item);
     }
   });
   check_progress(page.is_truncated, !page.next.empty());
@@ -228,7 +229,7 @@ ObjectPage parse_objects_v2(std::string_view text) {
 std::string write_versions(const ListingFrame& frame, const ObjectKey& key_marker,
                            const VersionId& version_id_marker, const VersionPage& page,
                            std::string_view owner_id) {
-  xml::Writer out("ListVersionsResult", xml::s3_namespace, reserve_for(page.versions.size()));
+  aws::xml::Writer out("ListVersionsResult", aws::xml::s3_namespace, reserve_for(page.versions.size()));
   out.element("Name", frame.bucket);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
   write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
@@ -247,21 +248,21 @@ std::string write_versions(const ListingFrame& frame, const ObjectKey& key_marke
 }
 
 VersionPage parse_versions(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListVersionsResult");
   const bool url_encoding = is_url_encoded(root);
   VersionPage page;
-  xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
     if (name == "Version" || name == "DeleteMarker") {
       page.versions.push_back(read_version(item, name == "DeleteMarker", url_encoding));
     } else if (name == "CommonPrefixes") {
-      page.common_prefixes.push_back(read_key(xml::required_child(item, "Prefix"), url_encoding));
+      page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
     } else if (name == "IsTruncated") {
-      page.is_truncated = xml::boolean(item);
+      page.is_truncated = aws::xml::boolean(item);
     } else if (name == "NextKeyMarker") {
       page.next_key_marker = ObjectKey(read_key(item, url_encoding));
     } else if (name == "NextVersionIdMarker") {
-      page.next_version_id_marker = VersionId(xml::text(item));
+      page.next_version_id_marker = VersionId(aws::xml::text(item));
     }
   });
   check_progress(page.is_truncated, !page.next_key_marker.empty());
@@ -271,7 +272,8 @@ VersionPage parse_versions(std::string_view text) {
 std::string write_uploads(const ListingFrame& frame, const ObjectKey& key_marker,
                           std::string_view upload_id_marker, const UploadPage& page,
                           std::string_view owner_id) {
-  xml::Writer out("ListMultipartUploadsResult", xml::s3_namespace, reserve_for(page.uploads.size()));
+  aws::xml::Writer out("ListMultipartUploadsResult", aws::xml::s3_namespace,
+                       reserve_for(page.uploads.size()));
   out.element("Bucket", frame.bucket);
   write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
   out.element("UploadIdMarker", upload_id_marker);
@@ -299,25 +301,25 @@ std::string write_uploads(const ListingFrame& frame, const ObjectKey& key_marker
 }
 
 UploadPage parse_uploads(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListMultipartUploadsResult");
   const bool url_encoding = is_url_encoded(root);
   UploadPage page;
-  xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
     if (name == "Upload") {
       ListedUpload upload;
-      upload.key = ObjectKey(read_key(xml::required_child(item, "Key"), url_encoding));
-      upload.upload_id = xml::required_text(item, "UploadId");
-      upload.initiated = xml::instant(xml::required_child(item, "Initiated"));
+      upload.key = ObjectKey(read_key(aws::xml::required_child(item, "Key"), url_encoding));
+      upload.upload_id = aws::xml::required_text(item, "UploadId");
+      upload.initiated = aws::xml::instant(aws::xml::required_child(item, "Initiated"));
       page.uploads.push_back(std::move(upload));
     } else if (name == "CommonPrefixes") {
-      page.common_prefixes.push_back(read_key(xml::required_child(item, "Prefix"), url_encoding));
+      page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
     } else if (name == "IsTruncated") {
-      page.is_truncated = xml::boolean(item);
+      page.is_truncated = aws::xml::boolean(item);
     } else if (name == "NextKeyMarker") {
       page.next_key_marker = ObjectKey(read_key(item, url_encoding));
     } else if (name == "NextUploadIdMarker") {
-      page.next_upload_id_marker = xml::text(item);
+      page.next_upload_id_marker = aws::xml::text(item);
     }
   });
   check_progress(page.is_truncated, !page.next_key_marker.empty());

@@ -1,8 +1,9 @@
 // Copy results and the documents of a multipart upload, its listing of uploads excepted (xml_listing.cc).
 #include <utility>
 
+#include "aws/xml.h"
 #include "s3/http_fields.h"
-#include "s3/xml.h"
+#include "s3/xml_error.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::s3 {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::string_view checksum_prefix = "Checksum";
 constexpr int part_number_max = 10'000;
 
-void write_checksums(xml::Writer& out, const Checksums& checksums) {
+void write_checksums(aws::xml::Writer& out, const Checksums& checksums) {
   for (const auto& [algorithm, value] : checksums) {
     out.element(std::string(checksum_prefix) + algorithm, value);
   }
@@ -21,17 +22,17 @@ void write_checksums(xml::Writer& out, const Checksums& checksums) {
 void read_checksum(Checksums& to, pugi::xml_node item, std::string_view name) {
   if (!name.starts_with(checksum_prefix) || name.size() == checksum_prefix.size()) return;
   if (name == "ChecksumType" || name == "ChecksumAlgorithm") return;
-  std::string value = xml::trimmed_text(item);
+  std::string value = aws::xml::trimmed_text(item);
   if (!value.empty()) to.insert_or_assign(std::string(name.substr(checksum_prefix.size())), std::move(value));
 }
 
 int read_part_number(pugi::xml_node node) {
-  const int number = xml::number<int>(node);
-  if (number < 1 || number > part_number_max) xml::refuse("PartNumber must be from 1 to 10000");
+  const int number = aws::xml::number<int>(node);
+  if (number < 1 || number > part_number_max) aws::xml::refuse("PartNumber must be from 1 to 10000");
   return number;
 }
 
-void write_owner(xml::Writer& out, std::string_view name, std::string_view owner_id) {
+void write_owner(aws::xml::Writer& out, std::string_view name, std::string_view owner_id) {
   if (owner_id.empty()) return;
   out.open(name);
   out.element("ID", owner_id);
@@ -41,7 +42,7 @@ void write_owner(xml::Writer& out, std::string_view name, std::string_view owner
 }  // namespace
 
 std::string write_copy_result(std::string_view root, const CopyResult& value) {
-  xml::Writer out(root, xml::s3_namespace);
+  aws::xml::Writer out(root, aws::xml::s3_namespace);
   out.quoted_element("ETag", value.etag);
   out.element("LastModified", value.last_modified);
   write_checksums(out, value.checksums);
@@ -50,20 +51,20 @@ std::string write_copy_result(std::string_view root, const CopyResult& value) {
 }
 
 CopyResult parse_copy_result(std::string_view text) {
-  const xml::Document document(text);
-  const bool is_part = xml::local_name(document.any_root()) == "CopyPartResult";
-  const pugi::xml_node root = document.result_root(is_part ? "CopyPartResult" : "CopyObjectResult");
+  const aws::xml::Document document(text);
+  const bool is_part = aws::xml::local_name(document.any_root()) == "CopyPartResult";
+  const pugi::xml_node root = result_root(document, is_part ? "CopyPartResult" : "CopyObjectResult");
   CopyResult result;
-  result.etag = unquote_etag(xml::required_text(root, "ETag"));
-  result.last_modified = xml::instant(xml::required_child(root, "LastModified"));
-  result.checksum_type = xml::child_text(root, "ChecksumType");
-  xml::for_each_element(
+  result.etag = unquote_etag(aws::xml::required_text(root, "ETag"));
+  result.last_modified = aws::xml::instant(aws::xml::required_child(root, "LastModified"));
+  result.checksum_type = aws::xml::child_text(root, "ChecksumType");
+  aws::xml::for_each_element(
       root, [&](pugi::xml_node item, std::string_view name) { read_checksum(result.checksums, item, name); });
   return result;
 }
 
 std::string write_initiate_multipart_upload(const MultipartUpload& value) {
-  xml::Writer out("InitiateMultipartUploadResult", xml::s3_namespace);
+  aws::xml::Writer out("InitiateMultipartUploadResult", aws::xml::s3_namespace);
   out.element("Bucket", value.bucket);
   out.element("Key", value.key.bytes());
   out.element("UploadId", value.upload_id);
@@ -71,18 +72,18 @@ std::string write_initiate_multipart_upload(const MultipartUpload& value) {
 }
 
 MultipartUpload parse_initiate_multipart_upload(std::string_view text) {
-  const xml::Document document(text);
-  const pugi::xml_node root = document.result_root("InitiateMultipartUploadResult");
+  const aws::xml::Document document(text);
+  const pugi::xml_node root = result_root(document, "InitiateMultipartUploadResult");
   MultipartUpload result;
-  result.bucket = xml::child_text(root, "Bucket");
-  result.key = ObjectKey(xml::child_text(root, "Key"));
-  result.upload_id = xml::required_text(root, "UploadId");
-  if (result.upload_id.empty()) xml::refuse("UploadId is empty");
+  result.bucket = aws::xml::child_text(root, "Bucket");
+  result.key = ObjectKey(aws::xml::child_text(root, "Key"));
+  result.upload_id = aws::xml::required_text(root, "UploadId");
+  if (result.upload_id.empty()) aws::xml::refuse("UploadId is empty");
   return result;
 }
 
 std::string write_complete_multipart_upload(const std::vector<CompletedPart>& parts) {
-  xml::Writer out("CompleteMultipartUpload", xml::s3_namespace, 256 + parts.size() * 200);
+  aws::xml::Writer out("CompleteMultipartUpload", aws::xml::s3_namespace, 256 + parts.size() * 200);
   for (const CompletedPart& part : parts) {
     out.open("Part");
     out.quoted_element("ETag", part.etag);
@@ -94,25 +95,25 @@ std::string write_complete_multipart_upload(const std::vector<CompletedPart>& pa
 }
 
 std::vector<CompletedPart> parse_complete_multipart_upload(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   std::vector<CompletedPart> parts;
-  xml::for_each_element(document.root("CompleteMultipartUpload"),
-                        [&](pugi::xml_node item, std::string_view name) {
-                          if (name != "Part") return;
-                          CompletedPart part;
-                          part.part_number = read_part_number(xml::required_child(item, "PartNumber"));
-                          part.etag = unquote_etag(xml::required_text(item, "ETag"));
-                          xml::for_each_element(item, [&](pugi::xml_node field, std::string_view field_name) {
-                            read_checksum(part.checksums, field, field_name);
-                          });
-                          parts.push_back(std::move(part));
-                        });
-  if (parts.empty()) xml::refuse("there is no Part");
+  aws::xml::for_each_element(
+      document.root("CompleteMultipartUpload"), [&](pugi::xml_node item, std::string_view name) {
+        if (name != "Part") return;
+        CompletedPart part;
+        part.part_number = read_part_number(aws::xml::required_child(item, "PartNumber"));
+        part.etag = unquote_etag(aws::xml::required_text(item, "ETag"));
+        aws::xml::for_each_element(item, [&](pugi::xml_node field, std::string_view field_name) {
+          read_checksum(part.checksums, field, field_name);
+        });
+        parts.push_back(std::move(part));
+      });
+  if (parts.empty()) aws::xml::refuse("there is no Part");
   return parts;
 }
 
 std::string write_complete_multipart_upload_result(const CompleteResult& value) {
-  xml::Writer out("CompleteMultipartUploadResult", xml::s3_namespace);
+  aws::xml::Writer out("CompleteMultipartUploadResult", aws::xml::s3_namespace);
   out.element("Location", value.location);
   out.element("Bucket", value.bucket);
   out.element("Key", value.key.bytes());
@@ -123,21 +124,21 @@ std::string write_complete_multipart_upload_result(const CompleteResult& value) 
 }
 
 CompleteResult parse_complete_multipart_upload_result(std::string_view text) {
-  const xml::Document document(text);
-  const pugi::xml_node root = document.result_root("CompleteMultipartUploadResult");
+  const aws::xml::Document document(text);
+  const pugi::xml_node root = result_root(document, "CompleteMultipartUploadResult");
   CompleteResult result;
-  result.location = xml::child_text(root, "Location");
-  result.bucket = xml::child_text(root, "Bucket");
-  result.key = ObjectKey(xml::child_text(root, "Key"));
-  result.etag = unquote_etag(xml::required_text(root, "ETag"));
-  result.checksum_type = xml::child_text(root, "ChecksumType");
-  xml::for_each_element(
+  result.location = aws::xml::child_text(root, "Location");
+  result.bucket = aws::xml::child_text(root, "Bucket");
+  result.key = ObjectKey(aws::xml::child_text(root, "Key"));
+  result.etag = unquote_etag(aws::xml::required_text(root, "ETag"));
+  result.checksum_type = aws::xml::child_text(root, "ChecksumType");
+  aws::xml::for_each_element(
       root, [&](pugi::xml_node item, std::string_view name) { read_checksum(result.checksums, item, name); });
   return result;
 }
 
 std::string write_parts(const PartPage& page, std::string_view owner_id) {
-  xml::Writer out("ListPartsResult", xml::s3_namespace, 512 + page.parts.size() * 260);
+  aws::xml::Writer out("ListPartsResult", aws::xml::s3_namespace, 512 + page.parts.size() * 260);
   out.element("Bucket", page.bucket);
   out.element("Key", page.key.bytes());
   out.element("UploadId", page.upload_id);
@@ -163,41 +164,42 @@ std::string write_parts(const PartPage& page, std::string_view owner_id) {
 }
 
 PartPage parse_parts(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   PartPage page;
-  xml::for_each_element(document.root("ListPartsResult"), [&](pugi::xml_node item, std::string_view name) {
-    if (name == "Bucket") {
-      page.bucket = xml::text(item);
-    } else if (name == "Key") {
-      page.key = ObjectKey(xml::text(item));
-    } else if (name == "UploadId") {
-      page.upload_id = xml::text(item);
-    } else if (name == "PartNumberMarker") {
-      page.part_number_marker = xml::number<int>(item);
-    } else if (name == "NextPartNumberMarker") {
-      page.next_part_number_marker = xml::number<int>(item);
-    } else if (name == "MaxParts") {
-      page.parts_max = xml::number<int>(item);
-    } else if (name == "IsTruncated") {
-      page.is_truncated = xml::boolean(item);
-    } else if (name == "ChecksumAlgorithm") {
-      page.checksum_algorithm = xml::text(item);
-    } else if (name == "ChecksumType") {
-      page.checksum_type = xml::text(item);
-    } else if (name == "Part") {
-      ListedPart part;
-      part.part_number = read_part_number(xml::required_child(item, "PartNumber"));
-      part.last_modified = xml::instant(xml::required_child(item, "LastModified"));
-      part.etag = unquote_etag(xml::required_text(item, "ETag"));
-      part.size = xml::number<std::uint64_t>(xml::required_child(item, "Size"));
-      xml::for_each_element(item, [&](pugi::xml_node field, std::string_view field_name) {
-        read_checksum(part.checksums, field, field_name);
+  aws::xml::for_each_element(
+      document.root("ListPartsResult"), [&](pugi::xml_node item, std::string_view name) {
+        if (name == "Bucket") {
+          page.bucket = aws::xml::text(item);
+        } else if (name == "Key") {
+          page.key = ObjectKey(aws::xml::text(item));
+        } else if (name == "UploadId") {
+          page.upload_id = aws::xml::text(item);
+        } else if (name == "PartNumberMarker") {
+          page.part_number_marker = aws::xml::number<int>(item);
+        } else if (name == "NextPartNumberMarker") {
+          page.next_part_number_marker = aws::xml::number<int>(item);
+        } else if (name == "MaxParts") {
+          page.parts_max = aws::xml::number<int>(item);
+        } else if (name == "IsTruncated") {
+          page.is_truncated = aws::xml::boolean(item);
+        } else if (name == "ChecksumAlgorithm") {
+          page.checksum_algorithm = aws::xml::text(item);
+        } else if (name == "ChecksumType") {
+          page.checksum_type = aws::xml::text(item);
+        } else if (name == "Part") {
+          ListedPart part;
+          part.part_number = read_part_number(aws::xml::required_child(item, "PartNumber"));
+          part.last_modified = aws::xml::instant(aws::xml::required_child(item, "LastModified"));
+          part.etag = unquote_etag(aws::xml::required_text(item, "ETag"));
+          part.size = aws::xml::number<std::uint64_t>(aws::xml::required_child(item, "Size"));
+          aws::xml::for_each_element(item, [&](pugi::xml_node field, std::string_view field_name) {
+            read_checksum(part.checksums, field, field_name);
+          });
+          page.parts.push_back(std::move(part));
+        }
       });
-      page.parts.push_back(std::move(part));
-    }
-  });
   if (page.is_truncated && page.next_part_number_marker <= page.part_number_marker) {
-    xml::refuse("a truncated listing that does not say where to go on");
+    aws::xml::refuse("a truncated listing that does not say where to go on");
   }
   return page;
 }

@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include "s3/xml.h"
+#include "aws/xml.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::s3 {
@@ -14,9 +14,9 @@ class KeptElements {
   explicit KeptElements(const std::string& text) {
     if (text.empty()) return;
     try {
-      const xml::Document document("<kept>" + text + "</kept>");
-      xml::for_each_element(document.any_root(), [&](pugi::xml_node item, std::string_view name) {
-        elements_.emplace_back(name, xml::outer_xml(item));
+      const aws::xml::Document document("<kept>" + text + "</kept>");
+      aws::xml::for_each_element(document.any_root(), [&](pugi::xml_node item, std::string_view name) {
+        elements_.emplace_back(name, aws::xml::outer_xml(item));
       });
     } catch (const Error&) {
       elements_.emplace_back("", text);  // not ours to judge: written back as it came
@@ -24,7 +24,7 @@ class KeptElements {
   }
 
   // Writes and drops the elements of that name; false when there is none.
-  bool write(xml::Writer& out, std::string_view name) {
+  bool write(aws::xml::Writer& out, std::string_view name) {
     bool found = false;
     for (auto& [element_name, text] : elements_) {
       if (element_name != name || text.empty()) continue;
@@ -35,7 +35,7 @@ class KeptElements {
     return found;
   }
 
-  void write_rest(xml::Writer& out) {
+  void write_rest(aws::xml::Writer& out) {
     for (const auto& element : elements_) out.raw(element.second);
   }
 
@@ -47,28 +47,28 @@ std::string_view text_of(Switch value) {
   return value == Switch::enabled ? "Enabled" : "Disabled";
 }
 
-void write_switch(xml::Writer& out, std::string_view name, const std::optional<Switch>& value) {
+void write_switch(aws::xml::Writer& out, std::string_view name, const std::optional<Switch>& value) {
   if (!value) return;
   out.open(name);
   out.element("Status", text_of(*value));
   out.close(name);
 }
 
-void write_minutes(xml::Writer& out, std::string_view name, const std::optional<std::int64_t>& minutes) {
+void write_minutes(aws::xml::Writer& out, std::string_view name, const std::optional<std::int64_t>& minutes) {
   if (!minutes) return;
   out.open(name);
   out.element("Minutes", *minutes);
   out.close(name);
 }
 
-void write_tag(xml::Writer& out, const Tag& tag) {
+void write_tag(aws::xml::Writer& out, const Tag& tag) {
   out.open("Tag");
   out.element("Key", tag.key);
   out.element("Value", tag.value);
   out.close("Tag");
 }
 
-void write_filter(xml::Writer& out, const ReplicationFilter& filter) {
+void write_filter(aws::xml::Writer& out, const ReplicationFilter& filter) {
   if (!filter.prefix && filter.tags.empty()) return out.empty("Filter");
   const bool combined = filter.tags.size() + (filter.prefix ? 1 : 0) > 1;
   out.open("Filter");
@@ -80,7 +80,8 @@ void write_filter(xml::Writer& out, const ReplicationFilter& filter) {
 }
 
 // In the order of the SDKs; `kept_xml` is the rule's unknown_destination_xml.
-void write_destination(xml::Writer& out, const ReplicationDestination& value, const std::string& kept_xml) {
+void write_destination(aws::xml::Writer& out, const ReplicationDestination& value,
+                       const std::string& kept_xml) {
   KeptElements kept(kept_xml);
   out.open("Destination");
   out.element("Bucket", value.bucket_arn);
@@ -112,7 +113,7 @@ void write_destination(xml::Writer& out, const ReplicationDestination& value, co
   out.close("Destination");
 }
 
-void write_rule(xml::Writer& out, const ReplicationRule& rule) {
+void write_rule(aws::xml::Writer& out, const ReplicationRule& rule) {
   KeptElements kept(rule.unknown_rule_xml);
   out.open("Rule");
   out.optional_element("ID", rule.id);
@@ -139,17 +140,17 @@ void write_rule(xml::Writer& out, const ReplicationRule& rule) {
 }
 
 Switch parse_switch(pugi::xml_node status) {
-  const std::string value = xml::trimmed_text(status);
+  const std::string value = aws::xml::trimmed_text(status);
   if (value == "Enabled") return Switch::enabled;
   if (value == "Disabled") return Switch::disabled;
-  xml::refuse("Status is neither Enabled nor Disabled");
+  aws::xml::refuse("Status is neither Enabled nor Disabled");
 }
 
 // True when the element holds nothing but children of these names: then its fields say all there is to say.
 // Otherwise it is kept as text, because dropping a part of it would change what it means.
 bool holds_only(pugi::xml_node element, std::initializer_list<std::string_view> names) {
   bool only = true;
-  xml::for_each_element(element, [&](pugi::xml_node, std::string_view name) {
+  aws::xml::for_each_element(element, [&](pugi::xml_node, std::string_view name) {
     bool known = false;
     for (const std::string_view candidate : names) known = known || candidate == name;
     only = only && known;
@@ -159,20 +160,21 @@ bool holds_only(pugi::xml_node element, std::initializer_list<std::string_view> 
 
 std::optional<Switch> parse_optional_switch(pugi::xml_node element) {
   if (!element) return std::nullopt;
-  return parse_switch(xml::required_child(element, "Status"));
+  return parse_switch(aws::xml::required_child(element, "Status"));
 }
 
 std::optional<std::int64_t> parse_minutes(pugi::xml_node element) {
   if (!element) return std::nullopt;
-  return xml::number<std::int64_t>(xml::required_child(element, "Minutes"));
+  return aws::xml::number<std::int64_t>(aws::xml::required_child(element, "Minutes"));
 }
 
 // Of two there is no telling which one counts.
 void refuse_repeats(pugi::xml_node element, std::initializer_list<std::string_view> names) {
   for (const std::string_view wanted : names) {
     int count = 0;
-    xml::for_each_element(element, [&](pugi::xml_node, std::string_view name) { count += name == wanted; });
-    if (count > 1) xml::refuse("more than one " + std::string(wanted));
+    aws::xml::for_each_element(element,
+                               [&](pugi::xml_node, std::string_view name) { count += name == wanted; });
+    if (count > 1) aws::xml::refuse("more than one " + std::string(wanted));
   }
 }
 
@@ -180,18 +182,18 @@ void refuse_repeats(pugi::xml_node element, std::initializer_list<std::string_vi
 std::optional<ReplicationFilter> parse_filter(pugi::xml_node element) {
   if (!holds_only(element, {"Prefix", "Tag", "And"})) return std::nullopt;
   ReplicationFilter filter;
-  const pugi::xml_node both = xml::child(element, "And");
+  const pugi::xml_node both = aws::xml::child(element, "And");
   if (both && !holds_only(both, {"Prefix", "Tag"})) return std::nullopt;
   int conditions = 0;
-  xml::for_each_element(element, [&](pugi::xml_node, std::string_view) { ++conditions; });
-  if (conditions > 1) xml::refuse("a filter with several conditions needs And");
+  aws::xml::for_each_element(element, [&](pugi::xml_node, std::string_view) { ++conditions; });
+  if (conditions > 1) aws::xml::refuse("a filter with several conditions needs And");
   const pugi::xml_node source = both ? both : element;
-  xml::for_each_element(source, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(source, [&](pugi::xml_node item, std::string_view name) {
     if (name == "Prefix") {
-      if (filter.prefix) xml::refuse("a filter with two prefixes");
-      filter.prefix = xml::text(item);
+      if (filter.prefix) aws::xml::refuse("a filter with two prefixes");
+      filter.prefix = aws::xml::text(item);
     } else if (name == "Tag") {
-      filter.tags.push_back({xml::required_text(item, "Key"), xml::required_text(item, "Value")});
+      filter.tags.push_back({aws::xml::required_text(item, "Key"), aws::xml::required_text(item, "Value")});
     }
   });
   return filter;
@@ -204,23 +206,23 @@ bool is_account(std::string_view text) {
 // One child of <Destination>; false: not understood in full, to be kept as it is.
 bool parse_destination_part(ReplicationDestination& to, pugi::xml_node item, std::string_view name) {
   if (name == "Bucket") {
-    to.bucket_arn = xml::trimmed_text(item);
-  } else if (name == "Account" && is_account(xml::trimmed_text(item))) {
-    to.account = AccountId::parse(xml::trimmed_text(item));
-  } else if (name == "StorageClass" && !xml::trimmed_text(item).empty()) {
-    to.storage_class = xml::trimmed_text(item);
+    to.bucket_arn = aws::xml::trimmed_text(item);
+  } else if (name == "Account" && is_account(aws::xml::trimmed_text(item))) {
+    to.account = AccountId::parse(aws::xml::trimmed_text(item));
+  } else if (name == "StorageClass" && !aws::xml::trimmed_text(item).empty()) {
+    to.storage_class = aws::xml::trimmed_text(item);
   } else if (name == "AccessControlTranslation" && holds_only(item, {"Owner"}) &&
-             !xml::child_text(item, "Owner").empty()) {
-    to.access_control_translation = xml::required_text(item, "Owner");
+             !aws::xml::child_text(item, "Owner").empty()) {
+    to.access_control_translation = aws::xml::required_text(item, "Owner");
   } else if (name == "EncryptionConfiguration" && holds_only(item, {"ReplicaKmsKeyID"}) &&
-             !xml::child_text(item, "ReplicaKmsKeyID").empty()) {
-    to.replica_kms_key_id = xml::required_text(item, "ReplicaKmsKeyID");
+             !aws::xml::child_text(item, "ReplicaKmsKeyID").empty()) {
+    to.replica_kms_key_id = aws::xml::required_text(item, "ReplicaKmsKeyID");
   } else if (name == "ReplicationTime" && holds_only(item, {"Status", "Time"})) {
-    to.replication_time = parse_switch(xml::required_child(item, "Status"));
-    to.replication_time_minutes = parse_minutes(xml::child(item, "Time"));
+    to.replication_time = parse_switch(aws::xml::required_child(item, "Status"));
+    to.replication_time_minutes = parse_minutes(aws::xml::child(item, "Time"));
   } else if (name == "Metrics" && holds_only(item, {"Status", "EventThreshold"})) {
-    to.metrics = parse_switch(xml::required_child(item, "Status"));
-    to.metrics_event_threshold_minutes = parse_minutes(xml::child(item, "EventThreshold"));
+    to.metrics = parse_switch(aws::xml::required_child(item, "Status"));
+    to.metrics_event_threshold_minutes = parse_minutes(aws::xml::child(item, "EventThreshold"));
   } else {
     return false;
   }
@@ -230,11 +232,11 @@ bool parse_destination_part(ReplicationDestination& to, pugi::xml_node item, std
 // One child of <Rule>; false as above.
 bool parse_rule_part(ReplicationRule& to, pugi::xml_node item, std::string_view name) {
   if (name == "ID") {
-    to.id = xml::text(item);
+    to.id = aws::xml::text(item);
   } else if (name == "Priority") {
-    to.priority = xml::number<std::int64_t>(item);
+    to.priority = aws::xml::number<std::int64_t>(item);
   } else if (name == "Prefix") {
-    to.v1_prefix = xml::text(item);
+    to.v1_prefix = aws::xml::text(item);
   } else if (name == "Filter") {
     to.filter = parse_filter(item);
     return to.filter.has_value();
@@ -242,19 +244,19 @@ bool parse_rule_part(ReplicationRule& to, pugi::xml_node item, std::string_view 
     to.status = parse_switch(item);
   } else if (name == "SourceSelectionCriteria" && !holds_only(item, {}) &&
              holds_only(item, {"SseKmsEncryptedObjects", "ReplicaModifications"})) {
-    to.sse_kms_encrypted_objects = parse_optional_switch(xml::child(item, "SseKmsEncryptedObjects"));
-    to.replica_modifications = parse_optional_switch(xml::child(item, "ReplicaModifications"));
+    to.sse_kms_encrypted_objects = parse_optional_switch(aws::xml::child(item, "SseKmsEncryptedObjects"));
+    to.replica_modifications = parse_optional_switch(aws::xml::child(item, "ReplicaModifications"));
   } else if (name == "ExistingObjectReplication" && holds_only(item, {"Status"})) {
     to.existing_object_replication = parse_optional_switch(item);
-  } else if (name == "DeleteMarkerReplication" && xml::child(item, "Status") &&
+  } else if (name == "DeleteMarkerReplication" && aws::xml::child(item, "Status") &&
              holds_only(item, {"Status"})) {
     to.delete_marker_replication = parse_optional_switch(item);
   } else if (name == "Destination") {
     refuse_repeats(item, {"Bucket", "Account", "StorageClass", "AccessControlTranslation",
                           "EncryptionConfiguration", "ReplicationTime", "Metrics"});
-    xml::for_each_element(item, [&](pugi::xml_node part, std::string_view part_name) {
+    aws::xml::for_each_element(item, [&](pugi::xml_node part, std::string_view part_name) {
       if (!parse_destination_part(to.destination, part, part_name)) {
-        to.unknown_destination_xml += xml::outer_xml(part);
+        to.unknown_destination_xml += aws::xml::outer_xml(part);
       }
     });
   } else {
@@ -267,10 +269,10 @@ ReplicationRule parse_rule(pugi::xml_node element) {
   ReplicationRule rule;
   refuse_repeats(element, {"ID", "Priority", "Prefix", "Filter", "Status", "SourceSelectionCriteria",
                            "ExistingObjectReplication", "Destination", "DeleteMarkerReplication"});
-  xml::required_child(element, "Status");
-  xml::required_child(xml::required_child(element, "Destination"), "Bucket");
-  xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
-    if (!parse_rule_part(rule, item, name)) rule.unknown_rule_xml += xml::outer_xml(item);
+  aws::xml::required_child(element, "Status");
+  aws::xml::required_child(aws::xml::required_child(element, "Destination"), "Bucket");
+  aws::xml::for_each_element(element, [&](pugi::xml_node item, std::string_view name) {
+    if (!parse_rule_part(rule, item, name)) rule.unknown_rule_xml += aws::xml::outer_xml(item);
   });
   return rule;
 }
@@ -278,20 +280,20 @@ ReplicationRule parse_rule(pugi::xml_node element) {
 }  // namespace
 
 std::string write_replication_configuration(const ReplicationConfiguration& value) {
-  xml::Writer out("ReplicationConfiguration", xml::s3_namespace, 512 + value.rules.size() * 512);
+  aws::xml::Writer out("ReplicationConfiguration", aws::xml::s3_namespace, 512 + value.rules.size() * 512);
   out.element("Role", value.role_arn);
   for (const ReplicationRule& rule : value.rules) write_rule(out, rule);
   return std::move(out).finish();
 }
 
 ReplicationConfiguration parse_replication_configuration(std::string_view text) {
-  const xml::Document document(text);
+  const aws::xml::Document document(text);
   ReplicationConfiguration result;
-  xml::for_each_element(document.root("ReplicationConfiguration"),
-                        [&](pugi::xml_node item, std::string_view name) {
-                          if (name == "Role") result.role_arn = xml::trimmed_text(item);
-                          if (name == "Rule") result.rules.push_back(parse_rule(item));
-                        });
+  aws::xml::for_each_element(document.root("ReplicationConfiguration"),
+                             [&](pugi::xml_node item, std::string_view name) {
+                               if (name == "Role") result.role_arn = aws::xml::trimmed_text(item);
+                               if (name == "Rule") result.rules.push_back(parse_rule(item));
+                             });
   return result;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 #include "base/error.h"
 
 namespace {

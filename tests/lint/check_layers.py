@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Every `#include "layer/..."` follows an arrow of layers.cmake, and docs/architecture.md shows the same arrows.
+"""Every `#include "room/file.h"` follows an arrow of layers.cmake, every arrow is used, and docs/architecture.md shows the
+same arrows. A room is a folder of src/ with sources in it: "dr", "client/s3", "cloud/services/sqs".
 
 The page's folder table is the Markdown table with a column whose title contains "may include" or "may use": one row
-for each layer, its name in the first cell, the layers it may include in that column ("nothing" for none)."""
+for each room, its name in the first cell, the rooms it may include in that column ("nothing" for none)."""
 
 import re
 import sys
@@ -14,7 +15,7 @@ from source_text import code_files, code_only, read, report
 
 def read_layers(root: Path) -> dict[str, set[str]]:
     table = {}
-    for name, uses in re.findall(r'^\s*"([a-z0-9_]+):([a-z0-9_ ]*)"', read(root / "layers.cmake"), re.MULTILINE):
+    for name, uses in re.findall(r'^\s*"([a-z0-9_/]+):([a-z0-9_/ ]*)"', read(root / "layers.cmake"), re.MULTILINE):
         table[name] = set(uses.split())
     if not table:
         raise SystemExit("layers.cmake: no layer found")
@@ -33,9 +34,10 @@ def check_table(table: dict[str, set[str]]) -> list[str]:
 
 def check_includes(root: Path, table: dict[str, set[str]]) -> list[str]:
     findings = []
+    used: dict[str, set[str]] = {room: set() for room in table}
     for path in code_files(root, "src"):
-        layer = path.parts[1]
-        if len(path.parts) < 3 or layer not in table:
+        room = path.parent.relative_to("src").as_posix()
+        if room not in table:
             findings.append(f"{path}: not in a folder that layers.cmake lists")
             continue
         for number, line in enumerate(code_only(read(root / path)).split("\n"), 1):
@@ -43,15 +45,20 @@ def check_includes(root: Path, table: dict[str, set[str]]) -> list[str]:
             if not match:
                 continue
             bracket, included = match.groups()
+            target = included.rpartition("/")[0]
             if bracket == "<":
-                if included.split("/")[0] in table and (root / "src" / included).exists():
+                if target in table and (root / "src" / included).exists():
                     findings.append(f'{path}:{number}: write "{included}" in quotes')
                 continue
-            target = included.split("/")[0]
-            if "/" not in included or target not in table:
-                findings.append(f'{path}:{number}: include "{included}" as "layer/file.h"')
-            elif target != layer and target not in table[layer]:
-                findings.append(f"{path}:{number}: {layer} may not include {target} (layers.cmake)")
+            if target not in table:
+                findings.append(f'{path}:{number}: include "{included}" as "room/file.h"')
+            elif target != room:
+                used[room].add(target)
+                if target not in table[room]:
+                    findings.append(f"{path}:{number}: {room} may not include {target} (layers.cmake)")
+    for room, uses in table.items():
+        for unused in sorted(uses - used[room]):
+            findings.append(f"layers.cmake: {room} may use {unused}, and no file of it does: remove the arrow")
     return findings
 
 
@@ -69,9 +76,9 @@ def page_arrows(text: str) -> dict[str, set[str]] | None:
             titles = [i for i, cell in enumerate(cells) if re.search(r"may (include|use)", cell, re.IGNORECASE)]
             column = titles[0] if titles else None
         elif not set(line) <= set("|-: "):
-            name = re.match(r"[`*\[]*([a-z0-9_]+)/?", cells[0])
+            name = re.match(r"[`*\[]*([a-z0-9_]+(?:/[a-z0-9_]+)*)/?", cells[0])
             if name and column < len(cells):
-                words = set(re.findall(r"[a-z0-9_]+", cells[column]))
+                words = set(re.findall(r"[a-z0-9_/]+", cells[column]))
                 rows[name.group(1)] = words - {"nothing", "none", "and"}
     return rows or None
 

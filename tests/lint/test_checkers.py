@@ -38,6 +38,7 @@ class Tree(unittest.TestCase):
         self.write("layers.cmake", layers)
         self.write("src/base/error.h", "#pragma once\n#include <string>\n")
         self.write("src/aws/sign.cc", '#include "base/error.h"\n')
+        self.write("src/dr/plan.cc", '#include "aws/sign.h"\n#include "base/error.h"\n')
 
     def write(self, name, text):
         path = self.root / name
@@ -55,6 +56,18 @@ class Layers(Tree):
         self.write("docs/architecture.md", page)
         self.assertEqual(check_layers.check(self.root), [])
 
+    def test_an_include_across_an_inner_wall_is_found(self):
+        self.write("layers.cmake", 'set(S3DR_LAYERS\n  "base:"\n  "aws:base"\n  "dr:aws base"\n  "cloud/store:base"\n  "cloud/door:cloud/store"\n)\n')
+        self.write("src/cloud/store/database.h", '#include "base/error.h"\n')
+        self.write("src/cloud/door/router.h", '#include "cloud/store/database.h"\n')
+        self.assertEqual(check_layers.check(self.root), [])
+        self.write("src/cloud/store/schema.cc", '#include "cloud/door/router.h"\n')
+        self.assert_one(check_layers.check(self.root), "src/cloud/store/schema.cc:1", "cloud/store may not include cloud/door")
+
+    def test_an_arrow_that_nobody_uses_is_found(self):
+        self.write("src/dr/plan.cc", '#include "aws/sign.h"\n')
+        self.assert_one(check_layers.check(self.root), "dr may use base")
+
     def test_an_upward_include_is_found(self):
         self.write("src/base/bad.cc", '\n#include "aws/sign.h"\n')
         self.assert_one(check_layers.check(self.root), "src/base/bad.cc:2", "base may not include aws")
@@ -65,7 +78,7 @@ class Layers(Tree):
 
     def test_an_include_without_its_layer_is_found(self):
         self.write("src/aws/bad.cc", '#include "sign.h"\n')
-        self.assert_one(check_layers.check(self.root), "layer/file.h")
+        self.assert_one(check_layers.check(self.root), "room/file.h")
 
     def test_angle_brackets_do_not_hide_an_include(self):
         self.write("src/aws/sign.h", "")
@@ -78,6 +91,7 @@ class Layers(Tree):
 
     def test_an_arrow_up_in_the_table_is_found(self):
         self.write("layers.cmake", layers.replace('"base:"', '"base:dr"'))
+        self.write("src/base/error.h", '#include "dr/plan.h"\n')
         self.assert_one(check_layers.check(self.root), "base uses dr")
 
     def test_a_page_that_differs_is_found(self):
@@ -101,6 +115,14 @@ class Sizes(Tree):
     def test_a_long_file_is_found(self):
         self.write("src/base/long.cc", "\n" * 501)
         self.assert_one(check_sizes.check(self.root), "src/base/long.cc", "501")
+
+    def test_a_26th_source_is_found(self):
+        for i in range(25):
+            self.write(f"tests/sim/file{i}.h", "")
+            self.write(f"tests/sim/file{i}.cc", "")
+        self.assertEqual(check_sizes.check(self.root), [])
+        self.write("tests/sim/one_more.cc", "")
+        self.assert_one(check_sizes.check(self.root), "tests/sim", "26 sources")
 
     def test_a_full_folder_without_a_readme_is_found(self):
         for i in range(6):

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 
 namespace s3dr::aws {
 namespace {

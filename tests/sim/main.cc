@@ -12,11 +12,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "sim/deployed_scenario.h"
-#include "sim/matrix.h"
-#include "sim/privilege_matrix.h"
-#include "sim/scenario.h"
-#include "sim/seeds.h"
+#include "sim/deployed/deployed_scenario.h"
+#include "sim/deployed/privilege_matrix.h"
+#include "sim/served/seeds.h"
+#include "sim/world/matrix.h"
+#include "sim/world/scenario.h"
 
 namespace {
 
@@ -29,8 +29,8 @@ constexpr std::uint64_t seeds_that_must_see_all = 200, deployed_seeds_that_must_
 
 struct Options {
   std::optional<std::uint64_t> seeds, seed, deployed_seeds, deployed_seed;
-  std::string kept = S3DR_KEPT_SEEDS "/kept_seeds.txt",
-              kept_deployed = S3DR_KEPT_SEEDS "/kept_deployed_seeds.txt";
+  std::string kept = S3DR_KEPT_SEEDS "/served/kept_seeds.txt",
+              kept_deployed = S3DR_KEPT_SEEDS "/deployed/kept_deployed_seeds.txt";
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool verbose = false;
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;

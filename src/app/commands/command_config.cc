@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "app/access.h"
-#include "app/command.h"
-#include "app/credential_facts.h"
+#include "app/commands/commands.h"
+#include "app/commands/credential_facts.h"
 #include "app/output.h"
 #include "app/run_task.h"
 #include "base/encoding.h"

@@ -1,5 +1,5 @@
 // `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions. What they
-// are is deploy/declaration.h; here are the options, the order of the steps, and what is printed.
+// are is deploy/declare/declaration.h; here are the options, the order of the steps, and what is printed.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/command.h"
-#include "app/command_deploy_package.h"
+#include "app/commands/command_deploy_package.h"
+#include "app/commands/commands.h"
 #include "app/deploy_access.h"
 #include "app/deploy_output.h"
 #include "app/output.h"

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "app/command_deploy_package.h"
+#include "app/commands/command_deploy_package.h"
 #include "app/function_package.h"
 #include "app/output.h"
 #include "app/program_image.h"

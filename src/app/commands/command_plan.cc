@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "app/access.h"
-#include "app/command.h"
+#include "app/commands/commands.h"
 #include "app/output.h"
 #include "app/record_output.h"
 #include "app/run_task.h"

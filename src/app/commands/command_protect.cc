@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "app/access.h"
-#include "app/command.h"
 #include "app/command_line.h"
+#include "app/commands/commands.h"
+#include "app/commands/preflight.h"
+#include "app/commands/protection_wait.h"
 #include "app/output.h"
-#include "app/preflight.h"
-#include "app/protection_wait.h"
 #include "app/record_output.h"
 #include "app/run_task.h"
 #include "app/verification_output.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "app/access.h"
-#include "app/command.h"
+#include "app/commands/commands.h"
 #include "app/run_task.h"
 #include "base/cleanup.h"
 #include "base/task_group.h"

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "app/access.h"
-#include "app/command.h"
+#include "app/commands/commands.h"
 #include "app/output.h"
 #include "app/run_task.h"
 #include "app/verification_output.h"

@@ -1,11 +1,11 @@
-#include "app/credential_facts.h"
+#include "app/commands/credential_facts.h"
 
 #include <utility>
 
 #include "app/world.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "client/credential_chain.h"
+#include "client/credentials/credential_chain.h"
 #include "http/pool.h"
 
 namespace s3dr::app {

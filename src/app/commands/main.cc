@@ -1,10 +1,13 @@
+// s3dr: what people install. The embedded cloud and the demo are a program of their own, demo/main.cc.
 #include <csignal>
 #include <string>
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/commands/commands.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of that connection
-  return s3dr::app::run_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  return s3dr::app::run_command_line(s3dr::app::s3dr_program,
+                                     std::vector<std::string>(argv + 1, argv + argc));
 }

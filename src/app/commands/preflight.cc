@@ -1,4 +1,4 @@
-#include "app/preflight.h"
+#include "app/commands/preflight.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "app/protection_wait.h"
+#include "app/commands/protection_wait.h"
 
 #include <algorithm>
 #include <utility>

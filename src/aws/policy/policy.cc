@@ -1,4 +1,4 @@
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 
 #include <algorithm>
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "aws/policy_condition.h"
-#include "aws/policy_pattern.h"
+#include "aws/policy/policy_condition.h"
+#include "aws/policy/policy_pattern.h"
 
 namespace s3dr::aws {
 

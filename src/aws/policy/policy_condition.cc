@@ -1,4 +1,4 @@
-#include "aws/policy_condition.h"
+#include "aws/policy/policy_condition.h"
 
 #include <arpa/inet.h>
 

@@ -1,5 +1,5 @@
 // The Condition block of a policy's statement: operators, their sets and what they say of a request. Part of
-// aws/policy.h.
+// aws/policy/policy.h.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "aws/policy_pattern.h"
+#include "aws/policy/policy_pattern.h"
 
 namespace s3dr::aws {
 

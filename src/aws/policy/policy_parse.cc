@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "aws/arn.h"
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 #include "base/error.h"
 
 namespace s3dr::aws {

@@ -1,4 +1,4 @@
-#include "aws/policy_pattern.h"
+#include "aws/policy/policy_pattern.h"
 
 #include <utility>
 

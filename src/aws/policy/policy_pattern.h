@@ -1,5 +1,5 @@
 // The texts of policies: what a request is asked about (its context), policy variables, and wildcards. Part
-// of aws/policy.h; says nothing of statements.
+// of aws/policy/policy.h; says nothing of statements.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-#include "client/assume_role.h"
+#include "client/credentials/assume_role.h"
 
 #include <charconv>
 #include <utility>

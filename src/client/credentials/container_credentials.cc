@@ -1,4 +1,4 @@
-#include "client/container_credentials.h"
+#include "client/credentials/container_credentials.h"
 
 #include <array>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/retry.h"
-#include "client/metadata_request.h"
+#include "client/credentials/metadata_request.h"
 
 namespace s3dr::client {
 namespace {

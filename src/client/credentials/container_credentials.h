@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 
 namespace s3dr::client {
 

@@ -1,4 +1,4 @@
-#include "client/credential_chain.h"
+#include "client/credentials/credential_chain.h"
 
 #include <fmt/format.h>
 
@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "base/error.h"
-#include "client/assume_role.h"
-#include "client/container_credentials.h"
-#include "client/credential_process.h"
-#include "client/endpoint_settings.h"
-#include "client/instance_metadata.h"
-#include "client/profile_files.h"
-#include "client/refreshing_credentials.h"
-#include "client/sso_credentials.h"
-#include "client/web_identity.h"
+#include "client/credentials/assume_role.h"
+#include "client/credentials/container_credentials.h"
+#include "client/credentials/credential_process.h"
+#include "client/credentials/endpoint_settings.h"
+#include "client/credentials/instance_metadata.h"
+#include "client/credentials/profile_files.h"
+#include "client/credentials/refreshing_credentials.h"
+#include "client/credentials/sso_credentials.h"
+#include "client/credentials/web_identity.h"
 
 namespace s3dr::client {
 namespace {

@@ -1,5 +1,5 @@
 // The order in which credentials are looked for, in one place; it is that of the AWS tools (docs/protocol.md,
-// Credentials), shown against boto3 in tests/e2e/test_credentials.py:
+// Credentials), shown against boto3 in tests/e2e/command_line/test_credentials.py:
 //   1 keys of the environment (passed over when a profile was named on purpose)
 //   2 the profile's role_arn, assumed with source_profile or credential_source
 //   3 a web identity token (environment, profile)
@@ -12,8 +12,8 @@
 #include <memory>
 #include <string>
 
-#include "client/credential_source.h"
 #include "client/credentials.h"
+#include "client/credentials/credential_source.h"
 #include "client/endpoints.h"
 
 namespace s3dr::client {

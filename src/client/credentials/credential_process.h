@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 
 namespace s3dr::client {
 

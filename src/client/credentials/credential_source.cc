@@ -1,4 +1,4 @@
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 
 #include <sys/stat.h>
 

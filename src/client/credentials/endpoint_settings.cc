@@ -1,4 +1,4 @@
-#include "client/endpoint_settings.h"
+#include "client/credentials/endpoint_settings.h"
 
 #include <algorithm>
 

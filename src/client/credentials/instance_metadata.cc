@@ -1,4 +1,4 @@
-#include "client/instance_metadata.h"
+#include "client/credentials/instance_metadata.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/retry.h"
-#include "client/metadata_request.h"
+#include "client/credentials/metadata_request.h"
 
 namespace s3dr::client {
 namespace {

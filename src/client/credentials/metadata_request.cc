@@ -1,4 +1,4 @@
-#include "client/metadata_request.h"
+#include "client/credentials/metadata_request.h"
 
 #include <algorithm>
 #include <utility>

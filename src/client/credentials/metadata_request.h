@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/http_message.h"
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 
 namespace s3dr::client {
 

@@ -1,11 +1,11 @@
-#include "client/profile_files.h"
+#include "client/credentials/profile_files.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "base/error.h"
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 
 namespace s3dr::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/refreshing_credentials.h"
+#include "client/credentials/refreshing_credentials.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>

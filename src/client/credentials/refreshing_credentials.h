@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "client/credential_source.h"
 #include "client/credentials.h"
+#include "client/credentials/credential_source.h"
 
 namespace s3dr::client {
 

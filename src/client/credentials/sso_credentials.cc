@@ -1,4 +1,4 @@
-#include "client/sso_credentials.h"
+#include "client/credentials/sso_credentials.h"
 
 #include <boost/json.hpp>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "client/attempt.h"
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 
 namespace s3dr::client {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 #include "client/endpoints.h"
 #include "s3/names.h"
 

@@ -1,13 +1,13 @@
-#include "client/sts_roles.h"
+#include "client/credentials/sts_roles.h"
 
 #include <optional>
 #include <utility>
 
 #include "aws/arn.h"
+#include "aws/xml.h"
 #include "base/error.h"
 #include "client/attempt.h"
-#include "client/service_client.h"
-#include "s3/xml.h"
+#include "client/services/service_client.h"
 
 namespace s3dr::client {
 namespace {
@@ -22,7 +22,7 @@ class NoCredentials : public CredentialsProvider {
 }  // namespace
 
 TimedCredentials parse_role_credentials(std::string_view text, const std::string& action) {
-  namespace xml = s3::xml;
+  namespace xml = aws::xml;
   TimedCredentials result;
   std::string expiration;
   try {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "client/credential_source.h"
+#include "client/credentials/credential_source.h"
 #include "client/endpoints.h"
 #include "s3/names.h"
 

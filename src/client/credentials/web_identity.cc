@@ -1,4 +1,4 @@
-#include "client/web_identity.h"
+#include "client/credentials/web_identity.h"
 
 #include <utility>
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "client/credential_source.h"
-#include "client/sts_roles.h"
+#include "client/credentials/credential_source.h"
+#include "client/credentials/sts_roles.h"
 
 namespace s3dr::client {
 

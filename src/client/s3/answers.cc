@@ -1,4 +1,4 @@
-#include "client/answers.h"
+#include "client/s3/answers.h"
 
 #include <utility>
 
@@ -31,13 +31,6 @@ Error unsupported(const Error& error, const std::string& what) {
 }
 
 }  // namespace
-
-Error with_kind(const Error& error, ErrorKind kind) {
-  Error result(kind, error.message());
-  result.with_code(error.code()).with_status(error.status()).with_request_id(error.request_id());
-  result.with_resource(error.resource()).with_region(error.region()).with_advice(error.advice());
-  return result;
-}
 
 Error refined(Error error, const S3Call& call, std::string_view body) {
   if (call.method == "HEAD" || error.kind() == ErrorKind::unsupported) return error;

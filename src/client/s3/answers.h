@@ -6,13 +6,10 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "client/s3_call.h"
-#include "client/s3_client.h"
+#include "client/s3/s3_call.h"
+#include "client/s3/s3_client.h"
 
 namespace s3dr::client {
-
-// The same error with another kind.
-Error with_kind(const Error& error, ErrorKind kind);
 
 // An error answer, judged once more: a sub-resource or S3 Control that the store does not have is
 // unsupported, whichever way it says so (405, 501, a 400 that names the sub-resource, a 4xx without an S3

@@ -1,9 +1,9 @@
-#include "client/batch_jobs.h"
+#include "client/s3/batch_jobs.h"
 
 #include <utility>
 
 #include "base/encoding.h"
-#include "client/answers.h"
+#include "client/s3/answers.h"
 #include "s3/xml_batch_job.h"
 
 namespace s3dr::client {

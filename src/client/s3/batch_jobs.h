@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "client/s3_client.h"
+#include "client/s3/s3_client.h"
 #include "ports/batch_jobs.h"
 
 namespace s3dr::client {

@@ -1,4 +1,4 @@
-#include "client/body_source.h"
+#include "client/s3/body_source.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

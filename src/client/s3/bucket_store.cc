@@ -1,10 +1,10 @@
-#include "client/bucket_store.h"
+#include "client/s3/bucket_store.h"
 
 #include <utility>
 
 #include "aws/arn.h"
 #include "base/encoding.h"
-#include "client/answers.h"
+#include "client/s3/answers.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::client {

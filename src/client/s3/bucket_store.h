@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "client/s3_client.h"
+#include "client/s3/s3_client.h"
 #include "ports/bucket_store.h"
 
 namespace s3dr::client {

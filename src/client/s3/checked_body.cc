@@ -1,4 +1,4 @@
-#include "client/checked_body.h"
+#include "client/s3/checked_body.h"
 
 #include <fmt/format.h>
 

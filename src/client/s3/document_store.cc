@@ -1,8 +1,8 @@
-#include "client/document_store.h"
+#include "client/s3/document_store.h"
 
 #include <utility>
 
-#include "client/answers.h"
+#include "client/s3/answers.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::client {

@@ -1,4 +1,4 @@
-#include "client/multipart_upload.h"
+#include "client/s3/multipart_upload.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -12,8 +12,8 @@
 #include "aws/hash.h"
 #include "base/cleanup.h"
 #include "base/encoding.h"
-#include "client/answers.h"
-#include "client/object_store.h"
+#include "client/s3/answers.h"
+#include "client/s3/object_store.h"
 #include "s3/http_fields.h"
 
 namespace s3dr::client {

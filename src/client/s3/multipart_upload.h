@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "client/object_writer.h"
+#include "client/s3/object_writer.h"
 
 namespace s3dr::client {
 

@@ -1,11 +1,11 @@
-#include "client/object_store.h"
+#include "client/s3/object_store.h"
 
 #include <utility>
 
 #include "base/encoding.h"
-#include "client/answers.h"
-#include "client/bucket_store.h"
-#include "client/checked_body.h"
+#include "client/s3/answers.h"
+#include "client/s3/bucket_store.h"
+#include "client/s3/checked_body.h"
 #include "s3/http_fields.h"
 #include "s3/xml_bucket.h"
 #include "s3/xml_object.h"

@@ -1,10 +1,10 @@
-#include "client/object_writer.h"
+#include "client/s3/object_writer.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "client/answers.h"
-#include "client/upload_body.h"
+#include "client/s3/answers.h"
+#include "client/s3/upload_body.h"
 #include "s3/http_fields.h"
 #include "s3/xml_bucket.h"
 

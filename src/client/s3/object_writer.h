@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "client/body_source.h"
-#include "client/s3_client.h"
+#include "client/s3/body_source.h"
+#include "client/s3/s3_client.h"
 #include "s3/object_version.h"
 #include "s3/tag.h"
 #include "s3/xml_object.h"
@@ -72,7 +72,7 @@ class ObjectWriter {
   // Raises invalid (BucketNotEmpty) also while only old versions are left; not_found when it is gone.
   Task<> delete_bucket(s3::BucketName bucket);
 
-  // The steps of a multipart upload; client/multipart_upload.h puts them together.
+  // The steps of a multipart upload; client/s3/multipart_upload.h puts them together.
   Task<UploadId> create_multipart_upload(s3::BucketName bucket, s3::ObjectKey key, PutOptions options = {});
   // Parts may be sent in any order and again; the last one of a number counts.
   Task<s3::CompletedPart> upload_part(UploadId upload, int part_number, BodySource source,

@@ -1,4 +1,4 @@
-#include "client/s3_call.h"
+#include "client/s3/s3_call.h"
 
 #include "base/http_message.h"
 #include "s3/request_path.h"

@@ -11,8 +11,8 @@
 #include "aws/request_target.h"
 #include "base/http_message.h"
 #include "base/retry.h"
-#include "client/body_source.h"
 #include "client/endpoints.h"
+#include "client/s3/body_source.h"
 #include "s3/names.h"
 
 namespace s3dr::client {

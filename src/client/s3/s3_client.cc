@@ -1,13 +1,13 @@
-#include "client/s3_client.h"
+#include "client/s3/s3_client.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "client/answers.h"
 #include "client/attempt.h"
-#include "client/upload_body.h"
+#include "client/s3/answers.h"
+#include "client/s3/upload_body.h"
 #include "s3/error_response.h"
 
 namespace s3dr::client {

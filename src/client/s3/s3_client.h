@@ -27,7 +27,7 @@
 #include "base/task.h"
 #include "client/credentials.h"
 #include "client/endpoints.h"
-#include "client/s3_call.h"
+#include "client/s3/s3_call.h"
 #include "http/transport.h"
 
 namespace s3dr::client {

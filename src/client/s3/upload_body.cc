@@ -1,4 +1,4 @@
-#include "client/upload_body.h"
+#include "client/s3/upload_body.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>

@@ -7,7 +7,7 @@
 
 #include "aws/sigv4.h"
 #include "base/task.h"
-#include "client/s3_call.h"
+#include "client/s3/s3_call.h"
 
 namespace s3dr::client {
 

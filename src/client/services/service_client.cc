@@ -1,4 +1,4 @@
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,8 @@
 
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "client/answers.h"
 #include "client/attempt.h"
-#include "client/service_error.h"
+#include "client/services/service_error.h"
 
 namespace s3dr::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/service_error.h"
+#include "client/services/service_error.h"
 
 #include <algorithm>
 #include <boost/json.hpp>

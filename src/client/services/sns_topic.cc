@@ -1,4 +1,4 @@
-#include "client/sns_topic.h"
+#include "client/services/sns_topic.h"
 
 #include <fmt/format.h>
 

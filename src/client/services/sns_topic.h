@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 #include "ports/topic.h"
 
 namespace s3dr::client {

@@ -1,11 +1,11 @@
-// Versioning and tagging of a bucket. Replication configuration: cloud/replication_settings.cc.
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/bucket_update.h"
-#include "cloud/document_body.h"
-#include "cloud/event_json.h"
-#include "cloud/event_outbox.h"
-#include "cloud/operations.h"
+// Versioning and tagging of a bucket. Replication configuration: cloud/replication/replication_settings.cc.
+#include "cloud/buckets/operations.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/document_body.h"
+#include "cloud/events/event_json.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/store/bucket_table.h"
+#include "cloud/store/bucket_update.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::cloud {

@@ -6,15 +6,15 @@
 #include <charconv>
 
 #include "base/encoding.h"
-#include "cloud/answer.h"
-#include "cloud/authorizer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/document_body.h"
-#include "cloud/event_json.h"
-#include "cloud/event_outbox.h"
-#include "cloud/in_progress.h"
-#include "cloud/operations.h"
-#include "cloud/owner_id.h"
+#include "cloud/buckets/in_progress.h"
+#include "cloud/buckets/operations.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/door/document_body.h"
+#include "cloud/door/owner_id.h"
+#include "cloud/events/event_json.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::cloud {

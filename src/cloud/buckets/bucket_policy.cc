@@ -1,17 +1,17 @@
-// Bucket policies: what S3 checks of one, and keeping it. What they then say of a request: cloud/s3_access.h.
+// Bucket policies: what S3 checks of one, and keeping it. What they then say of a request: cloud/door/s3_access.h.
 #include <algorithm>
 
 #include "aws/arn.h"
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 #include "base/http_message.h"
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/bucket_update.h"
-#include "cloud/document_body.h"
-#include "cloud/event_json.h"
-#include "cloud/event_outbox.h"
-#include "cloud/operations.h"
-#include "cloud/principals.h"
+#include "cloud/buckets/operations.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/document_body.h"
+#include "cloud/door/principals.h"
+#include "cloud/events/event_json.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/store/bucket_table.h"
+#include "cloud/store/bucket_update.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -3,18 +3,18 @@
 // transfer acceleration.
 // AWS's own defaults differ in two: it encrypts every new bucket and blocks public access to it. Saying so
 // here would be a lie.
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/operations.h"
-#include "cloud/owner_id.h"
-#include "s3/xml.h"
+#include "aws/xml.h"
+#include "cloud/buckets/operations.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/owner_id.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {
 
 HttpResponse document(std::string_view root, std::string_view inside) {
   return xml_answer("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + std::string(root) + " xmlns=\"" +
-                    std::string(s3::xml::s3_namespace) + "\">" + std::string(inside) + "</" +
+                    std::string(aws::xml::s3_namespace) + "\">" + std::string(inside) + "</" +
                     std::string(root) + ">");
 }
 

@@ -1,4 +1,4 @@
-#include "cloud/access_log.h"
+#include "cloud/door/access_log.h"
 
 #include <boost/json.hpp>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "cloud/answer.h"
+#include "cloud/door/answer.h"
 
 #include "base/encoding.h"
 #include "s3/error_response.h"

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/http_message.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/authorizer.h"
+#include "cloud/door/authorizer.h"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
-// May this caller do this? The one place where requests of every service meet the policies (aws/policy.h):
+// May this caller do this? The one place where requests of every service meet the policies (aws/policy/policy.h):
 // what a caller's role is allowed, what a resource's own policy says, and what a policy may ask about the
-// request. Which action and resource a request needs: cloud/s3_access.h and cloud/service_access.h.
+// request. Which action and resource a request needs: cloud/door/s3_access.h and cloud/door/service_access.h.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "aws/policy.h"
-#include "cloud/caller.h"
-#include "cloud/context.h"
-#include "cloud/service.h"
+#include "aws/policy/policy.h"
+#include "cloud/door/service.h"
+#include "cloud/store/caller.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/document_body.h"
+#include "cloud/door/document_body.h"
 
 #include <array>
 

@@ -1,12 +1,12 @@
 // Small XML bodies: read whole, with their declared MD5 and checksums compared. Object bodies are streamed
-// elsewhere (cloud/payload.h).
+// elsewhere (cloud/objects/payload.h).
 #pragma once
 
 #include <cstddef>
 #include <string>
 
 #include "base/task.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,13 +1,13 @@
-#include "cloud/front_door.h"
+#include "cloud/door/front_door.h"
 
 #include <array>
 #include <optional>
 
 #include "aws/sigv4_verify.h"
 #include "base/encoding.h"
-#include "cloud/document_body.h"
-#include "cloud/payload_mode.h"
-#include "cloud/request_path.h"
+#include "cloud/door/document_body.h"
+#include "cloud/door/payload_mode.h"
+#include "cloud/door/request_path.h"
 
 namespace s3dr::cloud {
 namespace {

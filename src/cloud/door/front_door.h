@@ -1,5 +1,5 @@
 // The front door: an HTTP request becomes a verified Request, or a refusal. Nothing is looked up for a
-// stranger: the signature is checked before bucket, key or operation matter. The router (cloud/router.h)
+// stranger: the signature is checked before bucket, key or operation matter. The router (cloud/process/router.h)
 // comes next.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/http_message.h"
 #include "base/task.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

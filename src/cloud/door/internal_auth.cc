@@ -1,4 +1,4 @@
-#include "cloud/internal_auth.h"
+#include "cloud/door/internal_auth.h"
 
 #include "aws/sigv4.h"
 #include "aws/sigv4_verify.h"

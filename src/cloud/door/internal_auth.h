@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/http_message.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/payload_mode.h"
+#include "cloud/door/payload_mode.h"
 
 #include <utility>
 

@@ -6,7 +6,7 @@
 
 #include "aws/sigv4_verify.h"
 #include "base/http_message.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

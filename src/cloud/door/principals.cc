@@ -1,4 +1,4 @@
-#include "cloud/principals.h"
+#include "cloud/door/principals.h"
 
 #include <algorithm>
 

@@ -1,12 +1,12 @@
 // Whether whom a policy names is there: the services that keep policies refuse one that names a role or an
-// account that does not exist, each in its own words. What a policy then says: aws/policy.h.
+// account that does not exist, each in its own words. What a policy then says: aws/policy/policy.h.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "aws/policy.h"
-#include "cloud/global_plane.h"
+#include "aws/policy/policy.h"
+#include "cloud/store/global_plane.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/request_path.h"
+#include "cloud/door/request_path.h"
 
 #include <array>
 #include <utility>
@@ -22,7 +22,7 @@ RequestAddress parse_address(std::string_view target, std::string_view host, con
   const std::string subdomain = subdomain_of(host, region);
   const std::string_view path = aws::split_target(target).path;
   RequestAddress address;
-  address.control = path.starts_with("/" + std::string(control_prefix)) &&
+  address.control = path.starts_with("/" + std::string(s3::control_prefix)) &&
                     (subdomain.empty() || aws::is_account_id(subdomain));
   // S3 Control paths are read like the key of a virtual host: as a whole.
   s3::RequestAddress parsed = s3::parse_request_address(target, address.control ? "control" : subdomain);

@@ -5,11 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 
-inline constexpr std::string_view control_prefix = "v20180820/";  // S3 Control, reserved on service hosts
 inline constexpr std::size_t key_bytes_max = 1024;
 
 struct RequestAddress {

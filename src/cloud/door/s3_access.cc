@@ -1,9 +1,9 @@
-#include "cloud/s3_access.h"
+#include "cloud/door/s3_access.h"
 
 #include <utility>
 
 #include "aws/arn.h"
-#include "cloud/request_path.h"
+#include "cloud/door/control_request.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -100,7 +100,7 @@ void add_parameters(Access& access, const Request& request, const Route& route) 
 
 // S3 Control: the path says what is addressed.
 std::vector<Access> control_access(RegionContext& region, const Route& route, const Request& request) {
-  const std::string path = request.key.bytes().substr(control_prefix.size());
+  const std::string path = control_path(request);
   const std::string action = "s3:" + std::string(route.name);
   constexpr std::string_view tags = "tags/", jobs = "jobs/";
   if (path.starts_with(tags)) {

@@ -1,4 +1,4 @@
-// Which action on which resource an S3 request needs, and whether its caller may (cloud/authorizer.h answers
+// Which action on which resource an S3 request needs, and whether its caller may (cloud/door/authorizer.h answers
 // that). Names that differ from the API's: aws docs, Actions, resources, and condition keys for Amazon S3;
 // docs/protocol.md.
 #pragma once
@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/authorizer.h"
-#include "cloud/context.h"
-#include "cloud/router.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/door/route.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -12,8 +12,8 @@
 
 #include "base/http_message.h"
 #include "base/task.h"
-#include "cloud/caller.h"
-#include "cloud/context.h"
+#include "cloud/store/caller.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

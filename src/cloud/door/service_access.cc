@@ -1,10 +1,10 @@
-#include "cloud/service_access.h"
+#include "cloud/door/service_access.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "aws/arn.h"
-#include "cloud/service_needs.h"
+#include "cloud/door/service_needs.h"
 
 namespace s3dr::cloud {
 namespace {

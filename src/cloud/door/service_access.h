@@ -1,13 +1,13 @@
 // Which action on which resource a request to a service beside S3 needs: told from the operation's name and
-// the few fields that name a resource. The door (cloud/service_door.h) asks the policies before the service
+// the few fields that name a resource. The door (cloud/door/service_door.h) asks the policies before the service
 // sees the request. STS is not here: it asks trust policies itself.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "cloud/authorizer.h"
-#include "cloud/service.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/service_door.h"
+#include "cloud/door/service_door.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -9,12 +9,12 @@
 #include "aws/hash.h"
 #include "aws/request_target.h"
 #include "aws/sigv4_verify.h"
+#include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/task_group.h"
-#include "cloud/access_log.h"
-#include "cloud/answer.h"
-#include "cloud/service_access.h"
-#include "s3/xml.h"
+#include "cloud/door/access_log.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/service_access.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -28,7 +28,7 @@ std::string new_service_request_id(Random& random) {
 
 std::string escaped(std::string_view text) {
   std::string out;
-  s3::xml::append_escaped(out, text);
+  aws::xml::append_escaped(out, text);
   return out;
 }
 

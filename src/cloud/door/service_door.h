@@ -1,4 +1,4 @@
-// The front door for services other than S3 (cloud/service.h): told by the credential scope, verified, read
+// The front door for services other than S3 (cloud/door/service.h): told by the credential scope, verified, read
 // whole.
 #pragma once
 
@@ -8,8 +8,8 @@
 
 #include "base/http_message.h"
 #include "base/task.h"
-#include "cloud/access_log.h"
-#include "cloud/service.h"
+#include "cloud/door/access_log.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/service_fields.h"
+#include "cloud/door/service_fields.h"
 
 #include "base/encoding.h"
 

@@ -1,5 +1,5 @@
 // The fields of a service's request, whichever protocol it speaks, as far as they name resources. Part of
-// cloud/service_access.h.
+// cloud/door/service_access.h.
 #pragma once
 
 #include <boost/json.hpp>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-// What the requests of each service need, one function per service; part of cloud/service_access.h. An
+// What the requests of each service need, one function per service; part of cloud/door/service_access.h. An
 // operation's resource is named by the very field the service reads for it, told from the operation: what
 // stands in any other field is never asked about.
 #pragma once
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/authorizer.h"
-#include "cloud/service_fields.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/door/service_fields.h"
 
 namespace s3dr::cloud {
 

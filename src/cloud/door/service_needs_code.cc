@@ -5,7 +5,7 @@
 
 #include "aws/arn.h"
 #include "base/encoding.h"
-#include "cloud/service_needs.h"
+#include "cloud/door/service_needs.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "aws/arn.h"
-#include "cloud/service_access.h"
-#include "cloud/service_needs.h"
+#include "cloud/door/service_access.h"
+#include "cloud/door/service_needs.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "aws/arn.h"
-#include "cloud/service_needs.h"
+#include "cloud/door/service_needs.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,18 +1,18 @@
-#include "cloud/event_json.h"
+#include "cloud/events/event_json.h"
 
 #include <boost/json.hpp>
 #include <optional>
 #include <string_view>
 
+#include "aws/xml.h"
 #include "base/error.h"
-#include "cloud/request_path.h"
-#include "s3/xml.h"
+#include "s3/request_path.h"
 
 namespace s3dr::cloud {
 namespace {
 
 namespace json = boost::json;
-namespace xml = s3::xml;
+namespace xml = aws::xml;
 
 constexpr std::size_t document_bytes_max = 128 * 1024;
 
@@ -73,7 +73,7 @@ std::string request_parameters(const Request& request) {
   json::object parameters;
   add_query(parameters, request);
   // Management calls have a key only when they are S3 Control's: the path.
-  const std::string tags_path = std::string(control_prefix) + "tags/";
+  const std::string tags_path = std::string(s3::control_prefix) + "tags/";
   if (request.key.bytes().starts_with(tags_path)) {
     parameters["resourceArn"] = request.key.bytes().substr(tags_path.size());
   } else {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

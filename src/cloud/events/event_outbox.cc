@@ -1,10 +1,10 @@
-#include "cloud/event_outbox.h"
+#include "cloud/events/event_outbox.h"
 
 #include <boost/json.hpp>
 
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "cloud/bucket_table.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

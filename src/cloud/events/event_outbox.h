@@ -1,5 +1,5 @@
 // The outbox: events committed with the change they tell of, until the EventBridge service takes them over
-// (services/events_routing.h; in a region without it they wait). Those of S3 are CloudTrail-shaped
+// (cloud/services/events/events_routing.h; in a region without it they wait). Those of S3 are CloudTrail-shaped
 // (docs/protocol.md, Events).
 #pragma once
 
@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 
 struct ManagementEvent {
   std::string event_name;          // "PutBucketTagging"
-  std::string request_parameters;  // JSON object text, built by cloud/event_json.h
+  std::string request_parameters;  // JSON object text, built by cloud/events/event_json.h
   std::string bucket;              // may be empty
   std::string error_code;          // empty: the call succeeded
   std::string error_message;

@@ -1,4 +1,4 @@
-#include "cloud/conditions.h"
+#include "cloud/objects/conditions.h"
 
 #include <chrono>
 

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/http_message.h"
-#include "cloud/object_table.h"
+#include "cloud/objects/object_table.h"
 #include "s3/http_fields.h"
 
 namespace s3dr::cloud {

@@ -1,10 +1,10 @@
-#include "cloud/copy_source.h"
+#include "cloud/objects/copy_source.h"
 
 #include <utility>
 
-#include "cloud/bucket_table.h"
-#include "cloud/conditions.h"
-#include "cloud/s3_access.h"
+#include "cloud/door/s3_access.h"
+#include "cloud/objects/conditions.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/request_path.h"
 
 namespace s3dr::cloud {

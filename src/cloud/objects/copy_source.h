@@ -3,10 +3,10 @@
 #pragma once
 
 #include "aws/checksum.h"
-#include "cloud/context.h"
-#include "cloud/object_range.h"
-#include "cloud/object_table.h"
-#include "cloud/payload.h"
+#include "cloud/objects/object_range.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/objects/payload.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/listing_parameters.h"
+#include "cloud/objects/listing_parameters.h"
 
 #include <algorithm>
 #include <charconv>

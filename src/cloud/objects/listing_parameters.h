@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {

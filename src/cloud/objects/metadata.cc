@@ -1,10 +1,10 @@
-#include "cloud/metadata.h"
+#include "cloud/objects/metadata.h"
 
 #include <boost/json.hpp>
 #include <boost/system/error_code.hpp>
 #include <utility>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 #include "s3/http_fields.h"
 
 namespace s3dr::cloud {

@@ -1,8 +1,8 @@
-#include "cloud/object_commit.h"
+#include "cloud/objects/object_commit.h"
 
 #include <utility>
 
-#include "cloud/bucket_table.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 

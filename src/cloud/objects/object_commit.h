@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "cloud/conditions.h"
-#include "cloud/object_table.h"
-#include "cloud/payload.h"
+#include "cloud/objects/conditions.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/objects/payload.h"
 
 namespace s3dr::cloud {
 

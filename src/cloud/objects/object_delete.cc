@@ -2,13 +2,13 @@
 #include <utility>
 #include <vector>
 
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/document_body.h"
-#include "cloud/object_commit.h"
-#include "cloud/operations.h"
-#include "cloud/s3_access.h"
-#include "cloud/version_headers.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/document_body.h"
+#include "cloud/door/s3_access.h"
+#include "cloud/objects/object_commit.h"
+#include "cloud/objects/operations.h"
+#include "cloud/objects/version_headers.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {

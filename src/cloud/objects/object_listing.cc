@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/listing_parameters.h"
-#include "cloud/operations.h"
-#include "cloud/owner_id.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/owner_id.h"
+#include "cloud/objects/listing_parameters.h"
+#include "cloud/objects/operations.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {

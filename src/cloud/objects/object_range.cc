@@ -1,4 +1,4 @@
-#include "cloud/object_range.h"
+#include "cloud/objects/object_range.h"
 
 #include <boost/json.hpp>
 #include <charconv>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/object_table.h"
+#include "cloud/objects/object_table.h"
 #include "s3/http_fields.h"
 
 namespace s3dr::cloud {

@@ -3,13 +3,13 @@
 
 #include "aws/checksum.h"
 #include "base/encoding.h"
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/conditions.h"
-#include "cloud/metadata.h"
-#include "cloud/object_range.h"
-#include "cloud/operations.h"
-#include "cloud/version_headers.h"
+#include "cloud/door/answer.h"
+#include "cloud/objects/conditions.h"
+#include "cloud/objects/metadata.h"
+#include "cloud/objects/object_range.h"
+#include "cloud/objects/operations.h"
+#include "cloud/objects/version_headers.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

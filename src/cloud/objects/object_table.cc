@@ -1,4 +1,4 @@
-#include "cloud/object_table.h"
+#include "cloud/objects/object_table.h"
 
 #include <algorithm>
 #include <utility>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

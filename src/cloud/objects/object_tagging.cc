@@ -1,11 +1,11 @@
 #include <utility>
 
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/document_body.h"
-#include "cloud/object_commit.h"
-#include "cloud/operations.h"
-#include "cloud/version_headers.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/document_body.h"
+#include "cloud/objects/object_commit.h"
+#include "cloud/objects/operations.h"
+#include "cloud/objects/version_headers.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::cloud {

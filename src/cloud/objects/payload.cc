@@ -1,4 +1,4 @@
-#include "cloud/payload.h"
+#include "cloud/objects/payload.h"
 
 #include <span>
 #include <utility>

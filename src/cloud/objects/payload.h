@@ -1,6 +1,6 @@
 // Object bodies on their way into the store: written, measured and hashed in one pass, and compared with what
 // the client declared (Content-Length, Content-MD5, x-amz-checksum-* in header or trailer). Small XML bodies
-// are read by cloud/document_body.h.
+// are read by cloud/door/document_body.h.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "aws/checksum.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/upload_table.h"
+#include "cloud/objects/upload_table.h"
 
 namespace s3dr::cloud {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "aws/checksum.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

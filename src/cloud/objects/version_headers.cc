@@ -1,12 +1,12 @@
-#include "cloud/version_headers.h"
+#include "cloud/objects/version_headers.h"
 
 #include <algorithm>
 #include <string>
 
 #include "aws/checksum.h"
 #include "base/encoding.h"
-#include "cloud/answer.h"
-#include "cloud/s3_access.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/s3_access.h"
 #include "s3/http_fields.h"
 
 namespace s3dr::cloud {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "cloud/context.h"
-#include "cloud/object_table.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/child_process.h"
+#include "cloud/process/child_process.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -24,7 +24,7 @@ std::string errno_text() {
 }
 
 // Between fork and exec only calls that are safe after a signal.
-[[noreturn]] void become(pid_t parent, int log, int ready, char* const* arguments) {
+[[noreturn]] void become(pid_t parent, int log, int ready, const char* program, char* const* arguments) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // the parent died before the line above took effect
@@ -47,7 +47,7 @@ std::string errno_text() {
     ++first_to_close;
   }
   ::close_range(first_to_close, ~0U, 0);
-  ::execv("/proc/self/exe", arguments);
+  ::execv(program, arguments);
   ::_exit(127);
 }
 
@@ -63,7 +63,7 @@ ChildProcess::ChildProcess(const ChildOptions& options) : log_path_(options.log_
     ::close(log);
     throw Error(ErrorKind::unavailable, "no pipe: " + errno_text());
   }
-  std::vector<std::string> words = {"s3dr"};
+  std::vector<std::string> words = {options.program};
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   if (options.reports_ready) {
     words.emplace_back("--ready-descriptor");
@@ -76,7 +76,7 @@ ChildProcess::ChildProcess(const ChildOptions& options) : log_path_(options.log_
 
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) become(parent, log, ready[1], arguments.data());
+  if (pid_ == 0) become(parent, log, ready[1], options.program.c_str(), arguments.data());
   const std::string why = errno_text();
   ::close(log);
   if (ready[1] >= 0) ::close(ready[1]);

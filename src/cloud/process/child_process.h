@@ -1,4 +1,4 @@
-// One child process of ours: another command of this very program, with its output in a log file. Used by the
+// One child process of ours: a command of this program or of another one, with its output in a log file. Used by the
 // supervisor for regions and by the demo for the cloud and the controller. No child outlives its parent,
 // whatever ends the parent: the kernel kills it.
 #pragma once
@@ -19,11 +19,12 @@ struct ChildOptions {
   std::string log_path;                // standard output and error are appended to it
   // Adds "--ready-descriptor 3": the child writes "ready\n" there once it answers.
   bool reports_ready = false;
+  std::string program = "/proc/self/exe";  // the file to run: this very program
 };
 
 class ChildProcess {
  public:
-  // Starts this program (/proc/self/exe) in a process group of its own, so that Ctrl-C at a terminal reaches
+  // Starts the program in a process group of its own, so that Ctrl-C at a terminal reaches
   // the parent alone. To be called by the main thread: the kernel ties the child's life to the thread that
   // made it. Raises invalid (log cannot be opened), unavailable (no process to be had).
   explicit ChildProcess(const ChildOptions& options);

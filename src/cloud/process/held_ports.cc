@@ -1,4 +1,4 @@
-#include "cloud/held_ports.h"
+#include "cloud/process/held_ports.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "cloud/installation.h"
+#include "cloud/process/installation.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,9 +16,9 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/http_message.h"
-#include "cloud/global_plane.h"
-#include "cloud/held_ports.h"
-#include "cloud/sqlite_open.h"
+#include "cloud/process/held_ports.h"
+#include "cloud/store/global_plane.h"
+#include "cloud/store/sqlite_open.h"
 #include "http/certificate.h"
 
 namespace s3dr::cloud {

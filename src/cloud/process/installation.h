@@ -20,7 +20,7 @@
 #include "base/http_message.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "cloud/storage.h"
+#include "cloud/store/storage.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {

@@ -6,8 +6,8 @@
 
 #include "base/http_message.h"
 #include "base/task.h"
-#include "cloud/context.h"
-#include "cloud/service.h"
+#include "cloud/door/service.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

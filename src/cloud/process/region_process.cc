@@ -1,4 +1,4 @@
-#include "cloud/region_process.h"
+#include "cloud/process/region_process.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -13,10 +13,10 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task_group.h"
-#include "cloud/access_log.h"
-#include "cloud/child_process.h"
-#include "cloud/global_plane.h"
-#include "cloud/region.h"
+#include "cloud/door/access_log.h"
+#include "cloud/process/child_process.h"
+#include "cloud/process/region.h"
+#include "cloud/store/global_plane.h"
 #include "http/pool.h"
 #include "http/server.h"
 

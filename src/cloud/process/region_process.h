@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/log.h"
-#include "cloud/installation.h"
-#include "cloud/service.h"
+#include "cloud/door/service.h"
+#include "cloud/process/installation.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {

@@ -1,9 +1,12 @@
-#include "cloud/router.h"
+#include "cloud/process/router.h"
 
 #include <algorithm>
 #include <array>
 
-#include "cloud/request_path.h"
+#include "cloud/buckets/operations.h"
+#include "cloud/door/control_request.h"
+#include "cloud/objects/operations.h"
+#include "cloud/replication/operations.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -74,17 +77,17 @@ constexpr Route copy_route = {object, "PUT", "", copy_object, "CopyObject"};
 constexpr Route copy_part_route = {object,           "PUT", "uploadId",  upload_part_copy,
                                    "UploadPartCopy", none,  "partNumber"};
 
-// Paths below /v20180820/; one operation that tells them apart (cloud/s3_control.cc).
+// Paths below /v20180820/.
 constexpr Route control_routes[] = {
-    {control, "POST", "", s3_control, "TagResource", read, "", true},
-    {control, "DELETE", "", s3_control, "UntagResource", none, "tagKeys", true},
-    {control, "GET", "", s3_control, "ListTagsForResource"},
-    {control, "POST", "", s3_control, "CreateJob", read},
-    {control, "GET", "", s3_control, "ListJobs", none, "jobStatuses maxResults nextToken"},
-    {control, "GET", "", s3_control, "DescribeJob"},
+    {control, "POST", "", control_tags, "TagResource", read, "", true},
+    {control, "DELETE", "", control_tags, "UntagResource", none, "tagKeys", true},
+    {control, "GET", "", control_tags, "ListTagsForResource"},
+    {control, "POST", "", create_job, "CreateJob", read},
+    {control, "GET", "", list_jobs, "ListJobs", none, "jobStatuses maxResults nextToken"},
+    {control, "GET", "", describe_job, "DescribeJob"},
 };
 
-// What S3 has and this cloud has not; some of it may be read of a bucket (cloud/fixed_settings.cc).
+// What S3 has and this cloud has not; some of it may be read of a bucket (cloud/buckets/fixed_settings.cc).
 constexpr std::string_view not_there[] = {"abac",
                                           "accelerate",
                                           "acl",
@@ -181,7 +184,7 @@ void check_parameters(const Request& request, const Route& route) {
 }
 
 const Route& control_route(const Request& request) {
-  const std::string_view path = std::string_view(request.key.bytes()).substr(control_prefix.size());
+  const std::string path = control_path(request);
   std::string_view name;
   if (path.starts_with("tags/")) {
     if (request.method == "POST") name = "TagResource";

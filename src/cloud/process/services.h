@@ -5,13 +5,13 @@
 #include <memory>
 #include <string>
 
-#include "cloud/service.h"
-#include "services/cloudwatch_service.h"
-#include "services/function_runner.h"
-#include "services/lambda_queue.h"
-#include "services/logs_service.h"
-#include "services/process_runner.h"
-#include "services/sns_delivery.h"
+#include "cloud/door/service.h"
+#include "cloud/services/cloudwatch/cloudwatch_service.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/services/lambda/lambda_queue.h"
+#include "cloud/services/lambda/process_runner.h"
+#include "cloud/services/logs/logs_service.h"
+#include "cloud/services/sns/sns_delivery.h"
 
 namespace s3dr::services {
 

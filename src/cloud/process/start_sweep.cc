@@ -1,8 +1,8 @@
-#include "cloud/start_sweep.h"
+#include "cloud/process/start_sweep.h"
 
 #include <unordered_set>
 
-#include "cloud/bucket_table.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

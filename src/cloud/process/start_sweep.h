@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 
@@ -17,7 +17,7 @@ struct StartSweep {
 };
 
 // To be called before the first request. May be repeated. Logs a bucket whose name belongs to another region
-// meanwhile, and leaves it alone. `bodies_in_use`: the services' (cloud/service.h).
+// meanwhile, and leaves it alone. `bodies_in_use`: the services' (cloud/door/service.h).
 StartSweep sweep_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use);
 
 }  // namespace s3dr::cloud

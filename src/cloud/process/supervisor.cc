@@ -1,4 +1,4 @@
-#include "cloud/supervisor.h"
+#include "cloud/process/supervisor.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -21,8 +21,8 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/task_group.h"
-#include "cloud/child_process.h"
-#include "cloud/supervisor_socket.h"
+#include "cloud/process/child_process.h"
+#include "cloud/process/supervisor_socket.h"
 
 namespace s3dr::cloud {
 namespace asio = boost::asio;
@@ -103,7 +103,7 @@ struct Supervisor::State {
 
 void Supervisor::State::launch(const s3::Region& region) {
   ChildOptions options;
-  options.arguments = {"cloud", "region", "--data", installation.folder, region.text()};
+  options.arguments = {"region", "--data", installation.folder, region.text()};
   options.log_path = installation.region_folder(region) + "/region.log";
   options.reports_ready = true;
   make_region_folder(installation, region);

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/task.h"
-#include "cloud/installation.h"
+#include "cloud/process/installation.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {

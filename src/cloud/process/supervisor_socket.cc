@@ -1,4 +1,4 @@
-#include "cloud/supervisor_socket.h"
+#include "cloud/process/supervisor_socket.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

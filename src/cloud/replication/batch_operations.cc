@@ -1,15 +1,16 @@
 // S3 Batch Operations as far as batch replication goes: CreateJob, DescribeJob, ListJobs (docs/protocol.md,
-// Batch replication). The jobs are run by cloud/batch_worker.cc.
+// Batch replication). The jobs are run by cloud/replication/batch_worker.cc.
 #include <charconv>
 #include <utility>
 
 #include "aws/arn.h"
-#include "cloud/answer.h"
-#include "cloud/authorizer.h"
-#include "cloud/batch_table.h"
-#include "cloud/bucket_table.h"
-#include "cloud/document_body.h"
-#include "cloud/operations.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/door/control_request.h"
+#include "cloud/door/document_body.h"
+#include "cloud/replication/batch_table.h"
+#include "cloud/replication/operations.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/xml_batch_job.h"
 
 namespace s3dr::cloud {
@@ -85,6 +86,7 @@ std::int64_t number_in(const Request& request, std::string_view name, std::int64
 }  // namespace
 
 Task<HttpResponse> create_job(RegionContext& region, Request& request) {
+  check_control_account(request);
   co_await read_document(request, create_job_bytes_max, Integrity::optional);
   const s3::CreateReplicationJob job = s3::parse_create_job(request.document);
   if (const auto known = find_by_token(region.database.reader(), request, job.client_request_token)) {
@@ -116,13 +118,16 @@ Task<HttpResponse> create_job(RegionContext& region, Request& request) {
   co_return xml_answer(s3::write_create_job_result(made));
 }
 
-Task<HttpResponse> describe_job(RegionContext& region, Request& request, std::string job_id) {
+Task<HttpResponse> describe_job(RegionContext& region, Request& request) {
+  check_control_account(request);
+  const std::string job_id = control_path(request).substr(std::string_view("jobs/").size());
   const auto row = find_job(region.database.reader(), request.account.text(), job_id);
   if (!row) throw refuse("NoSuchJob", "The specified job does not exist.").with_status(404);
   co_return xml_answer(s3::write_describe_job_result(describe(*row)));
 }
 
 Task<HttpResponse> list_jobs(RegionContext& region, Request& request) {
+  check_control_account(request);
   const std::int64_t count = std::min<std::int64_t>(number_in(request, "maxResults", page_max), page_max);
   if (count == 0) throw refuse("InvalidRequest", "maxResults must be from 1 to 1000.");
   std::int64_t before = number_in(request, "nextToken", 0);

@@ -1,4 +1,4 @@
-#include "cloud/batch_report.h"
+#include "cloud/replication/batch_report.h"
 
 #include <boost/json.hpp>
 
@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "cloud/bucket_table.h"
-#include "cloud/object_table.h"
-#include "cloud/payload.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/objects/payload.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/task.h"
-#include "cloud/batch_table.h"
+#include "cloud/replication/batch_table.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/batch_table.h"
+#include "cloud/replication/batch_table.h"
 
 #include <utility>
 #include <vector>

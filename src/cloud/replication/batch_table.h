@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 #include "s3/batch_job.h"
 
 namespace s3dr::cloud {

@@ -1,15 +1,15 @@
-#include "cloud/batch_worker.h"
+#include "cloud/replication/batch_worker.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "cloud/batch_report.h"
-#include "cloud/batch_table.h"
-#include "cloud/bucket_table.h"
-#include "cloud/object_table.h"
-#include "cloud/service_roles.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/replication/batch_report.h"
+#include "cloud/replication/batch_table.h"
+#include "cloud/replication/service_roles.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::cloud {

@@ -5,7 +5,7 @@
 
 #include "base/notifier.h"
 #include "base/task.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

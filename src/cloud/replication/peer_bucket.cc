@@ -1,12 +1,12 @@
-#include "cloud/peer_bucket.h"
+#include "cloud/replication/peer_bucket.h"
 
 #include <boost/json.hpp>
 #include <exception>
 
 #include "aws/hash.h"
 #include "base/task_group.h"
-#include "cloud/bucket_table.h"
-#include "cloud/internal_auth.h"
+#include "cloud/door/internal_auth.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/http_message.h"
 #include "base/task.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 #include "s3/bucket.h"
 
 namespace s3dr::cloud {
@@ -21,7 +21,7 @@ struct PeerBucket {
 Task<std::optional<PeerBucket>> describe_peer_bucket(RegionContext& region, s3::Region peer,
                                                      s3::BucketName bucket);
 
-// The other side; the request has been checked (cloud/internal_auth.h).
+// The other side; the request has been checked (cloud/door/internal_auth.h).
 HttpResponse answer_peer_bucket(RegionContext& region, std::string_view bucket);
 
 inline constexpr std::string_view peer_bucket_path = "/_internal/bucket/";

@@ -1,4 +1,4 @@
-#include "cloud/replica_intake.h"
+#include "cloud/replication/replica_intake.h"
 
 #include <boost/json.hpp>
 
@@ -11,11 +11,11 @@
 #include "aws/checksum.h"
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "cloud/bucket_table.h"
-#include "cloud/object_table.h"
-#include "cloud/payload.h"
-#include "cloud/replica_message.h"
-#include "cloud/service_roles.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/objects/payload.h"
+#include "cloud/replication/replica_message.h"
+#include "cloud/replication/service_roles.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,4 +1,4 @@
-#include "cloud/replica_message.h"
+#include "cloud/replication/replica_message.h"
 
 #include <boost/json.hpp>
 

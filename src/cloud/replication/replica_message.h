@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/http_message.h"
-#include "cloud/object_table.h"
+#include "cloud/objects/object_table.h"
 
 namespace s3dr::cloud {
 

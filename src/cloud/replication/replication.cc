@@ -1,4 +1,4 @@
-#include "cloud/replication.h"
+#include "cloud/replication/replication.h"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -13,12 +13,12 @@
 #include "base/cleanup.h"
 #include "base/retry.h"
 #include "base/task_group.h"
-#include "cloud/bucket_table.h"
-#include "cloud/internal_auth.h"
-#include "cloud/object_table.h"
-#include "cloud/replica_message.h"
-#include "cloud/replication_metrics.h"
-#include "cloud/service_roles.h"
+#include "cloud/door/internal_auth.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/replication/replica_message.h"
+#include "cloud/replication/replication_metrics.h"
+#include "cloud/replication/service_roles.h"
+#include "cloud/store/bucket_table.h"
 #include "s3/error_response.h"
 
 namespace s3dr::cloud {

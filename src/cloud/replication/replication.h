@@ -1,11 +1,11 @@
 // The sending side of cross-region replication: one durable queue for live writes and batch jobs alike. A
 // version is offered until the other region has it; only what can never succeed becomes FAILED
-// (docs/protocol.md, Replication semantics). The receiving side is cloud/replica_intake.h.
+// (docs/protocol.md, Replication semantics). The receiving side is cloud/replication/replica_intake.h.
 #pragma once
 
 #include "base/notifier.h"
 #include "base/task.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

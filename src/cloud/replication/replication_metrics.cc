@@ -1,4 +1,4 @@
-#include "cloud/replication_metrics.h"
+#include "cloud/replication/replication_metrics.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "aws/hash.h"
-#include "cloud/bucket_table.h"
-#include "cloud/internal_auth.h"
+#include "cloud/door/internal_auth.h"
+#include "cloud/store/bucket_table.h"
 
 namespace s3dr::cloud {
 namespace {

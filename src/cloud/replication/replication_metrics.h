@@ -1,5 +1,5 @@
 // S3's replication metrics (CloudWatch namespace AWS/S3), of rules that have Metrics on. What became of an
-// operation is counted in the transaction that settles it (cloud/replication.h); a worker of the source's
+// operation is counted in the transaction that settles it (cloud/replication/replication.h); a worker of the source's
 // region looks at what is still pending. Both wait in the table replication_metric for the CloudWatch of the
 // region that publishes them: failures in the source's, the others in the replicas', to which the worker
 // carries them. Nothing is measured while nothing happens. Not here: what CloudWatch keeps (services/).
@@ -13,7 +13,7 @@
 
 #include "base/http_message.h"
 #include "base/task.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 
@@ -51,7 +51,7 @@ std::vector<ReplicationMetric> take_replication_metrics(Connection& db);
 Task<> run_replication_metrics(RegionContext& region);
 
 inline constexpr std::string_view replication_metrics_path = "/_internal/replication-metrics";
-// POST there; the signature has been checked (cloud/internal_auth.h). Idempotent. Refuses InvalidRequest,
+// POST there; the signature has been checked (cloud/door/internal_auth.h). Idempotent. Refuses InvalidRequest,
 // BadDigest (400).
 Task<HttpResponse> take_metrics_message(RegionContext& region, HttpRequest request);
 

@@ -1,18 +1,18 @@
 // A bucket's replication configuration: what S3 validates (docs/protocol.md, Replication configuration), and
-// what this cloud cannot honour and therefore refuses with 501. What the rules then do: cloud/object_table.cc
-// and cloud/replication.cc.
+// what this cloud cannot honour and therefore refuses with 501. What the rules then do: cloud/objects/object_table.cc
+// and cloud/replication/replication.cc.
 #include <set>
 
 #include "aws/arn.h"
-#include "cloud/answer.h"
-#include "cloud/authorizer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/bucket_update.h"
-#include "cloud/document_body.h"
-#include "cloud/event_json.h"
-#include "cloud/event_outbox.h"
-#include "cloud/operations.h"
-#include "cloud/peer_bucket.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/door/document_body.h"
+#include "cloud/events/event_json.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/replication/operations.h"
+#include "cloud/replication/peer_bucket.h"
+#include "cloud/store/bucket_table.h"
+#include "cloud/store/bucket_update.h"
 #include "s3/replication_match.h"
 #include "s3/xml_bucket.h"
 
@@ -50,7 +50,7 @@ void refuse_unsupported(const s3::ReplicationRule& rule) {
   }
 }
 
-// Form and account only. A role that is not there, or may not, makes objects FAILED (cloud/service_roles.h).
+// Form and account only. A role that is not there, or may not, makes objects FAILED (cloud/replication/service_roles.h).
 void check_role(const std::string& role, const s3::AccountId& account) {
   const auto arn = aws::parse_arn(role);
   if (!aws::is_role_arn(role) || !arn || arn->account != account.text()) {
@@ -60,7 +60,7 @@ void check_role(const std::string& role, const s3::AccountId& account) {
 }
 
 // Refuses a destination that is not there, not versioned, or somebody else's than stated. Whether its owner
-// lets the role write is not asked here, as on AWS: without that objects are FAILED (cloud/service_roles.h).
+// lets the role write is not asked here, as on AWS: without that objects are FAILED (cloud/replication/service_roles.h).
 Task<> check_destination(RegionContext& region, const BucketRow& source,
                          s3::ReplicationDestination destination) {
   const auto name = s3::destination_bucket(destination);

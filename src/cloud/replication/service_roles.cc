@@ -1,11 +1,11 @@
-#include "cloud/service_roles.h"
+#include "cloud/replication/service_roles.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "aws/arn.h"
-#include "cloud/authorizer.h"
+#include "cloud/door/authorizer.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "cloud/batch_table.h"
-#include "cloud/context.h"
-#include "cloud/object_table.h"
-#include "cloud/replica_message.h"
+#include "cloud/objects/object_table.h"
+#include "cloud/replication/batch_table.h"
+#include "cloud/replication/replica_message.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

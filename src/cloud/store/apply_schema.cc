@@ -1,4 +1,4 @@
-#include "cloud/apply_schema.h"
+#include "cloud/store/apply_schema.h"
 
 #include <sqlite3.h>
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::cloud {
 

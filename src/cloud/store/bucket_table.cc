@@ -1,4 +1,4 @@
-#include "cloud/bucket_table.h"
+#include "cloud/store/bucket_table.h"
 
 #include "aws/arn.h"
 #include "s3/xml_bucket.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

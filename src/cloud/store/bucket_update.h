@@ -2,7 +2,7 @@
 // up.
 #pragma once
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::cloud {
 

@@ -1,4 +1,4 @@
-#include "cloud/caller.h"
+#include "cloud/store/caller.h"
 
 namespace s3dr::cloud {
 

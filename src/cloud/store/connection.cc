@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::cloud {
 namespace {

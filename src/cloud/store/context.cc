@@ -1,4 +1,4 @@
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 #include "s3/error_response.h"
 

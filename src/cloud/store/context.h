@@ -19,10 +19,10 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/task.h"
-#include "cloud/caller.h"
-#include "cloud/database.h"
-#include "cloud/global_plane.h"
-#include "cloud/storage.h"
+#include "cloud/store/caller.h"
+#include "cloud/store/database.h"
+#include "cloud/store/global_plane.h"
+#include "cloud/store/storage.h"
 #include "http/transport.h"
 #include "s3/bucket.h"
 #include "s3/names.h"
@@ -32,15 +32,15 @@
 
 namespace s3dr::cloud {
 
-class AccessLog;  // cloud/access_log.h
+class AccessLog;  // cloud/door/access_log.h
 
 // Ordinary configuration, so that tests need no waiting.
 struct RegionOptions {
   s3::Region region;
-  // The other regions' internal listeners (cloud/replication.h). A region not in here cannot be a
+  // The other regions' internal listeners (cloud/replication/replication.h). A region not in here cannot be a
   // destination.
   std::vector<std::pair<s3::Region, Endpoint>> peers;
-  // The HTTP intake of `s3dr serve`, for the rule every account is given (services/events_default.h);
+  // The HTTP intake of `s3dr serve`, for the rule every account is given (cloud/services/bus/events_default.h);
   // nullopt: it gets none.
   std::optional<Endpoint> event_endpoint;
   std::string event_path = "/events";
@@ -72,10 +72,10 @@ struct RegionContext {
   std::set<std::string> buckets_in_flux{};
   std::set<std::string> uploads_completing{};  // ids of uploads whose parts are being put together
   std::function<void()> wake_jobs{};           // called after a commit that made or moved a batch job
-  // Called after a commit that handed something to a service (cloud/service.h): each service that works wakes
+  // Called after a commit that handed something to a service (cloud/door/service.h): each service that works wakes
   // up.
   std::function<void()> wake_services{};
-  Secret replication_key{};  // the global plane's; read once (cloud/internal_auth.h)
+  Secret replication_key{};  // the global plane's; read once (cloud/door/internal_auth.h)
 };
 
 // A request whose signature has been verified. The body, if any, is still to be read.
@@ -86,7 +86,7 @@ struct Request {
   aws::QueryParameters query;
   Headers headers;  // lower-level framing headers included
   // Decoded body: aws-chunked framing and signatures are undone and checked; declared
-  // sha256/MD5/x-amz-checksum-* of the *payload* are for the operation to check (cloud/payload.h does it for
+  // sha256/MD5/x-amz-checksum-* of the *payload* are for the operation to check (cloud/objects/payload.h does it for
   // both small and streamed bodies).
   std::unique_ptr<BodyReader> body;
   std::optional<std::uint64_t> body_length;  // decoded length
@@ -104,9 +104,9 @@ struct Request {
   std::string payload_mode;  // the raw x-amz-content-sha256 value (for the access log)
   std::string request_id;
   std::string host_id;
-  // The policies let the caller do what the request asks for (cloud/s3_access.h).
+  // The policies let the caller do what the request asks for (cloud/door/s3_access.h).
   bool admitted = false;
-  // A small XML body once an operation has read it (cloud/document_body.h); the event of a failed call shows
+  // A small XML body once an operation has read it (cloud/door/document_body.h); the event of a failed call shows
   // it too.
   std::string document;
 

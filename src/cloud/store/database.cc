@@ -1,4 +1,4 @@
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cloud/apply_schema.h"
+#include "cloud/store/apply_schema.h"
 
 namespace s3dr::cloud {
 namespace asio = boost::asio;

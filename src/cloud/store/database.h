@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "base/task.h"
-#include "cloud/storage.h"
+#include "cloud/store/storage.h"
 
 struct sqlite3;
 struct sqlite3_stmt;

@@ -13,9 +13,9 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "cloud/helper_threads.h"
-#include "cloud/sqlite_open.h"
-#include "cloud/storage.h"
+#include "cloud/store/helper_threads.h"
+#include "cloud/store/sqlite_open.h"
+#include "cloud/store/storage.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,10 +1,10 @@
-#include "cloud/global_plane.h"
+#include "cloud/store/global_plane.h"
 
 #include <utility>
 
-#include "cloud/apply_schema.h"
-#include "cloud/database.h"
-#include "cloud/immediate_transaction.h"
+#include "cloud/store/apply_schema.h"
+#include "cloud/store/database.h"
+#include "cloud/store/immediate_transaction.h"
 
 namespace s3dr::cloud {
 namespace {

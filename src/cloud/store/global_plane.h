@@ -10,10 +10,10 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "cloud/caller.h"
-#include "cloud/identity_provider_store.h"
-#include "cloud/role_store.h"
-#include "cloud/storage.h"
+#include "cloud/store/caller.h"
+#include "cloud/store/identity_provider_store.h"
+#include "cloud/store/role_store.h"
+#include "cloud/store/storage.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {

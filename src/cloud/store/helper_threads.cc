@@ -1,4 +1,4 @@
-#include "cloud/helper_threads.h"
+#include "cloud/store/helper_threads.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>

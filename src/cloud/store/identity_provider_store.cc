@@ -1,4 +1,4 @@
-#include "cloud/identity_provider_store.h"
+#include "cloud/store/identity_provider_store.h"
 
 #include <boost/json.hpp>
 

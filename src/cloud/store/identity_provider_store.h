@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "cloud/immediate_transaction.h"
+#include "cloud/store/immediate_transaction.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {

@@ -1,7 +1,7 @@
 // A write transaction on a connection that other processes' connections compete with (the global plane's).
 #pragma once
 
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::cloud {
 

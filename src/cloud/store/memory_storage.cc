@@ -8,8 +8,8 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "cloud/sqlite_open.h"
-#include "cloud/storage.h"
+#include "cloud/store/sqlite_open.h"
+#include "cloud/store/storage.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,4 +1,4 @@
-#include "cloud/role_store.h"
+#include "cloud/store/role_store.h"
 
 #include <boost/json.hpp>
 

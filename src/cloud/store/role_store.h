@@ -1,5 +1,5 @@
 // IAM's roles and their inline policies, in the global plane's database: every region's process reads them
-// (cloud/authorizer.h), the IAM service writes them. Documents are kept as given; who writes them has checked
+// (cloud/door/authorizer.h), the IAM service writes them. Documents are kept as given; who writes them has checked
 // them.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "cloud/immediate_transaction.h"
+#include "cloud/store/immediate_transaction.h"
 #include "s3/names.h"
 
 namespace s3dr::cloud {

@@ -1,4 +1,4 @@
-#include "cloud/sqlite_open.h"
+#include "cloud/store/sqlite_open.h"
 
 #include <sqlite3.h>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/storage.h"
+#include "cloud/store/storage.h"
 
 namespace s3dr::cloud {
 

@@ -1,6 +1,6 @@
-#include "deploy/declaration.h"
+#include "deploy/declare/declaration.h"
 
-#include "deploy/declaration_parts.h"
+#include "deploy/declare/declaration_parts.h"
 
 namespace s3dr::deploy {
 namespace {

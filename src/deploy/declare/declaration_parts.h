@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "deploy/names.h"
-#include "deploy/resource.h"
-#include "deploy/settings.h"
+#include "deploy/resources/names.h"
+#include "deploy/resources/resource.h"
+#include "deploy/resources/settings.h"
 
 namespace s3dr::deploy {
 

@@ -1,7 +1,7 @@
 // The alarms: something lies in a dead letter queue, a function fails, objects failed to replicate, objects
 // have been waiting for too long. They have no action of their own: `s3dr deploy status` shows them, and
 // whoever is to be woken adds an action, which is left alone.
-#include "deploy/declaration_parts.h"
+#include "deploy/declare/declaration_parts.h"
 
 namespace s3dr::deploy {
 namespace {

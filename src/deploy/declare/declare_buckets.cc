@@ -1,7 +1,7 @@
 // The control bucket (records), the reports bucket (backfill manifests and reports), and, only if asked for,
 // a trail with the bucket it writes to. No bucket of anybody's data is ever declared.
-#include "deploy/declaration_parts.h"
-#include "deploy/policy_document.h"
+#include "deploy/declare/declaration_parts.h"
+#include "deploy/resources/policy_document.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 

@@ -1,7 +1,7 @@
 // The three functions, the log groups they write to, and what becomes of an invocation that failed for good.
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "deploy/declaration_parts.h"
+#include "deploy/declare/declaration_parts.h"
 #include "dr/policy.h"
 
 namespace s3dr::deploy {

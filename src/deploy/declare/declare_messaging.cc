@@ -2,9 +2,9 @@
 // delivered: one queue a region, for the rules' events, the topics' messages and the failed invocations.
 #include <optional>
 
-#include "deploy/declaration.h"
-#include "deploy/declaration_parts.h"
-#include "deploy/policy_document.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/declare/declaration_parts.h"
+#include "deploy/resources/policy_document.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,6 +1,6 @@
 // The roles: one for each function, its other half in the other account, and the two that S3 takes on.
-#include "deploy/declaration_parts.h"
-#include "deploy/role_policies.h"
+#include "deploy/declare/declaration_parts.h"
+#include "deploy/declare/role_policies.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,7 +1,7 @@
 // What starts source_bucket_check: calls about buckets that CloudTrail saw, the checks that a sweep puts on
 // the bus, and the clock that starts the sweep.
-#include "deploy/declaration.h"
-#include "deploy/declaration_parts.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/declare/declaration_parts.h"
 
 namespace s3dr::deploy {
 namespace {

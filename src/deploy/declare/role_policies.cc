@@ -1,10 +1,10 @@
-#include "deploy/role_policies.h"
+#include "deploy/declare/role_policies.h"
 
 #include <map>
 #include <optional>
 #include <utility>
 
-#include "deploy/policy_document.h"
+#include "deploy/resources/policy_document.h"
 
 namespace s3dr::deploy {
 namespace {

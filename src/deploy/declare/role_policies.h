@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "deploy/permissions.h"
+#include "deploy/resources/permissions.h"
 
 namespace s3dr::deploy {
 

@@ -1,8 +1,8 @@
 // CloudWatch alarms: on one metric, or on a Metrics Insights query over many. Whom an alarm wakes is not ours
 // to say: actions that people have added stay.
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "client/object_writer.h"
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/policy_document.h"
+#include "client/s3/object_writer.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/policy_document.h"
 
 namespace s3dr::deploy {
 namespace {

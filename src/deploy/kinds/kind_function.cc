@@ -1,9 +1,9 @@
 // Lambda functions from the one package.
 #include "base/encoding.h"
 #include "base/error.h"
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,7 +1,7 @@
 // CloudWatch Logs groups with their retention.
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,8 +1,8 @@
 // SQS queues, as dead letter queues.
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/policy_document.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/policy_document.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,10 +1,10 @@
 // IAM roles with their inline policies. Managed policies are never used: one that hangs on a role of ours is
 // a difference.
 #include "base/encoding.h"
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/policy_document.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/policy_document.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {
@@ -23,7 +23,7 @@ json::value document(const std::string& encoded) {
 json::object tags_of_node(pugi::xml_node list) {
   json::object result;
   for (const pugi::xml_node tag : elements_of(list))
-    result[s3::xml::child_text(tag, "Key")] = s3::xml::child_text(tag, "Value");
+    result[aws::xml::child_text(tag, "Key")] = aws::xml::child_text(tag, "Value");
   return result;
 }
 
@@ -137,7 +137,7 @@ class RoleKind : public ResourceKind {
       const auto page = co_await calls_.query_if_found("iam", action, std::move(form));
       if (!page) break;
       for (const pugi::xml_node item : elements_of(page->at({list})))
-        result.push_back(member.empty() ? s3::xml::text(item) : s3::xml::child_text(item, member));
+        result.push_back(member.empty() ? aws::xml::text(item) : aws::xml::child_text(item, member));
       marker = page->text({"IsTruncated"}) == "true" ? page->text({"Marker"}) : "";
     } while (!marker.empty());
     co_return result;

@@ -1,8 +1,8 @@
 // EventBridge rules with their targets. A rule of ours has our targets and no others.
 #include "base/error.h"
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

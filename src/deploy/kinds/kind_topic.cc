@@ -1,9 +1,9 @@
 // SNS topics and the subscriptions of functions to them.
 #include "base/error.h"
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/policy_document.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/policy_document.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {
@@ -13,7 +13,7 @@ namespace json = boost::json;
 json::object map_of(const QueryAnswer& answer) {
   json::object result;
   for (const pugi::xml_node entry : elements_of(answer.at({"Attributes"})))
-    result[s3::xml::child_text(entry, "key")] = s3::xml::child_text(entry, "value");
+    result[aws::xml::child_text(entry, "key")] = aws::xml::child_text(entry, "value");
   return result;
 }
 
@@ -33,7 +33,7 @@ class TopicKind : public ResourceKind {
     if (!tags) co_return std::nullopt;
     json::object live_tags;
     for (const pugi::xml_node tag : elements_of(tags->at({"Tags"})))
-      live_tags[s3::xml::child_text(tag, "Key")] = s3::xml::child_text(tag, "Value");
+      live_tags[aws::xml::child_text(tag, "Key")] = aws::xml::child_text(tag, "Value");
     co_return live_with_tags(std::move(properties), std::move(live_tags));
   }
 
@@ -153,8 +153,8 @@ class SubscriptionKind : public ResourceKind {
       const auto page = co_await calls_.query_if_found("sns", "ListSubscriptionsByTopic", std::move(form));
       if (!page) co_return "";
       for (const pugi::xml_node item : elements_of(page->at({"Subscriptions"}))) {
-        const std::string arn = s3::xml::child_text(item, "SubscriptionArn");
-        if (s3::xml::child_text(item, "Endpoint") == endpoint && arn.starts_with("arn:")) co_return arn;
+        const std::string arn = aws::xml::child_text(item, "SubscriptionArn");
+        if (aws::xml::child_text(item, "Endpoint") == endpoint && arn.starts_with("arn:")) co_return arn;
       }
       token = page->text({"NextToken"});
     } while (!token.empty());

@@ -1,8 +1,8 @@
 // A CloudTrail trail that logs management calls which write: without one, EventBridge hears of no bucket
 // call.
-#include "deploy/json_access.h"
-#include "deploy/kinds.h"
-#include "deploy/service_calls.h"
+#include "deploy/kinds/kinds.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
 
 namespace s3dr::deploy {
 namespace {

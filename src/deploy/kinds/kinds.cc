@@ -1,10 +1,10 @@
-#include "deploy/kinds.h"
+#include "deploy/kinds/kinds.h"
 
 #include <map>
 #include <utility>
 
 #include "base/error.h"
-#include "deploy/json_access.h"
+#include "deploy/resources/json_access.h"
 
 namespace s3dr::deploy {
 namespace {

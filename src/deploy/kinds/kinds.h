@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "client/s3_client.h"
-#include "client/service_client.h"
-#include "deploy/resource_kind.h"
-#include "deploy/settings.h"
+#include "client/s3/s3_client.h"
+#include "client/services/service_client.h"
+#include "deploy/resources/resource_kind.h"
+#include "deploy/resources/settings.h"
 #include "ports/bucket_store.h"
 #include "ports/object_store.h"
 

@@ -1,4 +1,4 @@
-#include "deploy/difference.h"
+#include "deploy/resources/difference.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,4 +1,4 @@
-#include "deploy/json_access.h"
+#include "deploy/resources/json_access.h"
 
 #include <charconv>
 #include <cmath>

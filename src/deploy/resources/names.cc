@@ -1,4 +1,4 @@
-#include "deploy/names.h"
+#include "deploy/resources/names.h"
 
 #include "aws/arn.h"
 

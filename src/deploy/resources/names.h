@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "deploy/resource.h"
-#include "deploy/settings.h"
+#include "deploy/resources/resource.h"
+#include "deploy/resources/settings.h"
 
 namespace s3dr::deploy {
 

@@ -1,4 +1,4 @@
-#include "deploy/permissions.h"
+#include "deploy/resources/permissions.h"
 
 #include <algorithm>
 

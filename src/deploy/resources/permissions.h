@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "deploy/names.h"
+#include "deploy/resources/names.h"
 
 namespace s3dr::deploy {
 

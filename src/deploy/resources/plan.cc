@@ -1,4 +1,4 @@
-#include "deploy/plan.h"
+#include "deploy/resources/plan.h"
 
 #include <algorithm>
 #include <set>

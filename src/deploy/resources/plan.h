@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "deploy/difference.h"
-#include "deploy/resource.h"
+#include "deploy/resources/difference.h"
+#include "deploy/resources/resource.h"
 
 namespace s3dr::deploy {
 

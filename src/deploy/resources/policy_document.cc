@@ -1,4 +1,4 @@
-#include "deploy/policy_document.h"
+#include "deploy/resources/policy_document.h"
 
 #include <algorithm>
 

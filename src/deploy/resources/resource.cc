@@ -1,4 +1,4 @@
-#include "deploy/resource.h"
+#include "deploy/resources/resource.h"
 
 namespace s3dr::deploy {
 

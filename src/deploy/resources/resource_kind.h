@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/task.h"
-#include "deploy/plan.h"
-#include "deploy/resource.h"
+#include "deploy/resources/plan.h"
+#include "deploy/resources/resource.h"
 
 namespace s3dr::deploy {
 

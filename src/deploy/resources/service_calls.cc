@@ -1,4 +1,4 @@
-#include "deploy/service_calls.h"
+#include "deploy/resources/service_calls.h"
 
 #include "base/error.h"
 
@@ -21,27 +21,27 @@ std::string version_of(const std::string& service) {
 
 }  // namespace
 
-QueryAnswer::QueryAnswer(std::string text) : document_(std::make_unique<s3::xml::Document>(text)) {
+QueryAnswer::QueryAnswer(std::string text) : document_(std::make_unique<aws::xml::Document>(text)) {
   const pugi::xml_node root = document_->any_root();
-  s3::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
     if (name.ends_with("Result")) result_ = item;
   });
 }
 
 pugi::xml_node QueryAnswer::at(std::initializer_list<std::string_view> path) const {
   pugi::xml_node node = result_;
-  for (const std::string_view name : path) node = s3::xml::child(node, name);
+  for (const std::string_view name : path) node = aws::xml::child(node, name);
   return node;
 }
 
 std::string QueryAnswer::text(std::initializer_list<std::string_view> path) const {
   const pugi::xml_node node = at(path);
-  return node ? s3::xml::text(node) : std::string();
+  return node ? aws::xml::text(node) : std::string();
 }
 
 std::vector<pugi::xml_node> elements_of(pugi::xml_node list) {
   std::vector<pugi::xml_node> result;
-  s3::xml::for_each_element(list, [&](pugi::xml_node item, std::string_view) { result.push_back(item); });
+  aws::xml::for_each_element(list, [&](pugi::xml_node item, std::string_view) { result.push_back(item); });
   return result;
 }
 

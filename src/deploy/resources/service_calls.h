@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "aws/xml.h"
 #include "base/retry.h"
 #include "base/task.h"
-#include "client/service_client.h"
-#include "s3/xml.h"
+#include "client/services/service_client.h"
 
 namespace s3dr::deploy {
 
@@ -29,7 +29,7 @@ class QueryAnswer {
   pugi::xml_node at(std::initializer_list<std::string_view> path) const;
 
  private:
-  std::unique_ptr<s3::xml::Document> document_;
+  std::unique_ptr<aws::xml::Document> document_;
   pugi::xml_node result_;
 };
 

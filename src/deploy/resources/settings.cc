@@ -1,4 +1,4 @@
-#include "deploy/settings.h"
+#include "deploy/resources/settings.h"
 
 #include <algorithm>
 #include <array>

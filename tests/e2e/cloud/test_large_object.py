@@ -21,7 +21,7 @@ from pypi import aws_cli
 MiB = 1 << 20
 size = 5 * 1024 * MiB if full else 300 * MiB
 memory_max = 256 * MiB if full else 200 * MiB
-part_size = 16 * MiB  # of our own client (src/client/multipart_upload.h)
+part_size = 16 * MiB  # of our own client (src/client/s3/multipart_upload.h)
 aws, no_aws = aws_cli()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-folder = Path(__file__).resolve().parents[2] / "deploy" / "cloudformation"
+folder = Path(__file__).resolve().parents[3] / "deploy" / "cloudformation"
 
 nothing = object()  # AWS::NoValue
 

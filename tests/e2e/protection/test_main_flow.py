@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import samples
-from harness import CloudTest, Serve, account, limit, replica_region, source_region
+from harness import CloudTest, Serve, account, limit, replica_region, root, source_region
 from judge import judge
 
 
@@ -132,7 +132,7 @@ class MainFlow(CloudTest):
             self.assertEqual(len(self.cloud.jobs(bucket)), 1)
             self.assertEqual(len([rule for rule in self.cloud.rules(bucket) if rule["ID"].startswith("s3dr")]), 1)
         with self.subTest("the judge as a program"):
-            script = Path(__file__).with_name("judge.py")
+            script = root / "tests/e2e/support/judge.py"
             replica = self.cloud.replica_of(bucket)
             done = subprocess.run(
                 [sys.executable, script, "--source", f"s3dr-{account}-{source_region}:{bucket}", "--replica",

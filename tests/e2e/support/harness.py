@@ -111,7 +111,7 @@ class Cloud:
             words = Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             return False
-        return words[1:3] == ["cloud", "region"] and region in words
+        return words[1:2] == ["region"] and region in words
 
     def kill_region(self, region):
         """As if the machine of the region had lost its power (but for the page cache)."""

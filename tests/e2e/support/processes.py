@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-root = Path(__file__).resolve().parents[2]
+root = Path(__file__).resolve().parents[3]
 build = Path(os.environ.get("S3DR_BUILD", root / "build" / "release"))
 binary = Path(os.environ.get("S3DR_BINARY", build / "s3dr"))
 full = os.environ.get("S3DR_TEST_FULL") == "1"

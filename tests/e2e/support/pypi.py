@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-build = Path(__file__).resolve().parents[2] / "build"
+build = Path(__file__).resolve().parents[3] / "build"
 pip_seconds_max = 240
 refusal_holds_seconds = 600  # so that a machine without PyPI waits for it once a run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from processes import die_with_parent
 
 closing = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
-runner = Path(__file__).resolve().parent / "run.py"
+runner = Path(__file__).resolve().parents[1] / "run.py"
 
 
 class Children:

@@ -1,9 +1,9 @@
-#include "sim/by_hand.h"
+#include "sim/deploy/by_hand.h"
 
 #include <utility>
 
 #include "base/encoding.h"
-#include "sim/raw_calls.h"
+#include "sim/world/raw_calls.h"
 
 namespace s3dr::sim {
 namespace {

@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "deploy/resource.h"
-#include "sim/deployed_cluster.h"
+#include "deploy/resources/resource.h"
+#include "sim/world/deployed_cluster.h"
 
 namespace s3dr::sim {
 

@@ -1,9 +1,9 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "client/object_writer.h"
-#include "sim/by_hand.h"
-#include "sim/raw_calls.h"
+#include "client/s3/object_writer.h"
+#include "sim/deploy/by_hand.h"
+#include "sim/world/raw_calls.h"
 
 namespace s3dr::sim {
 namespace {

@@ -4,16 +4,16 @@
 
 #include <functional>
 
-#include "deploy/declaration.h"
-#include "deploy/names.h"
+#include "deploy/declare/declaration.h"
 #include "deploy/plan_file.h"
+#include "deploy/resources/names.h"
 #include "dr/record.h"
-#include "sim/by_hand.h"
-#include "sim/cloud_state.h"
-#include "sim/deployed_cluster.h"
-#include "sim/matrix.h"
-#include "sim/others.h"
-#include "sim/raw_calls.h"
+#include "sim/deploy/by_hand.h"
+#include "sim/deploy/others.h"
+#include "sim/world/cloud_state.h"
+#include "sim/world/deployed_cluster.h"
+#include "sim/world/matrix.h"
+#include "sim/world/raw_calls.h"
 
 namespace s3dr::sim {
 namespace {

@@ -5,10 +5,10 @@
 
 #include <map>
 
-#include "sim/cloud_state.h"
-#include "sim/deployed_cluster.h"
-#include "sim/forks.h"
-#include "sim/matrix.h"
+#include "sim/world/cloud_state.h"
+#include "sim/world/deployed_cluster.h"
+#include "sim/world/forks.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 namespace {

@@ -1,4 +1,4 @@
-#include "sim/drift.h"
+#include "sim/deploy/drift.h"
 
 #include <algorithm>
 #include <functional>
@@ -269,10 +269,12 @@ struct Fixed {
 
 constexpr Fixed fixed_fields[] = {
     {Kind::role, "attached_policies",
-     "managed policies are not there in the embedded cloud (501); tests/e2e/test_deploy_moto.py attaches "
+     "managed policies are not there in the embedded cloud (501); tests/e2e/deployment/test_deploy_moto.py "
+     "attaches "
      "one"},
     {Kind::trail, "multi_region",
-     "the embedded cloud has no trails of several regions (501); tests/e2e/test_deploy_moto.py makes one"},
+     "the embedded cloud has no trails of several regions (501); tests/e2e/deployment/test_deploy_moto.py "
+     "makes one"},
     {Kind::subscription, "topic", "its identity: to another topic it is another subscription"},
     {Kind::subscription, "protocol", "its identity: with another protocol it is another subscription"},
     {Kind::subscription, "endpoint", "its identity: to another function it is another subscription"},

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "deploy/resource.h"
+#include "deploy/resources/resource.h"
 
 namespace s3dr::sim {
 

@@ -7,13 +7,13 @@
 #include <map>
 #include <set>
 
-#include "deploy/declaration.h"
-#include "sim/by_hand.h"
-#include "sim/cloud_state.h"
-#include "sim/deployed_cluster.h"
-#include "sim/drift.h"
-#include "sim/matrix.h"
-#include "sim/others.h"
+#include "deploy/declare/declaration.h"
+#include "sim/deploy/by_hand.h"
+#include "sim/deploy/drift.h"
+#include "sim/deploy/others.h"
+#include "sim/world/cloud_state.h"
+#include "sim/world/deployed_cluster.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 namespace {

@@ -1,11 +1,11 @@
-#include "sim/others.h"
+#include "sim/deploy/others.h"
 
 #include <utility>
 
 #include "base/encoding.h"
-#include "client/body_source.h"
-#include "client/object_writer.h"
-#include "sim/raw_calls.h"
+#include "client/s3/body_source.h"
+#include "client/s3/object_writer.h"
+#include "sim/world/raw_calls.h"
 
 namespace s3dr::sim {
 namespace {

@@ -2,7 +2,7 @@
 // change, whatever `s3dr deploy` does.
 #pragma once
 
-#include "sim/deployed_cluster.h"
+#include "sim/world/deployed_cluster.h"
 
 namespace s3dr::sim {
 

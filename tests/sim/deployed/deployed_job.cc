@@ -1,4 +1,4 @@
-#include "sim/deployed_job.h"
+#include "sim/deployed/deployed_job.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "deploy/settings.h"
-#include "sim/deployed_cluster.h"
-#include "sim/function_host.h"
-#include "sim/user.h"
-#include "sim/watch.h"
+#include "deploy/resources/settings.h"
+#include "sim/world/deployed_cluster.h"
+#include "sim/world/function_host.h"
+#include "sim/world/user.h"
+#include "sim/world/watch.h"
 
 namespace s3dr::sim {
 

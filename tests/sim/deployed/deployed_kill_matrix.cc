@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "sim/deployed_scenario.h"
-#include "sim/matrix.h"
+#include "sim/deployed/deployed_scenario.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 namespace {

@@ -1,4 +1,4 @@
-#include "sim/deployed_scenario.h"
+#include "sim/deployed/deployed_scenario.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/main_job.h"
+#include "sim/served/main_job.h"
 
 namespace s3dr::sim {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/log.h"
-#include "sim/deployed_job.h"
-#include "sim/scenario.h"
+#include "sim/deployed/deployed_job.h"
+#include "sim/world/scenario.h"
 
 namespace s3dr::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/privilege_matrix.h"
+#include "sim/deployed/privilege_matrix.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "deploy/declaration.h"
-#include "deploy/service_calls.h"
-#include "sim/privilege_scenarios.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/resources/service_calls.h"
+#include "sim/deployed/privilege_scenarios.h"
 
 namespace s3dr::sim {
 namespace {

@@ -2,7 +2,7 @@
 // scenario that needs it has to fail, with a message that names the action and the resource.
 #pragma once
 
-#include "sim/matrix.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 

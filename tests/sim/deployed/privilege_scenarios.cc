@@ -1,11 +1,11 @@
-#include "sim/privilege_scenarios.h"
+#include "sim/deployed/privilege_scenarios.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 
-#include "deploy/names.h"
-#include "deploy/service_calls.h"
+#include "deploy/resources/names.h"
+#include "deploy/resources/service_calls.h"
 #include "functions/record_store.h"
 
 namespace s3dr::sim {

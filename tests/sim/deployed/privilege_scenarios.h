@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "sim/deployed_job.h"
+#include "sim/deployed/deployed_job.h"
 
 namespace s3dr::sim {
 

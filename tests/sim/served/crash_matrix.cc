@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "sim/main_job.h"
-#include "sim/matrix.h"
+#include "sim/served/main_job.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 namespace {

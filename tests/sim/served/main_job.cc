@@ -1,4 +1,4 @@
-#include "sim/main_job.h"
+#include "sim/served/main_job.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

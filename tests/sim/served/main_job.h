@@ -7,9 +7,9 @@
 #include <set>
 #include <string>
 
-#include "sim/cluster.h"
-#include "sim/user.h"
-#include "sim/watch.h"
+#include "sim/world/cluster.h"
+#include "sim/world/user.h"
+#include "sim/world/watch.h"
 
 namespace s3dr::sim {
 

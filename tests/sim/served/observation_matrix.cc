@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "sim/main_job.h"
-#include "sim/matrix.h"
+#include "sim/served/main_job.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 namespace {

@@ -1,13 +1,13 @@
-#include "sim/scenario.h"
+#include "sim/world/scenario.h"
 
 #include <algorithm>
 #include <set>
 #include <vector>
 
 #include "dr/replication_rule.h"
-#include "sim/cluster.h"
-#include "sim/user.h"
-#include "sim/watch.h"
+#include "sim/world/cluster.h"
+#include "sim/world/user.h"
+#include "sim/world/watch.h"
 
 namespace s3dr::sim {
 namespace {

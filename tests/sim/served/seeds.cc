@@ -1,4 +1,4 @@
-#include "sim/seeds.h"
+#include "sim/served/seeds.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "sim/scenario.h"
+#include "sim/world/scenario.h"
 
 namespace s3dr::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/scenario.h"
+#include "sim/world/scenario.h"
 
 namespace s3dr::sim {
 

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "functions/record_store.h"
-#include "sim/deployed_scenario.h"
-#include "sim/main_job.h"
-#include "sim/matrix.h"
-#include "sim/scenario.h"
+#include "sim/deployed/deployed_scenario.h"
+#include "sim/served/main_job.h"
+#include "sim/world/matrix.h"
+#include "sim/world/scenario.h"
 #include "transfer/verify.h"
 
 namespace s3dr::sim {

@@ -1,11 +1,11 @@
-#include "sim/cloud_state.h"
+#include "sim/world/cloud_state.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <iterator>
 #include <map>
 
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::sim {
 namespace {

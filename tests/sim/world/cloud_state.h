@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/cluster.h"
+#include "sim/world/cluster.h"
 
 namespace s3dr::sim {
 

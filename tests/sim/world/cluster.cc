@@ -1,14 +1,14 @@
-#include "sim/cluster.h"
+#include "sim/world/cluster.h"
 
 #include <sqlite3.h>
 
 #include <utility>
 
 #include "base/error.h"
-#include "client/batch_jobs.h"
-#include "client/document_store.h"
-#include "client/object_store.h"
-#include "services/services.h"
+#include "client/s3/batch_jobs.h"
+#include "client/s3/document_store.h"
+#include "client/s3/object_store.h"
+#include "cloud/process/services.h"
 
 namespace s3dr::sim {
 namespace {

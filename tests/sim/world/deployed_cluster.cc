@@ -1,4 +1,4 @@
-#include "sim/deployed_cluster.h"
+#include "sim/world/deployed_cluster.h"
 
 #include <fmt/format.h>
 

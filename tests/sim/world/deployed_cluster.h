@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 #include "deploy/deployment.h"
-#include "deploy/settings.h"
-#include "sim/cluster.h"
+#include "deploy/resources/settings.h"
+#include "sim/world/cluster.h"
 
 namespace s3dr::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/forks.h"
+#include "sim/world/forks.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

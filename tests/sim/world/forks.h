@@ -10,7 +10,7 @@
 #include <map>
 #include <string>
 
-#include "sim/matrix.h"
+#include "sim/world/matrix.h"
 
 namespace s3dr::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/function_host.h"
+#include "sim/world/function_host.h"
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -12,12 +12,12 @@
 #include "base/error.h"
 #include "base/notifier.h"
 #include "base/task_group.h"
+#include "cloud/services/lambda/function_role.h"
+#include "cloud/services/logs/logs_store.h"
 #include "lambda/environment.h"
 #include "lambda/handler.h"
 #include "lambda/json_log.h"
 #include "lambda/wiring.h"
-#include "services/function_role.h"
-#include "services/logs_store.h"
 
 namespace s3dr::sim {
 namespace asio = boost::asio;
@@ -51,7 +51,7 @@ class Environment {
         group_(executor),
         changed_(executor) {
     if (auto why = services::why_role_may_not_log(region_, function_, destination_.stream)) {
-      // As production says it (services/process_runner.cc).
+      // As production says it (cloud/services/lambda/process_runner.cc).
       region_.log.warning("a function's lines are not logged",
                           {{"function", function_.arn}, {"error", *why}});
       logging_ = false;

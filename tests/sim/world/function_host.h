@@ -1,6 +1,6 @@
 // What runs deployed functions in the simulation: the production handler under the settings of the deployed
 // environment variables and with the role's own session, in process and in virtual time, where production
-// starts a process (services/process_runner.h). One host a region; what they share is the FunctionWatch:
+// starts a process (cloud/services/lambda/process_runner.h). One host a region; what they share is the FunctionWatch:
 // chance and counts. Not here: queues, retries and dead letters, which are the cloud's own.
 #pragma once
 
@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "cloud/context.h"
-#include "services/function_runner.h"
-#include "sim/network.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/store/context.h"
+#include "sim/world/network.h"
 
 namespace s3dr::sim {
 

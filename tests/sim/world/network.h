@@ -17,7 +17,7 @@
 #include "base/random.h"
 #include "base/task_group.h"
 #include "http/transport.h"
-#include "sim/virtual_clock.h"
+#include "sim/world/virtual_clock.h"
 
 namespace s3dr::sim {
 

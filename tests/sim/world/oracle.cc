@@ -1,11 +1,11 @@
-#include "sim/oracle.h"
+#include "sim/world/oracle.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <tuple>
 
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 #include "dr/record.h"
 #include "dr/replication_rule.h"
 #include "s3/xml_bucket.h"

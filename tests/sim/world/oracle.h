@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/cluster.h"
+#include "sim/world/cluster.h"
 
 namespace s3dr::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/raw_calls.h"
+#include "sim/world/raw_calls.h"
 
 #include <utility>
 

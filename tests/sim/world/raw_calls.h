@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/task.h"
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 
 namespace s3dr::sim {
 

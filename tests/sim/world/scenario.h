@@ -1,5 +1,5 @@
 // One seed, one life of the system: users at work, faults and deaths at random, then peace; everything has to
-// come right again (sim/watch.h says what that means).
+// come right again (sim/world/watch.h says what that means).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "sim/user.h"
+#include "sim/world/user.h"
 
 #include <array>
 #include <iterator>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "client/body_source.h"
-#include "client/s3_call.h"
+#include "client/s3/body_source.h"
+#include "client/s3/s3_call.h"
 #include "dr/replication_rule.h"
 
 namespace s3dr::sim {

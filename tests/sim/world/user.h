@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/random.h"
-#include "client/object_writer.h"
-#include "sim/cluster.h"
-#include "sim/oracle.h"
+#include "client/s3/object_writer.h"
+#include "sim/world/cluster.h"
+#include "sim/world/oracle.h"
 
 namespace s3dr::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/virtual_clock.h"
+#include "sim/world/virtual_clock.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>

@@ -1,4 +1,4 @@
-#include "sim/watch.h"
+#include "sim/world/watch.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 #include "dr/record.h"
-#include "sim/cluster.h"
-#include "sim/oracle.h"
-#include "sim/user.h"
+#include "sim/world/cluster.h"
+#include "sim/world/oracle.h"
+#include "sim/world/user.h"
 
 namespace s3dr::sim {
 

@@ -1,4 +1,4 @@
-#include "app/command_line.h"
+#include "app/commands/commands.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ CommandRun run(std::vector<std::string> arguments) {
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   CommandRun result;
-  result.exit_code = run_command_line(std::move(arguments));
+  result.exit_code = run_command_line(s3dr_program, std::move(arguments));
   result.out = testing::internal::GetCapturedStdout();
   result.err = testing::internal::GetCapturedStderr();
   return result;
@@ -100,7 +100,7 @@ TEST_F(CommandLine, UsageErrorsExitTwoWithOneClearLine) {
 
 TEST_F(CommandLine, HelpBeginsWithAnExample) {
   for (const char* command :
-       {"serve", "protect", "unprotect", "status", "plan", "verify", "config", "cloud"}) {
+       {"serve", "protect", "unprotect", "status", "plan", "verify", "config", "deploy"}) {
     const CommandRun result = run({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_TRUE(result.out.starts_with("Example")) << command << ": " << result.out;

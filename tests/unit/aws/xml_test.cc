@@ -1,11 +1,14 @@
-#include "s3/xml.h"
+#include "aws/xml.h"
 
 #include <gtest/gtest.h>
 
-#include "refusal.h"
+#include "unit/s3/refusal.h"
 
-namespace s3dr::s3::xml {
+namespace s3dr::aws::xml {
 namespace {
+
+using s3::malformed;
+using s3::refusal_of;
 
 std::string text_of(std::string_view document) {
   const Document parsed(document);
@@ -113,4 +116,4 @@ TEST(Xml, TypedTexts) {
 }
 
 }  // namespace
-}  // namespace s3dr::s3::xml
+}  // namespace s3dr::aws::xml

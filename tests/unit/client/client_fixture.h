@@ -7,7 +7,7 @@
 
 #include "aws/sigv4_verify.h"
 #include "base/random.h"
-#include "client/s3_client.h"
+#include "client/s3/s3_client.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
 #include "support/scripted_transport.h"

@@ -1,4 +1,5 @@
 #include "client/credentials.h"
+#include "client/credentials/local_settings.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

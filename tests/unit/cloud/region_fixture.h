@@ -15,8 +15,8 @@
 #include "aws/chunked.h"
 #include "aws/sigv4.h"
 #include "base/encoding.h"
-#include "cloud/access_log.h"
-#include "cloud/region.h"
+#include "cloud/door/access_log.h"
+#include "cloud/process/region.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
 

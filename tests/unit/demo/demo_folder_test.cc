@@ -1,4 +1,4 @@
-#include "app/demo_folder.h"
+#include "demo/demo_folder.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/declaration.h"
+#include "deploy/declare/declaration.h"
 #include "fake_kinds.h"
 #include "samples.h"
 #include "support/manual_clock.h"

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "deploy/declaration.h"
-#include "deploy/resource_kind.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/resources/resource_kind.h"
 
 namespace s3dr::deploy::test {
 

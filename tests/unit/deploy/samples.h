@@ -1,7 +1,7 @@
 // Settings of the deployments that the tests of deploy/ are about.
 #pragma once
 
-#include "deploy/settings.h"
+#include "deploy/resources/settings.h"
 #include "dr/policy.h"
 
 namespace s3dr::deploy::test {

@@ -1,6 +1,6 @@
 // What this way of doing it (three functions, two topics, a rule) is known to get wrong, each in a test that
 // has the weakness for its name and shows that it is not here. docs/decisions/004 lists them all, with those
-// that bite elsewhere: tests/unit/deploy/original_weaknesses_test.cc, tests/unit/client.
+// that bite elsewhere: tests/unit/deploy/declare/original_weaknesses_test.cc, tests/unit/client.
 #include <algorithm>
 #include <set>
 

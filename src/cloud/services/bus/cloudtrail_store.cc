@@ -1,6 +1,6 @@
-#include "services/cloudtrail_store.h"
+#include "cloud/services/bus/cloudtrail_store.h"
 
-#include "services/json_fields.h"
+#include "cloud/services/common/json_fields.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/context.h"
-#include "cloud/database.h"
+#include "cloud/store/context.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

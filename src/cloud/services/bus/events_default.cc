@@ -1,7 +1,7 @@
-#include "services/events_default.h"
+#include "cloud/services/bus/events_default.h"
 
-#include "services/cloudtrail_store.h"
-#include "services/events_store.h"
+#include "cloud/services/bus/cloudtrail_store.h"
+#include "cloud/services/bus/events_store.h"
 
 namespace s3dr::services {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
-#include "cloud/database.h"
+#include "cloud/store/context.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

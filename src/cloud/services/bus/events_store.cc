@@ -1,8 +1,8 @@
-#include "services/events_store.h"
+#include "cloud/services/bus/events_store.h"
 
 #include "aws/arn.h"
 #include "aws/hash.h"
-#include "services/json_fields.h"
+#include "cloud/services/common/json_fields.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

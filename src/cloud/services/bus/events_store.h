@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/secret.h"
-#include "cloud/context.h"
-#include "cloud/database.h"
+#include "cloud/store/context.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/cloudtrail_service.h"
+#include "cloud/services/cloudtrail/cloudtrail_service.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,10 +7,10 @@
 
 #include "aws/arn.h"
 #include "base/encoding.h"
-#include "services/cloudtrail_store.h"
-#include "services/events_default.h"
-#include "services/json_fields.h"
-#include "services/json_protocol.h"
+#include "cloud/services/bus/cloudtrail_store.h"
+#include "cloud/services/bus/events_default.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/alarm_evaluation.h"
+#include "cloud/services/cloudwatch/alarm_evaluation.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/alarm_judging.h"
+#include "cloud/services/cloudwatch/alarm_judging.h"
 
 #include <fmt/format.h>
 
@@ -10,10 +10,10 @@
 #include "aws/arn.h"
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "services/alarm_evaluation.h"
-#include "services/cloudwatch_alarms.h"
-#include "services/metric_query.h"
-#include "services/sns_store.h"
+#include "cloud/services/cloudwatch/alarm_evaluation.h"
+#include "cloud/services/cloudwatch/cloudwatch_alarms.h"
+#include "cloud/services/cloudwatch/metric_query.h"
+#include "cloud/services/sns/sns_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

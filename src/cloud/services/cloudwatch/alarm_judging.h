@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/cloudwatch_alarms.h"
+#include "cloud/services/cloudwatch/cloudwatch_alarms.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
-#include "services/alarm_evaluation.h"
-#include "services/cloudwatch_protocol.h"
-#include "services/metric_query.h"
+#include "cloud/services/cloudwatch/alarm_evaluation.h"
+#include "cloud/services/cloudwatch/cloudwatch_protocol.h"
+#include "cloud/services/cloudwatch/metric_query.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "cloud/database.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/resource_tags.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,12 +1,12 @@
-#include "services/cloudwatch_protocol.h"
+#include "cloud/services/cloudwatch/cloudwatch_protocol.h"
 
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "base/encoding.h"
-#include "services/query_json.h"
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_json.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "cloud/service.h"
-#include "services/json_protocol.h"
+#include "cloud/door/service.h"
+#include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
 

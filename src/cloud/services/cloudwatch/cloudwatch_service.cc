@@ -1,15 +1,15 @@
-#include "services/cloudwatch_service.h"
+#include "cloud/services/cloudwatch/cloudwatch_service.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "aws/arn.h"
-#include "services/alarm_judging.h"
-#include "services/cloudwatch_alarms.h"
-#include "services/cloudwatch_protocol.h"
-#include "services/measuring.h"
-#include "services/metric_query.h"
-#include "services/metric_store.h"
+#include "cloud/services/cloudwatch/alarm_judging.h"
+#include "cloud/services/cloudwatch/cloudwatch_alarms.h"
+#include "cloud/services/cloudwatch/cloudwatch_protocol.h"
+#include "cloud/services/cloudwatch/measuring.h"
+#include "cloud/services/cloudwatch/metric_query.h"
+#include "cloud/services/metrics/metric_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

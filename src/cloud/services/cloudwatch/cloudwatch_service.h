@@ -10,7 +10,7 @@
 //   AWS/Lambda, by FunctionName: Invocations, Errors, Duration, Throttles (lambda_invoker)
 //   AWS/S3, by SourceBucket, DestinationBucket and RuleId, of rules with Metrics on:
 //     OperationsFailedReplication in the source's region, OperationsPendingReplication,
-//     BytesPendingReplication and ReplicationLatency in the replicas' (cloud/replication_metrics.h)
+//     BytesPendingReplication and ReplicationLatency in the replicas' (cloud/replication/replication_metrics.h)
 // Other services add theirs by metric_store. Not here, answered with 501: percentiles, resolution under a
 // minute, metric math, composite alarms, anomaly detection, dashboards, streams, the CBOR protocol,
 // compressed requests.
@@ -18,7 +18,7 @@
 
 #include <memory>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

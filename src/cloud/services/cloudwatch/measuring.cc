@@ -1,8 +1,8 @@
-#include "services/measuring.h"
+#include "cloud/services/cloudwatch/measuring.h"
 
-#include "cloud/replication_metrics.h"
-#include "services/metric_store.h"
-#include "services/sqs_store.h"
+#include "cloud/replication/replication_metrics.h"
+#include "cloud/services/metrics/metric_store.h"
+#include "cloud/services/sqs/sqs_store.h"
 
 namespace s3dr::services {
 

@@ -1,10 +1,10 @@
 // What the CloudWatch service measures itself each time it looks: how deep the queues are (AWS/SQS), and what
-// replication has left for it (AWS/S3, cloud/replication_metrics.h). Other services write their metrics when
+// replication has left for it (AWS/S3, cloud/replication/replication_metrics.h). Other services write their metrics when
 // something happens (record_metric).
 #pragma once
 
 #include "base/clock.h"
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

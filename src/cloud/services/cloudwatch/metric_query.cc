@@ -1,9 +1,9 @@
-#include "services/metric_query.h"
+#include "cloud/services/cloudwatch/metric_query.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "services/cloudwatch_protocol.h"
+#include "cloud/services/cloudwatch/cloudwatch_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

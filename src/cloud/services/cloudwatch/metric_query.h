@@ -9,9 +9,9 @@
 #include <variant>
 
 #include "base/clock.h"
-#include "cloud/database.h"
-#include "services/metric_store.h"
-#include "services/metrics_insights.h"
+#include "cloud/services/cloudwatch/metrics_insights.h"
+#include "cloud/services/metrics/metric_store.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,9 +1,9 @@
-#include "services/metrics_insights.h"
+#include "cloud/services/cloudwatch/metrics_insights.h"
 
 #include <algorithm>
 #include <array>
 
-#include "services/cloudwatch_protocol.h"
+#include "cloud/services/cloudwatch/cloudwatch_protocol.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,10 +1,10 @@
-#include "services/json_fields.h"
+#include "cloud/services/common/json_fields.h"
 
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "services/json_protocol.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 
@@ -27,7 +27,7 @@ std::vector<std::string> text_list(const boost::json::object& object, std::strin
 void refuse_other_fields(const boost::json::object& object, std::initializer_list<std::string_view> known,
                          const std::string& of_what);
 
-// [{"Key", "Value"}] → {key: value}; refuses what services/resource_tags.h does.
+// [{"Key", "Value"}] → {key: value}; refuses what cloud/services/common/resource_tags.h does.
 boost::json::object tags_of(const boost::json::array* tags);
 boost::json::array tag_list(const boost::json::object& tags);
 // Adds and replaces; refuses more than 50 in all.

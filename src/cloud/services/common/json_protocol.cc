@@ -1,4 +1,4 @@
-#include "services/json_protocol.h"
+#include "cloud/services/common/json_protocol.h"
 
 #include <optional>
 #include <utility>

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/http_message.h"
-#include "cloud/service.h"
-#include "services/query_protocol.h"
+#include "cloud/door/service.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 

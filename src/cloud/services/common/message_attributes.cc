@@ -1,4 +1,4 @@
-#include "services/message_attributes.h"
+#include "cloud/services/common/message_attributes.h"
 
 #include <algorithm>
 

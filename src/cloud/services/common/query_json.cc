@@ -1,11 +1,11 @@
-#include "services/query_json.h"
+#include "cloud/services/common/query_json.h"
 
 #include <fmt/format.h>
 
 #include <string>
 
-#include "s3/xml.h"
-#include "services/query_protocol.h"
+#include "aws/xml.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -71,7 +71,7 @@ json::object form_as_json(const std::map<std::string, std::string>& fields) {
 
 std::string scalar_as_xml(const json::value& value) {
   std::string out;
-  s3::xml::append_escaped(out, text_of(value));
+  aws::xml::append_escaped(out, text_of(value));
   return out;
 }
 

@@ -1,19 +1,19 @@
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 #include <charconv>
 #include <exception>
 
+#include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/task_group.h"
-#include "s3/utf8.h"
-#include "s3/xml.h"
+#include "base/utf8.h"
 
 namespace s3dr::services {
 namespace {
 
 bool is_utf8(std::string_view text) {
   for (std::size_t position = 0; position < text.size();) {
-    const std::size_t length = s3::code_point_at(text, position).length;
+    const std::size_t length = code_point_at(text, position).length;
     if (length == 0) return false;
     position += length;
   }
@@ -135,7 +135,7 @@ Task<HttpResponse> answer_query(const QueryApi& api, cloud::ServiceRequest reque
 
 std::string xml_element(std::string_view name, std::string_view text) {
   std::string out = "<" + std::string(name) + ">";
-  s3::xml::append_escaped(out, text);
+  aws::xml::append_escaped(out, text);
   return out + "</" + std::string(name) + ">";
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/http_message.h"
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

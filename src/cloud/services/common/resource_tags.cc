@@ -1,4 +1,4 @@
-#include "services/resource_tags.h"
+#include "cloud/services/common/resource_tags.h"
 
 #include "base/error.h"
 #include "s3/tag.h"

@@ -1,9 +1,9 @@
-#include "services/target_policy.h"
+#include "cloud/services/common/target_policy.h"
 
 #include <boost/json.hpp>
 
 #include "aws/arn.h"
-#include "cloud/authorizer.h"
+#include "cloud/door/authorizer.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,10 +1,10 @@
-// Whether the policy of a function or queue lets a service hand something over. Part of services/targets.h.
+// Whether the policy of a function or queue lets a service hand something over. Part of cloud/services/common/targets.h.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "services/targets.h"
+#include "cloud/services/common/targets.h"
 
 namespace s3dr::services {
 

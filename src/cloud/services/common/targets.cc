@@ -1,9 +1,9 @@
-#include "services/targets.h"
+#include "cloud/services/common/targets.h"
 
 #include <boost/json.hpp>
 
 #include "aws/arn.h"
-#include "services/target_policy.h"
+#include "cloud/services/common/target_policy.h"
 
 namespace s3dr::services {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
-#include "cloud/database.h"
+#include "cloud/store/context.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 
@@ -32,11 +32,11 @@ enum class Handed {
   not_allowed  // the target's policy does not let the principal in: not to be tried again
 };
 
-// Call inside Database::write; after it, region.wake_services (cloud/context.h).
+// Call inside Database::write; after it, region.wake_services (cloud/store/context.h).
 Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id);
 
-// For senders that have asked in the name of a role (dead letters of a function: services/function_role.h):
+// For senders that have asked in the name of a role (dead letters of a function: cloud/services/lambda/function_role.h):
 // no policy is asked here, and neither is the ARN's region.
 Handed hand_over_as_owner(cloud::Connection& db, const Delivery& delivery, Instant now,
                           const std::string& delivery_id);

@@ -1,4 +1,4 @@
-#include "services/event_input.h"
+#include "cloud/services/events/event_input.h"
 
 #include <charconv>
 #include <functional>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/encoding.h"
-#include "services/json_fields.h"
-#include "services/json_protocol.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -1,4 +1,4 @@
-#include "services/event_schedule.h"
+#include "cloud/services/events/event_schedule.h"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,12 @@
-#include "services/events_delivery.h"
+#include "cloud/services/events/events_delivery.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "services/event_input.h"
-#include "services/json_fields.h"
-#include "services/json_protocol.h"
-#include "services/targets.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/targets.h"
+#include "cloud/services/events/event_input.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

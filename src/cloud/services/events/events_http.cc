@@ -1,4 +1,4 @@
-#include "services/events_http.h"
+#include "cloud/services/events/events_http.h"
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -13,8 +13,8 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/task_group.h"
-#include "services/events_delivery.h"
-#include "services/events_store.h"
+#include "cloud/services/bus/events_store.h"
+#include "cloud/services/events/events_delivery.h"
 
 namespace s3dr::services {
 namespace {

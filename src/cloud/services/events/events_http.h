@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/notifier.h"
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

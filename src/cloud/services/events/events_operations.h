@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "services/json_protocol.h"
+#include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
 

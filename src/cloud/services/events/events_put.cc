@@ -5,10 +5,10 @@
 
 #include "aws/event_pattern.h"
 #include "base/encoding.h"
-#include "cloud/event_outbox.h"
-#include "services/events_operations.h"
-#include "services/events_store.h"
-#include "services/json_fields.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/services/bus/events_store.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/events/events_operations.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -1,4 +1,4 @@
-#include "services/events_routing.h"
+#include "cloud/services/events/events_routing.h"
 
 #include <map>
 #include <optional>
@@ -7,10 +7,10 @@
 
 #include "aws/event_pattern.h"
 #include "base/encoding.h"
-#include "services/cloudtrail_store.h"
-#include "services/event_schedule.h"
-#include "services/events_default.h"
-#include "services/events_store.h"
+#include "cloud/services/bus/cloudtrail_store.h"
+#include "cloud/services/bus/events_default.h"
+#include "cloud/services/bus/events_store.h"
+#include "cloud/services/events/event_schedule.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -2,7 +2,7 @@
 // schedules fire. The first half of the way; events_delivery.h is the second.
 #pragma once
 
-#include "cloud/context.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

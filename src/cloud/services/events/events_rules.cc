@@ -5,10 +5,10 @@
 
 #include "aws/arn.h"
 #include "aws/event_pattern.h"
-#include "services/event_schedule.h"
-#include "services/events_operations.h"
-#include "services/events_store.h"
-#include "services/json_fields.h"
+#include "cloud/services/bus/events_store.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/events/event_schedule.h"
+#include "cloud/services/events/events_operations.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -1,4 +1,4 @@
-#include "services/events_service.h"
+#include "cloud/services/events/events_service.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -12,14 +12,14 @@
 
 #include "aws/arn.h"
 #include "base/notifier.h"
-#include "cloud/event_outbox.h"
-#include "services/events_default.h"
-#include "services/events_delivery.h"
-#include "services/events_http.h"
-#include "services/events_operations.h"
-#include "services/events_routing.h"
-#include "services/events_store.h"
-#include "services/json_fields.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/services/bus/events_default.h"
+#include "cloud/services/bus/events_store.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/events/events_delivery.h"
+#include "cloud/services/events/events_http.h"
+#include "cloud/services/events/events_operations.h"
+#include "cloud/services/events/events_routing.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

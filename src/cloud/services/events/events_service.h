@@ -1,10 +1,10 @@
 // EventBridge of one region: its JSON API (AWSEvents.*) over the default bus, and the work behind it: events
-// leave the outbox (cloud/event_outbox.h) for the targets of the rules they match.
+// leave the outbox (cloud/events/event_outbox.h) for the targets of the rules they match.
 #pragma once
 
 #include <memory>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

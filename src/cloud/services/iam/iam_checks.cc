@@ -1,12 +1,12 @@
-#include "services/iam_checks.h"
+#include "cloud/services/iam/iam_checks.h"
 
 #include <algorithm>
 
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/http_message.h"
-#include "cloud/principals.h"
-#include "services/iam_names.h"
+#include "cloud/door/principals.h"
+#include "cloud/services/iam/iam_names.h"
 
 namespace s3dr::services {
 namespace {

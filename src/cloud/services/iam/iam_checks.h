@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
-#include "aws/policy.h"
-#include "cloud/context.h"
-#include "services/query_protocol.h"
+#include "aws/policy/policy.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

@@ -1,12 +1,12 @@
-#include "services/iam_service.h"
+#include "cloud/services/iam/iam_service.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/encoding.h"
-#include "cloud/role_store.h"
-#include "services/iam_checks.h"
-#include "services/identity_providers.h"
+#include "cloud/services/iam/iam_checks.h"
+#include "cloud/services/iam/identity_providers.h"
+#include "cloud/store/role_store.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,12 +1,12 @@
-// IAM, as far as roles go: their trust and inline policies and tags, over the tables of cloud/role_store.h;
+// IAM, as far as roles go: their trust and inline policies and tags, over the tables of cloud/store/role_store.h;
 // OpenID Connect providers (identity_providers).
 // No users, groups or managed policies: attaching one answers 501. What the policies then say:
-// cloud/authorizer.h.
+// cloud/door/authorizer.h.
 #pragma once
 
 #include <memory>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

@@ -1,11 +1,11 @@
-#include "services/identity_providers.h"
+#include "cloud/services/iam/identity_providers.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/encoding.h"
-#include "cloud/identity_provider_store.h"
-#include "services/iam_checks.h"
+#include "cloud/services/iam/iam_checks.h"
+#include "cloud/store/identity_provider_store.h"
 
 namespace s3dr::services {
 namespace {

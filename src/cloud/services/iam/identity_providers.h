@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

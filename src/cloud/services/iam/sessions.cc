@@ -1,4 +1,4 @@
-#include "services/sessions.h"
+#include "cloud/services/iam/sessions.h"
 
 namespace s3dr::services {
 

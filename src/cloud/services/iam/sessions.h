@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "cloud/authorizer.h"
-#include "cloud/caller.h"
-#include "cloud/context.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/store/caller.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

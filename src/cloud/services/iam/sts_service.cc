@@ -1,14 +1,14 @@
-#include "services/sts_service.h"
+#include "cloud/services/iam/sts_service.h"
 
 #include <utility>
 
 #include "aws/arn.h"
 #include "base/encoding.h"
-#include "services/iam_checks.h"
-#include "services/iam_names.h"
-#include "services/query_protocol.h"
-#include "services/sessions.h"
-#include "services/web_identity.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/iam/iam_checks.h"
+#include "cloud/services/iam/iam_names.h"
+#include "cloud/services/iam/sessions.h"
+#include "cloud/services/iam/web_identity.h"
 
 namespace s3dr::services {
 namespace {

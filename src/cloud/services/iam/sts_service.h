@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/web_identity.h"
+#include "cloud/services/iam/web_identity.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -7,8 +7,8 @@
 #include "aws/web_token.h"
 #include "base/deadline.h"
 #include "base/encoding.h"
-#include "services/identity_providers.h"
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/iam/identity_providers.h"
 
 namespace s3dr::services {
 namespace {

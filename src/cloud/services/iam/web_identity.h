@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/task.h"
-#include "cloud/context.h"
-#include "cloud/identity_provider_store.h"
+#include "cloud/store/context.h"
+#include "cloud/store/identity_provider_store.h"
 
 namespace s3dr::services {
 

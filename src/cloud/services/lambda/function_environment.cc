@@ -1,4 +1,4 @@
-#include "services/function_environment.h"
+#include "cloud/services/lambda/function_environment.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // One execution environment of a function: its process, its Runtime API, its log stream. Runs one invocation
-// at a time and is used again for the next. services/process_runner.h decides when one is made and ended.
+// at a time and is used again for the next. cloud/services/lambda/process_runner.h decides when one is made and ended.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,11 +12,11 @@
 #include "base/clock.h"
 #include "base/notifier.h"
 #include "base/random.h"
-#include "cloud/context.h"
-#include "services/function_process.h"
-#include "services/function_runner.h"
-#include "services/logs_store.h"
-#include "services/runtime_api.h"
+#include "cloud/services/lambda/function_process.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/services/lambda/runtime_api.h"
+#include "cloud/services/logs/logs_store.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/function_package.h"
+#include "cloud/services/lambda/function_package.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 
 #include "aws/zip.h"
 #include "base/error.h"
-#include "services/lambda_validation.h"
+#include "cloud/services/lambda/lambda_validation.h"
 
 namespace s3dr::services {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "services/function_process.h"
+#include "cloud/services/lambda/function_process.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>

@@ -1,12 +1,12 @@
-#include "services/function_role.h"
+#include "cloud/services/lambda/function_role.h"
 
 #include <utility>
 
 #include "aws/arn.h"
-#include "cloud/authorizer.h"
-#include "services/logs_store.h"
-#include "services/sessions.h"
-#include "services/target_policy.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/services/common/target_policy.h"
+#include "cloud/services/iam/sessions.h"
+#include "cloud/services/logs/logs_store.h"
 
 namespace s3dr::services {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "aws/credentials.h"
-#include "cloud/context.h"
-#include "services/function_runner.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

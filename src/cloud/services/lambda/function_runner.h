@@ -1,5 +1,5 @@
 // The seam between Lambda's API and what executes a function. Production runs the deployed zip as processes
-// (services/process_runner.h); unit tests script the answers. Not here: who may invoke, queues, retries.
+// (cloud/services/lambda/process_runner.h); unit tests script the answers. Not here: who may invoke, queues, retries.
 #pragma once
 
 #include <map>

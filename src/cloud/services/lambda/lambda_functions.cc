@@ -9,12 +9,12 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "cloud/authorizer.h"
-#include "services/function_role.h"
-#include "services/json_protocol.h"
-#include "services/lambda_operations.h"
-#include "services/lambda_versions.h"
-#include "services/service_ids.h"
+#include "cloud/door/authorizer.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/service_ids.h"
+#include "cloud/services/lambda/function_role.h"
+#include "cloud/services/lambda/lambda_operations.h"
+#include "cloud/services/lambda/lambda_versions.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

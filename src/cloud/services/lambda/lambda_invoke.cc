@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "services/json_protocol.h"
-#include "services/lambda_operations.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/lambda/lambda_operations.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -1,10 +1,10 @@
-#include "services/lambda_invoker.h"
+#include "cloud/services/lambda/lambda_invoker.h"
 
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace {

@@ -5,10 +5,10 @@
 #include <map>
 #include <string>
 
-#include "cloud/context.h"
-#include "services/function_runner.h"
-#include "services/lambda_store.h"
-#include "services/metric_store.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/services/lambda/lambda_store.h"
+#include "cloud/services/metrics/metric_store.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-// The operations of Lambda's API, one function each; services/lambda_service.cc routes to them.
+// The operations of Lambda's API, one function each; cloud/services/lambda/lambda_service.cc routes to them.
 #pragma once
 
 #include <boost/json.hpp>
@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "cloud/service.h"
-#include "services/function_runner.h"
-#include "services/lambda_invoker.h"
-#include "services/lambda_queue.h"
-#include "services/lambda_validation.h"
+#include "cloud/door/service.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/services/lambda/lambda_invoker.h"
+#include "cloud/services/lambda/lambda_queue.h"
+#include "cloud/services/lambda/lambda_validation.h"
 
 namespace s3dr::services {
 
@@ -34,7 +34,7 @@ struct LambdaRequest {
 
 using LambdaOperation = Task<HttpResponse> (*)(LambdaParts&, const LambdaRequest&);
 
-// services/lambda_functions.cc
+// cloud/services/lambda/lambda_functions.cc
 Task<HttpResponse> create_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_function_configuration(LambdaParts&, const LambdaRequest&);
@@ -42,11 +42,11 @@ Task<HttpResponse> update_function_code(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> update_function_configuration(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> delete_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> list_functions(LambdaParts&, const LambdaRequest&);
-// services/lambda_permissions.cc
+// cloud/services/lambda/lambda_permissions.cc
 Task<HttpResponse> add_permission(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_policy(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> remove_permission(LambdaParts&, const LambdaRequest&);
-// services/lambda_settings.cc
+// cloud/services/lambda/lambda_settings.cc
 Task<HttpResponse> put_event_invoke_config(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> update_event_invoke_config(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_event_invoke_config(LambdaParts&, const LambdaRequest&);
@@ -57,7 +57,7 @@ Task<HttpResponse> delete_concurrency(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> tag_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> untag_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> list_function_tags(LambdaParts&, const LambdaRequest&);
-// services/lambda_invoke.cc
+// cloud/services/lambda/lambda_invoke.cc
 Task<HttpResponse> invoke_function(LambdaParts&, const LambdaRequest&);
 
 // The function that `name` means. Raises ServiceError: ValidationException, ResourceNotFoundException,

@@ -1,4 +1,4 @@
-#include "services/lambda_queue.h"
+#include "cloud/services/lambda/lambda_queue.h"
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -8,10 +8,10 @@
 #include "base/cleanup.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "services/function_role.h"
-#include "services/query_protocol.h"
-#include "services/service_ids.h"
-#include "services/targets.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/common/service_ids.h"
+#include "cloud/services/common/targets.h"
+#include "cloud/services/lambda/function_role.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

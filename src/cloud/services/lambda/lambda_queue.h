@@ -11,8 +11,8 @@
 
 #include "base/notifier.h"
 #include "base/task_group.h"
-#include "cloud/context.h"
-#include "services/lambda_invoker.h"
+#include "cloud/services/lambda/lambda_invoker.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/lambda_service.h"
+#include "cloud/services/lambda/lambda_service.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -14,9 +14,9 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/notifier.h"
-#include "services/json_protocol.h"
-#include "services/lambda_operations.h"
-#include "services/lambda_versions.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/lambda/lambda_operations.h"
+#include "cloud/services/lambda/lambda_versions.h"
 
 namespace s3dr::services {
 namespace asio = boost::asio;

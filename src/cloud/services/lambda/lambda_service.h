@@ -1,12 +1,12 @@
 // Lambda as a region offers it (REST-JSON, 2015-03-31 and later). Functions are run through
-// services/function_runner.h; asynchronous invocations wait in services/lambda_queue.h.
+// cloud/services/lambda/function_runner.h; asynchronous invocations wait in cloud/services/lambda/lambda_queue.h.
 #pragma once
 
 #include <memory>
 
-#include "cloud/service.h"
-#include "services/function_runner.h"
-#include "services/lambda_queue.h"
+#include "cloud/door/service.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/services/lambda/lambda_queue.h"
 
 namespace s3dr::services {
 

@@ -1,8 +1,8 @@
-#include "services/lambda_store.h"
+#include "cloud/services/lambda/lambda_store.h"
 
 #include <utility>
 
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -1,4 +1,4 @@
-// Lambda's functions as rows. The tables stand in services/targets.cc, where events and topics put their
+// Lambda's functions as rows. The tables stand in cloud/services/common/targets.cc, where events and topics put their
 // invocations into them.
 #pragma once
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cloud/database.h"
-#include "services/function_runner.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/lambda_validation.h"
+#include "cloud/services/lambda/lambda_validation.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,8 +7,8 @@
 #include "aws/zip.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "services/json_protocol.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

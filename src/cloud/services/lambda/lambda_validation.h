@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "services/lambda_store.h"
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/lambda/lambda_store.h"
 
 namespace s3dr::services {
 

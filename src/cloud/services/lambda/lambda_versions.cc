@@ -1,11 +1,11 @@
-#include "services/lambda_versions.h"
+#include "cloud/services/lambda/lambda_versions.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
-#include "services/json_protocol.h"
-#include "services/service_ids.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/service_ids.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

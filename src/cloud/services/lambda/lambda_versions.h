@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/lambda_operations.h"
+#include "cloud/services/lambda/lambda_operations.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/process_runner.h"
+#include "cloud/services/lambda/process_runner.h"
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -14,10 +14,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/task_group.h"
-#include "cloud/helper_threads.h"
-#include "services/function_environment.h"
-#include "services/function_package.h"
-#include "services/logs_store.h"
+#include "cloud/services/lambda/function_environment.h"
+#include "cloud/services/lambda/function_package.h"
+#include "cloud/services/logs/logs_store.h"
+#include "cloud/store/helper_threads.h"
 
 namespace s3dr::services {
 namespace asio = boost::asio;

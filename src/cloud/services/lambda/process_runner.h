@@ -1,6 +1,6 @@
 // Runs deployed functions for real: each environment is a process of the package's bootstrap behind a Runtime
 // API of its own, used again while it is warm, ended when it is idle, out of date or too late. What one
-// process is bounded by: services/function_process.h. Below the region's folder:
+// process is bounded by: cloud/services/lambda/function_process.h. Below the region's folder:
 //   functions/code/BODY   the unpacked package, read-only       functions/tmp/ID   an environment's own /tmp
 #pragma once
 
@@ -11,8 +11,8 @@
 #include <string>
 
 #include "aws/credentials.h"
-#include "cloud/context.h"
-#include "services/function_runner.h"
+#include "cloud/services/lambda/function_runner.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/runtime_api.h"
+#include "cloud/services/lambda/runtime_api.h"
 
 #include <boost/json.hpp>
 #include <utility>

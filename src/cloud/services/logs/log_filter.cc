@@ -1,9 +1,9 @@
-#include "services/log_filter.h"
+#include "cloud/services/logs/log_filter.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace {

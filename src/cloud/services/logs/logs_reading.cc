@@ -1,12 +1,12 @@
-#include "services/logs_reading.h"
+#include "cloud/services/logs/logs_reading.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "services/json_protocol.h"
-#include "services/log_filter.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/logs/log_filter.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <string>
 
-#include "cloud/service.h"
-#include "services/logs_store.h"
+#include "cloud/door/service.h"
+#include "cloud/services/logs/logs_store.h"
 
 namespace s3dr::services {
 

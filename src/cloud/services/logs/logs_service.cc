@@ -1,4 +1,4 @@
-#include "services/logs_service.h"
+#include "cloud/services/logs/logs_service.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "aws/arn.h"
-#include "services/json_protocol.h"
-#include "services/logs_reading.h"
-#include "services/logs_store.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/resource_tags.h"
+#include "cloud/services/logs/logs_reading.h"
+#include "cloud/services/logs/logs_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -120,7 +120,7 @@ class LogsService : public cloud::Service {
  private:
   using Answer = Task<json::value>;
 
-  // The one field an operation's group is named by: cloud/service_needs_records.cc asks about the same.
+  // The one field an operation's group is named by: cloud/door/service_needs_records.cc asks about the same.
   enum class By { name, name_or_identifier, arn };
 
   LogGroupRow group_in(cloud::Connection& db, const ServiceRequest& request, const json::object& given,

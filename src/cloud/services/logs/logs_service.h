@@ -1,10 +1,10 @@
 // CloudWatch Logs as a region offers it: groups, streams, events, retention (JSON 1.1, Logs_20140328). The
-// tables are services/logs_store.h, reading events back is services/logs_reading.h.
+// tables are cloud/services/logs/logs_store.h, reading events back is cloud/services/logs/logs_reading.h.
 #pragma once
 
 #include <memory>
 
-#include "cloud/service.h"
+#include "cloud/door/service.h"
 
 namespace s3dr::services {
 

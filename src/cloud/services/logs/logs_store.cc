@@ -1,4 +1,4 @@
-#include "services/logs_store.h"
+#include "cloud/services/logs/logs_store.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-// The tables of CloudWatch Logs, and the way other services write lines. Requests: services/logs_service.h.
+// The tables of CloudWatch Logs, and the way other services write lines. Requests: cloud/services/logs/logs_service.h.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/context.h"
-#include "cloud/database.h"
+#include "cloud/store/context.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/metric_store.h"
+#include "cloud/services/metrics/metric_store.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/resource_tags.h"
 
 namespace s3dr::services {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/sns_delivery.h"
+#include "cloud/services/sns/sns_delivery.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,8 +6,8 @@
 
 #include "aws/arn.h"
 #include "base/encoding.h"
-#include "services/metric_store.h"
-#include "services/targets.h"
+#include "cloud/services/common/targets.h"
+#include "cloud/services/metrics/metric_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -71,7 +71,7 @@ Delivery addressed(const SubscriptionRow& subscription, const DeliveryRow& row) 
   return delivery;
 }
 
-// Raw messages keep their attributes, with types services/targets.h knows nothing of.
+// Raw messages keep their attributes, with types cloud/services/common/targets.h knows nothing of.
 void set_attributes(cloud::Connection& db, const std::string& message, const MessageAttributes& attributes) {
   db.prepare("UPDATE sqs_message SET attributes = ? WHERE id = ?")
       .bind(to_attributes_column(attributes), message)

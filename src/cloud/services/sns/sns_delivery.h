@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/notifier.h"
-#include "cloud/context.h"
-#include "services/sns_store.h"
+#include "cloud/services/sns/sns_store.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 

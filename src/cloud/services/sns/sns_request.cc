@@ -1,12 +1,12 @@
-#include "services/sns_request.h"
+#include "cloud/services/sns/sns_request.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 #include "base/encoding.h"
-#include "cloud/principals.h"
+#include "cloud/door/principals.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "aws/arn.h"
-#include "cloud/context.h"
-#include "cloud/service.h"
-#include "services/query_protocol.h"
-#include "services/sns_store.h"
+#include "cloud/door/service.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/sns/sns_store.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 
@@ -19,7 +19,7 @@ ServiceError not_supported(std::string_view what);        // 501
 
 // A topic's ARN of this region. Refuses InvalidParameter for anything else, another region's topic too.
 aws::Arn checked_topic_arn(const std::string& region, const std::string& text);
-// The topic, of whatever account: the door has asked its policy (cloud/service_access.h). Refuses NotFound.
+// The topic, of whatever account: the door has asked its policy (cloud/door/service_access.h). Refuses NotFound.
 TopicRow require_topic(cloud::Connection& db, const std::string& region, const std::string& arn);
 // Refuses AuthorizationError for who neither subscribed nor owns the topic.
 SubscriptionRow require_subscription(cloud::Connection& db, const cloud::ServiceRequest& request,

@@ -1,14 +1,14 @@
-#include "services/sns_service.h"
+#include "cloud/services/sns/sns_service.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "services/metric_store.h"
-#include "services/query_protocol.h"
-#include "services/sns_request.h"
-#include "services/sns_store.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/metrics/metric_store.h"
+#include "cloud/services/sns/sns_request.h"
+#include "cloud/services/sns/sns_store.h"
 
 namespace s3dr::services {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <memory>
 
-#include "cloud/service.h"
-#include "services/sns_delivery.h"
+#include "cloud/door/service.h"
+#include "cloud/services/sns/sns_delivery.h"
 
 namespace s3dr::services {
 

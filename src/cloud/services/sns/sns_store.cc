@@ -1,4 +1,4 @@
-#include "services/sns_store.h"
+#include "cloud/services/sns/sns_store.h"
 
 #include <utility>
 
@@ -216,7 +216,7 @@ std::size_t publish(cloud::Connection& db, const TopicRow& topic, const Publicat
   }
   const std::string column = publication_column(publication);
   for (const auto& [id, arn] : subscriptions) {
-    // Known beforehand, so that a delivery handed over twice is taken once (services/targets.h).
+    // Known beforehand, so that a delivery handed over twice is taken once (cloud/services/common/targets.h).
     const std::string delivery = as_id(aws::sha256_hex(publication.message_id + arn));
     db.prepare(
           "INSERT INTO sns_delivery (id, subscription, publication, published_ms, due_ms) VALUES (?, ?, ?, "

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "cloud/database.h"
-#include "services/message_attributes.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/message_attributes.h"
+#include "cloud/services/common/resource_tags.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

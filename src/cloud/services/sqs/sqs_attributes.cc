@@ -1,4 +1,4 @@
-#include "services/sqs_attributes.h"
+#include "cloud/services/sqs/sqs_attributes.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "aws/arn.h"
-#include "aws/policy.h"
-#include "services/sqs_request.h"
+#include "aws/policy/policy.h"
+#include "cloud/services/sqs/sqs_request.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <string>
 
-#include "cloud/database.h"
-#include "services/sqs_store.h"
+#include "cloud/services/sqs/sqs_store.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

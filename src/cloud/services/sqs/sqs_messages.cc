@@ -1,4 +1,4 @@
-#include "services/sqs_messages.h"
+#include "cloud/services/sqs/sqs_messages.h"
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -11,10 +11,10 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "base/notifier.h"
-#include "services/json_protocol.h"
-#include "services/metric_store.h"
-#include "services/sqs_request.h"
-#include "services/sqs_store.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/metrics/metric_store.h"
+#include "cloud/services/sqs/sqs_request.h"
+#include "cloud/services/sqs/sqs_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

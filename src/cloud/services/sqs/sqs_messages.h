@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 #include <memory>
 
-#include "cloud/context.h"
-#include "cloud/service.h"
+#include "cloud/door/service.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 
@@ -23,7 +23,7 @@ class MessageWaiters {
   std::shared_ptr<State> state_;
 };
 
-// Operations of the JSON protocol (services/json_protocol.h); refusals are ServiceErrors.
+// Operations of the JSON protocol (cloud/services/common/json_protocol.h); refusals are ServiceErrors.
 using SqsOperation = Task<boost::json::value>(cloud::RegionContext&, const MessageWaiters&,
                                               const cloud::ServiceRequest&, const boost::json::object&);
 SqsOperation send_message, send_message_batch, receive_message, delete_message_operation,

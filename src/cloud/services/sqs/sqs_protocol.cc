@@ -1,4 +1,4 @@
-#include "services/sqs_protocol.h"
+#include "cloud/services/sqs/sqs_protocol.h"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "cloud/service_access.h"
-#include "services/query_json.h"
-#include "services/query_protocol.h"
-#include "services/sqs_request.h"
+#include "cloud/door/service_access.h"
+#include "cloud/services/common/query_json.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/sqs/sqs_request.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

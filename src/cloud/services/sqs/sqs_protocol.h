@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/service.h"
-#include "services/json_protocol.h"
+#include "cloud/door/service.h"
+#include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
 

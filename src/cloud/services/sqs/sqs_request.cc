@@ -1,9 +1,9 @@
-#include "services/sqs_request.h"
+#include "cloud/services/sqs/sqs_request.h"
 
 #include <array>
 #include <utility>
 
-#include "services/json_protocol.h"
+#include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

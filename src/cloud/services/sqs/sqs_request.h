@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/context.h"
-#include "cloud/service.h"
-#include "services/query_protocol.h"
-#include "services/sqs_store.h"
+#include "cloud/door/service.h"
+#include "cloud/services/common/query_protocol.h"
+#include "cloud/services/sqs/sqs_store.h"
+#include "cloud/store/context.h"
 
 namespace s3dr::services {
 
@@ -21,7 +21,7 @@ std::string sqs_query_code(std::string_view error_type);
 // "http://localhost:9101/111122223333/name", on the host the caller used.
 std::string queue_url(const cloud::ServiceRequest& request, const std::string& account,
                       const std::string& name);
-// The queue of QueueUrl, of whatever account: the door has asked its policy (cloud/service_access.h). Refuses
+// The queue of QueueUrl, of whatever account: the door has asked its policy (cloud/door/service_access.h). Refuses
 // QueueDoesNotExist.
 QueueRow require_queue(cloud::Connection& db, const boost::json::object& given);
 // For what a queue's policy cannot grant to other accounts. Refuses AccessDenied for another account's queue.

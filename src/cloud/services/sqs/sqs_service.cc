@@ -1,15 +1,15 @@
-#include "services/sqs_service.h"
+#include "cloud/services/sqs/sqs_service.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "aws/arn.h"
-#include "services/json_protocol.h"
-#include "services/sqs_attributes.h"
-#include "services/sqs_messages.h"
-#include "services/sqs_protocol.h"
-#include "services/sqs_request.h"
-#include "services/sqs_store.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/sqs/sqs_attributes.h"
+#include "cloud/services/sqs/sqs_messages.h"
+#include "cloud/services/sqs/sqs_protocol.h"
+#include "cloud/services/sqs/sqs_request.h"
+#include "cloud/services/sqs/sqs_store.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

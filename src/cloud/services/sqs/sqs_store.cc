@@ -1,4 +1,4 @@
-#include "services/sqs_store.h"
+#include "cloud/services/sqs/sqs_store.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // Queues and their messages in the region's database: what SQS does within one transaction. Other services
-// put messages in through services/targets.h. Requests and their errors: sqs_service.
+// put messages in through cloud/services/common/targets.h. Requests and their errors: sqs_service.
 #pragma once
 
 #include <boost/json.hpp>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "cloud/database.h"
-#include "services/message_attributes.h"
-#include "services/resource_tags.h"
+#include "cloud/services/common/message_attributes.h"
+#include "cloud/services/common/resource_tags.h"
+#include "cloud/store/database.h"
 
 namespace s3dr::services {
 

@@ -1,4 +1,4 @@
-#include "services/tagging_service.h"
+#include "cloud/services/tagging/tagging_service.h"
 
 #include <algorithm>
 #include <map>
@@ -9,9 +9,9 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/resource_tags.h"
 #include "s3/tag.h"
-#include "services/json_protocol.h"
-#include "services/resource_tags.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

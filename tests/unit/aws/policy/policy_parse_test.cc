@@ -1,7 +1,7 @@
 // Documents that are refused, each by its place.
 #include <gtest/gtest.h>
 
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 #include "base/error.h"
 
 namespace s3dr::aws {

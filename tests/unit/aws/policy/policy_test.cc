@@ -1,5 +1,5 @@
 // The evaluator against a table: policies, a request, the answer. Each row says what it shows.
-#include "aws/policy.h"
+#include "aws/policy/policy.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "client/credential_chain.h"
+#include "client/credentials/credential_chain.h"
 
 #include "credential_fixture.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "client/credential_chain.h"
+#include "client/credentials/credential_chain.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
 #include "support/scripted_transport.h"

@@ -1,4 +1,4 @@
-#include "client/credential_process.h"
+#include "client/credentials/credential_process.h"
 
 #include <signal.h>
 

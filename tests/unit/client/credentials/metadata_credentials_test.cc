@@ -1,7 +1,7 @@
 // Containers, instances and the SSO portal: who is asked, with what, and who is not.
 #include "aws/hash.h"
-#include "client/container_credentials.h"
-#include "client/instance_metadata.h"
+#include "client/credentials/container_credentials.h"
+#include "client/credentials/instance_metadata.h"
 #include "credential_fixture.h"
 
 namespace s3dr::client {

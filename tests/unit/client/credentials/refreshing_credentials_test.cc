@@ -1,4 +1,4 @@
-#include "client/refreshing_credentials.h"
+#include "client/credentials/refreshing_credentials.h"
 
 #include <deque>
 

@@ -1,7 +1,7 @@
-#include "client/batch_jobs.h"
+#include "client/s3/batch_jobs.h"
 
-#include "client_fixture.h"
 #include "s3/xml_batch_job.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 namespace {

@@ -1,9 +1,9 @@
-#include "client/bucket_store.h"
+#include "client/s3/bucket_store.h"
 
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "client_fixture.h"
 #include "s3/xml_bucket.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 namespace {

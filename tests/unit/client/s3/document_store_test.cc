@@ -1,6 +1,6 @@
-#include "client/document_store.h"
+#include "client/s3/document_store.h"
 
-#include "client_fixture.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 namespace {

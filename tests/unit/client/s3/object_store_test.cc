@@ -1,7 +1,7 @@
-#include "client/object_store.h"
+#include "client/s3/object_store.h"
 
 #include "aws/checksum.h"
-#include "client_fixture.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/object_writer.h"
+#include "client/s3/object_writer.h"
 
 #include <filesystem>
 #include <fstream>
@@ -6,8 +6,8 @@
 #include "aws/chunked.h"
 #include "base/encoding.h"
 #include "base/task_group.h"
-#include "client/multipart_upload.h"
-#include "client_fixture.h"
+#include "client/s3/multipart_upload.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "aws/chunked.h"
 #include "base/encoding.h"
-#include "client/multipart_upload.h"
-#include "client/object_store.h"
+#include "client/s3/multipart_upload.h"
+#include "client/s3/object_store.h"
 #include "http/certificate.h"
 #include "unit/http/loopback.h"
 

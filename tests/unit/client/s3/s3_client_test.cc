@@ -1,7 +1,7 @@
-#include "client/s3_client.h"
+#include "client/s3/s3_client.h"
 
 #include "base/encoding.h"
-#include "client_fixture.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/service_client.h"
+#include "client/services/service_client.h"
 
 #include <boost/json.hpp>
 

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "aws/hash.h"
-#include "client/service_client.h"
-#include "client_fixture.h"
+#include "client/services/service_client.h"
+#include "unit/client/client_fixture.h"
 
 namespace s3dr::client {
 

@@ -1,5 +1,5 @@
-#include "cloud/owner_id.h"
-#include "region_fixture.h"
+#include "cloud/door/owner_id.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

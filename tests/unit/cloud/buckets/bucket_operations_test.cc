@@ -1,6 +1,6 @@
-#include "cloud/bucket_table.h"
-#include "cloud/start_sweep.h"
-#include "region_fixture.h"
+#include "cloud/process/start_sweep.h"
+#include "cloud/store/bucket_table.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,5 +1,5 @@
 // Bucket policies: kept, checked, and what they open to another account or close to one's own.
-#include "region_fixture.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

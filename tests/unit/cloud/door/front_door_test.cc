@@ -1,9 +1,9 @@
 // Who is let in: every kind of operation × every way of signing × {good, bad, missing}, and what a refusal
 // tells.
-#include "cloud/front_door.h"
+#include "cloud/door/front_door.h"
 
-#include "cloud/router.h"
-#include "region_fixture.h"
+#include "cloud/process/router.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

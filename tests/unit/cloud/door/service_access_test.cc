@@ -1,8 +1,8 @@
 // Which action on which resource the services' requests need, and the policies of functions and queues.
-#include "cloud/service_access.h"
+#include "cloud/door/service_access.h"
 
-#include "services/targets.h"
-#include "unit/services/roles_fixture.h"
+#include "cloud/services/common/targets.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

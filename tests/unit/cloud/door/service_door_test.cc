@@ -1,9 +1,9 @@
 // The door of the services beside S3: nothing of a stranger's body is taken in.
-#include "cloud/service_door.h"
+#include "cloud/door/service_door.h"
 
 #include <algorithm>
 
-#include "unit/services/lambda_fixture.h"
+#include "unit/cloud/services/lambda/lambda_fixture.h"
 
 namespace s3dr::services {
 namespace {

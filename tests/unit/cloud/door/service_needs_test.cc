@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "cloud/service_access.h"
-#include "unit/services/roles_fixture.h"
+#include "cloud/door/service_access.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

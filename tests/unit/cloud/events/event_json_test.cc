@@ -1,4 +1,4 @@
-#include "cloud/event_json.h"
+#include "cloud/events/event_json.h"
 
 #include <gtest/gtest.h>
 

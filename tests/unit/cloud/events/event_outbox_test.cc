@@ -1,11 +1,11 @@
-#include "cloud/event_outbox.h"
+#include "cloud/events/event_outbox.h"
 
 #include <boost/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "region_fixture.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

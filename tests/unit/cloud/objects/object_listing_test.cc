@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <map>
 
-#include "cloud/object_table.h"
-#include "region_fixture.h"
+#include "cloud/objects/object_table.h"
 #include "s3/xml_object.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

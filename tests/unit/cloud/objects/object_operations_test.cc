@@ -1,6 +1,6 @@
 #include "aws/hash.h"
-#include "region_fixture.h"
 #include "s3/xml_object.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,4 +1,4 @@
-#include "cloud/object_table.h"
+#include "cloud/objects/object_table.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cloud/database.h"
-#include "cloud/schema.h"
+#include "cloud/store/database.h"
+#include "cloud/store/schema.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::cloud {

@@ -1,4 +1,4 @@
-#include "cloud/held_ports.h"
+#include "cloud/process/held_ports.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cloud/installation.h"
+#include "cloud/process/installation.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "cloud/global_plane.h"
+#include "cloud/store/global_plane.h"
 
 namespace s3dr::cloud {
 namespace {

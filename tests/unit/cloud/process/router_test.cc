@@ -1,9 +1,9 @@
-#include "cloud/router.h"
+#include "cloud/process/router.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "cloud/request_path.h"
+#include "cloud/door/request_path.h"
 
 namespace s3dr::cloud {
 namespace {

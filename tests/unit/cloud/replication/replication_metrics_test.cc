@@ -1,9 +1,9 @@
 // What CloudWatch hears of replication: failures in the source's region, what waits in the replicas'.
-#include "cloud/replication_metrics.h"
+#include "cloud/replication/replication_metrics.h"
 
 #include "aws/hash.h"
-#include "cloud/internal_auth.h"
-#include "unit/services/roles_fixture.h"
+#include "cloud/door/internal_auth.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

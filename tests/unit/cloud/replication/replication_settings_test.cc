@@ -1,5 +1,5 @@
 // Which replication configurations are taken, and that a region that cannot be asked never counts as a "no".
-#include "region_fixture.h"
+#include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -87,7 +87,7 @@ TEST_F(ReplicationSettings, Owners) {
   EXPECT_EQ(put(Rule{.account = bob.id}).code(), "InvalidArgument");
   EXPECT_EQ(put(Rule{.destination = "bobs", .account = alice.id}).code(), "InvalidArgument");
   EXPECT_EQ(put(Rule{.destination = "bobs"}).code(), "InvalidRequest");
-  // Whether its owner lets the role write is told by the objects, not here (cloud/service_roles.h).
+  // Whether its owner lets the role write is told by the objects, not here (cloud/replication/service_roles.h).
   EXPECT_EQ(put(Rule{.destination = "bobs", .account = bob.id}).status, 200);
   EXPECT_EQ(put(configuration(rule_xml({}), bob.id)).code(), "InvalidArgument");
   EXPECT_EQ(put(configuration(rule_xml({}), "12")).code(), "InvalidArgument");

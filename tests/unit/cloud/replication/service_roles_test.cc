@@ -1,7 +1,7 @@
 // Replication and batch jobs under their roles: each right that is taken away is told by its own reason.
-#include "cloud/service_roles.h"
+#include "cloud/replication/service_roles.h"
 
-#include "unit/services/roles_fixture.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

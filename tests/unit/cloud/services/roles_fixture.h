@@ -1,8 +1,8 @@
 // Roles, and sessions of them, for tests of who may do what.
 #pragma once
 
-#include "services/sessions.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/iam/sessions.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "services/services.h"
+#include "cloud/process/services.h"
 #include "unit/cloud/region_fixture.h"
 
 namespace s3dr::services {

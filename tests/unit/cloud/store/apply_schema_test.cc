@@ -1,4 +1,4 @@
-#include "cloud/apply_schema.h"
+#include "cloud/store/apply_schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "cloud/schema.h"
-#include "cloud/storage.h"
-#include "folder.h"
+#include "cloud/store/schema.h"
+#include "cloud/store/storage.h"
+#include "unit/cloud/folder.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,4 +1,4 @@
-#include "cloud/database.h"
+#include "cloud/store/database.h"
 
 #include <gtest/gtest.h>
 
@@ -14,9 +14,9 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/task_group.h"
-#include "folder.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
+#include "unit/cloud/folder.h"
 
 namespace s3dr::cloud {
 namespace {

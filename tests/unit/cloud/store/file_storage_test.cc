@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cloud/database.h"
-#include "cloud/storage.h"
-#include "folder.h"
+#include "cloud/store/database.h"
+#include "cloud/store/storage.h"
 #include "support/run_task.h"
+#include "unit/cloud/folder.h"
 
 namespace s3dr::cloud {
 namespace {

@@ -1,4 +1,4 @@
-#include "deploy/declaration.h"
+#include "deploy/declare/declaration.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <set>
 #include <sstream>
 
-#include "deploy/difference.h"
-#include "samples.h"
+#include "deploy/resources/difference.h"
+#include "unit/deploy/samples.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -7,12 +7,12 @@
 #include <set>
 
 #include "deploy/apply.h"
-#include "deploy/declaration.h"
-#include "deploy/permissions.h"
-#include "fake_kinds.h"
-#include "samples.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/resources/permissions.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
+#include "unit/deploy/fake_kinds.h"
+#include "unit/deploy/samples.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,6 +1,6 @@
 // The table of permissions against the code: what src/functions calls on its ports, and nothing else, is what
 // the roles allow.
-#include "deploy/permissions.h"
+#include "deploy/resources/permissions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,8 @@
 #include <set>
 #include <sstream>
 
-#include "deploy/role_policies.h"
-#include "samples.h"
+#include "deploy/declare/role_policies.h"
+#include "unit/deploy/samples.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,10 +1,10 @@
-#include "deploy/difference.h"
+#include "deploy/resources/difference.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/json_access.h"
-#include "deploy/policy_document.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/policy_document.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,13 +1,13 @@
-#include "deploy/plan.h"
+#include "deploy/resources/plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "deploy/declaration.h"
+#include "deploy/declare/declaration.h"
 #include "deploy/plan_file.h"
-#include "fake_kinds.h"
-#include "samples.h"
+#include "unit/deploy/fake_kinds.h"
+#include "unit/deploy/samples.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -1,6 +1,6 @@
-#include "services/cloudtrail_store.h"
+#include "cloud/services/bus/cloudtrail_store.h"
 
-#include "unit/services/events_fixture.h"
+#include "unit/cloud/services/events/events_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,9 +1,9 @@
-#include "services/cloudwatch_service.h"
+#include "cloud/services/cloudwatch/cloudwatch_service.h"
 
-#include "services/alarm_evaluation.h"
-#include "services/cloudwatch_protocol.h"
-#include "services/metric_store.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/cloudwatch/alarm_evaluation.h"
+#include "cloud/services/cloudwatch/cloudwatch_protocol.h"
+#include "cloud/services/metrics/metric_store.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

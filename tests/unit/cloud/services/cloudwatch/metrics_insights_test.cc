@@ -1,8 +1,8 @@
-#include "services/metrics_insights.h"
+#include "cloud/services/cloudwatch/metrics_insights.h"
 
 #include <gtest/gtest.h>
 
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace {

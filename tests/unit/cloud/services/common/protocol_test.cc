@@ -1,7 +1,7 @@
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
-#include "services/json_protocol.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/common/json_protocol.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,8 +1,8 @@
-#include "services/query_json.h"
+#include "cloud/services/common/query_json.h"
 
 #include <gtest/gtest.h>
 
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

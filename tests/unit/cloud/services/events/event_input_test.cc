@@ -1,10 +1,10 @@
-#include "services/event_input.h"
+#include "cloud/services/events/event_input.h"
 
 #include <gtest/gtest.h>
 
 #include <optional>
 
-#include "services/query_protocol.h"
+#include "cloud/services/common/query_protocol.h"
 
 namespace s3dr::services {
 namespace {

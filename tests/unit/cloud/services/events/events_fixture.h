@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "unit/services/services_fixture.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 

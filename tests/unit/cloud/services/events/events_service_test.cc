@@ -1,6 +1,6 @@
-#include "services/events_service.h"
+#include "cloud/services/events/events_service.h"
 
-#include "unit/services/events_fixture.h"
+#include "unit/cloud/services/events/events_fixture.h"
 
 namespace s3dr::services {
 namespace {

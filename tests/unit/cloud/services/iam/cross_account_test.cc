@@ -1,11 +1,11 @@
 // Another account's bucket, topic, queue and function: both sides have to agree, the caller's identity
 // policies and the resource's own policy; each alone is refused by name. Replication asks in the same way.
-#include "cloud/service_roles.h"
+#include "cloud/replication/service_roles.h"
 
 #include <functional>
 
-#include "cloud/bucket_table.h"
-#include "unit/services/roles_fixture.h"
+#include "cloud/store/bucket_table.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

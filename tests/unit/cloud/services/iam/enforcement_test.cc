@@ -1,7 +1,8 @@
 // What sessions of roles may do at S3's door and at the services': each right given is enough, each left out
 // is refused by name.
-#include "cloud/s3_access.h"
-#include "unit/services/roles_fixture.h"
+#include "cloud/door/s3_access.h"
+#include "cloud/process/router.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,7 +1,7 @@
 // IAM's roles: what is kept, what is refused and how.
-#include "services/iam_service.h"
+#include "cloud/services/iam/iam_service.h"
 
-#include "unit/services/roles_fixture.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,7 +1,7 @@
 // Sessions: who may open one, for how long, and what its keys then are.
-#include "services/sts_service.h"
+#include "cloud/services/iam/sts_service.h"
 
-#include "unit/services/roles_fixture.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 namespace {

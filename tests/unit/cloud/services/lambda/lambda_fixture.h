@@ -3,8 +3,8 @@
 
 #include "aws/zip.h"
 #include "base/notifier.h"
-#include "services/lambda_store.h"
-#include "unit/services/roles_fixture.h"
+#include "cloud/services/lambda/lambda_store.h"
+#include "unit/cloud/services/roles_fixture.h"
 
 namespace s3dr::services {
 

@@ -1,7 +1,7 @@
 // Asynchronous invocations: retried, given up with a dead letter, never lost.
-#include "services/lambda_queue.h"
+#include "cloud/services/lambda/lambda_queue.h"
 
-#include "unit/services/lambda_fixture.h"
+#include "unit/cloud/services/lambda/lambda_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,10 +1,10 @@
 // Lambda's API: what is kept, what is refused and in which words.
-#include "services/lambda_service.h"
+#include "cloud/services/lambda/lambda_service.h"
 
 #include <fmt/format.h>
 
 #include "aws/hash.h"
-#include "unit/services/lambda_fixture.h"
+#include "unit/cloud/services/lambda/lambda_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,10 +1,10 @@
 // Published versions: taken at creation, at an update of the code, or by themselves; never changed
 // afterwards.
-#include "services/lambda_versions.h"
+#include "cloud/services/lambda/lambda_versions.h"
 
 #include <gtest/gtest.h>
 
-#include "unit/services/lambda_fixture.h"
+#include "unit/cloud/services/lambda/lambda_fixture.h"
 
 namespace s3dr::services {
 namespace {

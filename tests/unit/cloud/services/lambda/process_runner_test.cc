@@ -1,14 +1,14 @@
 // The real thing: bootstraps written here run as processes, under the real clock.
-#include "services/process_runner.h"
+#include "cloud/services/lambda/process_runner.h"
 
 #include <signal.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "services/logs_store.h"
+#include "cloud/services/logs/logs_store.h"
 #include "unit/cloud/folder.h"
-#include "unit/services/lambda_fixture.h"
+#include "unit/cloud/services/lambda/lambda_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,9 +1,9 @@
 // CloudWatch Logs: groups, streams, events, filters, retention.
-#include "services/logs_service.h"
+#include "cloud/services/logs/logs_service.h"
 
-#include "services/log_filter.h"
-#include "services/logs_store.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/logs/log_filter.h"
+#include "cloud/services/logs/logs_store.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace {

@@ -1,8 +1,8 @@
-#include "services/sns_service.h"
+#include "cloud/services/sns/sns_service.h"
 
-#include "services/message_attributes.h"
-#include "services/sns_delivery.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/common/message_attributes.h"
+#include "cloud/services/sns/sns_delivery.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

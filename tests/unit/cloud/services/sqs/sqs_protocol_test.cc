@@ -1,10 +1,10 @@
 // SQS as older clients speak it: forms in, XML out.
-#include "services/sqs_protocol.h"
+#include "cloud/services/sqs/sqs_protocol.h"
 
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "services/message_attributes.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/common/message_attributes.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

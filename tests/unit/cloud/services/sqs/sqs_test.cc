@@ -1,10 +1,10 @@
-#include "services/sqs_service.h"
+#include "cloud/services/sqs/sqs_service.h"
 
 #include "aws/hash.h"
 #include "base/encoding.h"
-#include "services/message_attributes.h"
-#include "services/targets.h"
-#include "unit/services/services_fixture.h"
+#include "cloud/services/common/message_attributes.h"
+#include "cloud/services/common/targets.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

@@ -1,6 +1,6 @@
-#include "services/tagging_service.h"
+#include "cloud/services/tagging/tagging_service.h"
 
-#include "unit/services/services_fixture.h"
+#include "unit/cloud/services/services_fixture.h"
 
 namespace s3dr::services {
 namespace json = boost::json;

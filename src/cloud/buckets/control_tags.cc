@@ -1,28 +1,22 @@
-// S3 Control: bucket tags by ARN (atomic per key) and batch jobs (docs/protocol.md, Bucket tags through S3
-// Control and Batch replication). The router has made sure that the path is one of those served here.
+// S3 Control: tags of a bucket by its ARN, each key changed for itself (docs/protocol.md, Bucket tags through
+// S3 Control).
 #include <algorithm>
 
 #include "aws/arn.h"
-#include "cloud/answer.h"
-#include "cloud/bucket_table.h"
-#include "cloud/bucket_update.h"
-#include "cloud/document_body.h"
-#include "cloud/event_json.h"
-#include "cloud/event_outbox.h"
-#include "cloud/operations.h"
-#include "cloud/request_path.h"
+#include "cloud/buckets/operations.h"
+#include "cloud/door/answer.h"
+#include "cloud/door/control_request.h"
+#include "cloud/door/document_body.h"
+#include "cloud/events/event_json.h"
+#include "cloud/events/event_outbox.h"
+#include "cloud/store/bucket_table.h"
+#include "cloud/store/bucket_update.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::cloud {
 namespace {
 
 constexpr std::size_t document_bytes_max = 256 * 1024;
-
-void check_account(const Request& request) {
-  const auto account = request.headers.get("x-amz-account-id");
-  if (!account) throw refuse("InvalidRequest", "Missing required header for this request: x-amz-account-id");
-  if (*account != request.account.text()) throw refuse("AccessDenied", "Access Denied");
-}
 
 void set_tags(s3::TagSet& tags, const s3::TagSet& added) {
   for (const s3::Tag& tag : added) {
@@ -52,7 +46,11 @@ Task<> edit_tags(RegionContext& region, Request& request, std::int64_t bucket, s
   region.wake_events();
 }
 
-Task<HttpResponse> bucket_tags(RegionContext& region, Request& request, std::string arn_text) {
+}  // namespace
+
+Task<HttpResponse> control_tags(RegionContext& region, Request& request) {
+  check_control_account(request);
+  const std::string arn_text = control_path(request).substr(std::string_view("tags/").size());
   const auto arn = aws::parse_arn(arn_text);
   const auto name = aws::bucket_of_arn(arn_text);
   if (!arn || !name || arn->resource != *name) {
@@ -78,19 +76,6 @@ Task<HttpResponse> bucket_tags(RegionContext& region, Request& request, std::str
     }
   });
   co_return empty_answer(204);
-}
-
-}  // namespace
-
-Task<HttpResponse> s3_control(RegionContext& region, Request& request) {
-  check_account(request);
-  const std::string path = request.key.bytes().substr(control_prefix.size());
-  constexpr std::string_view tags = "tags/";
-  constexpr std::string_view jobs = "jobs/";
-  if (path.starts_with(tags)) co_return co_await bucket_tags(region, request, path.substr(tags.size()));
-  if (path.starts_with(jobs)) co_return co_await describe_job(region, request, path.substr(jobs.size()));
-  if (request.method == "POST") co_return co_await create_job(region, request);
-  co_return co_await list_jobs(region, request);
 }
 
 }  // namespace s3dr::cloud

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace s3dr::s3 {
+namespace s3dr {
 
 struct CodePoint {
   char32_t value = 0;
@@ -32,4 +32,4 @@ constexpr CodePoint code_point_at(std::string_view text, std::size_t position) {
   return {value, length};
 }
 
-}  // namespace s3dr::s3
+}  // namespace s3dr

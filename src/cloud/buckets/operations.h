@@ -1,0 +1,39 @@
+// The operations on buckets and their settings, by file. The router (cloud/process/router.cc) is the
+// only caller. Each one is given an authenticated request and answers, or throws refuse(...).
+#pragma once
+
+#include "base/http_message.h"
+#include "base/task.h"
+#include "cloud/store/context.h"
+
+namespace s3dr::cloud {
+
+// bucket_operations.cc
+Task<HttpResponse> list_buckets(RegionContext& region, Request& request);
+Task<HttpResponse> create_bucket(RegionContext& region, Request& request);
+Task<HttpResponse> head_bucket(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_location(RegionContext& region, Request& request);
+// bucket_configuration.cc
+Task<HttpResponse> get_bucket_versioning(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_versioning(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_tagging(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_tagging(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket_tagging(RegionContext& region, Request& request);
+// bucket_policy.cc
+Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request);
+// fixed_settings.cc: read only
+Task<HttpResponse> get_bucket_acl(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_ownership_controls(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_request_payment(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_accelerate_configuration(RegionContext& region, Request& request);
+Task<HttpResponse> get_public_access_block(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_encryption(RegionContext& region, Request& request);
+Task<HttpResponse> get_object_lock_configuration(RegionContext& region, Request& request);
+Task<HttpResponse> list_bucket_inventory(RegionContext& region, Request& request);
+// control_tags.cc: TagResource, UntagResource, ListTagsForResource
+Task<HttpResponse> control_tags(RegionContext& region, Request& request);
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,31 @@
+// One operation of S3 as the door knows it: how it is asked for, what it is called, whether it reads a body. The
+// table of all of them is cloud/process/router.cc; s3_access.h says which rights each one needs.
+#pragma once
+
+#include <string_view>
+
+#include "base/http_message.h"
+#include "base/task.h"
+#include "cloud/store/context.h"
+
+namespace s3dr::cloud {
+
+using Operation = Task<HttpResponse> (*)(RegionContext& region, Request& request);
+
+enum class Target { service, bucket, object, control };
+
+// What the operation does with a body. `none`: it is read to its end before the operation starts.
+enum class BodyUse { none, read };
+
+struct Route {
+  Target target;
+  std::string_view method;
+  std::string_view subresource;  // the query parameter that selects it; empty: none
+  Operation operation;
+  std::string_view name;  // as the API calls it: access log, events
+  BodyUse body = BodyUse::none;
+  std::string_view parameters = "";  // further query parameters it understands, separated by blanks
+  bool records_event = false;        // a management call (docs/protocol.md, Events)
+};
+
+}  // namespace s3dr::cloud

@@ -1,0 +1,20 @@
+// The operations on replication settings and on batch jobs, by file. The router (cloud/process/router.cc) is the
+// only caller. Each one is given an authenticated request and answers, or throws refuse(...).
+#pragma once
+
+#include "base/http_message.h"
+#include "base/task.h"
+#include "cloud/store/context.h"
+
+namespace s3dr::cloud {
+
+// replication_settings.cc
+Task<HttpResponse> get_bucket_replication(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_replication(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket_replication(RegionContext& region, Request& request);
+// batch_operations.cc, by S3 Control
+Task<HttpResponse> create_job(RegionContext& region, Request& request);
+Task<HttpResponse> describe_job(RegionContext& region, Request& request);
+Task<HttpResponse> list_jobs(RegionContext& region, Request& request);
+
+}  // namespace s3dr::cloud
