@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/task_group.h"
 #include "control/own_buckets.h"
-#include "control/sweep.h"
+#include "control/full_sweep.h"
 #include "dr/event.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
@@ -84,11 +84,11 @@ struct Controller::State {
 
   Task<> sweep_forever() {
     while (true) {
-      const SweepResult result = co_await sweep(context(), source);
+      const SweepResult result = co_await full_sweep(context(), source);
       if (result.complete) swept = true;
-      ports.log.debug("sweep", {{"seen", std::to_string(result.buckets_seen)},
-                                {"tagged", std::to_string(result.tagged)},
-                                {"recorded", std::to_string(result.recorded)},
+      ports.log.debug("sweep", {{"seen", std::to_string(result.count.buckets_seen)},
+                                {"tagged", std::to_string(result.count.tagged)},
+                                {"recorded", std::to_string(result.count.recorded)},
                                 {"complete", result.complete ? "yes" : "no"}});
       // An incomplete sweep is repeated soon: until then nobody vouches for what was not seen.
       co_await ports.clock.sleep(result.complete ? options.sweep_interval

@@ -1,10 +1,9 @@
-#include "control/sweep.h"
+#include "control/full_sweep.h"
 
 #include <utility>
 
 #include "base/error.h"
 #include "dr/message.h"
-#include "functions/sweep.h"
 
 namespace s3dr::control {
 namespace {
@@ -25,7 +24,7 @@ Task<> publish_look(functions::Context& context, ports::Topic& topic, s3::Bucket
 
 }  // namespace
 
-Task<SweepResult> sweep(functions::Context context, ports::Topic& topic) {
+Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic) {
   SweepResult result;
   result.complete = true;
   functions::SweepWalk walk(context);
@@ -34,12 +33,8 @@ Task<SweepResult> sweep(functions::Context context, ports::Topic& topic) {
     if (!bucket) break;
     co_await publish_look(context, topic, *bucket, result);
   }
-  const functions::SweepCount& count = walk.count();
-  result.buckets_seen = count.buckets_seen;
-  result.tagged = count.tagged;
-  result.recorded = count.recorded;
-  result.failed = count.failed;
-  if (count.ended) result.complete = false;
+  result.count = walk.count();
+  if (result.count.ended) result.complete = false;
   co_return result;
 }
 

@@ -1,4 +1,4 @@
-#include "functions/sweep.h"
+#include "functions/sweep_walk.h"
 
 #include <algorithm>
 #include <utility>

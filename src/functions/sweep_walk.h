@@ -1,7 +1,7 @@
 // The walk over *tagged ∪ recorded* buckets, one bucket at a time: what every sweep is made of. Tagged
-// buckets outside the source region are warned of. `serve` walks it from end to end (control/sweep.h); on
+// buckets outside the source region are warned of. `serve` walks it from end to end (control/full_sweep.h); on
 // Lambda one invocation goes as far as its time allows and the next one goes on from `position()`
-// (lambda/sweep.h). Looks only; what is found is told to source_bucket_check by the caller.
+// (lambda/sweep_stretch.h). Looks only; what is found is told to source_bucket_check by the caller.
 #pragma once
 
 #include <cstdint>

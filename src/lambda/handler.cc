@@ -11,7 +11,7 @@
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
 #include "functions/source_bucket_check.h"
-#include "lambda/sweep.h"
+#include "lambda/sweep_stretch.h"
 
 namespace s3dr::lambda {
 namespace {

@@ -16,7 +16,7 @@
 #include "dr/message.h"
 #include "dr/plan.h"
 #include "dr/policy.h"
-#include "functions/sweep.h"
+#include "functions/sweep_walk.h"
 
 namespace s3dr::lambda {
 

@@ -1,4 +1,4 @@
-#include "lambda/sweep.h"
+#include "lambda/sweep_stretch.h"
 
 #include <utility>
 #include <vector>

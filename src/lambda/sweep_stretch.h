@@ -1,6 +1,6 @@
 // One stretch of the scheduled sweep: walks as far as the time of the invocation allows, puts a "Bucket
 // Check" event for each bucket that has to be looked at on the bus, and a "Sweep" event that goes on where
-// this one stopped. Walking is functions/sweep.h; what then happens to a bucket is source_bucket_check's, one
+// this one stopped. Walking is functions/sweep_walk.h; what then happens to a bucket is source_bucket_check's, one
 // invocation each.
 #pragma once
 

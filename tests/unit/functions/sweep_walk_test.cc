@@ -1,5 +1,5 @@
 // The walk over tagged ∪ recorded, and the pace of looking again.
-#include "functions/sweep.h"
+#include "functions/sweep_walk.h"
 
 #include <gtest/gtest.h>
 
