@@ -17,7 +17,7 @@ set(S3DR_LAYERS
   "functions:dr ports s3 base"
   "lambda:functions client/credentials client/s3 client/services client dr http aws base"
   "control:functions transfer dr ports base"
-  "deploy/resources:client/services s3 aws base"
+  "deploy/resources:client/services dr s3 aws base"
   "deploy/declare:deploy/resources dr aws base"
   "deploy/kinds:deploy/resources client/s3 client/services ports base"
   "deploy:deploy/kinds deploy/declare deploy/resources client/services dr base"

@@ -80,7 +80,7 @@ void read_policy(YamlReader& top, Config& config) {
   if (top.boolean("sole_writer").value_or(false))
     throw top.refuse("sole_writer", "not supported yet: the record needs a store with conditional PUT");
   for (YamlReader& allowed : top.list_of_maps("destinations_allowed")) {
-    dr::Destination destination;
+    dr::Place destination;
     allowed.required_text("account");
     allowed.required_text("region");
     destination.account = *allowed.convert("account", &s3::AccountId::parse);

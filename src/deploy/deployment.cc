@@ -11,7 +11,7 @@
 namespace s3dr::deploy {
 namespace {
 
-Task<> check_account(client::ServiceClient& client, Place place, Side side) {
+Task<> check_account(client::ServiceClient& client, dr::Place place, Side side) {
   client::ServiceCall call =
       client::query_call("sts", "GetCallerIdentity", "2011-06-15", {}, Repeatable::always);
   client::ServiceAnswer answer = co_await client.require(std::move(call));

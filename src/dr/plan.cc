@@ -37,10 +37,10 @@ void plan_missing_source(Planner& p, const std::string& why) {
     p.set_state(State::unprotected, why);
     return;
   }
-  if (!p.require(p.seen.record, "the record of " + p.source_name(), Executor::source_bucket_check)) return;
+  if (!p.require(p.seen.record, "the record of " + p.source_name(), Function::source_bucket_check)) return;
   p.set_state(State::source_gone, why);
   if (p.record()->state == State::source_gone) return;
-  p.write(Executor::source_bucket_check, moved_to(*p.record(), State::source_gone, why, p.now),
+  p.write(Function::source_bucket_check, moved_to(*p.record(), State::source_gone, why, p.now),
           "record that the source is gone", "the replica " + p.record()->replica.bucket.text() + " is kept");
 }
 
@@ -63,7 +63,7 @@ void plan_pause(Planner& p) {
   if (configuration != nullptr) {
     const auto* rule = find_rule(*configuration, rule_id(p.policy, p.seen.bucket));
     if (rule != nullptr && rule->status == s3::Switch::enabled) {
-      Action& action = p.add(ActionKind::disable_rule, Executor::enable_replication,
+      Action& action = p.add(ActionKind::disable_rule, Function::enable_replication,
                              "disable our rule " + rule->id, reason + "; the replica is kept");
       action.bucket = p.seen.bucket;
       action.configuration = with_our_rule_disabled(p.policy, p.seen.bucket, *configuration);
@@ -71,13 +71,13 @@ void plan_pause(Planner& p) {
     }
   } else if (may_have_rule && !p.seen.replication.is_unsupported()) {
     p.require(p.seen.replication, "the replication configuration of " + p.source_name(),
-              Executor::enable_replication);
+              Function::enable_replication);
   }
   if (p.seen.record.is_absent()) {
     p.set_state(State::unprotected, reason);
     return;
   }
-  if (!p.require(p.seen.record, "the record of " + p.source_name(), Executor::enable_replication)) {
+  if (!p.require(p.seen.record, "the record of " + p.source_name(), Function::enable_replication)) {
     p.set_state(State::unknown, reason);
     return;
   }
@@ -85,7 +85,7 @@ void plan_pause(Planner& p) {
     const std::string why = "another bucket has taken the name " + p.source_name();
     p.set_state(State::source_recreated, why);
     if (record->state != State::source_recreated) {
-      p.write(Executor::source_bucket_check, moved_to(*record, State::source_recreated, why, p.now),
+      p.write(Function::source_bucket_check, moved_to(*record, State::source_recreated, why, p.now),
               "record that the source was re-created", why);
     }
     return;
@@ -93,14 +93,14 @@ void plan_pause(Planner& p) {
   p.set_state(State::paused, reason);
   if (record->state == State::paused) return;
   if (disabling) {
-    p.add_later(ActionKind::write_record, Executor::enable_replication, "record the pause",
+    p.add_later(ActionKind::write_record, Function::enable_replication, "record the pause",
                 "our rule is disabled");
     return;
   }
   if (!p.seen.replication.is_known() && !p.seen.replication.is_unsupported()) return;
   Record next = *record;
   if (next.rule.generation > 0) next.rule.state = RuleState::disabled;
-  p.write(Executor::enable_replication,
+  p.write(Function::enable_replication,
           moved_to(std::move(next), State::paused, reason + ": replication paused, replica kept", p.now),
           "record the pause", reason);
 }
@@ -134,19 +134,19 @@ bool require_what_the_record_names(Planner& p, const std::string& replica) {
   bool known = true;
   if (asks_batch_jobs(p.record())) {
     known &= p.require(p.seen.batch_jobs, "whether the source's store runs batch jobs",
-                       Executor::source_bucket_check);
+                       Function::source_bucket_check);
   }
   known &= p.require(p.seen.replica.head, "whether bucket " + replica + " exists and is ours",
-                     Executor::destination_bucket_check);
+                     Function::destination_bucket_check);
   if (!p.seen.replica.head.has_value()) return known;
   known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
-                     Executor::destination_bucket_check);
+                     Function::destination_bucket_check);
   if (needs_replica_policy(p.policy)) {
     known &= p.require(p.seen.replica_policy, "the bucket policy of " + replica,
-                       Executor::destination_bucket_check);
+                       Function::destination_bucket_check);
   }
   if (!p.seen.replica.tags.is_unsupported()) {
-    known &= p.require(p.seen.replica.tags, "the tags of " + replica, Executor::destination_bucket_check);
+    known &= p.require(p.seen.replica.tags, "the tags of " + replica, Function::destination_bucket_check);
   }
   return known;
 }
@@ -154,18 +154,18 @@ bool require_what_the_record_names(Planner& p, const std::string& replica) {
 bool require_everything(Planner& p) {
   const std::string source = p.source_name(), replica = p.replica_name();
   bool known =
-      p.require(p.seen.source.versioning, "the versioning of " + source, Executor::source_bucket_check);
+      p.require(p.seen.source.versioning, "the versioning of " + source, Function::source_bucket_check);
   known &= p.require(p.seen.replication, "the replication configuration of " + source,
-                     Executor::source_bucket_check);
+                     Function::source_bucket_check);
   // What is asked next depends on the record.
-  if (p.require(p.seen.record, "the record of " + source, Executor::destination_bucket_check)) {
+  if (p.require(p.seen.record, "the record of " + source, Function::destination_bucket_check)) {
     known &= require_what_the_record_names(p, replica);
   } else {
     known = false;
   }
   const s3::Versioning* versioning = p.seen.source.versioning.get();
   if (!known && versioning != nullptr && *versioning != s3::Versioning::enabled) {
-    Action& action = p.add(ActionKind::enable_source_versioning, Executor::source_bucket_check,
+    Action& action = p.add(ActionKind::enable_source_versioning, Function::source_bucket_check,
                            "enable versioning on " + source, "replication needs it");
     action.blocked_by = p.plan.actions.front().blocked_by;
     action.blocked_kind = p.plan.actions.front().blocked_kind;
@@ -176,7 +176,7 @@ bool require_everything(Planner& p) {
 struct Obstacle {
   State state = State::conflict;
   std::string reason, advice;
-  Executor recorder = Executor::destination_bucket_check;
+  Function recorder = Function::destination_bucket_check;
   bool lost = false;
 };
 
@@ -201,7 +201,7 @@ std::optional<Obstacle> obstacle_of_replica(const Planner& p) {
   }
   if (head == nullptr) {
     if (!established) return std::nullopt;
-    return Obstacle{State::degraded, lost, anew, Executor::destination_bucket_check, true};
+    return Obstacle{State::degraded, lost, anew, Function::destination_bucket_check, true};
   }
   if (!head->region.empty() && head->region != p.policy.destination_region) {
     return Obstacle{State::conflict,
@@ -220,7 +220,7 @@ std::optional<Obstacle> obstacle_of_replica(const Planner& p) {
   if (ours) return std::nullopt;
   if (established && !p.seen.replica.tags.is_unsupported() && p.seen.replica.versioning.has_value() &&
       p.seen.replica.versioning.value() == s3::Versioning::never_enabled) {
-    return Obstacle{State::degraded, lost, adopt, Executor::destination_bucket_check, true};
+    return Obstacle{State::degraded, lost, adopt, Function::destination_bucket_check, true};
   }
   if (record == nullptr || record->claim == Claim::none) {
     return Obstacle{
@@ -241,7 +241,7 @@ std::optional<Obstacle> obstacle_of_rules(const Planner& p) {
       State::conflict, *conflict,
       "Remove or change that rule; if it feeds a bucket that is to be the replica: s3dr protect " +
           p.source_name() + " --adopt NAME.",
-      Executor::enable_replication};
+      Function::enable_replication};
 }
 
 void warn_about_tags(Planner& p, const s3::TagSet& tags, bool tagged) {
@@ -256,7 +256,7 @@ void warn_about_tags(Planner& p, const s3::TagSet& tags, bool tagged) {
 void plan_tagged(Planner& p) {
   if (const std::string reason = unsupported_reason(p); !reason.empty()) {
     p.set_state(State::unsupported, reason);
-    p.add(ActionKind::ask_a_person, Executor::nobody, "protect " + p.source_name(), reason).advice =
+    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), reason).advice =
         "Use a store that replicates, or remove the tag.";
     return;
   }
@@ -273,7 +273,7 @@ void plan_tagged(Planner& p) {
   if (is_recreated(p)) {
     plan_condition(p, State::source_recreated, "another bucket has taken the name " + p.source_name(),
                    "To protect the new one: s3dr protect " + p.source_name() + " --new-replica.",
-                   Executor::source_bucket_check, base);
+                   Function::source_bucket_check, base);
     return;
   }
   auto obstacle = obstacle_of_replica(p);
@@ -296,7 +296,7 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
     return p.plan;
   }
   if (!p.require(observed.source.head, "whether bucket " + p.source_name() + " exists and is ours",
-                 Executor::source_bucket_check)) {
+                 Function::source_bucket_check)) {
     return p.plan;
   }
   std::string why;
@@ -306,10 +306,10 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
   }
   if (observed.source.tags.is_unsupported()) {
     p.set_state(State::unsupported, "the source store has no bucket tags: " + observed.source.tags.text());
-    p.add(ActionKind::ask_a_person, Executor::nobody, "protect " + p.source_name(), p.plan.state_reason);
+    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason);
     return p.plan;
   }
-  if (!p.require(observed.source.tags, "the tags of " + p.source_name(), Executor::source_bucket_check)) {
+  if (!p.require(observed.source.tags, "the tags of " + p.source_name(), Function::source_bucket_check)) {
     p.set_state(p.record() != nullptr ? p.record()->state : State::unknown, "the tags could not be observed");
     return p.plan;
   }
@@ -330,20 +330,6 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
     plan_pause(p);
   }
   return p.plan;
-}
-
-std::string_view to_string(Executor executor) {
-  switch (executor) {
-    case Executor::source_bucket_check:
-      return "source_bucket_check";
-    case Executor::destination_bucket_check:
-      return "destination_bucket_check";
-    case Executor::enable_replication:
-      return "enable_replication";
-    case Executor::nobody:
-      return "nobody";
-  }
-  return "nobody";
 }
 
 std::string_view to_string(ActionKind kind) {
@@ -374,23 +360,23 @@ std::string_view to_string(ActionKind kind) {
   return "ask_a_person";
 }
 
-const Action* Plan::next_for(Executor executor) const {
+const Action* Plan::next_for(Function function) const {
   const auto found = std::find_if(actions.begin(), actions.end(), [&](const Action& action) {
-    return action.executor == executor && action.ready();
+    return action.executor == function && action.ready();
   });
   return found == actions.end() ? nullptr : &*found;
 }
 
-bool Plan::concerns(Executor executor) const {
+bool Plan::concerns(Function function) const {
   return std::any_of(actions.begin(), actions.end(),
-                     [&](const Action& action) { return action.executor == executor; });
+                     [&](const Action& action) { return action.executor == function; });
 }
 
-const Action* Plan::blocked_for(Executor executor) const {
+const Action* Plan::blocked_for(Function function) const {
   const auto found = std::find_if(actions.begin(), actions.end(), [&](const Action& action) {
     if (action.ready()) return false;
-    if (action.kind == ActionKind::find_out) return action.executor <= executor;
-    return action.executor == executor;
+    if (action.executor == function) return true;
+    return action.kind == ActionKind::find_out && comes_before(*action.executor, function);
   });
   return found == actions.end() ? nullptr : &*found;
 }

@@ -17,14 +17,12 @@
 #include <string_view>
 #include <vector>
 
+#include "dr/function.h"
 #include "dr/observed_pair.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 
 namespace s3dr::dr {
-
-enum class Executor { source_bucket_check, destination_bucket_check, enable_replication, nobody };
-std::string_view to_string(Executor executor);
 
 enum class ActionKind {
   enable_source_versioning,
@@ -44,7 +42,7 @@ std::string_view to_string(ActionKind kind);
 
 struct Action {
   ActionKind kind = ActionKind::ask_a_person;
-  Executor executor = Executor::nobody;
+  std::optional<Function> executor = nobody;
   std::string what;    // "create replica bucket a-dr in us-east-2"
   std::string reason;  // "bucket a is tagged dr=true and has no replica"
   // Empty: ready to be carried out now. Else what it waits for.
@@ -64,9 +62,7 @@ struct Action {
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 
-  bool ready() const {
-    return blocked_by.empty() && executor != Executor::nobody && kind != ActionKind::find_out;
-  }
+  bool ready() const { return blocked_by.empty() && executor != nobody && kind != ActionKind::find_out; }
 };
 
 struct Plan {
@@ -79,13 +75,13 @@ struct Plan {
   std::string look_again_why;
 
   bool empty() const { return actions.empty(); }  // nothing to do, nothing in the way
-  // The first action this executor may carry out now; nullptr: none.
-  const Action* next_for(Executor executor) const;
-  // The executor has, or for want of an observation may have, something to do: it is worth telling it.
-  bool concerns(Executor executor) const;
-  // What keeps this executor from its work: its own first blocked action, or a premise that it, or one
-  // before it in the flow, has to find out; nullptr: nothing.
-  const Action* blocked_for(Executor executor) const;
+  // The first action this function may carry out now; nullptr: none.
+  const Action* next_for(Function function) const;
+  // The function has something to do, or may have once a missing observation is made: it is worth telling it.
+  bool concerns(Function function) const;
+  // What keeps this function from its work: its own first blocked action, or a premise that it, or one that
+  // comes before it in the flow, has to find out; nullptr: nothing.
+  const Action* blocked_for(Function function) const;
   // The first action that only a person can take; nullptr: none.
   const Action* for_a_person() const;
 };

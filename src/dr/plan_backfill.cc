@@ -9,7 +9,7 @@
 namespace s3dr::dr {
 namespace {
 
-using enum Executor;
+using enum Function;
 
 bool is_under_way(s3::JobStatus status) {
   switch (status) {

@@ -8,7 +8,7 @@
 namespace s3dr::dr {
 namespace {
 
-using enum Executor;
+using enum Function;
 
 constexpr std::int64_t ordinal_max = 50;
 

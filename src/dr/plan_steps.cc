@@ -12,7 +12,7 @@
 namespace s3dr::dr {
 namespace {
 
-using enum Executor;
+using enum Function;
 
 bool is_enabled(const Observed<s3::Versioning>& versioning) {
   return versioning.has_value() && versioning.value() == s3::Versioning::enabled;
@@ -247,7 +247,7 @@ Record new_record(const Planner& p) {
 }
 
 void plan_condition(Planner& p, State state, const std::string& reason, const std::string& advice,
-                    Executor recorder, Record base) {
+                    Function recorder, Record base) {
   p.set_state(state, reason);
   const bool recorded = p.record() != nullptr && p.record()->state == state && p.record()->reason == reason &&
                         p.record()->claim == base.claim;

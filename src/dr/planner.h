@@ -21,7 +21,7 @@ struct Planner {
   // A premise that must be known before anything is done. True: it is. False: the plan says that it has to be
   // found out, and by whom first.
   template <class T>
-  bool require(const Observed<T>& observed, const std::string& name, Executor who) {
+  bool require(const Observed<T>& observed, const std::string& name, Function who) {
     if (observed.is_known()) return true;
     Action action;
     action.kind = ActionKind::find_out;
@@ -35,7 +35,7 @@ struct Planner {
     return false;
   }
 
-  Action& add(ActionKind kind, Executor executor, std::string what, std::string reason) {
+  Action& add(ActionKind kind, std::optional<Function> executor, std::string what, std::string reason) {
     Action action;
     action.kind = kind;
     action.executor = executor;
@@ -44,12 +44,12 @@ struct Planner {
     return plan.actions.emplace_back(std::move(action));
   }
   // Shown so that a reader sees what follows; carried out by a later plan.
-  void add_later(ActionKind kind, Executor executor, std::string what, std::string after) {
+  void add_later(ActionKind kind, Function executor, std::string what, std::string after) {
     Action& action = add(kind, executor, std::move(what), "follows from the protection of " + source_name());
     action.blocked_by = "waits for: " + after;
     action.waits_its_turn = true;
   }
-  void write(Executor executor, Record next, std::string what, std::string reason) {
+  void write(Function executor, Record next, std::string what, std::string reason) {
     add(ActionKind::write_record, executor, std::move(what), std::move(reason)).record = std::move(next);
   }
   void set_state(State state, std::string reason) {
@@ -64,7 +64,7 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
 
 // A condition that only a person ends: recorded once, by `recorder`, then shown as ask_a_person.
 void plan_condition(Planner& planner, State state, const std::string& reason, const std::string& advice,
-                    Executor recorder, Record base);
+                    Function recorder, Record base);
 
 // The tagged pair with nothing in the way: from here it is a matter of steps (dr/plan_steps.cc).
 void plan_steps(Planner& planner);

@@ -101,9 +101,9 @@ std::optional<std::string> why_invalid(const Policy& policy) {
   return std::nullopt;
 }
 
-bool is_allowed(const Policy& policy, const Destination& destination) {
+bool is_allowed(const Policy& policy, const Place& destination) {
   if (policy.destinations_allowed.empty()) {
-    return destination == Destination{policy.destination_account, policy.destination_region};
+    return destination == Place{policy.destination_account, policy.destination_region};
   }
   return std::find(policy.destinations_allowed.begin(), policy.destinations_allowed.end(), destination) !=
          policy.destinations_allowed.end();

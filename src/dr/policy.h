@@ -8,16 +8,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "dr/place.h"
 #include "s3/names.h"
 #include "s3/tag.h"
 
 namespace s3dr::dr {
-
-struct Destination {
-  s3::AccountId account;
-  s3::Region region;
-  bool operator==(const Destination&) const = default;
-};
 
 struct Policy {
   // A bucket that carries any of these, exactly, is to be protected. The first one is what `s3dr protect`
@@ -45,7 +40,7 @@ struct Policy {
   milliseconds look_again{5'000};  // how soon to ask again for a running job, or after a transient failure
 
   // Where replicas may go (anyone who may tag may start replication). Empty: only the destination above.
-  std::vector<Destination> destinations_allowed;
+  std::vector<Place> destinations_allowed;
 };
 
 // What keys in the reports bucket begin with.
@@ -62,7 +57,7 @@ Policy with_default_buckets(Policy policy);
 // without {bucket}, a destination that is not allowed, a role ARN of another account …); nullopt: fine.
 std::optional<std::string> why_invalid(const Policy& policy);
 
-bool is_allowed(const Policy& policy, const Destination& destination);
+bool is_allowed(const Policy& policy, const Place& destination);
 
 // The control and the reports bucket: never a source, skipped by sweeps.
 bool is_own_bucket(const Policy& policy, const s3::BucketName& bucket);

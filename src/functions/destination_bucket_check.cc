@@ -5,11 +5,11 @@
 namespace s3dr::functions {
 
 Task<Outcome> destination_bucket_check(Context context, dr::Message message) {
-  constexpr auto self = dr::Executor::destination_bucket_check;
+  constexpr auto self = dr::Function::destination_bucket_check;
   Execution execution = co_await execute(context, self, message);
   if (!execution.ended && execution.plan.blocked_for(self) == nullptr) {
-    if (execution.plan.concerns(dr::Executor::enable_replication) || execution.plan.look_again_after) {
-      co_await hand_on(context, execution, dr::Executor::enable_replication, message);
+    if (execution.plan.concerns(dr::Function::enable_replication) || execution.plan.look_again_after) {
+      co_await hand_on(context, execution, dr::Function::enable_replication, message);
     }
   }
   co_return conclude(context, self, execution);

@@ -15,7 +15,7 @@ namespace {
 constexpr int steps_max = 40;
 constexpr int races_max = 8;
 
-std::vector<LogField> fields_of(const dr::Message& message, dr::Executor self) {
+std::vector<LogField> fields_of(const dr::Message& message, dr::Function self) {
   return {{"bucket", message.bucket.text()},
           {"function", std::string(dr::to_string(self))},
           {"correlation_id", message.correlation_id}};
@@ -67,7 +67,7 @@ Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next)
 
 // The last look before a PUT of a document that others have a part in: the replication configuration, the
 // replica's bucket policy. False: the world has moved, plan again.
-Task<bool> still_right(Context context, dr::Executor self, dr::Action action, dr::ObservedPair& seen) {
+Task<bool> still_right(Context context, dr::Function self, dr::Action action, dr::ObservedPair& seen) {
   if (action.kind == dr::ActionKind::open_replica_bucket) {
     co_await look_at_replica_policy(context, seen);
   } else {
@@ -93,7 +93,7 @@ void compare_foreign_rules(Context context, const dr::Message& message, const dr
 enum class Step { written, world_moved, lost_race };
 
 // One action. After it `seen` is up to date.
-Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr::Action action,
+Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr::Action action,
                      dr::ObservedPair& seen) {
   using dr::ActionKind;
   switch (action.kind) {
@@ -150,7 +150,7 @@ Task<Step> carry_out(Context context, dr::Executor self, dr::Message message, dr
   co_return Step::written;
 }
 
-Task<> execute_steps(Context context, dr::Executor self, dr::Message message, Execution& execution) {
+Task<> execute_steps(Context context, dr::Function self, dr::Message message, Execution& execution) {
   std::set<std::string> done;  // bucket writes of this run
   int races = 0;
   dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self);
@@ -184,8 +184,8 @@ Task<> execute_steps(Context context, dr::Executor self, dr::Message message, Ex
   co_return;
 }
 
-ports::Topic& topic_to(const Context& context, dr::Executor to) {
-  return to == dr::Executor::destination_bucket_check ? context.to_destination_bucket_check
+ports::Topic& topic_to(const Context& context, dr::Function to) {
+  return to == dr::Function::destination_bucket_check ? context.to_destination_bucket_check
                                                       : context.to_enable_replication;
 }
 
@@ -195,7 +195,7 @@ bool is_for_this_source(const Context& context, const dr::Message& message) {
 
 }  // namespace
 
-Task<Execution> execute(Context context, dr::Executor self, dr::Message message) {
+Task<Execution> execute(Context context, dr::Function self, dr::Message message) {
   Execution execution;
   if (!is_for_this_source(context, message)) {
     execution.outcome.kind = Outcome::Kind::blocked;
@@ -223,7 +223,7 @@ Task<Execution> execute(Context context, dr::Executor self, dr::Message message)
   co_return execution;
 }
 
-Outcome conclude(const Context& context, dr::Executor self, const Execution& execution) {
+Outcome conclude(const Context& context, dr::Function self, const Execution& execution) {
   Outcome outcome = execution.outcome;
   if (execution.ended) return outcome;
   if (const dr::Action* blocked = execution.plan.blocked_for(self)) {
@@ -235,7 +235,7 @@ Outcome conclude(const Context& context, dr::Executor self, const Execution& exe
     outcome.error = blocked->blocked_kind;
     return outcome;
   }
-  if (self == dr::Executor::enable_replication && execution.plan.look_again_after) {
+  if (self == dr::Function::enable_replication && execution.plan.look_again_after) {
     outcome.kind = Outcome::Kind::look_again;
     outcome.after = *execution.plan.look_again_after;
     outcome.why = execution.plan.look_again_why;
@@ -251,7 +251,7 @@ Outcome conclude(const Context& context, dr::Executor self, const Execution& exe
   return outcome;
 }
 
-Task<> hand_on(Context context, Execution& execution, dr::Executor to, dr::Message message) {
+Task<> hand_on(Context context, Execution& execution, dr::Function to, dr::Message message) {
   message.kind = dr::MessageKind::ensure;
   for (const dr::Action& action : execution.plan.actions) {
     if (action.kind == dr::ActionKind::disable_rule) message.kind = dr::MessageKind::pause;

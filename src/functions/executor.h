@@ -17,12 +17,12 @@ struct Execution {
 };
 
 // Carries out everything that is `self`'s. Never more than a bounded number of steps.
-Task<Execution> execute(Context context, dr::Executor self, dr::Message message);
+Task<Execution> execute(Context context, dr::Function self, dr::Message message);
 
 // The outcome for what is left in the plan: blocked or to look at again, or nothing more to do here.
-Outcome conclude(const Context& context, dr::Executor self, const Execution& execution);
+Outcome conclude(const Context& context, dr::Function self, const Execution& execution);
 
 // Hands the bucket to another function; a failure to do so ends the execution.
-Task<> hand_on(Context context, Execution& execution, dr::Executor to, dr::Message message);
+Task<> hand_on(Context context, Execution& execution, dr::Function to, dr::Message message);
 
 }  // namespace s3dr::functions

@@ -93,11 +93,11 @@ bool is_known_untagged(const Context& context, const dr::ObservedPair& pair) {
   return tags != nullptr && (!dr::is_tagged(context.policy, *tags) || dr::is_marked_replica(*tags));
 }
 
-bool looks_at_jobs(dr::Executor observer) {
-  return observer == dr::Executor::enable_replication || observer == dr::Executor::nobody;
+bool looks_at_jobs(std::optional<dr::Function> observer) {
+  return observer == dr::Function::enable_replication || observer == dr::nobody;
 }
 
-Task<> observe_jobs(Context context, dr::Executor observer, dr::ObservedPair& pair) {
+Task<> observe_jobs(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair) {
   const Instant at = context.clock.now();
   if (!pair.record.is_known()) {
     pair.batch_jobs = Observed<bool>::not_observed("the record is not known", at);
@@ -115,7 +115,8 @@ Task<> observe_jobs(Context context, dr::Executor observer, dr::ObservedPair& pa
 
 }  // namespace
 
-Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket, dr::Executor observer) {
+Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
+                                    std::optional<dr::Function> observer) {
   Clock& clock = context.clock;
   dr::ObservedPair pair;
   pair.bucket = bucket;

@@ -2,6 +2,8 @@
 // Used by the three functions and by `s3dr plan`.
 #pragma once
 
+#include <optional>
+
 #include "base/task.h"
 #include "dr/observed_pair.h"
 #include "dr/plan.h"
@@ -16,7 +18,7 @@ namespace s3dr::functions {
 // in particular (a person's plan): the other two hand the bucket on whatever the job does, and need no right
 // to look at it.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
-                                    dr::Executor observer = dr::Executor::nobody);
+                                    std::optional<dr::Function> observer = dr::nobody);
 
 // Looks again at what a PUT of the replication configuration rests on, the source's tags and its present
 // configuration (last), and puts it into `seen`.

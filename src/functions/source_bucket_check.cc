@@ -5,16 +5,16 @@
 namespace s3dr::functions {
 
 Task<Outcome> source_bucket_check(Context context, dr::Message message) {
-  constexpr auto self = dr::Executor::source_bucket_check;
+  constexpr auto self = dr::Function::source_bucket_check;
   Execution execution = co_await execute(context, self, message);
   // While something of its own is unknown or undone it looks again itself; the next one is told afterwards,
   // or at once when it is the next one that this one waits for.
   const dr::Action* blocked = execution.plan.blocked_for(self);
   if (!execution.ended && (blocked == nullptr || blocked->waits_its_turn)) {
-    if (execution.plan.concerns(dr::Executor::destination_bucket_check)) {
-      co_await hand_on(context, execution, dr::Executor::destination_bucket_check, message);
-    } else if (execution.plan.concerns(dr::Executor::enable_replication) || execution.plan.look_again_after) {
-      co_await hand_on(context, execution, dr::Executor::enable_replication, message);
+    if (execution.plan.concerns(dr::Function::destination_bucket_check)) {
+      co_await hand_on(context, execution, dr::Function::destination_bucket_check, message);
+    } else if (execution.plan.concerns(dr::Function::enable_replication) || execution.plan.look_again_after) {
+      co_await hand_on(context, execution, dr::Function::enable_replication, message);
     }
   }
   co_return conclude(context, self, execution);

@@ -85,17 +85,15 @@ class Reader {
   std::vector<std::string> problems_;
 };
 
-dr::Executor read_function(Reader& reader) {
+std::optional<dr::Function> read_function(Reader& reader) {
   const auto name = reader.required("S3DR_FUNCTION");
-  if (!name) return dr::Executor::nobody;
-  for (const dr::Executor function :
-       {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
-        dr::Executor::enable_replication}) {
-    if (*name == to_string(function)) return function;
+  if (!name) return std::nullopt;
+  const auto function = dr::parse_function(*name);
+  if (!function) {
+    reader.wrong("S3DR_FUNCTION",
+                 "not source_bucket_check, destination_bucket_check or enable_replication: " + shown(*name));
   }
-  reader.wrong("S3DR_FUNCTION",
-               "not source_bucket_check, destination_bucket_check or enable_replication: " + shown(*name));
-  return dr::Executor::nobody;
+  return function;
 }
 
 s3::TagSet parse_match_tags(std::string_view text) {
@@ -169,7 +167,7 @@ dr::Policy read_policy(Reader& reader) {
 // A role of the function's own account would leave the other side out of reach.
 void check_remote_role(Reader& reader, const Settings& settings) {
   const auto role = aws::parse_arn(settings.remote_role);
-  const bool in_destination = settings.function == dr::Executor::destination_bucket_check;
+  const bool in_destination = settings.function == dr::Function::destination_bucket_check;
   const s3::AccountId& other =
       in_destination ? settings.policy.source_account : settings.policy.destination_account;
   if (!role || other.empty() || role->account == other.text()) return;
@@ -187,18 +185,17 @@ aws::Credentials read_credentials(Reader& reader) {
 }  // namespace
 
 Settings read_settings(const aws::EnvironmentLookup& environment) {
-  using dr::Executor;
+  using dr::Function;
   Reader reader(environment);
   Settings settings;
-  settings.function = read_function(reader);
+  const auto function = read_function(reader);
+  settings.function = function.value_or(settings.function);
   settings.policy = read_policy(reader);
   const auto topic = [&](const char* name) {
     return reader.parsed(name, reader.required(name), &parse_topic);
   };
-  if (settings.function == Executor::source_bucket_check)
-    settings.destination_topic = topic("S3DR_DESTINATION_TOPIC");
-  if (settings.function == Executor::source_bucket_check ||
-      settings.function == Executor::destination_bucket_check) {
+  if (function == Function::source_bucket_check) settings.destination_topic = topic("S3DR_DESTINATION_TOPIC");
+  if (function == Function::source_bucket_check || function == Function::destination_bucket_check) {
     settings.enable_topic = topic("S3DR_ENABLE_TOPIC");
   }
   settings.remote_role = reader.parsed("S3DR_REMOTE_ROLE", reader.optional("S3DR_REMOTE_ROLE"), &parse_role);

@@ -29,7 +29,7 @@
 namespace s3dr::lambda {
 
 struct Settings {
-  dr::Executor function = dr::Executor::nobody;
+  dr::Function function = dr::Function::source_bucket_check;
   dr::Policy policy;
   std::string destination_topic;  // ARNs; empty when this function publishes nothing there
   std::string enable_topic;

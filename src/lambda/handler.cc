@@ -22,15 +22,12 @@ using Kind = Outcome::Kind;
 
 constexpr std::size_t error_bytes_max = 8 * 1024;
 
-Task<Outcome> call(dr::Executor function, functions::Context context, dr::Message message) {
-  switch (function) {
-    case dr::Executor::source_bucket_check:
-      return functions::source_bucket_check(context, std::move(message));
-    case dr::Executor::destination_bucket_check:
-      return functions::destination_bucket_check(context, std::move(message));
-    default:
-      return functions::enable_replication(context, std::move(message));
-  }
+Task<Outcome> call(dr::Function function, functions::Context context, dr::Message message) {
+  if (function == dr::Function::source_bucket_check)
+    return functions::source_bucket_check(context, std::move(message));
+  if (function == dr::Function::destination_bucket_check)
+    return functions::destination_bucket_check(context, std::move(message));
+  return functions::enable_replication(context, std::move(message));
 }
 
 Outcome failed(ErrorKind kind, std::string why) {
@@ -51,11 +48,9 @@ struct Handler::Run {
   bool over = false;
 };
 
-Handler::Handler(dr::Executor function, functions::Context context, EventBus& bus, JsonLog& log,
+Handler::Handler(dr::Function function, functions::Context context, EventBus& bus, JsonLog& log,
                  HandlerOptions options)
-    : function_(function), context_(context), bus_(bus), log_(log), options_(options) {
-  S3DR_CHECK(function != dr::Executor::nobody);
-}
+    : function_(function), context_(context), bus_(bus), log_(log), options_(options) {}
 
 Task<Reply> Handler::handle(Invocation invocation) {
   log_.set_request_id(invocation.request_id);

@@ -40,7 +40,7 @@ struct HandlerOptions {
 class Handler {
  public:
   // Everything outlives the handler; `context.log` is `log` or writes to it.
-  Handler(dr::Executor function, functions::Context context, EventBus& bus, JsonLog& log,
+  Handler(dr::Function function, functions::Context context, EventBus& bus, JsonLog& log,
           HandlerOptions options = {});
 
   // Raises cancelled only. The result is JSON: {"function":…,"handled":[{bucket,outcome,why,…}],…}.
@@ -54,7 +54,7 @@ class Handler {
   Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
   Reply conclude(const Input& input, const std::vector<Run>& runs);
 
-  dr::Executor function_;
+  dr::Function function_;
   functions::Context context_;
   EventBus& bus_;
   JsonLog& log_;

@@ -157,7 +157,7 @@ std::string to_detail(const SweepStretch& stretch) {
                                       {"after", stretch.from.after.text()}});
 }
 
-Input read_input(dr::Executor function, const dr::Policy& policy, std::string_view event,
+Input read_input(dr::Function function, const dr::Policy& policy, std::string_view event,
                  const std::string& request_id) {
   Input input;
   if (event.size() > input_bytes_max) {
@@ -174,7 +174,7 @@ Input read_input(dr::Executor function, const dr::Policy& policy, std::string_vi
     read_records(input, policy, *records);
   } else if (field_of(root, "source") == nullptr) {
     input.refused.emplace_back("the event is neither a delivery of SNS nor an event of EventBridge");
-  } else if (function != dr::Executor::source_bucket_check) {
+  } else if (function != dr::Function::source_bucket_check) {
     input.refused.emplace_back("events of EventBridge are for source_bucket_check");
   } else {
     input.event_id = std::string(text_of(root, "id").value_or("").substr(0, 128));

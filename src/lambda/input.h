@@ -44,7 +44,7 @@ struct Input {
 };
 
 // Never throws for what the event says. `request_id` ties the log lines together where the event has no id.
-Input read_input(dr::Executor function, const dr::Policy& policy, std::string_view event,
+Input read_input(dr::Function function, const dr::Policy& policy, std::string_view event,
                  const std::string& request_id);
 
 }  // namespace s3dr::lambda

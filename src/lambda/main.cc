@@ -47,13 +47,13 @@ struct Program {
     lambda::RuntimeApi api(*runtime, runtime_api);
     std::unique_ptr<http::HttpTransport> transport;
     std::optional<lambda::Wiring> wiring;
-    dr::Executor function = dr::Executor::nobody;
+    std::optional<dr::Function> function;
     std::optional<lambda::FunctionError> failure;
     try {
       lambda::Settings settings = lambda::read_settings(environment);
       function = settings.function;
       log.set_lowest(settings.log_level);
-      log.set_always({{"function", std::string(dr::to_string(function))}});
+      log.set_always({{"function", std::string(dr::to_string(*function))}});
       transport = lambda::make_late_transport(executor, settings, lambda::choose_ca_bundle(folder), *clock);
       wiring.emplace(*transport, std::move(settings), *clock, *random, log);
     } catch (const Error& error) {
@@ -64,7 +64,7 @@ struct Program {
       co_await api.report_init_error(*failure);
       co_return;
     }
-    lambda::Handler handler(function, wiring->context(), wiring->bus(), log);
+    lambda::Handler handler(*function, wiring->context(), wiring->bus(), log);
     co_await lambda::serve_invocations(
         api, [&handler](lambda::Invocation invocation) { return handler.handle(std::move(invocation)); },
         log);

@@ -88,7 +88,7 @@ std::unique_ptr<client::CredentialsProvider> remote_credentials(const Settings& 
                                                                 http::HttpTransport& transport, Clock& clock,
                                                                 Random& random) {
   if (settings.remote_role.empty()) return client::make_fixed_credentials(settings.credentials);
-  const bool in_destination = settings.function == dr::Executor::destination_bucket_check;
+  const bool in_destination = settings.function == dr::Function::destination_bucket_check;
   const client::StsPlace place{
       in_destination ? settings.policy.destination_region : settings.policy.source_region,
       settings.endpoints};
@@ -113,7 +113,7 @@ struct Wiring::State {
         clock(the_clock),
         random(the_random),
         log(the_log),
-        in_destination(settings.function == dr::Executor::destination_bucket_check),
+        in_destination(settings.function == dr::Function::destination_bucket_check),
         credentials(client::make_fixed_credentials(settings.credentials)),
         remote(remote_credentials(settings, transport, clock, random)),
         source_s3(transport, clock, random, in_destination ? *remote : *credentials,

@@ -42,7 +42,7 @@ void check_world(const test::ModelWorld& world) {
   check(source.replication->rules[0].status == s3::Switch::enabled);  // also after a forged "pause"
 }
 
-void handle(test::FakePorts& ports, dr::Executor function, const std::string& event) {
+void handle(test::FakePorts& ports, dr::Function function, const std::string& event) {
   ports.forget_calls();
   test::ManualClock clock;
   CountingBus bus;
@@ -85,9 +85,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // One world for all three, so that each finds what the one before has made, up to a rule that is live.
   test::FakePorts ports;
   ports.world.add_source(tagged, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
-  for (const dr::Executor function :
-       {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
-        dr::Executor::enable_replication}) {
+  for (const dr::Function function :
+       {dr::Function::source_bucket_check, dr::Function::destination_bucket_check,
+        dr::Function::enable_replication}) {
     handle(ports, function, event);
   }
   return 0;

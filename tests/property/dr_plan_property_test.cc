@@ -10,13 +10,13 @@
 namespace s3dr {
 namespace {
 
-using dr::Executor;
+using dr::Function;
 using test::ModelWorld;
 
 const s3::BucketName source_name = s3::BucketName::parse("ledger");
 const Instant start = Instant(milliseconds(1'790'000'000'000));
-constexpr Executor executors[] = {Executor::source_bucket_check, Executor::destination_bucket_check,
-                                  Executor::enable_replication};
+constexpr Function executors[] = {Function::source_bucket_check, Function::destination_bucket_check,
+                                  Function::enable_replication};
 
 s3::ReplicationRule foreign_rule(const std::string& id, const std::string& destination, bool v1) {
   s3::ReplicationRule rule;

@@ -43,7 +43,7 @@ class FakePorts {
   std::vector<std::string> writes;  // the names of those that took effect
   std::function<void(const Call&)> before = [](const Call&) {};
   std::function<void(const Call&)> after = [](const Call&) {};
-  std::deque<std::pair<dr::Executor, std::string>> queue;
+  std::deque<std::pair<dr::Function, std::string>> queue;
 
   functions::Context context() { return context(clock, *log); }
   functions::Context context(Clock& by, Log& into) {
@@ -61,19 +61,19 @@ class FakePorts {
     writes.clear();
   }
 
-  functions::Outcome deliver(dr::Executor to, const std::string& text) {
+  functions::Outcome deliver(dr::Function to, const std::string& text) {
     const dr::Message message = dr::parse_message(text);
     switch (to) {
-      case dr::Executor::source_bucket_check:
+      case dr::Function::source_bucket_check:
         return run(functions::source_bucket_check(context(), message));
-      case dr::Executor::destination_bucket_check:
+      case dr::Function::destination_bucket_check:
         return run(functions::destination_bucket_check(context(), message));
       default:
         return run(functions::enable_replication(context(), message));
     }
   }
   functions::Outcome look(const s3::BucketName& bucket) {
-    return deliver(dr::Executor::source_bucket_check,
+    return deliver(dr::Function::source_bucket_check,
                    dr::to_json(dr::message_for(world.policy, dr::MessageKind::look, bucket, "c1")));
   }
 
@@ -81,7 +81,7 @@ class FakePorts {
   // Messages of a crashed function are delivered again, as queues do.
   std::vector<functions::Outcome> run_to_rest(const s3::BucketName& bucket, int deliveries_max = 100) {
     std::vector<functions::Outcome> outcomes;
-    queue.emplace_back(dr::Executor::source_bucket_check,
+    queue.emplace_back(dr::Function::source_bucket_check,
                        dr::to_json(dr::message_for(world.policy, dr::MessageKind::look, bucket, "c1")));
     for (int i = 0; i < deliveries_max && !queue.empty(); ++i) {
       const auto [to, text] = queue.front();
@@ -294,7 +294,7 @@ class FakePorts {
 
   class QueueTopic : public ports::Topic {
    public:
-    QueueTopic(FakePorts& owner, dr::Executor to) : owner_(owner), to_(to) {}
+    QueueTopic(FakePorts& owner, dr::Function to) : owner_(owner), to_(to) {}
     Task<> publish(std::string message) override {
       const Call call = owner_.begin("publish to " + std::string(dr::to_string(to_)), false);
       owner_.queue.emplace_back(to_, std::move(message));
@@ -304,14 +304,14 @@ class FakePorts {
 
    private:
     FakePorts& owner_;
-    dr::Executor to_;
+    dr::Function to_;
   };
 
   Buckets source_{*this, "source"}, destination_{*this, "destination"};
   Documents records_{*this};
   Jobs jobs_{*this};
-  QueueTopic to_destination_{*this, dr::Executor::destination_bucket_check};
-  QueueTopic to_enable_{*this, dr::Executor::enable_replication};
+  QueueTopic to_destination_{*this, dr::Function::destination_bucket_check};
+  QueueTopic to_enable_{*this, dr::Function::enable_replication};
 };
 
 }  // namespace s3dr::test

@@ -4,32 +4,20 @@
 
 namespace s3dr::deploy {
 
-std::string_view to_string(Function function) {
-  switch (function) {
-    case Function::source_bucket_check:
-      return "source_bucket_check";
-    case Function::destination_bucket_check:
-      return "destination_bucket_check";
-    case Function::enable_replication:
-      return "enable_replication";
-  }
-  return "?";
-}
-
 Side side_of(Function function) {
   return function == Function::destination_bucket_check ? Side::destination : Side::source;
 }
 
-const Place& Names::place(Side side) const {
+const dr::Place& Names::place(Side side) const {
   return side == Side::source ? settings_.source : settings_.destination;
 }
 
-std::string Names::arn(std::string_view service, const Place& place, std::string_view resource) const {
+std::string Names::arn(std::string_view service, const dr::Place& place, std::string_view resource) const {
   return aws::to_string({settings_.partition, std::string(service), place.region.text(), place.account.text(),
                          std::string(resource)});
 }
 
-std::string Names::iam_arn(const Place& place, const std::string& role) const {
+std::string Names::iam_arn(const dr::Place& place, const std::string& role) const {
   return aws::role_arn(settings_.partition, place.account.text(), role);
 }
 

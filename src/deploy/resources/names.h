@@ -7,21 +7,21 @@
 
 #include "deploy/resources/resource.h"
 #include "deploy/resources/settings.h"
+#include "dr/function.h"
 
 namespace s3dr::deploy {
 
-enum class Function { source_bucket_check, destination_bucket_check, enable_replication };
-constexpr Function all_functions[] = {Function::source_bucket_check, Function::destination_bucket_check,
-                                      Function::enable_replication};
-std::string_view to_string(Function function);  // "source_bucket_check"
+using dr::all_functions;
+using dr::Function;
+
 Side side_of(Function function);
 
 class Names {
  public:
   explicit Names(const Settings& settings) : settings_(settings) {}  // outlives this
 
-  const Place& place(Side side) const;
-  const Place& place(Function function) const { return place(side_of(function)); }
+  const dr::Place& place(Side side) const;
+  const dr::Place& place(Function function) const { return place(side_of(function)); }
 
   std::string function(Function function) const;  // "s3dr-source_bucket_check"
   std::string function_arn(Function function) const;
@@ -55,10 +55,10 @@ class Names {
   // "arn:aws:s3:::*-dr" and what the replica name template gives: where replicas may be written.
   std::vector<std::string> replica_bucket_arns() const;
 
-  std::string arn(std::string_view service, const Place& place, std::string_view resource) const;
+  std::string arn(std::string_view service, const dr::Place& place, std::string_view resource) const;
 
  private:
-  std::string iam_arn(const Place& place, const std::string& role) const;
+  std::string iam_arn(const dr::Place& place, const std::string& role) const;
   const Settings& settings_;
 };
 

@@ -56,7 +56,7 @@ struct FunctionCall {
   std::string_view port, method;
 };
 // What one function calls: what all three do to look (functions/observe.cc, record_store.cc), and its own
-// actions (dr/plan.h, `executor`).
+// actions (dr/plan.h, `Action::executor`).
 std::vector<FunctionCall> calls_of(Function function);
 
 // The grants of all calls of a function and those of its host (the sweep), without repeats, in table order.

@@ -35,7 +35,7 @@ std::optional<std::string> why_invalid(const Settings& settings) {
       prefix.front() == '-' || prefix.back() == '-') {
     return "name prefix: 1 to 29 of a-z, 0-9 and '-', with a letter or a digit at both ends";
   }
-  for (const Place* place : {&settings.source, &settings.destination}) {
+  for (const dr::Place* place : {&settings.source, &settings.destination}) {
     if (place->account.empty() || place->region.empty()) return "source and destination: account and region";
   }
   if (settings.source.region == settings.destination.region)

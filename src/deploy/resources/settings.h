@@ -6,22 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "dr/place.h"
 #include "s3/names.h"
 #include "s3/tag.h"
 
 namespace s3dr::deploy {
 
-// An account in a region: where the source buckets are, and where the replicas are.
-struct Place {
-  s3::AccountId account;
-  s3::Region region;
-  bool operator==(const Place&) const = default;
-};
-
 struct Settings {
   std::string name_prefix = "s3dr";  // of every name, and the first part of the owner tag
   std::string partition = "aws";
-  Place source, destination;
+  dr::Place source, destination;  // of the source buckets, and of the replicas
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
   std::string replica_name_template = "{bucket}-dr";
   bool replicate_delete_markers = true;

@@ -242,7 +242,7 @@ void live_writes(DeployedJob& job) {
 }
 
 // A function whose process dies at its first call, each time.
-void given_up(DeployedJob& job, deploy::Function function) {
+void given_up(DeployedJob& job, dr::Function function) {
   job.functions().kill_function = deploy::Names(job.settings()).function(function);
   job.cluster().run(job.user().tag(data()), "tagging");
   const auto told = [&] {
@@ -254,20 +254,20 @@ void given_up(DeployedJob& job, deploy::Function function) {
   if (!job.wait_until(told, limit)) throw Failed("no dead letter tells of what was given up");
 }
 void source_given_up(DeployedJob& job) {
-  given_up(job, deploy::Function::source_bucket_check);
+  given_up(job, dr::Function::source_bucket_check);
 }
 void destination_given_up(DeployedJob& job) {
-  given_up(job, deploy::Function::destination_bucket_check);
+  given_up(job, dr::Function::destination_bucket_check);
 }
 void enable_given_up(DeployedJob& job) {
-  given_up(job, deploy::Function::enable_replication);
+  given_up(job, dr::Function::enable_replication);
 }
 
 void logs_there(DeployedJob& job) {
   bucket_with_history(job);
   tag_and_converge(job);
   const auto lines = job.lines();
-  for (const deploy::Function function : deploy::all_functions) {
+  for (const dr::Function function : dr::all_functions) {
     const std::string group = deploy::Names(job.settings()).log_group(function) + " ";
     if (std::ranges::none_of(lines, [&](const std::string& line) { return line.starts_with(group); }))
       throw Failed("nothing in the log group " + group);

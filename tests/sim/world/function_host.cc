@@ -74,7 +74,7 @@ class Environment {
     };
     try {
       lambda::Settings settings = lambda::read_settings(lookup);
-      const dr::Executor self = settings.function;
+      const dr::Function self = settings.function;
       log_.set_lowest(settings.log_level);
       log_.set_always({{"function", std::string(dr::to_string(self))}});
       auto hook = std::make_shared<CallHook>();

@@ -134,12 +134,12 @@ TEST(FunctionFaults, no_write_follows_a_failed_observation) {
           ++landed;
           throw Error(kind, "injected");
         };
-        for (const auto who : {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
-                               dr::Executor::enable_replication}) {
+        for (const auto who : {dr::Function::source_bucket_check, dr::Function::destination_bucket_check,
+                               dr::Function::enable_replication}) {
           const auto message = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c");
           const auto outcome = ports.deliver(who, dr::to_json(message));
           EXPECT_NE(outcome.kind, Outcome::Kind::nothing_to_do) << name << " swallowed";
-          if (who == dr::Executor::enable_replication) {
+          if (who == dr::Function::enable_replication) {
             EXPECT_EQ(outcome.kind,
                       dr::is_transient(kind) ? Outcome::Kind::look_again : Outcome::Kind::blocked)
                 << name << " " << to_string(kind) << ": " << outcome.why;
@@ -169,8 +169,8 @@ TEST(FunctionFaults, two_controllers_at_once_make_one_bucket_one_rule_and_one_jo
     if (!call.writes || inside || nested > 12) return;
     ++nested;
     inside = true;
-    for (const auto who : {dr::Executor::source_bucket_check, dr::Executor::destination_bucket_check,
-                           dr::Executor::enable_replication}) {
+    for (const auto who : {dr::Function::source_bucket_check, dr::Function::destination_bucket_check,
+                           dr::Function::enable_replication}) {
       const auto message = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c2");
       ports.deliver(who, dr::to_json(message));
     }

@@ -131,9 +131,9 @@ TEST_F(TwoAccounts, without_a_look_at_the_policy_nothing_is_written) {
     };
     fresh.look(ledger);
     for (int round = 0; round < 6; ++round) {
-      fresh.deliver(dr::Executor::destination_bucket_check,
+      fresh.deliver(dr::Function::destination_bucket_check,
                     dr::to_json(dr::message_for(fresh.world.policy, dr::MessageKind::ensure, ledger, "c1")));
-      fresh.deliver(dr::Executor::enable_replication,
+      fresh.deliver(dr::Function::enable_replication,
                     dr::to_json(dr::message_for(fresh.world.policy, dr::MessageKind::ensure, ledger, "c1")));
     }
     EXPECT_FALSE(fresh.world.buckets.at(ledger).replication) << to_string(kind);
@@ -168,7 +168,7 @@ TEST_F(Functions, intent_is_written_before_the_replica_bucket_and_inputs_before_
 TEST_F(Functions, only_enable_replication_asks_how_a_job_fares) {
   // Up to the running job: whatever looks now would see it.
   ports.queue.emplace_back(
-      dr::Executor::source_bucket_check,
+      dr::Function::source_bucket_check,
       dr::to_json(dr::message_for(ports.world.policy, dr::MessageKind::look, ledger, "c1")));
   std::string text;
   while (!ports.queue.empty()) {
@@ -178,16 +178,16 @@ TEST_F(Functions, only_enable_replication_asks_how_a_job_fares) {
     ports.deliver(to, next);
   }
   ASSERT_EQ(record().backfill->status, dr::BackfillStatus::running);
-  const auto asked_by = [&](dr::Executor function) {
+  const auto asked_by = [&](dr::Function function) {
     ports.forget_calls();
     ports.deliver(function, text);
     return std::ranges::count(ports.calls, "jobs.describe_job", &Call::name) > 0;
   };
-  EXPECT_FALSE(asked_by(dr::Executor::source_bucket_check));
-  EXPECT_FALSE(asked_by(dr::Executor::destination_bucket_check));
+  EXPECT_FALSE(asked_by(dr::Function::source_bucket_check));
+  EXPECT_FALSE(asked_by(dr::Function::destination_bucket_check));
   // Both hand it on all the same.
   EXPECT_EQ(ports.queue.size(), 2u);
-  EXPECT_TRUE(asked_by(dr::Executor::enable_replication));
+  EXPECT_TRUE(asked_by(dr::Function::enable_replication));
 }
 
 TEST_F(Functions, an_event_for_an_unchanged_bucket_reads_and_writes_nothing) {
@@ -449,7 +449,7 @@ TEST_F(Functions, a_record_of_a_newer_format_stops_everything) {
   EXPECT_EQ(outcome.kind, Outcome::Kind::done) << "handed on to the one that reports it";
   ports.queue.clear();
   const auto message = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c");
-  EXPECT_EQ(ports.deliver(dr::Executor::enable_replication, dr::to_json(message)).kind,
+  EXPECT_EQ(ports.deliver(dr::Function::enable_replication, dr::to_json(message)).kind,
             Outcome::Kind::blocked);
   EXPECT_TRUE(ports.writes.empty());
 }
@@ -457,7 +457,7 @@ TEST_F(Functions, a_record_of_a_newer_format_stops_everything) {
 TEST_F(Functions, a_message_for_another_account_is_refused) {
   auto message = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c");
   message.account = s3::AccountId::parse("999900001111");
-  const auto outcome = ports.deliver(dr::Executor::enable_replication, dr::to_json(message));
+  const auto outcome = ports.deliver(dr::Function::enable_replication, dr::to_json(message));
   EXPECT_EQ(outcome.kind, Outcome::Kind::blocked);
   EXPECT_TRUE(ports.calls.empty());
 }

@@ -33,7 +33,7 @@ TEST(Environment, says_which_function_it_is_and_with_what_it_works) {
   variables["S3DR_LOOK_AGAIN_MS"] = "250";
   variables["S3DR_REPLICATE_DELETE_MARKERS"] = "false";
   const Settings settings = read_settings(lookup(variables));
-  EXPECT_EQ(settings.function, dr::Executor::source_bucket_check);
+  EXPECT_EQ(settings.function, dr::Function::source_bucket_check);
   EXPECT_EQ(settings.policy.source_region.text(), "us-west-2");
   EXPECT_EQ(settings.policy.match_tags, (s3::TagSet{{"dr", "true"}}));
   EXPECT_EQ(settings.policy.control_bucket.text(), "s3dr-control-111122223333-us-east-2");
@@ -90,7 +90,7 @@ TEST(Environment, a_function_needs_the_topics_it_publishes_to_and_no_other) {
   variables.erase("S3DR_ENABLE_TOPIC");
   EXPECT_NE(refusal(variables).find("S3DR_ENABLE_TOPIC: missing"), std::string::npos);
   variables["S3DR_FUNCTION"] = "enable_replication";
-  EXPECT_EQ(read_settings(lookup(variables)).function, dr::Executor::enable_replication);
+  EXPECT_EQ(read_settings(lookup(variables)).function, dr::Function::enable_replication);
 }
 
 struct Malformed {

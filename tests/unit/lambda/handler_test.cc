@@ -10,7 +10,7 @@
 namespace s3dr::lambda {
 namespace {
 
-using dr::Executor;
+using dr::Function;
 
 TEST_F(Handling, an_event_becomes_a_replica_over_the_deliveries_of_three_functions) {
   ports.world.add_source(ledger, {{"dr", "true"}});
@@ -27,7 +27,7 @@ TEST_F(Handling, an_event_becomes_a_replica_over_the_deliveries_of_three_functio
 
 TEST_F(Handling, every_line_carries_the_request_id_and_looked_says_bucket_and_outcome) {
   ports.world.add_source(ledger, {{"dr", "true"}});
-  handle(Executor::source_bucket_check, tagging_event("ledger"));
+  handle(Function::source_bucket_check, tagging_event("ledger"));
   for (const auto& line : logged.lines) EXPECT_EQ(line.at("request_id").as_string(), "r-1");
   const auto looked = logged.with("looked");
   ASSERT_EQ(looked.size(), 1U);
@@ -42,7 +42,7 @@ TEST_F(Handling, what_only_a_person_can_change_is_acknowledged) {
     if (call.name == "source.put_bucket_versioning")
       throw Error(ErrorKind::denied, "no").with_code("AccessDenied");
   };
-  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
+  const Reply reply = handle(Function::source_bucket_check, tagging_event("ledger"));
   EXPECT_FALSE(reply.failure);
   EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "blocked");
   EXPECT_EQ(logged.with("looked").at(0).at("level").as_string(), "WARN");
@@ -57,7 +57,7 @@ TEST_F(Handling, a_failure_that_passes_is_outlived_within_the_invocation) {
       throw Error(ErrorKind::throttled, "slow down").with_code("SlowDown");
     }
   };
-  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
+  const Reply reply = handle(Function::source_bucket_check, tagging_event("ledger"));
   EXPECT_EQ(failures, 2);
   EXPECT_FALSE(reply.failure);
   EXPECT_EQ(ports.queue.size(), 1U);
@@ -69,7 +69,7 @@ TEST_F(Handling, a_failure_that_stays_fails_the_invocation_in_time_so_that_lambd
     if (call.name == "source.get_bucket_tagging") throw Error(ErrorKind::unavailable, "dead region");
   };
   const milliseconds began = clock.uptime();
-  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"), milliseconds(20'000));
+  const Reply reply = handle(Function::source_bucket_check, tagging_event("ledger"), milliseconds(20'000));
   ASSERT_TRUE(reply.failure);
   EXPECT_EQ(reply.failure->type, "S3dr.Unavailable");
   EXPECT_NE(reply.failure->message.find("ledger: "), std::string::npos);
@@ -87,7 +87,7 @@ TEST_F(Handling, one_failing_bucket_does_not_keep_the_others_from_their_turn) {
     if (call.name == "destination.create_bucket" && creations++ % 2 == 0)
       throw Error(ErrorKind::throttled, "planted");
   };
-  const Reply reply = handle(Executor::destination_bucket_check, delivery({message(ledger), message(other)}));
+  const Reply reply = handle(Function::destination_bucket_check, delivery({message(ledger), message(other)}));
   EXPECT_FALSE(reply.failure);
   EXPECT_EQ(ports.world.buckets.size(), 4U);
 }
@@ -143,7 +143,7 @@ TEST_F(Handling, a_function_that_hangs_is_cut_off_before_lambda_kills_the_proces
                                            usual.random,
                                            usual.log,
                                            usual.policy};
-  Handler handler(Executor::source_bucket_check, with_hanging, bus, log, options);
+  Handler handler(Function::source_bucket_check, with_hanging, bus, log, options);
   Invocation invocation{"r-1", tagging_event("ledger"), "", "", "", clock.now() + milliseconds(10'000)};
   const milliseconds began = clock.uptime();
   const Reply reply = run_in_time(io, clock, handler.handle(std::move(invocation)));
@@ -154,7 +154,7 @@ TEST_F(Handling, a_function_that_hangs_is_cut_off_before_lambda_kills_the_proces
 
 TEST_F(Handling, without_time_nothing_is_begun_and_nothing_is_lost) {
   ports.world.add_source(ledger, {{"dr", "true"}});
-  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"), milliseconds(500));
+  const Reply reply = handle(Function::source_bucket_check, tagging_event("ledger"), milliseconds(500));
   ASSERT_TRUE(reply.failure);
   EXPECT_TRUE(ports.calls.empty());
 }
@@ -164,7 +164,7 @@ TEST_F(Handling, an_exception_that_is_no_error_of_ours_fails_the_invocation) {
   ports.before = [](const test::Call& call) {
     if (call.name == "source.get_bucket_versioning") throw std::runtime_error("planted");
   };
-  const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"), milliseconds(5'000));
+  const Reply reply = handle(Function::source_bucket_check, tagging_event("ledger"), milliseconds(5'000));
   ASSERT_TRUE(reply.failure);
   EXPECT_NE(reply.failure->message.find("planted"), std::string::npos);
 }
@@ -173,7 +173,7 @@ TEST_F(Handling, a_message_about_the_source_of_others_is_not_acted_on) {
   ports.world.add_source(ledger, {{"dr", "true"}});
   dr::Message foreign = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c1");
   foreign.account = s3::AccountId::parse("444455556666");
-  const Reply reply = handle(Executor::destination_bucket_check, delivery({dr::to_json(foreign)}));
+  const Reply reply = handle(Function::destination_bucket_check, delivery({dr::to_json(foreign)}));
   EXPECT_FALSE(reply.failure);
   EXPECT_TRUE(ports.calls.empty());
   EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "blocked");
@@ -182,8 +182,8 @@ TEST_F(Handling, a_message_about_the_source_of_others_is_not_acted_on) {
 TEST_F(Handling, malformed_events_are_acknowledged_without_a_single_call) {
   for (const char* event :
        {"", "{}", "[]", R"({"Records":[{"EventSource":"aws:sns","Sns":{"Message":"ledger"}}]})"}) {
-    for (const Executor function :
-         {Executor::source_bucket_check, Executor::destination_bucket_check, Executor::enable_replication}) {
+    for (const Function function :
+         {Function::source_bucket_check, Function::destination_bucket_check, Function::enable_replication}) {
       const Reply reply = handle(function, event);
       EXPECT_FALSE(reply.failure);
       EXPECT_EQ(result(reply).at("refused").as_array().size(), 1U);
@@ -203,14 +203,14 @@ TEST_F(Handling, a_scheduled_event_puts_a_bucket_check_for_every_tagged_or_recor
   ports.world.buckets.at(ledger).tags.reset();  // the event of this was lost; it is recorded
   ports.world.add_source(s3::BucketName::parse("fresh"), {{"dr", "true"}});
   ports.world.add_source(s3::BucketName::parse("other"), {});
-  const Reply reply = handle(Executor::source_bucket_check, scheduled);
+  const Reply reply = handle(Function::source_bucket_check, scheduled);
   EXPECT_FALSE(reply.failure);
   ASSERT_EQ(bus.events.size(), 2U);
   EXPECT_EQ(result(reply).at("published"), 2);
   for (const BusEvent& event : bus.events) {
     const std::string envelope =
         R"({"source":"s3dr","detail-type":")" + event.detail_type + R"(","detail":)" + event.detail + "}";
-    EXPECT_FALSE(handle(Executor::source_bucket_check, envelope).failure);
+    EXPECT_FALSE(handle(Function::source_bucket_check, envelope).failure);
   }
   const auto looked = logged.with("looked");
   EXPECT_EQ(looked.at(looked.size() - 2).at("bucket").as_string(), "fresh");
@@ -236,7 +236,7 @@ TEST_F(Handling, a_sweep_that_finds_no_time_goes_on_by_events_and_forgets_no_buc
   while (!event.empty()) {
     ASSERT_LT(++stretches, 100);
     bus.events.clear();
-    EXPECT_FALSE(handle(Executor::source_bucket_check, event, milliseconds(6'000)).failure);
+    EXPECT_FALSE(handle(Function::source_bucket_check, event, milliseconds(6'000)).failure);
     event.clear();
     for (const BusEvent& put : bus.events) {
       if (put.detail_type == "Bucket Check") {
@@ -257,7 +257,7 @@ TEST_F(Handling, a_listing_that_fails_ends_its_half_only_and_fails_the_invocatio
   ports.before = [](const test::Call& call) {
     if (call.name == "source.list_buckets") throw Error(ErrorKind::unavailable, "dead");
   };
-  const Reply reply = handle(Executor::source_bucket_check, scheduled);
+  const Reply reply = handle(Function::source_bucket_check, scheduled);
   ASSERT_TRUE(reply.failure);
   EXPECT_EQ(reply.failure->type, "S3dr.Unavailable");
   EXPECT_EQ(bus.events.size(), 1U) << "the recorded one";
@@ -267,14 +267,14 @@ TEST_F(Handling, a_listing_that_is_denied_is_told_loudly_and_acknowledged) {
   ports.before = [](const test::Call& call) {
     if (call.name == "source.list_buckets") throw Error(ErrorKind::denied, "no").with_code("AccessDenied");
   };
-  EXPECT_FALSE(handle(Executor::source_bucket_check, scheduled).failure);
+  EXPECT_FALSE(handle(Function::source_bucket_check, scheduled).failure);
   EXPECT_EQ(logged.with("sweep").at(0).at("level").as_string(), "ERROR");
 }
 
 TEST_F(Handling, a_bus_that_takes_nothing_fails_the_invocation) {
   ports.world.add_source(ledger, {{"dr", "true"}});
   bus.failure = Error(ErrorKind::throttled, "too many");
-  const Reply reply = handle(Executor::source_bucket_check, scheduled);
+  const Reply reply = handle(Function::source_bucket_check, scheduled);
   ASSERT_TRUE(reply.failure);
   EXPECT_EQ(reply.failure->type, "S3dr.Throttled");
 }

@@ -34,7 +34,7 @@ struct Handling : testing::Test {
   HandlerOptions options;
 
   functions::Context context() { return ports.context(clock, log); }
-  Reply handle(dr::Executor function, const std::string& event, milliseconds time = milliseconds(60'000)) {
+  Reply handle(dr::Function function, const std::string& event, milliseconds time = milliseconds(60'000)) {
     Handler handler(function, context(), bus, log, options);
     Invocation invocation;
     invocation.request_id = "r-1";
@@ -61,7 +61,7 @@ struct Handling : testing::Test {
   }
   // The flow over deliveries, as SNS makes them, until no message is left.
   void flow(const std::string& event) {
-    EXPECT_FALSE(handle(dr::Executor::source_bucket_check, event).failure);
+    EXPECT_FALSE(handle(dr::Function::source_bucket_check, event).failure);
     for (int i = 0; i < 20 && !ports.queue.empty(); ++i) {
       const auto [to, text] = ports.queue.front();
       ports.queue.pop_front();

@@ -10,7 +10,7 @@ namespace s3dr::lambda {
 namespace {
 
 namespace json = boost::json;
-using dr::Executor;
+using dr::Function;
 using Half = functions::SweepPosition::Half;
 
 const dr::Policy policy = test::test_policy();
@@ -43,7 +43,7 @@ std::string own(const std::string& type, const std::string& detail) {
       {"id", "e-2"}, {"source", "s3dr"}, {"detail-type", type}, {"detail", json::parse(detail)}});
 }
 
-Input read(const std::string& event, Executor function = Executor::source_bucket_check) {
+Input read(const std::string& event, Function function = Function::source_bucket_check) {
   return read_input(function, policy, event, "r-1");
 }
 std::vector<std::string> buckets(const Input& input) {
@@ -55,7 +55,7 @@ std::vector<std::string> buckets(const Input& input) {
 using Names = std::vector<std::string>;
 
 TEST(Input, every_record_of_a_delivery_is_handled_not_only_the_first) {
-  for (const Executor function : {Executor::destination_bucket_check, Executor::enable_replication}) {
+  for (const Function function : {Function::destination_bucket_check, Function::enable_replication}) {
     const Input input = read(delivery({message("one"), message("two"), message("three")}), function);
     EXPECT_EQ(buckets(input), (Names{"one", "two", "three"}));
     EXPECT_TRUE(input.refused.empty());
@@ -63,7 +63,7 @@ TEST(Input, every_record_of_a_delivery_is_handled_not_only_the_first) {
 }
 
 TEST(Input, a_bare_bucket_name_is_refused_and_the_records_beside_it_are_handled) {
-  const Input input = read(delivery({"ledger", R"("ledger")", message("two")}), Executor::enable_replication);
+  const Input input = read(delivery({"ledger", R"("ledger")", message("two")}), Function::enable_replication);
   EXPECT_EQ(buckets(input), Names{"two"});
   ASSERT_EQ(input.refused.size(), 2U);
   EXPECT_EQ(input.refused[0].substr(0, 20), "Records[0]: message:");
@@ -75,7 +75,7 @@ TEST(Input, a_bucket_named_twice_is_looked_at_once) {
 }
 
 TEST(Input, an_intended_pause_is_a_message_of_its_own) {
-  const Input input = read(delivery({message("one", dr::MessageKind::pause)}), Executor::enable_replication);
+  const Input input = read(delivery({message("one", dr::MessageKind::pause)}), Function::enable_replication);
   ASSERT_EQ(input.messages.size(), 1U);
   EXPECT_EQ(input.messages[0].kind, dr::MessageKind::pause);
 }
@@ -176,7 +176,7 @@ TEST(Input, a_malformed_position_is_refused) {
 
 TEST(Input, what_is_not_for_this_function_is_refused_by_name) {
   const Input input =
-      read(call("PutBucketTagging", {{"bucketName", "ledger"}}), Executor::enable_replication);
+      read(call("PutBucketTagging", {{"bucketName", "ledger"}}), Function::enable_replication);
   EXPECT_TRUE(input.messages.empty());
   ASSERT_EQ(input.refused.size(), 1U);
   EXPECT_EQ(input.refused[0], "events of EventBridge are for source_bucket_check");

@@ -7,10 +7,10 @@ namespace s3dr::lambda {
 namespace {
 
 namespace json = boost::json;
-using dr::Executor;
+using dr::Function;
 
-constexpr Executor all[] = {Executor::source_bucket_check, Executor::destination_bucket_check,
-                            Executor::enable_replication};
+constexpr Function all[] = {Function::source_bucket_check, Function::destination_bucket_check,
+                            Function::enable_replication};
 
 struct Malformed {
   std::string name, event;
@@ -169,7 +169,7 @@ const std::vector<Malformed>& for_source_bucket_check() {
 struct MalformedInput : Handling {
   MalformedInput() { ports.world.add_source(ledger, {{"dr", "true"}}); }  // a look would write
 
-  void expect_refused(Executor function, const Malformed& one, const std::string& why) {
+  void expect_refused(Function function, const Malformed& one, const std::string& why) {
     SCOPED_TRACE(std::string(dr::to_string(function)) + ": " + one.name);
     logged = {};
     const Reply reply = handle(function, one.event);
@@ -192,7 +192,7 @@ struct MalformedInput : Handling {
 
 TEST_F(MalformedInput, is_refused_by_name_by_each_handler) {
   for (const Malformed& one : for_all()) {
-    for (const Executor function : all) expect_refused(function, one, one.why);
+    for (const Function function : all) expect_refused(function, one, one.why);
   }
 }
 
@@ -200,8 +200,8 @@ TEST_F(MalformedInput, of_event_bridge_is_refused_by_name_and_not_taken_by_the_o
   for (const Malformed& one : for_source_bucket_check()) {
     const bool has_source = one.event.find(R"("source":)") != std::string::npos;
     ASSERT_TRUE(has_source) << one.name;
-    expect_refused(Executor::source_bucket_check, one, one.why);
-    for (const Executor function : {Executor::destination_bucket_check, Executor::enable_replication})
+    expect_refused(Function::source_bucket_check, one, one.why);
+    for (const Function function : {Function::destination_bucket_check, Function::enable_replication})
       expect_refused(function, one, "events of EventBridge are for source_bucket_check");
   }
 }
@@ -214,7 +214,7 @@ TEST_F(MalformedInput, tag_sets_of_any_shape_do_not_matter) {
                                  R"({"Tag":[{"Key":"dr","Value":"true"},{"Key":"a"}]})", R"({"Tag":"dr"})",
                                  R"([{"Key":"dr","Value":"true"}])"}) {
     const std::string deep = tags == "[]" ? nested(20, '[', "", ']') : tags;
-    const Reply reply = handle(Executor::source_bucket_check,
+    const Reply reply = handle(Function::source_bucket_check,
                                called(R"({"bucketName":"ledger","Tagging":{"TagSet":)" + deep + "}}"));
     EXPECT_FALSE(reply.failure) << tags;
     EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "nothing to do") << tags;
@@ -224,7 +224,7 @@ TEST_F(MalformedInput, tag_sets_of_any_shape_do_not_matter) {
 
 // One good record among bad ones is handled, by each function that takes messages.
 TEST_F(MalformedInput, does_not_keep_the_good_from_their_turn) {
-  for (const Executor function : all) {
+  for (const Function function : all) {
     std::vector<std::string> texts;
     for (const char* bad : {"", "ledger", "{", "[]", R"({"v":9})"}) texts.emplace_back(bad);
     texts.push_back(message(ledger));

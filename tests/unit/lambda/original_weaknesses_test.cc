@@ -12,7 +12,7 @@ namespace s3dr::lambda {
 namespace {
 
 namespace json = boost::json;
-using dr::Executor;
+using dr::Function;
 using Variables = std::map<std::string, std::string, std::less<>>;
 
 aws::EnvironmentLookup lookup(Variables variables) {
@@ -95,7 +95,7 @@ TEST_F(OriginalWeakness, denied_calls_acted_on) {
   for (const char* name : {"PutBucketTagging", "DeleteBucketTagging", "CreateBucket",
                            "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"}) {
     const Reply reply = handle(
-        Executor::source_bucket_check,
+        Function::source_bucket_check,
         call(name, {{"bucketName", "ledger"}}, {{"errorCode", "AccessDenied"}, {"errorMessage", "no"}}));
     EXPECT_FALSE(reply.failure);
     EXPECT_EQ(result(reply).at("ignored").at(0).as_string(), std::string(name) + ": a failed call");
@@ -144,7 +144,7 @@ TEST_F(OriginalWeakness, crash_on_an_untagged_bucket) {
   ports.world.add_source(ledger, {});
   for (const bool empty_set : {false, true}) {
     if (!empty_set) ports.world.buckets.at(ledger).tags.reset();  // NoSuchTagSet
-    const Reply reply = handle(Executor::source_bucket_check, tagging_event("ledger"));
+    const Reply reply = handle(Function::source_bucket_check, tagging_event("ledger"));
     EXPECT_FALSE(reply.failure);
     EXPECT_EQ(result(reply).at("handled").at(0).at("outcome").as_string(), "nothing to do");
     ports.world.buckets.at(ledger).tags = s3::TagSet{};
@@ -162,7 +162,7 @@ TEST_F(OriginalWeakness, any_error_read_as_not_configured_and_all_rules_overwrit
     ports.before = [&](const test::Call& call) {
       if (call.name == "source.get_bucket_replication") throw Error(kind, "planted");
     };
-    handle(Executor::enable_replication, delivery({message(ledger)}), milliseconds(10'000));
+    handle(Function::enable_replication, delivery({message(ledger)}), milliseconds(10'000));
     EXPECT_EQ(ports.writes.size(), writes) << to_string(kind);
   }
   EXPECT_EQ(ports.world.buckets, before);
@@ -195,7 +195,7 @@ TEST_F(OriginalWeakness, only_records_0_handled) {
     ports.world.add_source(s3::BucketName::parse(name), {{"dr", "true"}}).versioning =
         s3::Versioning::enabled;
   const Reply reply = handle(
-      Executor::destination_bucket_check,
+      Function::destination_bucket_check,
       delivery({message(s3::BucketName::parse("one")), "three", message(s3::BucketName::parse("two"))}));
   EXPECT_FALSE(reply.failure) << "what is malformed would be no better the next time";
   EXPECT_TRUE(ports.world.buckets.contains(s3::BucketName::parse("one-dr")));
@@ -208,8 +208,8 @@ TEST_F(OriginalWeakness, the_message_is_an_unvalidated_bare_name) {
   ports.world.add_source(ledger, {{"dr", "true"}});
   std::string other_account = message(ledger);
   other_account.replace(other_account.find("111122223333"), 12, "444455556666");
-  for (const Executor function :
-       {Executor::source_bucket_check, Executor::destination_bucket_check, Executor::enable_replication}) {
+  for (const Function function :
+       {Function::source_bucket_check, Function::destination_bucket_check, Function::enable_replication}) {
     for (const std::string& text :
          {std::string("ledger"), std::string(R"("ledger")"), std::string(R"({"bucket":"ledger"})"),
           std::string(R"({"source_bucket":"ledger"})"),
@@ -223,7 +223,7 @@ TEST_F(OriginalWeakness, the_message_is_an_unvalidated_bare_name) {
                 "blocked");
   }
   EXPECT_TRUE(ports.calls.empty());
-  handle(Executor::source_bucket_check, delivery({message(ledger, dr::MessageKind::look)}));
+  handle(Function::source_bucket_check, delivery({message(ledger, dr::MessageKind::look)}));
   EXPECT_FALSE(ports.writes.empty()) << "a message of ours is acted on";
 }
 
