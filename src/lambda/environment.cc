@@ -10,12 +10,14 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
+#include "dr/function_environment.h"
 #include "lambda/json_log.h"
 
 namespace s3dr::lambda {
 namespace {
 
 namespace json = boost::json;
+namespace variable = dr::environment;
 
 constexpr std::size_t shown_bytes_max = 120;
 
@@ -86,11 +88,11 @@ class Reader {
 };
 
 std::optional<dr::Function> read_function(Reader& reader) {
-  const auto name = reader.required("S3DR_FUNCTION");
+  const auto name = reader.required(variable::function);
   if (!name) return std::nullopt;
   const auto function = dr::parse_function(*name);
   if (!function) {
-    reader.wrong("S3DR_FUNCTION",
+    reader.wrong(variable::function,
                  "not source_bucket_check, destination_bucket_check or enable_replication: " + shown(*name));
   }
   return function;
@@ -138,29 +140,31 @@ dr::Policy read_policy(Reader& reader) {
   const auto optional_bucket = [&](const char* variable) {
     return reader.parsed(variable, reader.optional(variable), &s3::BucketName::parse);
   };
-  policy.source_region = name("S3DR_SOURCE_REGION", &s3::Region::parse);
-  policy.source_account = name("S3DR_SOURCE_ACCOUNT", &s3::AccountId::parse);
-  policy.destination_region = name("S3DR_DESTINATION_REGION", &s3::Region::parse);
-  policy.destination_account = name("S3DR_DESTINATION_ACCOUNT", &s3::AccountId::parse);
-  policy.match_tags = name("S3DR_MATCH_TAGS", &parse_match_tags);
-  policy.replication_role_arn = name("S3DR_REPLICATION_ROLE", &parse_role);
-  policy.batch_role_arn = name("S3DR_BATCH_ROLE", &parse_role);
+  policy.source_region = name(variable::source_region, &s3::Region::parse);
+  policy.source_account = name(variable::source_account, &s3::AccountId::parse);
+  policy.destination_region = name(variable::destination_region, &s3::Region::parse);
+  policy.destination_account = name(variable::destination_account, &s3::AccountId::parse);
+  policy.match_tags = name(variable::match_tags, &parse_match_tags);
+  policy.replication_role_arn = name(variable::replication_role, &parse_role);
+  policy.batch_role_arn = name(variable::batch_role, &parse_role);
   if (const auto role = aws::parse_arn(policy.replication_role_arn)) policy.partition = role->partition;
-  policy.control_bucket = optional_bucket("S3DR_CONTROL_BUCKET");
-  policy.reports_bucket = optional_bucket("S3DR_REPORTS_BUCKET");
-  if (auto replica = reader.optional("S3DR_REPLICA_NAME")) policy.replica_name_template = std::move(*replica);
-  if (const auto markers = reader.optional("S3DR_REPLICATE_DELETE_MARKERS")) {
+  policy.control_bucket = optional_bucket(variable::control_bucket);
+  policy.reports_bucket = optional_bucket(variable::reports_bucket);
+  if (auto replica = reader.optional(variable::replica_name))
+    policy.replica_name_template = std::move(*replica);
+  if (const auto markers = reader.optional(variable::replicate_delete_markers)) {
     if (*markers != "true" && *markers != "false")
-      reader.wrong("S3DR_REPLICATE_DELETE_MARKERS", "not true or false: " + shown(*markers));
+      reader.wrong(variable::replicate_delete_markers, "not true or false: " + shown(*markers));
     policy.replicate_delete_markers = *markers != "false";
   }
-  policy.backfill_attempts_max = reader.number("S3DR_BACKFILL_ATTEMPTS_MAX", policy.backfill_attempts_max, 1);
+  policy.backfill_attempts_max =
+      reader.number(variable::backfill_attempts_max, policy.backfill_attempts_max, 1);
   const auto duration = [&](const char* variable, milliseconds& value, int least) {
     value = milliseconds(reader.number(variable, static_cast<int>(value.count()), least));
   };
-  duration("S3DR_BACKFILL_BACKOFF_BASE_MS", policy.backfill_backoff_base, 0);
-  duration("S3DR_BACKFILL_BACKOFF_CAP_MS", policy.backfill_backoff_cap, 0);
-  duration("S3DR_LOOK_AGAIN_MS", policy.look_again, 1);
+  duration(variable::backfill_backoff_base_ms, policy.backfill_backoff_base, 0);
+  duration(variable::backfill_backoff_cap_ms, policy.backfill_backoff_cap, 0);
+  duration(variable::look_again_ms, policy.look_again, 1);
   return policy;
 }
 
@@ -171,7 +175,7 @@ void check_remote_role(Reader& reader, const Settings& settings) {
   const s3::AccountId& other =
       in_destination ? settings.policy.source_account : settings.policy.destination_account;
   if (!role || other.empty() || role->account == other.text()) return;
-  reader.wrong("S3DR_REMOTE_ROLE", "in account " + role->account + ", the other side is " + other.text());
+  reader.wrong(variable::remote_role, "in account " + role->account + ", the other side is " + other.text());
 }
 
 aws::Credentials read_credentials(Reader& reader) {
@@ -194,22 +198,24 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   const auto topic = [&](const char* name) {
     return reader.parsed(name, reader.required(name), &parse_topic);
   };
-  if (function == Function::source_bucket_check) settings.destination_topic = topic("S3DR_DESTINATION_TOPIC");
+  if (function == Function::source_bucket_check)
+    settings.destination_topic = topic(variable::destination_topic);
   if (function == Function::source_bucket_check || function == Function::destination_bucket_check) {
-    settings.enable_topic = topic("S3DR_ENABLE_TOPIC");
+    settings.enable_topic = topic(variable::enable_topic);
   }
-  settings.remote_role = reader.parsed("S3DR_REMOTE_ROLE", reader.optional("S3DR_REMOTE_ROLE"), &parse_role);
+  settings.remote_role =
+      reader.parsed(variable::remote_role, reader.optional(variable::remote_role), &parse_role);
   check_remote_role(reader, settings);
   settings.endpoints =
-      reader.parsed("S3DR_ENDPOINTS", reader.optional("S3DR_ENDPOINTS"), &client::EndpointMap::parse);
-  settings.ca_pem = reader.optional("S3DR_CA_PEM").value_or("");
+      reader.parsed(variable::endpoints, reader.optional(variable::endpoints), &client::EndpointMap::parse);
+  settings.ca_pem = reader.optional(variable::ca_pem).value_or("");
   // Whether it is one is told by the first connection; parsing certificates takes longer than most events.
   if (!settings.ca_pem.empty() && settings.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-    reader.wrong("S3DR_CA_PEM", "holds no PEM certificate");
+    reader.wrong(variable::ca_pem, "holds no PEM certificate");
   settings.credentials = read_credentials(reader);
-  if (const auto level = reader.optional("S3DR_LOG_LEVEL")) {
+  if (const auto level = reader.optional(variable::log_level)) {
     const auto parsed = parse_log_level(*level);
-    if (!parsed) reader.wrong("S3DR_LOG_LEVEL", "not debug, info, warning or error: " + shown(*level));
+    if (!parsed) reader.wrong(variable::log_level, "not debug, info, warning or error: " + shown(*level));
     settings.log_level = parsed.value_or(LogLevel::info);
   }
   if (reader.clean()) {

@@ -1,6 +1,7 @@
 // What a deployed function is told by its environment: which of the three it is, and with which policy,
-// roles, topics and endpoints it works. `deploy/` writes these variables, this reads them. Nothing is looked
-// at before all of it was checked: one error names every variable that is missing or malformed.
+// roles, topics and endpoints it works. `deploy/` writes these variables, this reads them; dr/function_environment.h
+// has their names. Nothing is looked at before all of it was checked: one error names every variable that is missing
+// or malformed.
 //
 //   S3DR_FUNCTION              source_bucket_check | destination_bucket_check | enable_replication
 //   S3DR_SOURCE_REGION, S3DR_SOURCE_ACCOUNT, S3DR_DESTINATION_REGION, S3DR_DESTINATION_ACCOUNT

@@ -14,6 +14,7 @@
 #include "client/s3/s3_client.h"
 #include "client/services/service_client.h"
 #include "client/services/sns_topic.h"
+#include "dr/function_environment.h"
 #include "http/pool.h"
 
 namespace s3dr::lambda {
@@ -97,7 +98,7 @@ std::unique_ptr<client::CredentialsProvider> remote_credentials(const Settings& 
                                         tools] {
     client::RoleSettings role_settings;
     role_settings.role_arn = role;
-    role_settings.where = "S3DR_REMOTE_ROLE";
+    role_settings.where = dr::environment::remote_role;
     return client::assume_role_source(
         std::move(role_settings), client::make_static_source({own, std::nullopt}, "env", "the environment"),
         place, tools);

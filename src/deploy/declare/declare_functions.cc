@@ -2,12 +2,14 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "deploy/declare/declaration_parts.h"
+#include "dr/function_environment.h"
 #include "dr/policy.h"
 
 namespace s3dr::deploy {
 namespace {
 
 namespace json = boost::json;
+namespace variable = dr::environment;
 
 constexpr const char* runtime = "provided.al2023";
 constexpr const char* handler = "bootstrap";
@@ -19,31 +21,31 @@ json::object environment(const Settings& settings, Function function) {
   json::object tags;
   for (const s3::Tag& tag : settings.match_tags) tags[tag.key] = tag.value;
   json::object result{
-      {"S3DR_FUNCTION", to_string(function)},
-      {"S3DR_SOURCE_REGION", settings.source.region.text()},
-      {"S3DR_SOURCE_ACCOUNT", settings.source.account.text()},
-      {"S3DR_DESTINATION_REGION", settings.destination.region.text()},
-      {"S3DR_DESTINATION_ACCOUNT", settings.destination.account.text()},
-      {"S3DR_MATCH_TAGS", json::serialize(tags)},
-      {"S3DR_REPLICATION_ROLE", names.replication_role_arn()},
-      {"S3DR_BATCH_ROLE", names.batch_role_arn()},
-      {"S3DR_DESTINATION_TOPIC", names.topic_arn(Function::destination_bucket_check)},
-      {"S3DR_ENABLE_TOPIC", names.topic_arn(Function::enable_replication)},
+      {variable::function, to_string(function)},
+      {variable::source_region, settings.source.region.text()},
+      {variable::source_account, settings.source.account.text()},
+      {variable::destination_region, settings.destination.region.text()},
+      {variable::destination_account, settings.destination.account.text()},
+      {variable::match_tags, json::serialize(tags)},
+      {variable::replication_role, names.replication_role_arn()},
+      {variable::batch_role, names.batch_role_arn()},
+      {variable::destination_topic, names.topic_arn(Function::destination_bucket_check)},
+      {variable::enable_topic, names.topic_arn(Function::enable_replication)},
   };
   // What has a default is said only where it is another one.
   const dr::Policy defaults;
   if (settings.control_bucket !=
       dr::control_bucket_name(settings.destination.account, settings.destination.region))
-    result["S3DR_CONTROL_BUCKET"] = settings.control_bucket.text();
+    result[variable::control_bucket] = settings.control_bucket.text();
   if (settings.reports_bucket != dr::reports_bucket_name(settings.source.account, settings.source.region))
-    result["S3DR_REPORTS_BUCKET"] = settings.reports_bucket.text();
+    result[variable::reports_bucket] = settings.reports_bucket.text();
   if (settings.replica_name_template != defaults.replica_name_template)
-    result["S3DR_REPLICA_NAME"] = settings.replica_name_template;
+    result[variable::replica_name] = settings.replica_name_template;
   if (settings.replicate_delete_markers != defaults.replicate_delete_markers)
-    result["S3DR_REPLICATE_DELETE_MARKERS"] = settings.replicate_delete_markers ? "true" : "false";
-  if (is_cross_account(settings)) result["S3DR_REMOTE_ROLE"] = names.remote_role_arn(function);
-  if (!settings.endpoints_json.empty()) result["S3DR_ENDPOINTS"] = settings.endpoints_json;
-  if (!settings.ca_pem.empty()) result["S3DR_CA_PEM"] = settings.ca_pem;
+    result[variable::replicate_delete_markers] = settings.replicate_delete_markers ? "true" : "false";
+  if (is_cross_account(settings)) result[variable::remote_role] = names.remote_role_arn(function);
+  if (!settings.endpoints_json.empty()) result[variable::endpoints] = settings.endpoints_json;
+  if (!settings.ca_pem.empty()) result[variable::ca_pem] = settings.ca_pem;
   return result;
 }
 
