@@ -143,7 +143,7 @@ JobStatus parse_status(pugi::xml_node node) {
 
 }  // namespace
 
-std::string write_create_job(const CreateReplicationJob& value) {
+std::string write_create_job_request(const CreateReplicationJob& value) {
   aws::xml::Writer out("CreateJobRequest", aws::xml::control_namespace, 2'048);
   out.element("ConfirmationRequired", false);
   out.open("Operation");
@@ -168,7 +168,7 @@ std::string write_create_job(const CreateReplicationJob& value) {
   return std::move(out).finish();
 }
 
-CreateReplicationJob parse_create_job(std::string_view text) {
+CreateReplicationJob parse_create_job_request(std::string_view text) {
   const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("CreateJobRequest");
   const pugi::xml_node operation = aws::xml::required_child(root, "Operation");

@@ -8,10 +8,10 @@
 
 namespace s3dr::s3 {
 
-std::string write_create_job(const CreateReplicationJob& value);
+std::string write_create_job_request(const CreateReplicationJob& value);
 // Raises invalid for what this program cannot run: another operation, a manifest instead of a generator
 // (NotImplemented).
-CreateReplicationJob parse_create_job(std::string_view xml);
+CreateReplicationJob parse_create_job_request(std::string_view xml);
 std::string write_create_job_result(std::string_view job_id);
 std::string parse_create_job_result(std::string_view xml);
 std::string write_describe_job_result(const JobDescription& value);

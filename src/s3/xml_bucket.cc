@@ -33,7 +33,7 @@ bool is_blank(std::string_view text) {
 
 }  // namespace
 
-std::string write_create_bucket_configuration(const CreateBucketConfiguration& value) {
+std::string write_create_bucket_request(const CreateBucketConfiguration& value) {
   aws::xml::Writer out("CreateBucketConfiguration", aws::xml::s3_namespace);
   out.optional_element("LocationConstraint", value.location_constraint);
   if (!value.tags.empty()) {
@@ -44,7 +44,7 @@ std::string write_create_bucket_configuration(const CreateBucketConfiguration& v
   return std::move(out).finish();
 }
 
-CreateBucketConfiguration parse_create_bucket_configuration(std::string_view text) {
+CreateBucketConfiguration parse_create_bucket_request(std::string_view text) {
   CreateBucketConfiguration result;
   if (is_blank(text)) return result;
   const aws::xml::Document document(text);
@@ -85,7 +85,7 @@ TagSet parse_tagging(std::string_view text) {
   return parse_tags(aws::xml::required_child(document.root("Tagging"), "TagSet"));
 }
 
-std::string write_location_constraint(const Region& region) {
+std::string write_location_result(const Region& region) {
   aws::xml::Writer out("LocationConstraint", aws::xml::s3_namespace);
   if (region.text() != default_region) {
     std::string escaped;
@@ -95,8 +95,8 @@ std::string write_location_constraint(const Region& region) {
   return std::move(out).finish();
 }
 
-std::string write_bucket_page(const BucketPage& page, std::string_view prefix, std::string_view owner_id,
-                              bool with_region) {
+std::string write_list_buckets_result(const BucketPage& page, std::string_view prefix,
+                                      std::string_view owner_id, bool with_region) {
   aws::xml::Writer out("ListAllMyBucketsResult", aws::xml::s3_namespace, 512 + page.buckets.size() * 160);
   out.open("Owner");
   out.element("ID", owner_id);
@@ -115,7 +115,7 @@ std::string write_bucket_page(const BucketPage& page, std::string_view prefix, s
   return std::move(out).finish();
 }
 
-BucketPage parse_bucket_page(std::string_view text) {
+BucketPage parse_list_buckets_result(std::string_view text) {
   const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListAllMyBucketsResult");
   BucketPage page;

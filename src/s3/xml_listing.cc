@@ -59,12 +59,28 @@ void write_prefixes(aws::xml::Writer& out, const std::vector<std::string>& prefi
   }
 }
 
-void write_delimiter(aws::xml::Writer& out, const ListingFrame& frame) {
+void write_delimiter_and_encoding(aws::xml::Writer& out, const ListingFrame& frame) {
   if (!frame.delimiter.empty()) write_key(out, "Delimiter", frame.delimiter, frame.url_encoding);
+  if (frame.url_encoding) out.element("EncodingType", "url");
 }
 
-void write_encoding(aws::xml::Writer& out, const ListingFrame& frame) {
-  if (frame.url_encoding) out.element("EncodingType", "url");
+// Where a listing by keys begins and where the next page goes on: in "VersionId" or "UploadId", of one key several.
+void write_markers(aws::xml::Writer& out, const ListingFrame& frame, const ObjectKey& key_marker,
+                   const std::string& id_name, std::string_view id_marker, const ObjectKey& next_key_marker,
+                   std::string_view next_id_marker) {
+  write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
+  out.element(id_name + "Marker", id_marker);
+  if (!next_key_marker.empty()) write_key(out, "NextKeyMarker", next_key_marker.bytes(), frame.url_encoding);
+  out.optional_element("Next" + id_name + "Marker", next_id_marker);
+}
+
+// What an object and a version have in common beside key, time, owner and class.
+template <class Listed>
+void write_content(aws::xml::Writer& out, const Listed& listed) {
+  out.quoted_element("ETag", listed.etag);
+  for (const std::string& algorithm : listed.checksum_algorithms) out.element("ChecksumAlgorithm", algorithm);
+  out.optional_element("ChecksumType", listed.checksum_type);
+  out.element("Size", listed.size);
 }
 
 void write_contents(aws::xml::Writer& out, const ListingFrame& frame, const ObjectPage& page,
@@ -73,14 +89,26 @@ void write_contents(aws::xml::Writer& out, const ListingFrame& frame, const Obje
     out.open("Contents");
     write_key(out, "Key", object.key.bytes(), frame.url_encoding);
     out.element("LastModified", object.last_modified);
-    out.quoted_element("ETag", object.etag);
-    for (const std::string& algorithm : object.checksum_algorithms)
-      out.element("ChecksumAlgorithm", algorithm);
-    out.optional_element("ChecksumType", object.checksum_type);
-    out.element("Size", object.size);
+    write_content(out, object);
     write_owner(out, "Owner", owner_id);
     out.optional_element("StorageClass", object.storage_class);
     out.close("Contents");
+  }
+}
+
+// What an object and a version have in common beside key and time.
+template <class Listed>
+void read_content_part(Listed& listed, pugi::xml_node item, std::string_view name) {
+  if (name == "ETag") {
+    listed.etag = read_etag(item);
+  } else if (name == "Size") {
+    listed.size = aws::xml::number<std::uint64_t>(item);
+  } else if (name == "StorageClass") {
+    listed.storage_class = aws::xml::text(item);
+  } else if (name == "ChecksumAlgorithm") {
+    listed.checksum_algorithms.push_back(aws::xml::text(item));
+  } else if (name == "ChecksumType") {
+    listed.checksum_type = aws::xml::text(item);
   }
 }
 
@@ -93,16 +121,8 @@ ListedObject read_object(pugi::xml_node element, bool url_encoding) {
       has_key = true;
     } else if (name == "LastModified") {
       object.last_modified = aws::xml::instant(item);
-    } else if (name == "ETag") {
-      object.etag = read_etag(item);
-    } else if (name == "Size") {
-      object.size = aws::xml::number<std::uint64_t>(item);
-    } else if (name == "StorageClass") {
-      object.storage_class = aws::xml::text(item);
-    } else if (name == "ChecksumAlgorithm") {
-      object.checksum_algorithms.push_back(aws::xml::text(item));
-    } else if (name == "ChecksumType") {
-      object.checksum_type = aws::xml::text(item);
+    } else {
+      read_content_part(object, item, name);
     }
   });
   if (!has_key) aws::xml::refuse("Contents lacks Key");
@@ -117,14 +137,7 @@ void write_version(aws::xml::Writer& out, const ListingFrame& frame, const Objec
   out.element("VersionId", version.version_id.text());
   out.element("IsLatest", version.is_latest);
   out.element("LastModified", version.last_modified);
-  if (!version.is_delete_marker) {
-    out.quoted_element("ETag", version.etag);
-    for (const std::string& algorithm : version.checksum_algorithms) {
-      out.element("ChecksumAlgorithm", algorithm);
-    }
-    out.optional_element("ChecksumType", version.checksum_type);
-    out.element("Size", version.size);
-  }
+  if (!version.is_delete_marker) write_content(out, version);
   write_owner(out, "Owner", owner_id);
   if (!version.is_delete_marker) out.optional_element("StorageClass", version.storage_class);
   out.close(element);
@@ -146,22 +159,25 @@ ObjectVersion read_version(pugi::xml_node element, bool is_delete_marker, bool u
     } else if (name == "LastModified") {
       version.last_modified = aws::xml::instant(item);
       has_time = true;
-    } else if (is_delete_marker) {
-      return;  // some stores list a size of 0 and an empty ETag for a marker
-    } else if (name == "ETag") {
-      version.etag = read_etag(item);
-    } else if (name == "Size") {
-      version.size = aws::xml::number<std::uint64_t>(item);
-    } else if (name == "StorageClass") {
-      version.storage_class = aws::xml::text(item);
-    } else if (name == "ChecksumAlgorithm") {
-      version.checksum_algorithms.push_back(aws::xml::text(item));
-    } else if (name == "ChecksumType") {
-      version.checksum_type = aws::xml::text(item);
+    } else if (!is_delete_marker) {  // some stores list a size of 0 and an empty ETag for a marker
+      read_content_part(version, item, name);
     }
   });
   if (!has_key || !has_version_id || !has_time) aws::xml::refuse("a version without key, id or time");
   return version;
+}
+
+// What every page has, whatever it lists. False: the element is none of that.
+template <class Page>
+bool read_page_part(Page& page, pugi::xml_node item, std::string_view name, bool url_encoding) {
+  if (name == "CommonPrefixes") {
+    page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
+  } else if (name == "IsTruncated") {
+    page.is_truncated = aws::xml::boolean(item);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 // What a caller would loop on for ever, or stop too early.
@@ -171,25 +187,24 @@ void check_progress(bool is_truncated, bool has_next) {
 
 }  // namespace
 
-std::string write_objects_v1(const ListingFrame& frame, std::string_view marker, const ObjectPage& page,
-                             std::string_view owner_id) {
+std::string write_list_objects_v1_result(const ListingFrame& frame, std::string_view marker,
+                                         const ObjectPage& page, std::string_view owner_id) {
   aws::xml::Writer out("ListBucketResult", aws::xml::s3_namespace, reserve_for(page.objects.size()));
   out.element("Name", frame.bucket);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
   write_key(out, "Marker", marker, frame.url_encoding);
   if (!page.next.empty()) write_key(out, "NextMarker", page.next, frame.url_encoding);
   out.element("MaxKeys", frame.keys_max);
-  write_delimiter(out, frame);
-  write_encoding(out, frame);
+  write_delimiter_and_encoding(out, frame);
   out.element("IsTruncated", page.is_truncated);
   write_contents(out, frame, page, owner_id);
   write_prefixes(out, page.common_prefixes, frame.url_encoding);
   return std::move(out).finish();
 }
 
-std::string write_objects_v2(const ListingFrame& frame, std::string_view continuation_token,
-                             std::string_view start_after, const ObjectPage& page,
-                             std::string_view owner_id) {
+std::string write_list_objects_v2_result(const ListingFrame& frame, std::string_view continuation_token,
+                                         std::string_view start_after, const ObjectPage& page,
+                                         std::string_view owner_id) {
   aws::xml::Writer out("ListBucketResult", aws::xml::s3_namespace, reserve_for(page.objects.size()));
   out.element("Name", frame.bucket);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
@@ -198,26 +213,22 @@ std::string write_objects_v2(const ListingFrame& frame, std::string_view continu
   out.optional_element("NextContinuationToken", page.next);
   out.element("KeyCount", static_cast<std::uint64_t>(page.objects.size() + page.common_prefixes.size()));
   out.element("MaxKeys", frame.keys_max);
-  write_delimiter(out, frame);
-  write_encoding(out, frame);
+  write_delimiter_and_encoding(out, frame);
   out.element("IsTruncated", page.is_truncated);
   write_contents(out, frame, page, owner_id);
   write_prefixes(out, page.common_prefixes, frame.url_encoding);
   return std::move(out).finish();
 }
 
-ObjectPage parse_objects_v2(std::string_view text) {
+ObjectPage parse_list_objects_v2_result(std::string_view text) {
   const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListBucketResult");
   const bool url_encoding = is_url_encoded(root);
   ObjectPage page;
   aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (read_page_part(page, item, name, url_encoding)) return;
     if (name == "Contents") {
       page.objects.push_back(read_object(item, url_encoding));
-    } else if (name == "CommonPrefixes") {
-      page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
-    } else if (name == "IsTruncated") {
-      page.is_truncated = aws::xml::boolean(item);
     } else if (name == "NextContinuationToken") {
       page.next = aws::xml::text(item);
     }
@@ -226,39 +237,31 @@ ObjectPage parse_objects_v2(std::string_view text) {
   return page;
 }
 
-std::string write_versions(const ListingFrame& frame, const ObjectKey& key_marker,
-                           const VersionId& version_id_marker, const VersionPage& page,
-                           std::string_view owner_id) {
+std::string write_list_versions_result(const ListingFrame& frame, const ObjectKey& key_marker,
+                                       const VersionId& version_id_marker, const VersionPage& page,
+                                       std::string_view owner_id) {
   aws::xml::Writer out("ListVersionsResult", aws::xml::s3_namespace, reserve_for(page.versions.size()));
   out.element("Name", frame.bucket);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
-  write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
-  out.element("VersionIdMarker", version_id_marker.text());
-  if (!page.next_key_marker.empty()) {
-    write_key(out, "NextKeyMarker", page.next_key_marker.bytes(), frame.url_encoding);
-  }
-  out.optional_element("NextVersionIdMarker", page.next_version_id_marker.text());
+  write_markers(out, frame, key_marker, "VersionId", version_id_marker.text(), page.next_key_marker,
+                page.next_version_id_marker.text());
   out.element("MaxKeys", frame.keys_max);
-  write_delimiter(out, frame);
-  write_encoding(out, frame);
+  write_delimiter_and_encoding(out, frame);
   out.element("IsTruncated", page.is_truncated);
   for (const ObjectVersion& version : page.versions) write_version(out, frame, version, owner_id);
   write_prefixes(out, page.common_prefixes, frame.url_encoding);
   return std::move(out).finish();
 }
 
-VersionPage parse_versions(std::string_view text) {
+VersionPage parse_list_versions_result(std::string_view text) {
   const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListVersionsResult");
   const bool url_encoding = is_url_encoded(root);
   VersionPage page;
   aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (read_page_part(page, item, name, url_encoding)) return;
     if (name == "Version" || name == "DeleteMarker") {
       page.versions.push_back(read_version(item, name == "DeleteMarker", url_encoding));
-    } else if (name == "CommonPrefixes") {
-      page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
-    } else if (name == "IsTruncated") {
-      page.is_truncated = aws::xml::boolean(item);
     } else if (name == "NextKeyMarker") {
       page.next_key_marker = ObjectKey(read_key(item, url_encoding));
     } else if (name == "NextVersionIdMarker") {
@@ -269,21 +272,16 @@ VersionPage parse_versions(std::string_view text) {
   return page;
 }
 
-std::string write_uploads(const ListingFrame& frame, const ObjectKey& key_marker,
-                          std::string_view upload_id_marker, const UploadPage& page,
-                          std::string_view owner_id) {
+std::string write_list_uploads_result(const ListingFrame& frame, const ObjectKey& key_marker,
+                                      std::string_view upload_id_marker, const UploadPage& page,
+                                      std::string_view owner_id) {
   aws::xml::Writer out("ListMultipartUploadsResult", aws::xml::s3_namespace,
                        reserve_for(page.uploads.size()));
   out.element("Bucket", frame.bucket);
-  write_key(out, "KeyMarker", key_marker.bytes(), frame.url_encoding);
-  out.element("UploadIdMarker", upload_id_marker);
-  if (!page.next_key_marker.empty()) {
-    write_key(out, "NextKeyMarker", page.next_key_marker.bytes(), frame.url_encoding);
-  }
-  out.optional_element("NextUploadIdMarker", page.next_upload_id_marker);
+  write_markers(out, frame, key_marker, "UploadId", upload_id_marker, page.next_key_marker,
+                page.next_upload_id_marker);
   write_key(out, "Prefix", frame.prefix, frame.url_encoding);
-  write_delimiter(out, frame);
-  write_encoding(out, frame);
+  write_delimiter_and_encoding(out, frame);
   out.element("MaxUploads", frame.keys_max);
   out.element("IsTruncated", page.is_truncated);
   for (const ListedUpload& upload : page.uploads) {
@@ -300,22 +298,19 @@ std::string write_uploads(const ListingFrame& frame, const ObjectKey& key_marker
   return std::move(out).finish();
 }
 
-UploadPage parse_uploads(std::string_view text) {
+UploadPage parse_list_uploads_result(std::string_view text) {
   const aws::xml::Document document(text);
   const pugi::xml_node root = document.root("ListMultipartUploadsResult");
   const bool url_encoding = is_url_encoded(root);
   UploadPage page;
   aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (read_page_part(page, item, name, url_encoding)) return;
     if (name == "Upload") {
       ListedUpload upload;
       upload.key = ObjectKey(read_key(aws::xml::required_child(item, "Key"), url_encoding));
       upload.upload_id = aws::xml::required_text(item, "UploadId");
       upload.initiated = aws::xml::instant(aws::xml::required_child(item, "Initiated"));
       page.uploads.push_back(std::move(upload));
-    } else if (name == "CommonPrefixes") {
-      page.common_prefixes.push_back(read_key(aws::xml::required_child(item, "Prefix"), url_encoding));
-    } else if (name == "IsTruncated") {
-      page.is_truncated = aws::xml::boolean(item);
     } else if (name == "NextKeyMarker") {
       page.next_key_marker = ObjectKey(read_key(item, url_encoding));
     } else if (name == "NextUploadIdMarker") {

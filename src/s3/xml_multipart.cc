@@ -63,7 +63,7 @@ CopyResult parse_copy_result(std::string_view text) {
   return result;
 }
 
-std::string write_initiate_multipart_upload(const MultipartUpload& value) {
+std::string write_initiate_multipart_upload_result(const MultipartUpload& value) {
   aws::xml::Writer out("InitiateMultipartUploadResult", aws::xml::s3_namespace);
   out.element("Bucket", value.bucket);
   out.element("Key", value.key.bytes());
@@ -71,7 +71,7 @@ std::string write_initiate_multipart_upload(const MultipartUpload& value) {
   return std::move(out).finish();
 }
 
-MultipartUpload parse_initiate_multipart_upload(std::string_view text) {
+MultipartUpload parse_initiate_multipart_upload_result(std::string_view text) {
   const aws::xml::Document document(text);
   const pugi::xml_node root = result_root(document, "InitiateMultipartUploadResult");
   MultipartUpload result;
@@ -82,7 +82,7 @@ MultipartUpload parse_initiate_multipart_upload(std::string_view text) {
   return result;
 }
 
-std::string write_complete_multipart_upload(const std::vector<CompletedPart>& parts) {
+std::string write_complete_multipart_upload_request(const std::vector<CompletedPart>& parts) {
   aws::xml::Writer out("CompleteMultipartUpload", aws::xml::s3_namespace, 256 + parts.size() * 200);
   for (const CompletedPart& part : parts) {
     out.open("Part");
@@ -94,7 +94,7 @@ std::string write_complete_multipart_upload(const std::vector<CompletedPart>& pa
   return std::move(out).finish();
 }
 
-std::vector<CompletedPart> parse_complete_multipart_upload(std::string_view text) {
+std::vector<CompletedPart> parse_complete_multipart_upload_request(std::string_view text) {
   const aws::xml::Document document(text);
   std::vector<CompletedPart> parts;
   aws::xml::for_each_element(
@@ -137,7 +137,7 @@ CompleteResult parse_complete_multipart_upload_result(std::string_view text) {
   return result;
 }
 
-std::string write_parts(const PartPage& page, std::string_view owner_id) {
+std::string write_list_parts_result(const PartPage& page, std::string_view owner_id) {
   aws::xml::Writer out("ListPartsResult", aws::xml::s3_namespace, 512 + page.parts.size() * 260);
   out.element("Bucket", page.bucket);
   out.element("Key", page.key.bytes());
@@ -163,7 +163,7 @@ std::string write_parts(const PartPage& page, std::string_view owner_id) {
   return std::move(out).finish();
 }
 
-PartPage parse_parts(std::string_view text) {
+PartPage parse_list_parts_result(std::string_view text) {
   const aws::xml::Document document(text);
   PartPage page;
   aws::xml::for_each_element(

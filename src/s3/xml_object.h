@@ -44,17 +44,18 @@ struct ObjectPage {
 };
 
 // ListObjects (v1) and v2 results.
-std::string write_objects_v1(const ListingFrame& frame, std::string_view marker, const ObjectPage& page,
-                             std::string_view owner_id);
-std::string write_objects_v2(const ListingFrame& frame, std::string_view continuation_token,
-                             std::string_view start_after, const ObjectPage& page,
-                             std::string_view owner_id /* empty: no Owner */);
-ObjectPage parse_objects_v2(std::string_view xml);
+std::string write_list_objects_v1_result(const ListingFrame& frame, std::string_view marker,
+                                         const ObjectPage& page, std::string_view owner_id);
+std::string write_list_objects_v2_result(const ListingFrame& frame, std::string_view continuation_token,
+                                         std::string_view start_after, const ObjectPage& page,
+                                         std::string_view owner_id /* empty: no Owner */);
+ObjectPage parse_list_objects_v2_result(std::string_view xml);
 
-std::string write_versions(const ListingFrame& frame, const ObjectKey& key_marker,
-                           const VersionId& version_id_marker, const VersionPage& page,
-                           std::string_view owner_id);
-VersionPage parse_versions(std::string_view xml);  // decodes when EncodingType is url; keeps document order
+std::string write_list_versions_result(const ListingFrame& frame, const ObjectKey& key_marker,
+                                       const VersionId& version_id_marker, const VersionPage& page,
+                                       std::string_view owner_id);
+VersionPage parse_list_versions_result(
+    std::string_view xml);  // decodes when EncodingType is url; keeps document order
 
 struct DeleteRequest {
   struct Item {
@@ -107,8 +108,8 @@ struct MultipartUpload {  // InitiateMultipartUploadResult
   std::string upload_id;
   bool operator==(const MultipartUpload&) const = default;
 };
-std::string write_initiate_multipart_upload(const MultipartUpload& value);
-MultipartUpload parse_initiate_multipart_upload(std::string_view xml);
+std::string write_initiate_multipart_upload_result(const MultipartUpload& value);
+MultipartUpload parse_initiate_multipart_upload_result(std::string_view xml);
 
 struct CompletedPart {
   int part_number = 0;
@@ -116,8 +117,8 @@ struct CompletedPart {
   Checksums checksums;
   bool operator==(const CompletedPart&) const = default;
 };
-std::string write_complete_multipart_upload(const std::vector<CompletedPart>& parts);
-std::vector<CompletedPart> parse_complete_multipart_upload(std::string_view xml);
+std::string write_complete_multipart_upload_request(const std::vector<CompletedPart>& parts);
+std::vector<CompletedPart> parse_complete_multipart_upload_request(std::string_view xml);
 
 struct CompleteResult {
   std::string location, bucket, etag;
@@ -146,8 +147,8 @@ struct PartPage {
   std::vector<ListedPart> parts;
   bool operator==(const PartPage&) const = default;
 };
-std::string write_parts(const PartPage& page, std::string_view owner_id);
-PartPage parse_parts(std::string_view xml);
+std::string write_list_parts_result(const PartPage& page, std::string_view owner_id);
+PartPage parse_list_parts_result(std::string_view xml);
 
 struct ListedUpload {
   ObjectKey key;
@@ -163,9 +164,9 @@ struct UploadPage {
   std::string next_upload_id_marker;
   bool operator==(const UploadPage&) const = default;
 };
-std::string write_uploads(const ListingFrame& frame, const ObjectKey& key_marker,
-                          std::string_view upload_id_marker, const UploadPage& page,
-                          std::string_view owner_id);
-UploadPage parse_uploads(std::string_view xml);
+std::string write_list_uploads_result(const ListingFrame& frame, const ObjectKey& key_marker,
+                                      std::string_view upload_id_marker, const UploadPage& page,
+                                      std::string_view owner_id);
+UploadPage parse_list_uploads_result(std::string_view xml);
 
 }  // namespace s3dr::s3

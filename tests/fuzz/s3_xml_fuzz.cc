@@ -50,21 +50,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip(text, "ReplicationConfiguration", parse_replication_configuration,
              write_replication_configuration);
   round_trip(text, "Delete", parse_delete_request, write_delete_request);
-  round_trip(text, "CompleteMultipartUpload", parse_complete_multipart_upload,
-             write_complete_multipart_upload);
-  round_trip(text, "CreateJobRequest", parse_create_job, write_create_job);
-  try_out(text, "CreateBucketConfiguration", parse_create_bucket_configuration);
+  round_trip(text, "CompleteMultipartUpload", parse_complete_multipart_upload_request,
+             write_complete_multipart_upload_request);
+  round_trip(text, "CreateJobRequest", parse_create_job_request, write_create_job_request);
+  try_out(text, "CreateBucketConfiguration", parse_create_bucket_request);
   try_out(text, "VersioningConfiguration", parse_versioning);
-  try_out(text, "ListAllMyBucketsResult", parse_bucket_page);
+  try_out(text, "ListAllMyBucketsResult", parse_list_buckets_result);
   try_out(text, "TagResourceRequest", parse_tag_resource_request);
-  try_out(text, "ListBucketResult", parse_objects_v2);
-  try_out(text, "ListVersionsResult", parse_versions);
+  try_out(text, "ListBucketResult", parse_list_objects_v2_result);
+  try_out(text, "ListVersionsResult", parse_list_versions_result);
   try_out(text, "DeleteResult", parse_delete_result);
   try_out(text, "CopyObjectResult", parse_copy_result);
-  try_out(text, "InitiateMultipartUploadResult", parse_initiate_multipart_upload);
+  try_out(text, "InitiateMultipartUploadResult", parse_initiate_multipart_upload_result);
   try_out(text, "CompleteMultipartUploadResult", parse_complete_multipart_upload_result);
-  try_out(text, "ListPartsResult", parse_parts);
-  try_out(text, "ListMultipartUploadsResult", parse_uploads);
+  try_out(text, "ListPartsResult", parse_list_parts_result);
+  try_out(text, "ListMultipartUploadsResult", parse_list_uploads_result);
   try_out(text, "CreateJobResult", parse_create_job_result);
   try_out(text, "DescribeJobResult", parse_describe_job_result);
   try_out(text, "ListJobsResult", parse_list_jobs_result);

@@ -37,7 +37,7 @@ TEST(S3DocumentProperty, Tags) {
     RC_ASSERT(parse_tag_resource_request(write_tag_resource_request(tags)) == tags);
     RC_ASSERT(parse_tagging_header(to_tagging_header(tags)) == tags);
     const CreateBucketConfiguration create{*random::word_or_nothing(), tags};
-    RC_ASSERT(parse_create_bucket_configuration(write_create_bucket_configuration(create)) == create);
+    RC_ASSERT(parse_create_bucket_request(write_create_bucket_request(create)) == create);
   }));
 }
 
@@ -89,8 +89,8 @@ TEST(S3DocumentProperty, BucketPage) {
     for (int i = 0; i < buckets; ++i)
       page.buckets.push_back({any_bucket(), *random::instant(), Region::parse("us-west-2")});
     page.continuation_token = *random::text();
-    const BucketPage read =
-        parse_bucket_page(write_bucket_page(page, *random::text(), *random::word_or_nothing(), true));
+    const BucketPage read = parse_list_buckets_result(
+        write_list_buckets_result(page, *random::text(), *random::word_or_nothing(), true));
     RC_ASSERT(read.continuation_token == page.continuation_token);
     RC_ASSERT(read.buckets.size() == page.buckets.size());
     for (std::size_t i = 0; i < page.buckets.size(); ++i) {
@@ -119,7 +119,7 @@ TEST(S3DocumentProperty, BatchJobs) {
     job.statuses = *rc::gen::container<std::vector<ReplicationStatus>>(
         rc::gen::element(ReplicationStatus::none, ReplicationStatus::completed, ReplicationStatus::failed,
                          ReplicationStatus::replica));
-    RC_ASSERT(parse_create_job(write_create_job(job)) == job);
+    RC_ASSERT(parse_create_job_request(write_create_job_request(job)) == job);
 
     JobDescription description;
     description.job_id = *random::word();
@@ -180,7 +180,8 @@ TEST(S3DocumentProperty, CopyAndMultipart) {
     RC_ASSERT(parse_copy_result(write_copy_result("CopyObjectResult", copy)) == copy);
     RC_ASSERT(parse_copy_result(write_copy_result("CopyPartResult", copy)) == copy);
     const MultipartUpload upload{*random::word(), *random::key(), *random::word()};
-    RC_ASSERT(parse_initiate_multipart_upload(write_initiate_multipart_upload(upload)) == upload);
+    RC_ASSERT(parse_initiate_multipart_upload_result(write_initiate_multipart_upload_result(upload)) ==
+              upload);
     CompleteResult complete;
     complete.location = *random::text();
     complete.bucket = *random::word();
@@ -208,8 +209,9 @@ TEST(S3DocumentProperty, CopyAndMultipart) {
       parts.parts.push_back(
           {number, *random::instant(), *random::word(), *random::size(), *random::checksums()});
     }
-    RC_ASSERT(parse_complete_multipart_upload(write_complete_multipart_upload(completed)) == completed);
-    RC_ASSERT(parse_parts(write_parts(parts, *random::word_or_nothing())) == parts);
+    RC_ASSERT(parse_complete_multipart_upload_request(write_complete_multipart_upload_request(completed)) ==
+              completed);
+    RC_ASSERT(parse_list_parts_result(write_list_parts_result(parts, *random::word_or_nothing())) == parts);
   }));
 }
 

@@ -18,7 +18,7 @@ std::vector<std::string> any_prefixes() {
 }
 
 TEST(S3ListingProperty, Versions) {
-  EXPECT_TRUE(rc::check("parse_versions(write_versions(x)) == x", [] {
+  EXPECT_TRUE(rc::check("parse_list_versions_result(write_list_versions_result(x)) == x", [] {
     VersionPage page;
     page.versions = *rc::gen::scale(0.2, rc::gen::container<std::vector<ObjectVersion>>(random::version()));
     page.common_prefixes = any_prefixes();
@@ -27,9 +27,9 @@ TEST(S3ListingProperty, Versions) {
       page.next_key_marker = *random::key();
       page.next_version_id_marker = VersionId(*random::word_or_nothing());
     }
-    const VersionPage read =
-        parse_versions(write_versions(any_frame(), *random::key(), VersionId(*random::word_or_nothing()),
-                                      page, *random::word_or_nothing()));
+    const VersionPage read = parse_list_versions_result(
+        write_list_versions_result(any_frame(), *random::key(), VersionId(*random::word_or_nothing()), page,
+                                   *random::word_or_nothing()));
     RC_ASSERT(read.versions == page.versions);
     RC_ASSERT(read.common_prefixes == page.common_prefixes);
     RC_ASSERT(read.is_truncated == page.is_truncated);
@@ -39,7 +39,7 @@ TEST(S3ListingProperty, Versions) {
 }
 
 TEST(S3ListingProperty, ObjectsV2) {
-  EXPECT_TRUE(rc::check("parse_objects_v2(write_objects_v2(x)) == x", [] {
+  EXPECT_TRUE(rc::check("parse_list_objects_v2_result(write_list_objects_v2_result(x)) == x", [] {
     ObjectPage page;
     const int count = *rc::gen::inRange(0, 8);
     for (int i = 0; i < count; ++i) {
@@ -54,13 +54,13 @@ TEST(S3ListingProperty, ObjectsV2) {
     page.common_prefixes = any_prefixes();
     page.is_truncated = *rc::gen::arbitrary<bool>();
     if (page.is_truncated) page.next = *random::key_bytes();
-    RC_ASSERT(parse_objects_v2(write_objects_v2(any_frame(), *random::text(), *random::text(), page,
-                                                *random::word_or_nothing())) == page);
+    RC_ASSERT(parse_list_objects_v2_result(write_list_objects_v2_result(
+                  any_frame(), *random::text(), *random::text(), page, *random::word_or_nothing())) == page);
   }));
 }
 
 TEST(S3ListingProperty, Uploads) {
-  EXPECT_TRUE(rc::check("parse_uploads(write_uploads(x)) == x", [] {
+  EXPECT_TRUE(rc::check("parse_list_uploads_result(write_list_uploads_result(x)) == x", [] {
     UploadPage page;
     const int count = *rc::gen::inRange(0, 8);
     for (int i = 0; i < count; ++i)
@@ -71,8 +71,9 @@ TEST(S3ListingProperty, Uploads) {
       page.next_key_marker = *random::key();
       page.next_upload_id_marker = *random::word_or_nothing();
     }
-    RC_ASSERT(parse_uploads(write_uploads(any_frame(), *random::key(), *random::word_or_nothing(), page,
-                                          *random::word_or_nothing())) == page);
+    RC_ASSERT(parse_list_uploads_result(write_list_uploads_result(any_frame(), *random::key(),
+                                                                  *random::word_or_nothing(), page,
+                                                                  *random::word_or_nothing())) == page);
   }));
 }
 
@@ -82,7 +83,7 @@ TEST(S3ListingProperty, UrlEncodingLeavesOnlyPlainBytes) {
     frame.url_encoding = true;
     VersionPage page;
     page.versions = {*random::version()};
-    for (const char c : write_versions(frame, *random::key(), {}, page, "o")) {
+    for (const char c : write_list_versions_result(frame, *random::key(), {}, page, "o")) {
       RC_ASSERT((c >= 0x20 && c < 0x7F) || c == '\n');
     }
   }));

@@ -18,7 +18,7 @@ class HttpBatchJobs : public ports::BatchJobs {
   // The token makes the same body the same job: repeating is what it is for.
   Task<std::string> create_job(s3::CreateReplicationJob job) override {
     S3Call call = control_call("POST", jobs_path);
-    call.text = s3::write_create_job(job);
+    call.text = s3::write_create_job_request(job);
     call.headers.add("Content-Type", "application/xml");
     const S3Answer answer = co_await client_.require(std::move(call));
     co_return understood(answer, "s3-control:/v20180820/jobs", s3::parse_create_job_result);

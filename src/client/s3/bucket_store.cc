@@ -41,7 +41,7 @@ class HttpBucketStore : public ports::BucketStore {
     call.query = {{"max-buckets", "1000"}};  // with a parameter AWS tells the regions, too
     if (!continuation_token.empty()) call.query.emplace_back("continuation-token", continuation_token);
     const S3Answer answer = co_await client_.require(std::move(call));
-    s3::BucketPage page = understood(answer, "s3:", s3::parse_bucket_page);
+    s3::BucketPage page = understood(answer, "s3:", s3::parse_list_buckets_result);
     // A store that ignores the token would give the first page for ever.
     if (!continuation_token.empty() && page.continuation_token == continuation_token) {
       throw Error(ErrorKind::corrupt, "the list of buckets does not advance").with_resource("s3:");
@@ -100,7 +100,7 @@ class HttpBucketStore : public ports::BucketStore {
     if (region().text() != us_east_1) configuration.location_constraint = region().text();
     configuration.tags = std::move(tags);
     if (!configuration.location_constraint.empty() || !configuration.tags.empty()) {
-      call.text = s3::write_create_bucket_configuration(configuration);
+      call.text = s3::write_create_bucket_request(configuration);
       call.headers.add("Content-Type", xml_type);
     }
     const S3Outcome outcome = co_await client_.call(std::move(call));

@@ -85,7 +85,7 @@ class HttpDocumentStore : public ports::DocumentStore {
     if (!continuation_token.empty()) call.query.emplace_back("continuation-token", continuation_token);
     const std::string resource = resource_of(call);
     const S3Answer answer = co_await client_.require(std::move(call));
-    const s3::ObjectPage listed = understood(answer, resource, s3::parse_objects_v2);
+    const s3::ObjectPage listed = understood(answer, resource, s3::parse_list_objects_v2_result);
     ports::DocumentPage page;
     for (const s3::ListedObject& object : listed.objects) page.keys.push_back(object.key.bytes());
     if (listed.is_truncated) {

@@ -45,7 +45,7 @@ class HttpObjectStore : public ports::ObjectStore {
       call.query.emplace_back("version-id-marker", options.version_id_marker.text());
     }
     const S3Answer answer = co_await client_.require(std::move(call));
-    s3::VersionPage page = understood(answer, resource, s3::parse_versions);
+    s3::VersionPage page = understood(answer, resource, s3::parse_list_versions_result);
     if (const auto date = answer.headers.get("Date")) page.served_at = from_http_date(*date);
     // Without this a store that forgets its markers would be read for ever, or only in part.
     const bool stays = page.next_key_marker == options.key_marker &&

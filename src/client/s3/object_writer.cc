@@ -130,7 +130,7 @@ Task<s3::ObjectPage> ObjectWriter::list_objects(s3::BucketName bucket, ObjectLis
     call.query.emplace_back("continuation-token", options.continuation_token);
   }
   const S3Answer answer = co_await client_.require(std::move(call));
-  s3::ObjectPage page = understood(answer, resource, s3::parse_objects_v2);
+  s3::ObjectPage page = understood(answer, resource, s3::parse_list_objects_v2_result);
   if (page.is_truncated && (page.next.empty() || page.next == options.continuation_token)) {
     throw Error(ErrorKind::corrupt, "the listing is cut off and says no place to go on from")
         .with_resource(resource);
@@ -159,7 +159,7 @@ Task<UploadId> ObjectWriter::create_multipart_upload(s3::BucketName bucket, s3::
   }
   const std::string resource = resource_of(call);
   const S3Answer answer = co_await client_.require(std::move(call));
-  upload.id = understood(answer, resource, s3::parse_initiate_multipart_upload).upload_id;
+  upload.id = understood(answer, resource, s3::parse_initiate_multipart_upload_result).upload_id;
   if (upload.id.empty())
     throw Error(ErrorKind::corrupt, "the answer has no upload id").with_resource(resource);
   co_return upload;
@@ -194,7 +194,7 @@ Task<PutResult> ObjectWriter::complete_multipart_upload(UploadId upload,
   call.query = {{"uploadId", upload.id}};
   call.needs_document = true;
   call.headers.add("Content-Type", xml_type);
-  call.text = s3::write_complete_multipart_upload(parts);
+  call.text = s3::write_complete_multipart_upload_request(parts);
   const std::string resource = resource_of(call);
   const S3Answer answer = co_await client_.require(std::move(call));
   const s3::CompleteResult result = understood(answer, resource, s3::parse_complete_multipart_upload_result);

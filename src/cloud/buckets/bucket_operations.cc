@@ -185,7 +185,7 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   refuse_unsupported_headers(request.headers);
   const auto name = s3::BucketName::parse(request.bucket_text);
   co_await read_document(request, create_body_bytes_max, Integrity::optional);
-  const auto configuration = s3::parse_create_bucket_configuration(request.document);
+  const auto configuration = s3::parse_create_bucket_request(request.document);
   if (request.document.find("<Location>") != std::string::npos) {
     throw refuse("NotImplemented", "Directory buckets are not implemented.");
   }
@@ -233,7 +233,7 @@ Task<HttpResponse> head_bucket(RegionContext& region, Request& request) {
 
 Task<HttpResponse> get_bucket_location(RegionContext& region, Request& request) {
   require_bucket(region, request);
-  co_return xml_answer(s3::write_location_constraint(region.options.region));
+  co_return xml_answer(s3::write_location_result(region.options.region));
 }
 
 Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
@@ -265,7 +265,8 @@ Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
     page.buckets.erase(page.buckets.begin() + static_cast<std::ptrdiff_t>(count_max), page.buckets.end());
     page.continuation_token = to_base64(page.buckets.back().name.text());
   }
-  co_return xml_answer(s3::write_bucket_page(page, filter.prefix, owner_id(request.account), with_region));
+  co_return xml_answer(
+      s3::write_list_buckets_result(page, filter.prefix, owner_id(request.account), with_region));
 }
 
 }  // namespace s3dr::cloud

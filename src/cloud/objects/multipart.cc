@@ -116,7 +116,7 @@ Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& reque
   result.bucket = bucket.name.text();
   result.key = request.key;
   result.upload_id = upload.upload_id;
-  HttpResponse response = xml_answer(s3::write_initiate_multipart_upload(result));
+  HttpResponse response = xml_answer(s3::write_initiate_multipart_upload_result(result));
   if (upload.asked_algorithm) {
     response.headers.set("x-amz-checksum-algorithm", std::string(aws::s3_name(*upload.asked_algorithm)));
     response.headers.set("x-amz-checksum-type", std::string(aws::s3_name(upload.checksum_type)));
@@ -201,7 +201,7 @@ Task<HttpResponse> list_parts(RegionContext& region, Request& request) {
     page.parts.push_back(std::move(listed));
     page.next_part_number_marker = part.number;
   }
-  co_return xml_answer(s3::write_parts(page, owner_id(bucket.account)));
+  co_return xml_answer(s3::write_list_parts_result(page, owner_id(bucket.account)));
 }
 
 Task<HttpResponse> list_multipart_uploads(RegionContext& region, Request& request) {
@@ -243,7 +243,8 @@ Task<HttpResponse> list_multipart_uploads(RegionContext& region, Request& reques
     page.next_key_marker = s3::ObjectKey();
     page.next_upload_id_marker.clear();
   }
-  co_return xml_answer(s3::write_uploads(frame, key_marker, upload_marker, page, owner_id(bucket.account)));
+  co_return xml_answer(
+      s3::write_list_uploads_result(frame, key_marker, upload_marker, page, owner_id(bucket.account)));
 }
 
 }  // namespace s3dr::cloud

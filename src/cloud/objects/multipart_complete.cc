@@ -214,7 +214,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const BucketRow bucket = require_bucket(region, request);
   const WriteCondition condition = write_condition_of(request.headers);
   const std::string upload_id = parameter(request, "uploadId");
-  const auto listed = s3::parse_complete_multipart_upload(co_await read_part_list(request));
+  const auto listed = s3::parse_complete_multipart_upload_request(co_await read_part_list(request));
   // A client that lost patience asks again while its first request is still at work: that takes no second
   // copy.
   while (region.uploads_completing.contains(upload_id)) co_await region.clock.sleep(look_again);

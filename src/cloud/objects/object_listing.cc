@@ -201,7 +201,8 @@ Task<HttpResponse> list_objects_v1(RegionContext& region, Request& request) {
   const std::string marker = parameter(request, "marker");
   Gathered gathered = co_await list_objects(region, bucket.id, frame, start_of_listing(frame, marker));
   if (gathered.page.is_truncated) gathered.page.next = gathered.last;
-  co_return xml_answer(s3::write_objects_v1(frame, marker, gathered.page, owner_id(bucket.account)));
+  co_return xml_answer(
+      s3::write_list_objects_v1_result(frame, marker, gathered.page, owner_id(bucket.account)));
 }
 
 Task<HttpResponse> list_objects_v2(RegionContext& region, Request& request) {
@@ -220,8 +221,9 @@ Task<HttpResponse> list_objects_v2(RegionContext& region, Request& request) {
   Gathered gathered = co_await list_objects(region, bucket.id, frame, std::move(position));
   if (gathered.next) gathered.page.next = token_for(*gathered.next);
   const bool with_owner = parameter(request, "fetch-owner") == "true";
-  co_return xml_answer(s3::write_objects_v2(frame, token == nullptr ? "" : *token, start_after, gathered.page,
-                                            with_owner ? owner_id(bucket.account) : ""));
+  co_return xml_answer(s3::write_list_objects_v2_result(frame, token == nullptr ? "" : *token, start_after,
+                                                        gathered.page,
+                                                        with_owner ? owner_id(bucket.account) : ""));
 }
 
 Task<HttpResponse> list_object_versions(RegionContext& region, Request& request) {
@@ -243,7 +245,8 @@ Task<HttpResponse> list_object_versions(RegionContext& region, Request& request)
     page.next_key_marker = s3::ObjectKey();
     page.next_version_id_marker = s3::VersionId();
   }
-  co_return xml_answer(s3::write_versions(frame, key_marker, version_marker, page, owner_id(bucket.account)));
+  co_return xml_answer(
+      s3::write_list_versions_result(frame, key_marker, version_marker, page, owner_id(bucket.account)));
 }
 
 }  // namespace s3dr::cloud

@@ -88,7 +88,7 @@ std::int64_t number_in(const Request& request, std::string_view name, std::int64
 Task<HttpResponse> create_job(RegionContext& region, Request& request) {
   check_control_account(request);
   co_await read_document(request, create_job_bytes_max, Integrity::optional);
-  const s3::CreateReplicationJob job = s3::parse_create_job(request.document);
+  const s3::CreateReplicationJob job = s3::parse_create_job_request(request.document);
   if (const auto known = find_by_token(region.database.reader(), request, job.client_request_token)) {
     co_return xml_answer(s3::write_create_job_result(*known));
   }

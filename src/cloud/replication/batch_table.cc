@@ -17,7 +17,7 @@ JobRow read_row(const Statement& row) {
   result.number = row.integer(0);
   result.id = row.text(1);
   result.account = row.text(2);
-  result.request = s3::parse_create_job(row.text(3));
+  result.request = s3::parse_create_job_request(row.text(3));
   result.bucket = row.integer(4);
   result.bucket_name = row.text(5);
   result.status = s3::parse_job_status(row.text(6)).value_or(s3::JobStatus::failed);

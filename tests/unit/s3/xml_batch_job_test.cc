@@ -61,15 +61,16 @@ std::string altered(std::string_view from, std::string_view to) {
 }
 
 TEST(XmlBatchJob, Golden) {
-  EXPECT_EQ(write_create_job(golden_value()), golden);
-  EXPECT_EQ(parse_create_job(golden), golden_value());
+  EXPECT_EQ(write_create_job_request(golden_value()), golden);
+  EXPECT_EQ(parse_create_job_request(golden), golden_value());
 }
 
 TEST(XmlBatchJob, PartitionIsThatOfTheRole) {
   CreateReplicationJob job = golden_value();
   job.role_arn = "arn:aws-cn:iam::111122223333:role/x";
-  EXPECT_NE(write_create_job(job).find("<SourceBucket>arn:aws-cn:s3:::harbor-ledger<"), std::string::npos);
-  EXPECT_EQ(parse_create_job(write_create_job(job)), job);
+  EXPECT_NE(write_create_job_request(job).find("<SourceBucket>arn:aws-cn:s3:::harbor-ledger<"),
+            std::string::npos);
+  EXPECT_EQ(parse_create_job_request(write_create_job_request(job)), job);
 }
 
 TEST(XmlBatchJob, WhatWouldBeIgnoredIsRefused) {
@@ -92,7 +93,8 @@ TEST(XmlBatchJob, WhatWouldBeIgnoredIsRefused) {
        "<Bucket>arn:aws:s3:::elsewhere</Bucket><ManifestPrefix>"},
   };
   for (const auto& [from, to] : cases) {
-    EXPECT_EQ(refusal_of([&] { parse_create_job(altered(from, to)); }), "invalid NotImplemented 501") << to;
+    EXPECT_EQ(refusal_of([&] { parse_create_job_request(altered(from, to)); }), "invalid NotImplemented 501")
+        << to;
   }
 }
 
@@ -114,9 +116,9 @@ TEST(XmlBatchJob, Malformed) {
       {"</CreateJobRequest>", ""},
   };
   for (const auto& [from, to] : cases) {
-    EXPECT_EQ(refusal_of([&] { parse_create_job(altered(from, to)); }), malformed) << to;
+    EXPECT_EQ(refusal_of([&] { parse_create_job_request(altered(from, to)); }), malformed) << to;
   }
-  EXPECT_EQ(refusal_of([] { parse_create_job(""); }), malformed);
+  EXPECT_EQ(refusal_of([] { parse_create_job_request(""); }), malformed);
   EXPECT_EQ(refusal_of([] { parse_create_job_result("<CreateJobResult/>"); }), malformed);
   EXPECT_EQ(refusal_of([] { parse_describe_job_result("<DescribeJobResult/>"); }), malformed);
   EXPECT_EQ(refusal_of([] { parse_list_jobs_result("<Other/>"); }), malformed);

@@ -11,14 +11,14 @@ constexpr const char* declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
 constexpr const char* name_space = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 
 TEST(XmlBucket, CreateBucketConfiguration) {
-  EXPECT_EQ(write_create_bucket_configuration({"eu-central-1", {{"dr:source", "harbor-ledger"}}}),
+  EXPECT_EQ(write_create_bucket_request({"eu-central-1", {{"dr:source", "harbor-ledger"}}}),
             std::string(declaration) + "<CreateBucketConfiguration" + name_space +
                 "><LocationConstraint>eu-central-1</LocationConstraint><Tags><Tag><Key>dr:source</Key><Value>"
                 "harbor-ledger</Value></Tag></Tags></CreateBucketConfiguration>");
-  EXPECT_EQ(parse_create_bucket_configuration(""), CreateBucketConfiguration{});
-  EXPECT_EQ(parse_create_bucket_configuration(" \n"), CreateBucketConfiguration{});
-  EXPECT_EQ(parse_create_bucket_configuration("<CreateBucketConfiguration><New/><LocationConstraint>EU"
-                                              "</LocationConstraint></CreateBucketConfiguration>"),
+  EXPECT_EQ(parse_create_bucket_request(""), CreateBucketConfiguration{});
+  EXPECT_EQ(parse_create_bucket_request(" \n"), CreateBucketConfiguration{});
+  EXPECT_EQ(parse_create_bucket_request("<CreateBucketConfiguration><New/><LocationConstraint>EU"
+                                        "</LocationConstraint></CreateBucketConfiguration>"),
             (CreateBucketConfiguration{"EU", {}}));
 }
 
@@ -37,9 +37,9 @@ TEST(XmlBucket, Versioning) {
 
 TEST(XmlBucket, Location) {
   EXPECT_EQ(
-      write_location_constraint(Region::parse("eu-west-1")),
+      write_location_result(Region::parse("eu-west-1")),
       std::string(declaration) + "<LocationConstraint" + name_space + ">eu-west-1</LocationConstraint>");
-  EXPECT_EQ(write_location_constraint(Region::parse("us-east-1")),
+  EXPECT_EQ(write_location_result(Region::parse("us-east-1")),
             std::string(declaration) + "<LocationConstraint" + name_space + "/>");
 }
 
@@ -48,14 +48,14 @@ TEST(XmlBucket, BucketPage) {
   page.buckets.push_back({BucketName::parse("abc"), Instant(milliseconds(0)), Region::parse("us-west-2")});
   page.continuation_token = "t";
   EXPECT_EQ(
-      write_bucket_page(page, "a", "owner", true),
+      write_list_buckets_result(page, "a", "owner", true),
       std::string(declaration) + "<ListAllMyBucketsResult" + name_space +
           "><Owner><ID>owner</ID></Owner><Buckets><Bucket><Name>abc</Name><CreationDate>"
           "1970-01-01T00:00:00.000Z</CreationDate><BucketRegion>us-west-2</BucketRegion></Bucket></Buckets>"
           "<Prefix>a</Prefix><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>");
-  EXPECT_EQ(write_bucket_page(page, "", "owner", false).find("BucketRegion"), std::string::npos);
+  EXPECT_EQ(write_list_buckets_result(page, "", "owner", false).find("BucketRegion"), std::string::npos);
   // Buckets from before today's rules are listed, not dropped.
-  const BucketPage old = parse_bucket_page(
+  const BucketPage old = parse_list_buckets_result(
       "<ListAllMyBucketsResult><Buckets><Bucket><Name>Old_Bucket</Name><CreationDate>2008-01-02T03:04:05Z"
       "</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>");
   ASSERT_EQ(old.buckets.size(), 1U);
@@ -87,11 +87,11 @@ TEST(XmlBucket, MalformedDocuments) {
   for (const char* text : {"", "x", "<Other/>", "<Tagging", "<!DOCTYPE a><Tagging/>"}) {
     refused(parse_versioning, text);
     refused(parse_tagging, text);
-    refused(parse_bucket_page, text);
+    refused(parse_list_buckets_result, text);
     refused(parse_replication_configuration, text);
     refused(parse_tag_resource_request, text);
   }
-  refused(parse_create_bucket_configuration, "<Other/>");
+  refused(parse_create_bucket_request, "<Other/>");
   refused(parse_versioning, "<VersioningConfiguration><Status>enabled</Status></VersioningConfiguration>");
   refused(parse_versioning, "<VersioningConfiguration><Status/></VersioningConfiguration>");
   refused(parse_tagging, "<Tagging/>");
@@ -99,7 +99,8 @@ TEST(XmlBucket, MalformedDocuments) {
   refused(parse_tagging, "<Tagging><TagSet><Tag><Value>a</Value></Tag></TagSet></Tagging>");
   refused(parse_tagging, "<Tagging><TagSet><Tag><Key>&x;</Key><Value/></Tag></TagSet></Tagging>");
   refused(parse_tag_resource_request, "<TagResourceRequest/>");
-  refused(parse_bucket_page, "<ListAllMyBucketsResult><Buckets><Bucket/></Buckets></ListAllMyBucketsResult>");
+  refused(parse_list_buckets_result,
+          "<ListAllMyBucketsResult><Buckets><Bucket/></Buckets></ListAllMyBucketsResult>");
 }
 
 }  // namespace

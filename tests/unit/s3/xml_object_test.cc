@@ -35,7 +35,7 @@ VersionPage two_versions() {
 TEST(XmlVersions, Golden) {
   const ListingFrame frame{"harbor-ledger", "in/", "", 2, true};
   EXPECT_EQ(
-      write_versions(frame, {}, {}, two_versions(), "79a5"),
+      write_list_versions_result(frame, {}, {}, two_versions(), "79a5"),
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<ListVersionsResult "
       "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>harbor-ledger</Name><Prefix>in/"
@@ -49,7 +49,8 @@ TEST(XmlVersions, Golden) {
       "2026-08-01T10:00:00.000Z</LastModified><ETag>&quot;9a0364&quot;</ETag><ChecksumAlgorithm>CRC64NVME"
       "</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>5</Size><Owner><ID>79a5</ID></Owner>"
       "<StorageClass>STANDARD</StorageClass></Version></ListVersionsResult>");
-  const VersionPage parsed = parse_versions(write_versions(frame, {}, {}, two_versions(), "79a5"));
+  const VersionPage parsed =
+      parse_list_versions_result(write_list_versions_result(frame, {}, {}, two_versions(), "79a5"));
   EXPECT_EQ(parsed.versions, two_versions().versions);
   EXPECT_EQ(parsed.next_key_marker, ObjectKey("in/b+.txt"));
   EXPECT_EQ(parsed.next_version_id_marker, VersionId("vB1"));
@@ -57,7 +58,7 @@ TEST(XmlVersions, Golden) {
 }
 
 TEST(XmlVersions, ReadsWhatOtherStoresWrite) {
-  const VersionPage page = parse_versions(
+  const VersionPage page = parse_list_versions_result(
       "<a:ListVersionsResult "
       "xmlns:a='u'><a:New/><a:EncodingType>url</a:EncodingType><a:IsTruncated>False</a:IsTruncated>"
       "<a:Version><a:Key>a+b%2Bc%2f</a:Key><a:VersionId>null</"
@@ -79,7 +80,8 @@ TEST(XmlListings, Malformed) {
   const auto versions = [](const std::string& content) {
     return "<ListVersionsResult>" + content + "</ListVersionsResult>";
   };
-  EXPECT_EQ(refusal_of([&] { parse_versions(versions("<Version>" + whole + "</Version>")); }), "accepted");
+  EXPECT_EQ(refusal_of([&] { parse_list_versions_result(versions("<Version>" + whole + "</Version>")); }),
+            "accepted");
   for (const std::string& text :
        {std::string(), versions("<Version/>"), versions("<Version>" + whole + "<Size>many</Size></Version>"),
         versions("<Version>" + whole + "<Size>-1</Size></Version>"),
@@ -87,24 +89,27 @@ TEST(XmlListings, Malformed) {
         versions("<IsTruncated>true</IsTruncated>"),
         versions("<EncodingType>url</EncodingType><DeleteMarker><Key>%4</Key></DeleteMarker>"),
         versions("<CommonPrefixes/>")}) {
-    refused(parse_versions, text);
+    refused(parse_list_versions_result, text);
   }
-  refused(parse_objects_v2, "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>");
-  refused(parse_objects_v2, "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>");
-  refused(parse_uploads, "<ListMultipartUploadsResult><Upload/></ListMultipartUploadsResult>");
-  refused(parse_parts, "<ListPartsResult><Part><PartNumber>0</PartNumber></Part></ListPartsResult>");
-  refused(parse_parts, "<ListPartsResult><IsTruncated>true</IsTruncated></ListPartsResult>");
+  refused(parse_list_objects_v2_result,
+          "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>");
+  refused(parse_list_objects_v2_result,
+          "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>");
+  refused(parse_list_uploads_result, "<ListMultipartUploadsResult><Upload/></ListMultipartUploadsResult>");
+  refused(parse_list_parts_result,
+          "<ListPartsResult><Part><PartNumber>0</PartNumber></Part></ListPartsResult>");
+  refused(parse_list_parts_result, "<ListPartsResult><IsTruncated>true</IsTruncated></ListPartsResult>");
   refused(parse_delete_request, "<Delete/>");
   refused(parse_delete_request, "<Delete><Object/></Delete>");
   refused(parse_delete_request, "<Delete><Object><Key/></Object></Delete>");
   refused(parse_delete_request, "<Delete><Quiet>yes</Quiet><Object><Key>k</Key></Object></Delete>");
-  refused(parse_complete_multipart_upload, "<CompleteMultipartUpload/>");
-  refused(parse_complete_multipart_upload,
+  refused(parse_complete_multipart_upload_request, "<CompleteMultipartUpload/>");
+  refused(parse_complete_multipart_upload_request,
           "<CompleteMultipartUpload><Part><PartNumber>10001</PartNumber><ETag>e</ETag></Part></"
           "CompleteMultipartUpload>");
-  refused(parse_complete_multipart_upload,
+  refused(parse_complete_multipart_upload_request,
           "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>");
-  refused(parse_initiate_multipart_upload, "<InitiateMultipartUploadResult/>");
+  refused(parse_initiate_multipart_upload_result, "<InitiateMultipartUploadResult/>");
   refused(parse_copy_result, "<CopyObjectResult/>");
 }
 
@@ -117,10 +122,10 @@ TEST(XmlListings, KeysWithoutUrlEncodingKeepControlBytes) {
                           "STANDARD",
                           {},
                           ""});
-  const std::string text = write_objects_v2({"abc", "", "", 1000, false}, "", "", page, "");
+  const std::string text = write_list_objects_v2_result({"abc", "", "", 1000, false}, "", "", page, "");
   EXPECT_NE(text.find("<Key>a&#x0;&#x1;&#13;&#xa;&#x9;&lt;&amp;&gt;&quot;'\xff&#xfffe;</Key>"),
             std::string::npos);
-  EXPECT_EQ(parse_objects_v2(text), page);
+  EXPECT_EQ(parse_list_objects_v2_result(text), page);
 }
 
 TEST(XmlListings, V1EncodesItsMarkers) {
@@ -128,7 +133,7 @@ TEST(XmlListings, V1EncodesItsMarkers) {
   page.is_truncated = true;
   page.next = "b c";
   page.common_prefixes = {"d e/"};
-  const std::string text = write_objects_v1({"abc", "p q", "/", 10, true}, "a+", page, "o");
+  const std::string text = write_list_objects_v1_result({"abc", "p q", "/", 10, true}, "a+", page, "o");
   for (const char* part :
        {"<Marker>a%2B</Marker>", "<NextMarker>b%20c</NextMarker>", "<Prefix>p%20q</Prefix>",
         "<Delimiter>/</Delimiter>", "<CommonPrefixes><Prefix>d%20e/</Prefix></CommonPrefixes>"}) {
@@ -150,7 +155,7 @@ TEST(XmlResults, AnErrorBehindA200IsRaised) {
 }
 
 TEST(XmlResults, CompleteRequestOfTheSdks) {
-  const auto parts = parse_complete_multipart_upload(
+  const auto parts = parse_complete_multipart_upload_request(
       "<CompleteMultipartUpload "
       "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part><ETag>\"e1\"</ETag><ChecksumCRC32C>"
       "AAAAAA==</ChecksumCRC32C><PartNumber>1</PartNumber></Part><Part><PartNumber>2</PartNumber><ETag>e2</"

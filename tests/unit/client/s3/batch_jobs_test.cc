@@ -38,7 +38,7 @@ TEST_F(BatchJobsTest, CreateIsRepeatedWithTheSameBytes) {
     EXPECT_EQ(sent.target, "/v20180820/jobs");
     EXPECT_EQ(sent.endpoint.host, "111122223333.s3-control.eu-west-1.amazonaws.com");
     EXPECT_EQ(sent.header("x-amz-account-id"), "111122223333");
-    EXPECT_EQ(sent.body, s3::write_create_job(job()));
+    EXPECT_EQ(sent.body, s3::write_create_job_request(job()));
     expect_signed(sent, "eu-west-1", clock.now());
   }
 }

@@ -85,7 +85,7 @@ class Listing : public RegionTest {
                                                   {"continuation-token", token},
                                                   {"max-keys", std::to_string(page_size)}})});
       EXPECT_EQ(reply.status, 200) << reply.body;
-      const auto page = s3::parse_objects_v2(reply.body);
+      const auto page = s3::parse_list_objects_v2_result(reply.body);
       EXPECT_LE(page.objects.size() + page.common_prefixes.size(), static_cast<std::size_t>(page_size));
       std::vector<std::string> merged;
       for (const auto& object : page.objects) merged.push_back("K " + object.key.bytes());
@@ -112,7 +112,7 @@ class Listing : public RegionTest {
                                                                 {"version-id-marker", version_marker},
                                                                 {"max-keys", std::to_string(page_size)}})});
       EXPECT_EQ(reply.status, 200) << reply.body;
-      const auto page = s3::parse_versions(reply.body);
+      const auto page = s3::parse_list_versions_result(reply.body);
       std::multimap<std::string, std::string> merged;  // by key; versions keep their order
       for (const auto& version : page.versions) {
         const auto& stack = model.at(version.key.bytes());
@@ -160,12 +160,12 @@ TEST_F(Listing, AVersionMarkerThatWasDeletedLosesNothing) {
   create_bucket(west(), "listed");
   enable_versioning(west(), "listed");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(send({"PUT", "/listed/k", "x"}).status, 200);
-  const auto first = s3::parse_versions(send({"GET", "/listed?versions&max-keys=1"}).body);
+  const auto first = s3::parse_list_versions_result(send({"GET", "/listed?versions&max-keys=1"}).body);
   ASSERT_TRUE(first.is_truncated);
   const std::string marker = first.next_version_id_marker.text();
   EXPECT_EQ(send({"DELETE", "/listed/k?versionId=" + marker}).status, 204);
-  const auto rest =
-      s3::parse_versions(send({"GET", "/listed?versions&key-marker=k&version-id-marker=" + marker}).body);
+  const auto rest = s3::parse_list_versions_result(
+      send({"GET", "/listed?versions&key-marker=k&version-id-marker=" + marker}).body);
   EXPECT_EQ(rest.versions.size(), 2U);
 }
 

@@ -226,7 +226,7 @@ class Multipart : public Objects {
                  Headers headers = {}) {
     std::vector<s3::CompletedPart> listed;
     for (const auto& [number, etag] : parts) listed.push_back({number, etag, {}});
-    return send({"POST", "/kept/big?uploadId=" + upload, s3::write_complete_multipart_upload(listed),
+    return send({"POST", "/kept/big?uploadId=" + upload, s3::write_complete_multipart_upload_request(listed),
                  std::move(headers)});
   }
   const std::string five = std::string(5 << 20, 'a');
@@ -273,10 +273,10 @@ TEST_F(Multipart, CompletingAgainIsAnsweredAgainWhileTheVersionIsThere) {
   EXPECT_EQ(complete(upload, {{1, one}, {2, two}}, {{"x-amz-checksum-crc64nvme", "AAAAAAAAAAA="}}).code(),
             "BadDigest");
   EXPECT_EQ(complete(upload, {{1, one}, {2, two}}, {{"If-None-Match", "*"}}).status, 200) << "it held then";
-  EXPECT_EQ(
-      send({"POST", "/kept/other?uploadId=" + upload, s3::write_complete_multipart_upload({{1, one, {}}})})
-          .code(),
-      "NoSuchUpload");
+  EXPECT_EQ(send({"POST", "/kept/other?uploadId=" + upload,
+                  s3::write_complete_multipart_upload_request({{1, one, {}}})})
+                .code(),
+            "NoSuchUpload");
   EXPECT_EQ(send({"DELETE", "/kept/big?versionId=" + first.header("x-amz-version-id")}).status, 204);
   EXPECT_EQ(complete(upload, {{1, one}, {2, two}}).code(), "NoSuchUpload");
 }
@@ -284,7 +284,7 @@ TEST_F(Multipart, CompletingAgainIsAnsweredAgainWhileTheVersionIsThere) {
 TEST_F(Multipart, CompletingAgainInABucketWithoutVersions) {
   const auto ask = [&](const std::string& bucket, const std::string& upload, const std::string& etag) {
     return send({"POST", "/" + bucket + "/big?uploadId=" + upload,
-                 s3::write_complete_multipart_upload({{1, etag, {}}})});
+                 s3::write_complete_multipart_upload_request({{1, etag, {}}})});
   };
   const std::string upload = send({"POST", "/plain/big?uploads"}).element("UploadId");
   const std::string etag = put("/plain/big?partNumber=1&uploadId=" + upload, "text").header("ETag");
@@ -301,8 +301,8 @@ TEST_F(Multipart, CompletingAgainInABucketWithoutVersions) {
 
 TEST_F(Multipart, CompletingTwiceAtOnceMakesOneVersion) {
   const std::string upload = start();
-  const std::string document =
-      s3::write_complete_multipart_upload({{1, part(upload, 1, five), {}}, {2, part(upload, 2, "tail"), {}}});
+  const std::string document = s3::write_complete_multipart_upload_request(
+      {{1, part(upload, 1, five), {}}, {2, part(upload, 2, "tail"), {}}});
   std::vector<std::string> versions;
   auto collect = [](Task<HttpResponse> task, std::vector<std::string>* into) -> Task<> {
     const HttpResponse response = co_await std::move(task);
