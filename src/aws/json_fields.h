@@ -1,5 +1,6 @@
 // Strict reading of JSON objects: every field is asked for by name and type, and what was not asked for is an
-// error. Internal to dr/ (record, message); its errors carry the kind that the document's reader promises.
+// error. For documents that only we write; its errors carry the kind that the
+// document's reader promises. What others write is read by aws/json_path.h.
 #pragma once
 
 #include <boost/json.hpp>
@@ -12,7 +13,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 
-namespace s3dr::dr {
+namespace s3dr::aws {
 
 class JsonFields {
  public:
@@ -100,4 +101,4 @@ class JsonFields {
   std::set<std::string> asked_;
 };
 
-}  // namespace s3dr::dr
+}  // namespace s3dr::aws

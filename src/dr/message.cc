@@ -4,11 +4,13 @@
 #include <boost/json.hpp>
 #include <optional>
 
+#include "aws/json_fields.h"
 #include "base/error.h"
-#include "dr/json_fields.h"
 
 namespace s3dr::dr {
 namespace {
+
+using aws::JsonFields;
 
 constexpr std::size_t correlation_id_length_max = 128;
 

@@ -1,13 +1,15 @@
 // The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes.
 #include <boost/json.hpp>
 
+#include "aws/json_fields.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "dr/json_fields.h"
 #include "dr/record.h"
 
 namespace s3dr::dr {
 namespace {
+
+using aws::JsonFields;
 
 namespace json = boost::json;
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "aws/json_fields.h"
 #include "base/error.h"
 #include "dr/event.h"
 
@@ -81,34 +82,38 @@ void read_records(Input& input, const dr::Policy& policy, const json::value& rec
   }
 }
 
+Half parse_half(aws::JsonFields& fields) {
+  const std::string half = fields.text("half");
+  if (half != "tagged" && half != "recorded") fields.fail("field half has an unknown value");
+  return half == "tagged" ? Half::tagged : Half::recorded;
+}
+
+// Raises invalid for anything else.
+SweepStretch parse_stretch(const json::value& detail) {
+  aws::JsonFields fields(detail, "detail", ErrorKind::invalid);
+  SweepStretch stretch;
+  if (detail.get_object().empty()) return stretch;
+  if (fields.integer("v") != sweep_format) fields.fail("unknown version");
+  const std::int64_t number = fields.integer_from("number", 0);
+  if (number > sweep_stretches_max) fields.fail("field number is out of range");
+  stretch.number = static_cast<int>(number);
+  stretch.from.half = parse_half(fields);
+  stretch.from.token = fields.text("token");
+  if (stretch.from.token.size() > token_bytes_max) fields.fail("field token is too long");
+  if (const std::string after = fields.text("after"); !after.empty())
+    stretch.from.after = s3::BucketName::reported(after);
+  fields.refuse_unknown();
+  return stretch;
+}
+
 // nullopt: malformed.
 std::optional<SweepStretch> read_stretch(const json::value* detail) {
-  const json::object* object = detail == nullptr ? nullptr : detail->if_object();
-  if (object == nullptr) return std::nullopt;
-  SweepStretch stretch;
-  if (object->empty()) return stretch;
-  const json::value* version = object->if_contains("v");
-  const json::value* number = object->if_contains("number");
-  const auto half = text_of(*detail, "half"), token = text_of(*detail, "token"),
-             after = text_of(*detail, "after");
-  if (object->size() != 5 || version == nullptr || number == nullptr || !half || !token || !after)
-    return std::nullopt;
-  if (!version->is_int64() || version->get_int64() != sweep_format || !number->is_int64())
-    return std::nullopt;
-  if (number->get_int64() < 0 || number->get_int64() > sweep_stretches_max) return std::nullopt;
-  if (*half != "tagged" && *half != "recorded") return std::nullopt;
-  if (token->size() > token_bytes_max) return std::nullopt;
-  stretch.number = static_cast<int>(number->get_int64());
-  stretch.from.half = *half == "tagged" ? Half::tagged : Half::recorded;
-  stretch.from.token = std::string(*token);
-  if (!after->empty()) {
-    try {
-      stretch.from.after = s3::BucketName::reported(*after);
-    } catch (const Error&) {
-      return std::nullopt;
-    }
+  try {
+    if (detail != nullptr) return parse_stretch(*detail);
+  } catch (const Error&) {
+    // The caller says what was refused.
   }
-  return stretch;
+  return std::nullopt;
 }
 
 void read_own_event(Input& input, const dr::Policy& policy, const json::value& envelope) {

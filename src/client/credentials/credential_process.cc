@@ -13,12 +13,12 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "aws/json_path.h"
 #include "base/deadline.h"
 #include "base/error.h"
 
@@ -151,12 +151,10 @@ class ProcessSource : public CredentialSource {
 
  private:
   static void check_version(const std::string& text) {
-    boost::system::error_code failure;
-    const boost::json::value parsed = boost::json::parse(text, failure);
-    const boost::json::object* object = failure ? nullptr : parsed.if_object();
-    if (object == nullptr) throw Error(ErrorKind::invalid, "credential_process printed no JSON object");
-    const boost::json::value* version = object->if_contains("Version");
-    if (version == nullptr || !version->is_number() || version->to_number<double>() != 1) {
+    const boost::json::value document = aws::parse_or_null(text);
+    if (!document.is_object()) throw Error(ErrorKind::invalid, "credential_process printed no JSON object");
+    const boost::json::value& version = aws::at(document, {"Version"});
+    if (!version.is_number() || version.to_number<double>() != 1) {
       throw Error(ErrorKind::invalid, "credential_process must print \"Version\": 1");
     }
   }

@@ -2,13 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <boost/json.hpp>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fstream>
 #include <utility>
 
+#include "aws/json_path.h"
 #include "base/encoding.h"
 #include "base/error.h"
 
@@ -29,12 +29,6 @@ class StaticSource : public CredentialSource {
   TimedCredentials credentials_;
   std::string method_, where_;
 };
-
-std::string text_of(const boost::json::object& object, std::string_view name) {
-  const boost::json::value* value = object.if_contains(boost::json::string_view(name.data(), name.size()));
-  if (value == nullptr || !value->is_string()) return {};
-  return {value->get_string().data(), value->get_string().size()};
-}
 
 // "+05:30" in minutes.
 std::optional<int> offset_minutes(std::string_view text) {
@@ -60,18 +54,15 @@ TimedCredentials parse_credential_document(std::string_view text, std::string_vi
   const auto broken = [&](const std::string& why) {
     return Error(ErrorKind::corrupt, "the credentials are not understood: " + why).with_resource(resource);
   };
-  boost::system::error_code failure;
-  const boost::json::value parsed =
-      boost::json::parse(boost::json::string_view(text.data(), text.size()), failure);
-  if (failure || !parsed.is_object()) throw broken("no JSON object");
-  const boost::json::object& object = parsed.get_object();
+  const boost::json::value document = aws::parse_or_null(text);
+  if (!document.is_object()) throw broken("no JSON object");
   TimedCredentials result;
-  result.keys.access_key_id = text_of(object, "AccessKeyId");
-  result.keys.secret_access_key = Secret(text_of(object, "SecretAccessKey"));
-  result.keys.session_token = Secret(text_of(object, token_name));
+  result.keys.access_key_id = aws::text_at(document, {"AccessKeyId"});
+  result.keys.secret_access_key = Secret(aws::text_at(document, {"SecretAccessKey"}));
+  result.keys.session_token = Secret(aws::text_at(document, {token_name}));
   if (result.keys.access_key_id.empty()) throw broken("AccessKeyId is missing");
   if (result.keys.secret_access_key.empty()) throw broken("SecretAccessKey is missing");
-  if (const std::string expiration = text_of(object, "Expiration"); !expiration.empty()) {
+  if (const std::string expiration = aws::text_at(document, {"Expiration"}); !expiration.empty()) {
     result.expires = parse_expiration(expiration);
     if (!result.expires) throw broken("Expiration is no time");
   }

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <charconv>
 #include <utility>
 
+#include "aws/json_path.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/retry.h"
@@ -81,12 +81,10 @@ class InstanceMetadataSource : public CredentialSource {
 
   // "Success", or what is wrong with the role.
   static std::string code_of(const std::string& text) {
-    boost::system::error_code failure;
-    const boost::json::value parsed = boost::json::parse(text, failure);
-    const boost::json::object* object = failure ? nullptr : parsed.if_object();
-    const boost::json::value* code = object == nullptr ? nullptr : object->if_contains("Code");
-    if (code == nullptr || !code->is_string()) return "Success";  // agents that stand in for it leave it out
-    return std::string(code->get_string().data(), code->get_string().size());
+    const boost::json::value document = aws::parse_or_null(text);
+    const boost::json::value& code = aws::at(document, {"Code"});
+    // Agents that stand in for it leave it out.
+    return code.is_string() ? std::string(code.get_string()) : "Success";
   }
 
   Error broken(const std::string& why) const {

@@ -1,10 +1,10 @@
 #include "client/credentials/sso_credentials.h"
 
-#include <boost/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "aws/hash.h"
+#include "aws/json_path.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "client/attempt.h"
@@ -18,18 +18,10 @@ class NoCredentials : public CredentialsProvider {
   Task<aws::Credentials> get() override { co_return aws::Credentials(); }
 };
 
-std::string text_field(const boost::json::object& object, const char* name) {
-  const boost::json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return {};
-  return {value->get_string().data(), value->get_string().size()};
-}
-
 // The whole number of milliseconds since 1970 that the portal gives.
-std::optional<Instant> instant_field(const boost::json::object& object, const char* name) {
-  const boost::json::value* value = object.if_contains(name);
-  if (value == nullptr) return std::nullopt;
+std::optional<Instant> read_instant(const boost::json::value& value) {
   boost::system::error_code failure;
-  const auto count = value->to_number<std::int64_t>(failure);
+  const auto count = value.to_number<std::int64_t>(failure);
   if (failure) return std::nullopt;
   return Instant(milliseconds(count));
 }
@@ -80,11 +72,9 @@ class SsoSource : public CredentialSource {
     };
     const auto text = read_small_file(path, "the session's token");
     if (!text) throw refused("is not there");
-    boost::system::error_code failure;
-    const boost::json::value parsed = boost::json::parse(*text, failure);
-    if (failure || !parsed.is_object()) throw refused("is not understood");
-    const std::string token = text_field(parsed.get_object(), "accessToken");
-    const auto expires = parse_expiration(text_field(parsed.get_object(), "expiresAt"));
+    const boost::json::value session = aws::parse_or_null(*text);
+    const std::string token = aws::text_at(session, {"accessToken"});
+    const auto expires = parse_expiration(aws::text_at(session, {"expiresAt"}));
     if (token.empty() || !expires) throw refused("is not understood");
     if (token.find_first_of("\r\n") != std::string::npos) throw refused("contains a line break");
     if (*expires <= tools_.clock.now()) throw refused("has expired");
@@ -92,18 +82,13 @@ class SsoSource : public CredentialSource {
   }
 
   TimedCredentials parse(const std::string& text) const {
-    boost::system::error_code failure;
-    const boost::json::value parsed = boost::json::parse(text, failure);
-    const boost::json::object* answer = failure ? nullptr : parsed.if_object();
-    const boost::json::value* held = answer == nullptr ? nullptr : answer->if_contains("roleCredentials");
+    const boost::json::value answer = aws::parse_or_null(text);
+    const boost::json::value& held = aws::at(answer, {"roleCredentials"});
     TimedCredentials result;
-    if (held != nullptr && held->is_object()) {
-      const boost::json::object& fields = held->get_object();
-      result.keys.access_key_id = text_field(fields, "accessKeyId");
-      result.keys.secret_access_key = Secret(text_field(fields, "secretAccessKey"));
-      result.keys.session_token = Secret(text_field(fields, "sessionToken"));
-      result.expires = instant_field(fields, "expiration");
-    }
+    result.keys.access_key_id = aws::text_at(held, {"accessKeyId"});
+    result.keys.secret_access_key = Secret(aws::text_at(held, {"secretAccessKey"}));
+    result.keys.session_token = Secret(aws::text_at(held, {"sessionToken"}));
+    result.expires = read_instant(aws::at(held, {"expiration"}));
     if (result.keys.access_key_id.empty() || result.keys.secret_access_key.empty() || !result.expires) {
       throw Error(ErrorKind::corrupt, "the answer of the SSO portal is not understood");
     }

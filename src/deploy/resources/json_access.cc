@@ -4,39 +4,12 @@
 #include <cmath>
 
 namespace s3dr::deploy {
-namespace {
 
 namespace json = boost::json;
-
-const json::value nothing;
-const json::array no_elements;
-
-}  // namespace
-
-const json::value& at(const json::value& value, std::initializer_list<std::string_view> path) {
-  const json::value* here = &value;
-  for (const std::string_view name : path) {
-    const json::object* object = here->if_object();
-    const json::value* next = object == nullptr ? nullptr : object->if_contains(name);
-    if (next == nullptr) return nothing;
-    here = next;
-  }
-  return *here;
-}
-
-std::string text_at(const json::value& value, std::initializer_list<std::string_view> path) {
-  const json::value& found = at(value, path);
-  return found.is_string() ? std::string(found.get_string()) : std::string();
-}
 
 std::int64_t number_at(const json::value& value, std::initializer_list<std::string_view> path) {
   const json::value found = normal_number(at(value, path));
   return found.is_int64() ? found.get_int64() : 0;
-}
-
-const json::array& list_at(const json::value& value, std::initializer_list<std::string_view> path) {
-  const json::value& found = at(value, path);
-  return found.is_array() ? found.get_array() : no_elements;
 }
 
 json::value normal_number(const json::value& value) {

@@ -8,16 +8,14 @@
 #include <string>
 #include <string_view>
 
+#include "aws/json_path.h"
+
 namespace s3dr::deploy {
 
-// The value at the end of the path; null when there is none.
-const boost::json::value& at(const boost::json::value& value, std::initializer_list<std::string_view> path);
-std::string text_at(const boost::json::value& value, std::initializer_list<std::string_view> path);
+using aws::at;
+using aws::list_at;
+using aws::text_at;
 std::int64_t number_at(const boost::json::value& value, std::initializer_list<std::string_view> path);
-// The elements; nothing when it is not a list.
-const boost::json::array& list_at(const boost::json::value& value,
-                                  std::initializer_list<std::string_view> path);
-
 // Whole numbers as numbers, as the declaration writes them: 5.0 and "5" become 5.
 boost::json::value normal_number(const boost::json::value& value);
 
