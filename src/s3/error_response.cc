@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aws/xml.h"
+#include "base/http_status.h"
 #include "s3/xml_error.h"
 
 namespace s3dr::s3 {
@@ -156,49 +157,6 @@ constexpr std::array<std::string_view, 5> settled_conflicts = {
     "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "InvalidBucketState",
     "RestoreAlreadyInProgress"};
 
-std::string_view reason_of(int status) {
-  switch (status) {
-    case 301:
-      return "Moved Permanently";
-    case 307:
-      return "Temporary Redirect";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 411:
-      return "Length Required";
-    case 412:
-      return "Precondition Failed";
-    case 413:
-      return "Payload Too Large";
-    case 416:
-      return "Range Not Satisfiable";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "no reason given";
-  }
-}
-
 // What a remote side wrote, on one line and of bounded length.
 std::string one_line(std::string_view text) {
   constexpr std::size_t bytes_max = 1'000;
@@ -259,7 +217,8 @@ ErrorFields fields_of_body(std::string_view body) {
 Error compose(ErrorFields fields, int status) {
   const int effective = effective_status(status, fields.code);
   std::string message = std::move(fields.message);
-  if (message.empty()) message = "the server answered " + std::string(reason_of(effective));
+  if (message.empty())
+    message = "the server answered " + std::string(reason_or(effective, "no reason given"));
   Error error(kind_of(effective, fields.code), std::move(message));
   error.with_code(std::move(fields.code)).with_status(effective);
   error.with_request_id(std::move(fields.request_id)).with_region(std::move(fields.region));
