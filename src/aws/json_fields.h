@@ -82,6 +82,14 @@ class JsonFields {
     }
   }
 
+  // The fields that were not asked for, as a JSON object; empty: there are none.
+  std::string unknown() const {
+    boost::json::object left;
+    for (const auto& field : *object_) {
+      if (!asked_.contains(std::string(field.key()))) left.insert(field);
+    }
+    return left.empty() ? std::string() : boost::json::serialize(left);
+  }
   void refuse_unknown() const {
     for (const auto& field : *object_) {
       if (!asked_.contains(std::string(field.key()))) fail("unknown field " + std::string(field.key()));

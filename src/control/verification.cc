@@ -22,7 +22,8 @@ std::string why_not_taken(const dr::Record& record, const std::string& protectio
 Task<VerificationResult> verify_protection(functions::Context context, ports::ObjectStore& source_objects,
                                            ports::ObjectStore& replica_objects, s3::BucketName bucket,
                                            transfer::VerifyOptions options,
-                                           std::function<void(const transfer::VerifyProgress&)> progress) {
+                                           std::function<void(const transfer::VerifyProgress&)> progress,
+                                           bool accept_losses) {
   const auto stored = co_await functions::read_record(context.records, context.policy, bucket);
   if (!stored || stored->record.replica.bucket.empty()) {
     throw Error(ErrorKind::not_found, "this bucket is not protected: there is no record that names a replica")
@@ -32,6 +33,7 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   VerificationResult result;
   result.record = stored->record;
   options.delete_markers_replicate = context.policy.replicate_delete_markers;
+  if (!accept_losses) options.last_copies = stored->record.last_copies;
   const std::int64_t generation = stored->record.rule.generation;
   const std::string protection = stored->record.protection;
   // Before that, versions that fall between the backfill and the live rule may still go missing.
@@ -55,8 +57,8 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   }
   try {
     const dr::Verification run = transfer::to_verification(result.report, generation);
-    result.record =
-        co_await functions::mark_verified(context.records, context.policy, bucket, protection, run);
+    result.record = co_await functions::mark_verified(context.records, context.policy, bucket, protection,
+                                                      run, {result.report.last_copies, accept_losses});
     result.recorded = (run.differences == 0 ? result.record.verified : result.record.last_difference) == run;
     if (!result.recorded) {
       result.why_not_recorded = why_not_taken(result.record, protection, run);

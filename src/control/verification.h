@@ -26,7 +26,8 @@ struct VerificationResult {
 Task<VerificationResult> verify_protection(functions::Context context, ports::ObjectStore& source_objects,
                                            ports::ObjectStore& replica_objects, s3::BucketName bucket,
                                            transfer::VerifyOptions options,
-                                           std::function<void(const transfer::VerifyProgress&)> progress);
+                                           std::function<void(const transfer::VerifyProgress&)> progress,
+                                           bool accept_losses = false);
 
 // Is a run due? Rule live, backfill complete, and: never verified in this generation, or the last good run is
 // older than `age_max`, or the last run found differences at least `retry_after` ago.

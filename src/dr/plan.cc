@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "dr/planner.h"
 #include "dr/property_clone.h"
 #include "dr/replica_name.h"
@@ -294,6 +295,20 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
   if (is_own_bucket(policy, observed.bucket)) {
     p.set_state(State::unprotected, "a bucket of the program itself");
     return p.plan;
+  }
+  if (p.record() != nullptr && !may_write(*p.record())) {
+    p.set_state(p.record()->state,
+                "a newer s3dr keeps the record of " + p.source_name() + "; this one leaves it alone");
+    p.add(ActionKind::ask_a_person, Executor::nobody, "protect " + p.source_name(), p.plan.state_reason)
+        .advice = "Use that version of s3dr, or a newer one.";
+    return p.plan;
+  }
+  if (p.record() != nullptr && p.record()->collapse) {
+    const Collapse& collapse = *p.record()->collapse;
+    p.plan.warnings.push_back("the comparison of " + to_iso8601_seconds(collapse.at) + " saw " +
+                              std::to_string(collapse.after) + " versions of " + p.source_name() +
+                              ", the one before " + std::to_string(collapse.before) +
+                              ". If that is wanted: s3dr verify " + p.source_name() + " --accept-losses");
   }
   if (!p.require(observed.source.head, "whether bucket " + p.source_name() + " exists and is ours",
                  Function::source_bucket_check)) {

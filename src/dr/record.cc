@@ -1,5 +1,8 @@
 #include "dr/record.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "aws/hash.h"
 #include "base/error.h"
 
@@ -137,8 +140,48 @@ Record moved_to(Record record, State state, std::string reason, Instant now) {
   return record;
 }
 
-Record apply_verification(Record record, const Verification& run) {
+namespace {
+
+constexpr std::uint64_t collapse_from = 100;
+
+std::vector<LastCopy> bounded(std::vector<LastCopy> copies) {
+  std::size_t bytes = 0, kept = 0;
+  while (kept < copies.size() && kept < last_copies_max) {
+    bytes += copies[kept].key.bytes().size();
+    if (bytes > last_copies_bytes_max) break;
+    ++kept;
+  }
+  copies.resize(kept);
+  return copies;
+}
+
+std::vector<LastCopy> both(const std::vector<LastCopy>& before, const std::vector<LastCopy>& seen) {
+  std::vector<LastCopy> result;
+  const auto by_key = [](const LastCopy& a, const LastCopy& b) { return a.key < b.key; };
+  // Of a key that is in both, what was remembered first stays.
+  std::set_union(before.begin(), before.end(), seen.begin(), seen.end(), std::back_inserter(result), by_key);
+  return result;
+}
+
+void remember(Record& record, const Verification& run, const VerificationMemory& memory) {
+  const bool replace = run.differences == 0 || memory.accepts_losses;
+  record.last_copies = bounded(replace ? memory.last_copies : both(record.last_copies, memory.last_copies));
+
+  if (memory.accepts_losses) record.collapse.reset();
+  if (record.collapse && run.versions * 2 >= record.collapse->before) record.collapse.reset();
+  const std::optional<Verification>& before =
+      record.last_difference ? record.last_difference : record.verified;
+  if (record.collapse || memory.accepts_losses || !before || before->versions < collapse_from) return;
+  if (run.versions * 2 < before->versions) {
+    record.collapse = Collapse{before->versions, run.versions, run.at, {}};
+  }
+}
+
+}  // namespace
+
+Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory) {
   if (run.generation != record.rule.generation) return record;
+  remember(record, run, memory);
   if (run.differences > 0) {
     record.last_difference = run;
     record.verified.reset();
@@ -164,6 +207,10 @@ Record apply_verification(Record record, const Verification& run) {
                     "verified at level " + std::string(to_string(run.level)), run.at);
   }
   return record;
+}
+
+bool may_write(const Record& record) {
+  return record.min_writer <= writer_version;
 }
 
 Record with_instruction(Record record, Instruction instruction) {

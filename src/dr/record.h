@@ -39,6 +39,7 @@ struct BucketIdentity {
   s3::AccountId account;
   s3::Region region;
   s3::BucketName bucket;
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const BucketIdentity&) const = default;
 };
 
@@ -62,6 +63,7 @@ struct RuleRecord {
   std::int64_t generation = 0;  // grows whenever objects may have been missed; each one gets a backfill
   RuleState state = RuleState::none;
   std::string replaces;  // the foreign rule that an adoption may replace, once
+  std::string unknown;   // fields of a newer program, as a JSON object: kept
   bool operator==(const RuleRecord&) const = default;
 };
 
@@ -76,6 +78,7 @@ struct Backfill {
   std::optional<Instant> not_before;  // backoff
   std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;
   std::string last_failure;
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const Backfill&) const = default;
 };
 
@@ -92,7 +95,26 @@ struct Verification {
   std::uint64_t versions = 0, delete_markers = 0, bytes = 0;
   std::uint64_t arriving = 0, purged_at_source = 0;
   std::uint64_t differences = 0;
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const Verification&) const = default;
+};
+
+// A replicated version whose original was purged: the replica has the only copy, and a plain GET there gives it.
+struct LastCopy {
+  s3::ObjectKey key;
+  s3::VersionId version_id;
+  bool operator==(const LastCopy&) const = default;
+};
+// So many are remembered by name, and so many bytes of keys; a comparison looks for them again.
+constexpr std::size_t last_copies_max = 500;
+constexpr std::size_t last_copies_bytes_max = 64 * 1024;
+
+// The source had far fewer versions at one comparison than at the one before: a person should know why.
+struct Collapse {
+  std::uint64_t before = 0, after = 0;  // object versions
+  Instant at{};                         // of the comparison that saw it first
+  std::string unknown;                  // fields of a newer program, as a JSON object: kept
+  bool operator==(const Collapse&) const = default;
 };
 
 // What `protect --adopt NAME` and `protect --new-replica` leave for destination_bucket_check.
@@ -108,6 +130,7 @@ struct Transition {
   Instant at{};
   State state = State::pending;
   std::string reason;
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const Transition&) const = default;
 };
 
@@ -125,14 +148,21 @@ struct Record {
   Instant created{}, changed{};
   std::optional<Verification> verified;         // the last run without differences
   std::optional<Verification> last_difference;  // the last run, if it found differences
+  std::vector<LastCopy> last_copies;            // seen by the last comparisons, in key order; bounded
+  std::optional<Collapse> collapse;             // stands until the versions are back or a person accepts it
   std::optional<Instruction> instruction;
   std::int64_t epoch = 1;              // failover: grows with each change of side
   std::string active_side = "source";  // or "replica"
   std::vector<Transition> history;     // newest last, at most history_max
+  std::int64_t min_writer = 2;         // the oldest writer (writer_version) that may change this record
+  std::string unknown;                 // fields of a newer program, as a JSON object: kept
   bool operator==(const Record&) const = default;
 };
 
-constexpr std::int64_t record_format = 1;
+// Format 2 keeps what it does not know and says who may write it. Format 1 is read, and lifted by the next write.
+constexpr std::int64_t record_format = 2;
+// Which writer this program is. It grows when a program that does not know a new field would do harm by writing.
+constexpr std::int64_t writer_version = 2;
 constexpr std::size_t record_bytes_max = 256 * 1024;
 constexpr std::size_t history_max = 50;
 
@@ -147,10 +177,14 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
 
 // Deterministic: the same record gives the same bytes.
 std::string to_json(const Record& record);
-// Raises corrupt for what is not a record of this format: over the size limit, broken JSON, a missing or
-// unknown field, a wrong type, a state that may not be stored. Raises unsupported for a newer format, so that
-// an old program never rewrites what it does not understand.
+// Reads formats 1 and 2. Fields that it does not know are kept for to_json.
+// Raises corrupt for what is no record: over the size limit, broken JSON, a missing field, a wrong type, a state
+// that may not be stored. Raises unsupported for a newer format: an old program never rewrites what it does not
+// understand.
 Record parse_record(std::string_view json);
+
+// False: a newer program wants this record to be left alone (min_writer). It may be read and shown.
+bool may_write(const Record& record);
 
 // Verified means: level head or better, no differences, for the present generation of a live rule whose
 // backfill is complete. Never true for paused, degraded, conflict or anything else in the way.
@@ -162,9 +196,17 @@ State progress_state(const Record& record);
 // A copy in another state: sets `changed`, appends to the history when state or reason differ.
 Record moved_to(Record record, State state, std::string reason, Instant now);
 
+// What a run leaves in the record beside its counts.
+struct VerificationMemory {
+  std::vector<LastCopy> last_copies;  // that the run saw; the first last_copies_max of them
+  bool accepts_losses = false;        // a person has said so: what was lost before is forgotten
+};
+
 // Takes a verification run into the record. A run for another generation is kept out; one with differences
-// withdraws "verified", and only a run as deep and no older clears them.
-Record apply_verification(Record record, const Verification& run);
+// withdraws "verified", and only a run as deep and no older clears them. A last copy that was lost stays
+// remembered, so that the next run finds the loss again. A source that had 100 versions or more and lost over half
+// of them since the run before is a collapse.
+Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory = {});
 
 // A copy with an instruction, for the commands.
 Record with_instruction(Record record, Instruction instruction);

@@ -1,4 +1,5 @@
-// The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes.
+// The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes. Fields that this
+// program does not know are kept: a newer one has written them.
 #include <boost/json.hpp>
 
 #include "aws/json_fields.h"
@@ -50,6 +51,14 @@ constexpr EnumNames<s3::ReplicationStatus, 5> statuses{{{s3::ReplicationStatus::
                                                         {s3::ReplicationStatus::failed, "FAILED"},
                                                         {s3::ReplicationStatus::replica, "REPLICA"}}};
 
+// What a newer program has written and this one does not know stays where it was found.
+json::object with_unknown(json::object object, const std::string& unknown) {
+  if (unknown.empty()) return object;
+  const json::value kept = json::parse(unknown);
+  for (const auto& field : kept.as_object()) object.insert(field);  // a field of ours wins
+  return object;
+}
+
 template <class Names>
 auto parser_of(const Names& names) {
   return [&names](std::string_view text) { return names.value(text); };
@@ -65,15 +74,16 @@ std::optional<Instant> read_optional_instant(JsonFields& fields, std::string_vie
 }
 
 json::object identity_json(const BucketIdentity& identity) {
-  return {{"account", identity.account.text()},
-          {"region", identity.region.text()},
-          {"bucket", identity.bucket.text()}};
+  return with_unknown({{"account", identity.account.text()},
+                       {"region", identity.region.text()},
+                       {"bucket", identity.bucket.text()}},
+                      identity.unknown);
 }
 
 BucketIdentity read_identity(JsonFields fields) {
   BucketIdentity identity{fields.named<s3::AccountId>("account"), fields.named<s3::Region>("region"),
                           fields.named<s3::BucketName>("bucket")};
-  fields.refuse_unknown();
+  identity.unknown = fields.unknown();
   return identity;
 }
 
@@ -117,7 +127,7 @@ s3::CreateReplicationJob read_inputs(JsonFields fields) {
 
 json::value backfill_json(const std::optional<Backfill>& backfill) {
   if (!backfill) return nullptr;
-  return json::object{{"generation", backfill->generation},
+  json::object object{{"generation", backfill->generation},
                       {"attempt", backfill->attempt},
                       {"status", backfill_states.name(backfill->status)},
                       {"inputs", inputs_json(backfill->inputs)},
@@ -127,6 +137,7 @@ json::value backfill_json(const std::optional<Backfill>& backfill) {
                       {"tasks_succeeded", static_cast<std::int64_t>(backfill->tasks_succeeded)},
                       {"tasks_failed", static_cast<std::int64_t>(backfill->tasks_failed)},
                       {"last_failure", backfill->last_failure}};
+  return with_unknown(std::move(object), backfill->unknown);
 }
 
 Backfill read_backfill(JsonFields fields) {
@@ -141,13 +152,13 @@ Backfill read_backfill(JsonFields fields) {
   backfill.tasks_succeeded = fields.count("tasks_succeeded");
   backfill.tasks_failed = fields.count("tasks_failed");
   backfill.last_failure = fields.text("last_failure");
-  fields.refuse_unknown();
+  backfill.unknown = fields.unknown();
   return backfill;
 }
 
 json::value verification_json(const std::optional<Verification>& run) {
   if (!run) return nullptr;
-  return json::object{{"as_of", to_iso8601(run->as_of)},
+  json::object object{{"as_of", to_iso8601(run->as_of)},
                       {"at", to_iso8601(run->at)},
                       {"level", to_string(run->level)},
                       {"generation", run->generation},
@@ -157,6 +168,7 @@ json::value verification_json(const std::optional<Verification>& run) {
                       {"arriving", static_cast<std::int64_t>(run->arriving)},
                       {"purged_at_source", static_cast<std::int64_t>(run->purged_at_source)},
                       {"differences", static_cast<std::int64_t>(run->differences)}};
+  return with_unknown(std::move(object), run->unknown);
 }
 
 std::optional<Verification> read_verification(JsonFields& record, std::string_view name) {
@@ -173,8 +185,49 @@ std::optional<Verification> read_verification(JsonFields& record, std::string_vi
   run.arriving = fields.count("arriving");
   run.purged_at_source = fields.count("purged_at_source");
   run.differences = fields.count("differences");
-  fields.refuse_unknown();
+  run.unknown = fields.unknown();
   return run;
+}
+
+// Keys are bytes: they are percent-encoded.
+json::array last_copies_json(const std::vector<LastCopy>& copies) {
+  json::array result;
+  for (const LastCopy& copy : copies) {
+    result.push_back({{"key", uri_encode(copy.key.bytes())}, {"version_id", copy.version_id.text()}});
+  }
+  return result;
+}
+
+std::vector<LastCopy> read_last_copies(JsonFields& record) {
+  std::vector<LastCopy> result;
+  if (record.optional("last_copies") == nullptr) return result;
+  for (const json::value& item : record.array("last_copies")) {
+    JsonFields fields(item, "record.last_copies", ErrorKind::corrupt);
+    const auto key = uri_decode(fields.text("key"));
+    if (!key) fields.fail("field key has a broken escape");
+    result.push_back({s3::ObjectKey(*key), s3::VersionId(fields.text("version_id"))});
+  }
+  if (result.size() > last_copies_max) record.fail("last_copies is too long");
+  return result;
+}
+
+json::value collapse_json(const std::optional<Collapse>& collapse) {
+  if (!collapse) return nullptr;
+  return with_unknown({{"before", static_cast<std::int64_t>(collapse->before)},
+                       {"after", static_cast<std::int64_t>(collapse->after)},
+                       {"at", to_iso8601(collapse->at)}},
+                      collapse->unknown);
+}
+
+std::optional<Collapse> read_collapse(JsonFields& record) {
+  if (record.optional("collapse") == nullptr) return std::nullopt;
+  JsonFields fields = record.object("collapse");
+  Collapse collapse;
+  collapse.before = fields.count("before");
+  collapse.after = fields.count("after");
+  collapse.at = fields.instant("at");
+  collapse.unknown = fields.unknown();
+  return collapse;
 }
 
 json::value instruction_json(const std::optional<Instruction>& instruction) {
@@ -212,7 +265,7 @@ RuleRecord read_rule(JsonFields fields) {
   rule.generation = fields.integer_from("generation", 0);
   rule.state = fields.parsed("state", parser_of(rule_states));
   rule.replaces = fields.text("replaces");
-  fields.refuse_unknown();
+  rule.unknown = fields.unknown();
   return rule;
 }
 
@@ -224,7 +277,7 @@ std::vector<Transition> read_history(JsonFields& record) {
     transition.at = fields.instant("at");
     transition.state = read_stored_state(fields);
     transition.reason = fields.text("reason");
-    fields.refuse_unknown();
+    transition.unknown = fields.unknown();
     history.push_back(std::move(transition));
   }
   if (history.size() > history_max) record.fail("history is too long");
@@ -236,21 +289,24 @@ std::vector<Transition> read_history(JsonFields& record) {
 std::string to_json(const Record& record) {
   json::array history;
   for (const Transition& transition : record.history) {
-    history.push_back(json::object{{"at", to_iso8601(transition.at)},
-                                   {"state", to_string(transition.state)},
-                                   {"reason", transition.reason}});
+    history.push_back(with_unknown({{"at", to_iso8601(transition.at)},
+                                    {"state", to_string(transition.state)},
+                                    {"reason", transition.reason}},
+                                   transition.unknown));
   }
   const json::object object = {{"format", record_format},
+                               {"min_writer", record.min_writer},
                                {"protection", record.protection},
                                {"nonce", record.nonce},
                                {"source", identity_json(record.source)},
                                {"replica", identity_json(record.replica)},
                                {"claim", claims.name(record.claim)},
                                {"replica_ordinal", record.replica_ordinal},
-                               {"rule", json::object{{"id", record.rule.id},
-                                                     {"generation", record.rule.generation},
-                                                     {"state", rule_states.name(record.rule.state)},
-                                                     {"replaces", record.rule.replaces}}},
+                               {"rule", with_unknown({{"id", record.rule.id},
+                                                      {"generation", record.rule.generation},
+                                                      {"state", rule_states.name(record.rule.state)},
+                                                      {"replaces", record.rule.replaces}},
+                                                     record.rule.unknown)},
                                {"backfill", backfill_json(record.backfill)},
                                {"state", to_string(record.state)},
                                {"reason", record.reason},
@@ -258,12 +314,25 @@ std::string to_json(const Record& record) {
                                {"changed", to_iso8601(record.changed)},
                                {"verified", verification_json(record.verified)},
                                {"last_difference", verification_json(record.last_difference)},
+                               {"last_copies", last_copies_json(record.last_copies)},
+                               {"collapse", collapse_json(record.collapse)},
                                {"instruction", instruction_json(record.instruction)},
                                {"epoch", record.epoch},
                                {"active_side", record.active_side},
                                {"history", std::move(history)}};
-  return json::serialize(object);
+  return json::serialize(with_unknown(object, record.unknown));
 }
+
+namespace {
+
+Error too_new(const std::string& what) {
+  return Error(ErrorKind::unsupported, "record: " + what)
+      .with_advice("Use the newer version of s3dr; an older one must not change this record.");
+}
+
+Record read_fields(JsonFields fields, std::int64_t format);
+
+}  // namespace
 
 Record parse_record(std::string_view text) {
   if (text.size() > record_bytes_max) {
@@ -275,13 +344,26 @@ Record parse_record(std::string_view text) {
   JsonFields fields(value, "record", ErrorKind::corrupt);
   const std::int64_t format = fields.integer("format");
   if (format > record_format) {
-    throw Error(ErrorKind::unsupported, "record: format " + std::to_string(format) +
-                                            " was written by a newer s3dr; this one knows format " +
-                                            std::to_string(record_format))
-        .with_advice("Use the newer version of s3dr; an older one must not change this record.");
+    throw too_new("format " + std::to_string(format) +
+                  " was written by a newer s3dr; this one knows format " + std::to_string(record_format));
   }
-  if (format != record_format) fields.fail("unknown format " + std::to_string(format));
+  if (format < 1) fields.fail("unknown format " + std::to_string(format));
+  const std::int64_t min_writer = format == 1 ? 1 : fields.integer_from("min_writer", 1);
+  try {
+    return read_fields(std::move(fields), format);
+  } catch (const Error& error) {
+    // Words of a newer program in fields that this one knows: not corrupt, only not for it.
+    if (min_writer > writer_version) throw too_new(error.message());
+    throw;
+  }
+}
+
+namespace {
+
+Record read_fields(JsonFields fields, std::int64_t format) {
   Record record;
+  if (format > 1)
+    record.min_writer = fields.integer_from("min_writer", 1);  // format 1 is lifted by the next write
   record.protection = fields.text("protection");
   record.nonce = fields.text("nonce");
   record.source = read_identity(fields.object("source"));
@@ -296,6 +378,8 @@ Record parse_record(std::string_view text) {
   record.changed = fields.instant("changed");
   record.verified = read_verification(fields, "verified");
   record.last_difference = read_verification(fields, "last_difference");
+  record.last_copies = read_last_copies(fields);
+  record.collapse = read_collapse(fields);
   if (fields.optional("instruction") != nullptr) {
     record.instruction = read_instruction(fields.object("instruction"));
   }
@@ -305,7 +389,7 @@ Record parse_record(std::string_view text) {
     fields.fail("active_side is neither source nor replica");
   }
   record.history = read_history(fields);
-  fields.refuse_unknown();
+  record.unknown = fields.unknown();
   if (record.protection !=
       protection_id(record.source.account, record.source.region, record.source.bucket, record.nonce)) {
     fields.fail("the protection id does not belong to this source");
@@ -313,4 +397,5 @@ Record parse_record(std::string_view text) {
   return record;
 }
 
+}  // namespace
 }  // namespace s3dr::dr

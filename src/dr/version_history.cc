@@ -62,6 +62,8 @@ std::string_view to_string(DifferenceKind kind) {
       return "metadata";
     case DifferenceKind::tags:
       return "tags";
+    case DifferenceKind::last_copy:
+      return "last copy";
     case DifferenceKind::bytes:
       return "bytes";
     case DifferenceKind::not_comparable:

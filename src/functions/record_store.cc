@@ -43,6 +43,11 @@ Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, con
 
 Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               dr::Record record, std::optional<std::string> etag) {
+  if (!dr::may_write(record)) {
+    throw Error(ErrorKind::unsupported, "the record was written by a newer s3dr, which wants it left alone")
+        .with_resource(key_of(policy, record.source.bucket))
+        .with_advice("Use that version of s3dr, or a newer one.");
+  }
   std::string key = key_of(policy, record.source.bucket);
   std::string text = dr::to_json(record);
   co_return co_await records.write(std::move(key), std::move(text), std::move(etag));
@@ -66,12 +71,12 @@ Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Pol
 }
 
 Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
-                               std::string protection, dr::Verification run) {
+                               std::string protection, dr::Verification run, dr::VerificationMemory memory) {
   for (int race = 0; race < races_max; ++race) {
     auto stored = co_await read_record(records, policy, bucket);
     if (!stored) throw Error(ErrorKind::not_found, "bucket " + bucket.text() + " has no record");
     if (stored->record.protection != protection) co_return stored->record;
-    dr::Record next = dr::apply_verification(stored->record, run);
+    dr::Record next = dr::apply_verification(stored->record, run, memory);
     if (next == stored->record) co_return next;
     const auto etag = co_await write_record(records, policy, next, stored->etag);
     if (etag) co_return next;

@@ -26,6 +26,7 @@ Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, con
                                               s3::BucketName bucket);
 
 // `etag` nullopt: only if there is none yet. Returns the new etag; nullopt: somebody was faster, read again.
+// Raises unsupported for a record that a newer program wants left alone.
 Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               dr::Record record, std::optional<std::string> etag);
 
@@ -43,7 +44,8 @@ Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Pol
 // the record which the run began with. (A new or adopted replica counts its generations from the start
 // again.)
 Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
-                               std::string protection, dr::Verification run);
+                               std::string protection, dr::Verification run,
+                               dr::VerificationMemory memory = {});
 
 // What `protect --adopt NAME` and `protect --new-replica` do; destination_bucket_check follows it. A record
 // is made if there is none yet (adopt only; new_replica raises not_found).

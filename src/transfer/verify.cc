@@ -24,6 +24,7 @@ struct KeyWork {
   std::vector<dr::Difference> differences;
   std::uint64_t versions = 0, versions_equal = 0, markers_equal = 0, arriving = 0, purged = 0, expected = 0,
                 bytes = 0;
+  std::optional<dr::LastCopy> last_copy;  // the replica's current version, its original purged
 };
 
 struct Batch {
@@ -32,11 +33,13 @@ struct Batch {
   dr::HistoryRules rules;
   std::vector<KeyWork> keys;
   std::size_t next = 0;
+  const std::vector<dr::LastCopy>* remembered = nullptr;
   std::size_t explained_max = 0;  // missing versions whose replication status may still be asked for
 };
 
 void clear_counts(KeyWork& work) {
   work.differences.clear();
+  work.last_copy.reset();
   work.versions = work.versions_equal = work.markers_equal = work.arriving = work.purged = work.expected =
       work.bytes = 0;
 }
@@ -61,6 +64,8 @@ Task<bool> is_replica(const Batch& batch, const KeyWork& work, const s3::ObjectV
       co_await batch.replica.store->head_object(batch.replica.bucket, version.key, version.version_id);
   co_return !head || head->replication_status == s3::ReplicationStatus::replica;
 }
+
+void look_for_last_copy(const Batch& batch, KeyWork& work);
 
 Task<> compare_key(const Batch& batch, KeyWork& work) {
   clear_counts(work);
@@ -89,6 +94,9 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
     const s3::ObjectVersion& version = work.replica.versions[at];
     if (co_await is_replica(batch, work, version)) {
       ++work.purged;
+      if (at == 0 && !version.is_delete_marker && work.source.versions.empty()) {
+        work.last_copy = dr::LastCopy{version.key, version.version_id};
+      }
     } else {
       work.differences.push_back(
           {dr::DifferenceKind::extra, version.key, version.version_id,
@@ -98,6 +106,29 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
                : "only on the replica, and not put there by replication"});
     }
   }
+  look_for_last_copy(batch, work);
+}
+
+const dr::LastCopy* find_remembered(const Batch& batch, const s3::ObjectKey& key) {
+  const auto found = std::ranges::lower_bound(*batch.remembered, key, {}, &dr::LastCopy::key);
+  return found != batch.remembered->end() && found->key == key ? &*found : nullptr;
+}
+
+// The source has nothing of this key any more, and the replica had the only copy: does a GET still give one?
+void look_for_last_copy(const Batch& batch, KeyWork& work) {
+  if (!work.source.versions.empty()) return;
+  const dr::LastCopy* remembered = find_remembered(batch, work.replica.key);
+  if (remembered == nullptr) return;
+  const auto& versions = work.replica.versions;
+  if (!versions.empty() && !versions.front().is_delete_marker) return;
+  const bool beneath =
+      std::ranges::find(versions, remembered->version_id, &s3::ObjectVersion::version_id) != versions.end();
+  work.differences.push_back({dr::DifferenceKind::last_copy, remembered->key, remembered->version_id,
+                              beneath
+                                  ? "its original was purged, and on the replica a delete marker hides it "
+                                    "now: remove that marker there "
+                                    "to see it again"
+                                  : "its original was purged, and now the replica's version is gone too"});
 }
 
 // What the source says of the replication of a version that the replica lacks: is it late, or lost? Level
@@ -143,6 +174,18 @@ Task<> run_batch(Batch& batch, std::size_t concurrency) {
   co_await with_clean_up(group.wait(), [tasks] { return tasks->cancel_and_join(); });
 }
 
+// Remembered keys before `key` (nullptr: all that are left) are in neither listing: they are looked at as well.
+void pass_remembered(Batch& batch, std::vector<dr::LastCopy>::const_iterator& at,
+                     const VerifyOptions& options, const s3::ObjectKey* key) {
+  for (; at != options.last_copies.end() && (key == nullptr || !(*key < at->key)); ++at) {
+    if (key != nullptr && at->key == *key) continue;
+    if (!at->key.bytes().starts_with(options.prefix)) continue;
+    KeyWork work;
+    work.source.key = work.replica.key = at->key;
+    batch.keys.push_back(std::move(work));
+  }
+}
+
 void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
   for (KeyWork& work : batch.keys) {
     const s3::ObjectKey& key = work.source.key.empty() ? work.replica.key : work.source.key;
@@ -155,6 +198,8 @@ void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
     report.purged_at_source += work.purged;
     report.expected_divergence += work.expected;
     report.bytes_compared += work.bytes;
+    if (work.last_copy && report.last_copies.size() < dr::last_copies_max)
+      report.last_copies.push_back(std::move(*work.last_copy));
     report.differences_total += work.differences.size();
     for (dr::Difference& difference : work.differences) {
       if (report.differences.size() < differences_max) report.differences.push_back(std::move(difference));
@@ -208,9 +253,12 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
   batch.replica.shows_tag_count = std::make_shared<bool>(false);
   batch.level = options.level;
   batch.explained_max = options.differences_max;
+  batch.remembered = &options.last_copies;
   batch.rules.cut_off = by_clock_of_store(report.cut_off, source_stacks.served_at());
   batch.rules.delete_markers_replicate = options.delete_markers_replicate;
   std::size_t pending = 0;
+  std::vector<dr::LastCopy>::const_iterator vanished =
+      options.last_copies.begin();  // those before it have been passed
 
   while (ours || theirs) {
     KeyWork work;
@@ -226,6 +274,7 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
     }
     if (!take_ours) work.source.key = work.replica.key;
     if (!take_theirs) work.replica.key = work.source.key;
+    pass_remembered(batch, vanished, options, &work.source.key);
     pending += work.source.versions.size() + work.replica.versions.size();
     batch.keys.push_back(std::move(work));
     if (pending >= batch_versions || (!ours && !theirs)) {
@@ -234,6 +283,11 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
       pending = 0;
       if (progress) progress({report.keys, report.versions, report.differences_total});
     }
+  }
+  pass_remembered(batch, vanished, options, nullptr);
+  if (!batch.keys.empty()) {
+    co_await run_batch(batch, std::max<std::size_t>(1, options.concurrency));
+    fold(report, batch, options.differences_max);
   }
   report.finished = clock.now();
   co_return report;

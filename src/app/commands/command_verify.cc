@@ -21,7 +21,7 @@ namespace {
 struct VerifyCommand {
   AccessOptions access;
   std::string bucket, level, prefix, timeout = "30m";
-  bool listing = false, head = false, bytes = false, wait = false;
+  bool listing = false, head = false, bytes = false, wait = false, accept_losses = false;
 };
 
 // Between two runs of `--wait`.
@@ -35,16 +35,17 @@ dr::VerifyLevel level_of(const VerifyCommand& command) {
 }
 
 Task<> compare(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket,
-               transfer::VerifyOptions options, std::optional<milliseconds> patience, Log& log,
-               std::optional<control::VerificationResult>& result) {
+               transfer::VerifyOptions options, bool accept_losses, std::optional<milliseconds> patience,
+               Log& log, std::optional<control::VerificationResult>& result) {
   World world(executor, std::move(config), log);
   Progress progress;
   const auto show = [&progress](const transfer::VerifyProgress& now) { progress.moving(progress_text(now)); };
   const milliseconds started = world.clock().uptime();
   milliseconds pause = pause_min;
   while (true) {
-    result = co_await control::verify_protection(world.context(), world.source_objects(),
-                                                 world.replica_objects(), bucket, options, show);
+    result =
+        co_await control::verify_protection(world.context(), world.source_objects(), world.replica_objects(),
+                                            bucket, options, show, accept_losses);
     if (result->report.equal() || !patience) co_return;
     if (world.clock().uptime() - started + pause >= *patience) co_return;
     progress.step(format_count(result->report.differences_total) + " differences; looking again in " +
@@ -85,8 +86,8 @@ void verify(const VerifyCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
   std::optional<control::VerificationResult> result;
   run_task([&](boost::asio::any_io_executor executor) {
-    return compare(executor, config, bucket, options, command.wait ? std::optional(timeout) : std::nullopt,
-                   *log, result);
+    return compare(executor, config, bucket, options, command.accept_losses,
+                   command.wait ? std::optional(timeout) : std::nullopt, *log, result);
   });
   if (context.output == OutputFormat::json) {
     print(boost::json::serialize(json_of(*result)) + "\n");
@@ -123,6 +124,8 @@ void add_verify_command(Command app, CommandContext& context) {
   bytes.excludes(level);
   command.add_option("--prefix", options->prefix, "only keys that begin so; never recorded")
       .type_name("TEXT");
+  command.add_flag("--accept-losses", options->accept_losses,
+                   "forget last copies that were lost, and a collapse of the source, as wanted");
   command.add_flag("--wait", options->wait, "look again until both sides are equal");
   command.add_option("--timeout", options->timeout, "how long --wait waits (30m)").type_name("TIME");
   add_access_options(command, options->access);

@@ -8,6 +8,7 @@ import unittest
 
 import pypi
 from moto_server import Moto, account, other_account
+from harness import limit
 from processes import clean_environment, run, run_command
 from samples import silent_package
 
@@ -190,6 +191,7 @@ class Templates(unittest.TestCase):
         if no_yaml:
             self.skipTest(no_yaml)
 
+    @limit(300)  # installs cfn-lint, which then reads a large specification
     def test_cfn_lint_has_nothing_to_say(self):
         why_not = pypi.cfn_lint.make()
         if why_not:

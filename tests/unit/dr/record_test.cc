@@ -33,6 +33,8 @@ dr::Record full_record() {
   record.instruction = dr::Instruction{dr::InstructionKind::adopt, s3::BucketName::parse("other"), now};
   record.last_difference = dr::Verification{now, now, dr::VerifyLevel::bytes, 3, 1, 2, 3, 4, 5, 6};
   record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 3, 10, 2, 999, 1, 0, 0};
+  record.last_copies = {{s3::ObjectKey("gone"), s3::VersionId("v9")}};
+  record.collapse = dr::Collapse{2000, 0, now, {}};
   return dr::moved_to(record, dr::State::verifying, "a \"reason\" → with signs", now);
 }
 
@@ -52,19 +54,108 @@ TEST(Record, what_is_written_is_what_is_read_and_the_bytes_are_the_same_each_tim
   EXPECT_EQ(dr::to_json(dr::parse_record(text)), text);
 }
 
-TEST(Record, every_field_is_required_and_an_unknown_one_is_refused) {
+TEST(Record, every_field_is_required) {
   const std::string text = dr::to_json(full_record());
   for (const std::string field : {"protection", "claim", "rule", "state", "epoch", "history", "generation"}) {
     std::string without = text;
     without.replace(without.find("\"" + field + "\""), field.size() + 2, "\"x\"");
     EXPECT_EQ(refusal_of(without), ErrorKind::corrupt) << field;
   }
-  EXPECT_EQ(refusal_of("{\"more\":1," + text.substr(1)), ErrorKind::corrupt);
+}
+
+// Every object of the record, at any depth but the job's inputs and the instruction, keeps what a newer program wrote.
+TEST(Record, an_unknown_field_is_kept_wherever_it_stands) {
+  const auto record = full_record();
+  std::string text = dr::to_json(record);
+  for (const std::string place : {"{\"format\"", "{\"account\":\"111122223333\",\"region\"", "{\"id\"",
+                                  "{\"generation\":3,\"attempt\"", "{\"as_of\"", "{\"before\"", "{\"at\""}) {
+    const auto at = text.find(place);
+    ASSERT_NE(at, std::string::npos) << place;
+    text.insert(at + 1, "\"new_thing\":{\"a\":[1,2]},");
+  }
+  const auto read = dr::parse_record(text);
+  const std::string again = dr::to_json(read);
+  std::size_t found = 0;
+  for (auto at = again.find("new_thing"); at != std::string::npos; at = again.find("new_thing", at + 1))
+    ++found;
+  EXPECT_EQ(found, 7U) << again;
+  EXPECT_EQ(dr::to_json(dr::parse_record(again)), again);
+  // What replaces a value does not inherit what was said of the old one.
+  auto replaced = read;
+  replaced.backfill = record.backfill;
+  EXPECT_EQ(dr::to_json(replaced).find("\"new_thing\":{\"a\":[1,2]},\"generation\":3,\"attempt\""),
+            std::string::npos);
+  EXPECT_NE(dr::to_json(dr::moved_to(read, dr::State::paused, "x", now)).find("new_thing"),
+            std::string::npos);
+}
+
+TEST(Record, format_1_is_read_and_lifted) {
+  std::string text = dr::to_json(full_record());
+  text.replace(text.find("\"format\":2,\"min_writer\":2,"), 26, "\"format\":1,");
+  for (const std::string field :
+       {"\"last_copies\":[{\"key\":\"gone\",\"version_id\":\"v9\"}],",
+        "\"collapse\":{\"before\":2000,\"after\":0,\"at\":\"2026-09-21T14:13:20.123Z\"},"}) {
+    const auto at = text.find(field);
+    ASSERT_NE(at, std::string::npos) << text;
+    text.erase(at, field.size());
+  }
+  auto expected = full_record();
+  expected.last_copies.clear();
+  expected.collapse.reset();
+  const auto read = dr::parse_record(text);
+  EXPECT_EQ(read, expected);
+  EXPECT_EQ(dr::to_json(read).substr(0, 27), "{\"format\":2,\"min_writer\":2,");
+}
+
+TEST(Record, what_a_newer_writer_keeps_for_itself_is_read_and_not_written) {
+  std::string text = dr::to_json(full_record());
+  EXPECT_TRUE(dr::may_write(dr::parse_record(text)));
+  text.replace(text.find("\"min_writer\":2"), 14, "\"min_writer\":3");
+  const auto read = dr::parse_record(text);
+  EXPECT_FALSE(dr::may_write(read));
+  EXPECT_EQ(dr::to_json(read), text);
+  // Its new words are no damage either.
+  text.replace(text.find("\"state\":\"verifying\""), 19, "\"state\":\"fenced\"");
+  EXPECT_EQ(refusal_of(text), ErrorKind::unsupported);
+}
+
+TEST(Record, lost_copies_stay_remembered_until_they_are_accepted) {
+  auto record = full_record();
+  record.last_difference.reset();
+  record.collapse.reset();
+  record.last_copies = {{s3::ObjectKey("a"), s3::VersionId("1")}};
+  dr::Verification run{now, now, dr::VerifyLevel::head, 3, 10, 0, 0, 0, 0, 1};
+  const dr::VerificationMemory seen{{{s3::ObjectKey("b"), s3::VersionId("2")}}, false};
+  const auto found = dr::apply_verification(record, run, seen);
+  ASSERT_EQ(found.last_copies.size(), 2U);
+  EXPECT_EQ(found.last_copies.front().key.bytes(), "a");
+  run.differences = 0;
+  EXPECT_EQ(dr::apply_verification(found, run, {seen.last_copies, true}).last_copies, seen.last_copies);
+}
+
+TEST(Record, a_count_that_collapses_is_remembered_until_it_is_back_or_accepted) {
+  auto record = full_record();
+  record.last_difference.reset();
+  record.collapse.reset();
+  record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 3, 2000, 0, 0, 0, 0, 0};
+  dr::Verification run{now, now, dr::VerifyLevel::head, 3, 1000, 0, 0, 0, 0, 0};
+  EXPECT_FALSE(dr::apply_verification(record, run).collapse);
+  run.versions = 0;
+  auto fallen = dr::apply_verification(record, run);
+  ASSERT_TRUE(fallen.collapse);
+  EXPECT_EQ(fallen.collapse->before, 2000U);
+  EXPECT_EQ(fallen.collapse->after, 0U);
+  fallen = dr::apply_verification(fallen, run);  // the run after it is not healthy by itself
+  EXPECT_TRUE(fallen.collapse);
+  run.versions = 1999;
+  EXPECT_FALSE(dr::apply_verification(fallen, run).collapse);
+  run.versions = 0;
+  EXPECT_FALSE(dr::apply_verification(fallen, run, {{}, true}).collapse);
 }
 
 TEST(Record, a_newer_format_is_unsupported_and_everything_else_is_corrupt) {
   std::string newer = dr::to_json(full_record());
-  newer.replace(newer.find("\"format\":1"), 10, "\"format\":9");
+  newer.replace(newer.find("\"format\":2"), 10, "\"format\":9");
   EXPECT_EQ(refusal_of(newer), ErrorKind::unsupported);
   EXPECT_EQ(refusal_of(""), ErrorKind::corrupt);
   EXPECT_EQ(refusal_of("[]"), ErrorKind::corrupt);

@@ -37,6 +37,7 @@ class Verify : public testing::Test {
     VerifyOptions options;
     options.level = level;
     options.delete_markers_replicate = markers;
+    options.last_copies = remembered_;
     return test::run(verify({&source_, s3::BucketName::parse("source")},
                             {&replica_, s3::BucketName::parse("replica")}, options, *clock_, {}));
   }
@@ -57,6 +58,7 @@ class Verify : public testing::Test {
 
   std::unique_ptr<Clock> clock_;
   FakeObjectStore source_, replica_;
+  std::vector<dr::LastCopy> remembered_;
 };
 
 TEST_F(Verify, EqualSidesAreEqualAndCounted) {
@@ -99,6 +101,39 @@ TEST_F(Verify, WholeSecondsOfTheStoresClockPutNothingOff) {
   source_.served_at = now - milliseconds(500);
   on_both("a", {version("1", "x", now)});
   EXPECT_EQ(run().versions, 1U);
+}
+
+// The only copy was the replica's. When that one is gone as well, no listing names the key any more.
+TEST_F(Verify, ALastCopyThatIsLostIsADifference) {
+  for (const char* key : {"a", "b", "c", "d"}) on_both(key, {version("1", "x")});
+  for (const char* key : {"a", "b", "d"}) source_.stacks.erase(s3::ObjectKey(key));  // purged at the source
+  VerifyReport report = run();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.purged_at_source, 3U);
+  ASSERT_EQ(report.last_copies.size(), 3U);
+  remembered_ = report.last_copies;
+  EXPECT_TRUE(run().equal());
+
+  FakeVersion marker = version("m", "");
+  marker.is_marker = true;
+  auto& hidden = replica_stack("a");
+  hidden.insert(hidden.begin(), marker);
+  EXPECT_EQ(only_difference(run()), "last copy a 1");
+  hidden.erase(hidden.begin());
+
+  replica_.stacks.erase(s3::ObjectKey("b"));
+  EXPECT_EQ(only_difference(run()), "last copy b 1");
+  replica_.stacks.erase(s3::ObjectKey("d"));
+  report = run();
+  EXPECT_EQ(report.differences_total, 2U);
+  EXPECT_EQ(report.differences.back().key.bytes(), "d");
+
+  replica_.stacks.clear();
+  source_.stacks.clear();
+  EXPECT_EQ(run().differences_total, 3U);  // both sides are empty, and not equal
+  source_.stacks[s3::ObjectKey("b")] = {version("2", "anew")};
+  replica_.stacks[s3::ObjectKey("b")] = {version("2", "anew")};
+  EXPECT_EQ(run().differences_total, 2U);  // the source has the key again
 }
 
 TEST_F(Verify, MissingVersionIsNamed) {
