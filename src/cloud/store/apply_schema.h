@@ -1,5 +1,4 @@
-// Makes the tables of a schema in a database, and refuses a database that another version of the program
-// made.
+// Makes the tables of a schema in a database. Refuses a database that another version of the program made.
 #pragma once
 
 #include <string_view>
@@ -8,10 +7,11 @@
 
 namespace s3dr::cloud {
 
-// Needs a `schema` of CREATE … IF NOT EXISTS statements, applied at every start; the database may be new,
-// empty or of an earlier start. A table that is there already must have exactly the schema's columns: else
-// raises invalid, naming the file, table and column, and nothing is changed. There are no migrations: the
-// data folder is a test bed's.
+// Needs a `schema` of CREATE … IF NOT EXISTS statements. Called at every start, so it may be repeated: the
+// database may be new, empty or from an earlier start.
+// A table that already exists must have exactly the columns of the schema. If not, raises invalid, names the
+// file, the table and the column, and changes nothing.
+// There are no migrations: this cloud is for trying and testing.
 void apply_schema(Connection& connection, std::string_view schema);
 
 }  // namespace s3dr::cloud

@@ -1,4 +1,4 @@
-// Buckets in the region's database. Plain functions over a Connection; callers wrap writes in
+// Buckets in the region's database. Plain functions over a Connection. Callers wrap writes in
 // Database::write.
 #pragma once
 
@@ -12,10 +12,12 @@ namespace s3dr::cloud {
 
 std::optional<BucketRow> find_bucket(Connection& db, std::string_view name);
 std::optional<BucketRow> find_bucket(Connection& db, std::int64_t id);
-// The bucket of a request, in this region, checked against x-amz-expected-bucket-owner and the caller's
-// account. Refuses NoSuchBucket, PermanentRedirect (301 with x-amz-bucket-region when the global plane knows
-// it elsewhere), AccessDenied (another account's bucket that no policy opened),
-// InvalidBucketOwnerAWSAccountID.
+// The bucket that a request names, in this region.
+// Checks x-amz-expected-bucket-owner and the caller's account. Refuses:
+//   NoSuchBucket
+//   PermanentRedirect               301 with x-amz-bucket-region: the global plane knows it in another region
+//   AccessDenied                    another account's bucket, and no policy lets the caller in
+//   InvalidBucketOwnerAWSAccountID
 BucketRow require_bucket(RegionContext& region, const Request& request);
 
 }  // namespace s3dr::cloud

@@ -1,5 +1,6 @@
-// What every part of a region shares, and one authenticated request. The flow of a request:
-//   Region::handle → front door (strict path, signature, payload mode) → router → one operation → response.
+// What all parts of a region share (RegionContext), and one authenticated request (Request). The flow of a
+// request:
+//   Region::handle → front door (strict path, signature, payload mode) → router → one operation → response
 #pragma once
 
 #include <functional>
@@ -34,26 +35,26 @@ namespace s3dr::cloud {
 
 class AccessLog;  // cloud/door/access_log.h
 
-// Ordinary configuration, so that tests need no waiting.
+// The configuration of a region. All times can be set, so that tests need not wait.
 struct RegionOptions {
   s3::Region region;
-  // The other regions' internal listeners (cloud/replication/replication.h). A region not in here cannot be a
-  // destination.
+  // The internal listeners of the other regions (cloud/replication/replication.h). A region that is not
+  // listed cannot be a destination.
   std::vector<std::pair<s3::Region, Endpoint>> peers;
-  // The HTTP intake of `s3dr serve`, for the rule every account is given (cloud/services/bus/events_default.h);
-  // nullopt: it gets none.
+  // The HTTP intake of `s3dr serve`. Every account gets a rule that sends events there
+  // (cloud/services/bus/events_default.h). nullopt: no account gets this rule.
   std::optional<Endpoint> event_endpoint;
   std::string event_path = "/events";
   Secret event_secret;  // sent as x-s3dr-event-secret
-  // So many events wait at most for the EventBridge service, and so many at most for API destinations.
+  // At most this many events wait for the EventBridge service, and at most this many for API destinations.
   std::size_t events_max = 100'000;
-  milliseconds event_request_max{5'000};  // an API destination has to answer within
+  milliseconds event_request_max{5'000};  // the time limit of one request to an API destination
   int replication_concurrency = 16;
-  milliseconds metrics_interval{10'000};  // between two looks at what waits to be replicated
+  milliseconds metrics_interval{10'000};  // between two measurements of the replication queue
   milliseconds retry_base{200};
   milliseconds retry_cap{10'000};
   milliseconds request_age_max{15 * 60 * 1000};
-  std::shared_ptr<AccessLog> access_log;  // one record a request; none: not kept
+  std::shared_ptr<AccessLog> access_log;  // gets one record for each request; nullptr: no access log
 };
 
 struct RegionContext {
@@ -67,13 +68,13 @@ struct RegionContext {
   http::HttpTransport& transport;          // to peers and to API destinations
   std::function<void()> wake_replication;  // called after a commit that queued replication tasks
   std::function<void()> wake_events;       // called after a commit that wrote events
-  // Names being created or deleted just now: claim (global plane) and row (region) change one after the
-  // other.
+  // Names of buckets that are being created or deleted now. This takes two steps: the claim (global plane)
+  // and the row (region) change one after the other.
   std::set<std::string> buckets_in_flux{};
-  std::set<std::string> uploads_completing{};  // ids of uploads whose parts are being put together
-  std::function<void()> wake_jobs{};           // called after a commit that made or moved a batch job
-  // Called after a commit that handed something to a service (cloud/door/service.h): each service that works wakes
-  // up.
+  std::set<std::string> uploads_completing{};  // ids of uploads that are being completed now
+  std::function<void()> wake_jobs{};           // called after a commit that created or advanced a batch job
+  // Called after a commit that handed something to a service (cloud/door/service.h). Wakes every service that
+  // has background work.
   std::function<void()> wake_services{};
   Secret replication_key{};  // the global plane's; read once (cloud/door/internal_auth.h)
 };
@@ -85,15 +86,15 @@ struct Request {
   s3::ObjectKey key;        // empty: the bucket itself
   aws::QueryParameters query;
   Headers headers;  // lower-level framing headers included
-  // Decoded body: aws-chunked framing and signatures are undone and checked; declared
-  // sha256/MD5/x-amz-checksum-* of the *payload* are for the operation to check (cloud/objects/payload.h does it for
-  // both small and streamed bodies).
+  // The decoded body. Reading it removes the aws-chunked framing and checks the chunk signatures. The
+  // operation itself checks the declared Content-MD5 and x-amz-checksum-* of the payload:
+  // cloud/objects/payload.h does it for object bodies, cloud/door/document_body.h for small XML bodies.
   std::unique_ptr<BodyReader> body;
   std::optional<std::uint64_t> body_length;  // decoded length
-  std::optional<std::string>
-      declared_sha256;  // hex, when x-amz-content-sha256 is a hash: already verified at the end
-                        // of `body` (read() raises corrupt XAmzContentSHA256Mismatch)
-  // Trailers of aws-chunked (lower-case name → value), complete once `body` has been read to its end.
+  // Hex, when x-amz-content-sha256 is a hash. It is compared at the end of `body`: read() raises corrupt
+  // XAmzContentSHA256Mismatch.
+  std::optional<std::string> declared_sha256;
+  // Trailers of aws-chunked (lower-case name → value). Complete when `body` has been read to its end.
   std::shared_ptr<std::vector<Header>> trailers;
   s3::AccountId account;  // the caller's
   Caller caller;
@@ -104,10 +105,10 @@ struct Request {
   std::string payload_mode;  // the raw x-amz-content-sha256 value (for the access log)
   std::string request_id;
   std::string host_id;
-  // The policies let the caller do what the request asks for (cloud/door/s3_access.h).
+  // True: the policies allow what the request asks for (cloud/door/s3_access.h).
   bool admitted = false;
-  // A small XML body once an operation has read it (cloud/door/document_body.h); the event of a failed call shows
-  // it too.
+  // A small XML body, once an operation has read it (cloud/door/document_body.h). The event of the call shows
+  // it, also when the call failed.
   std::string document;
 
   const std::string* find(std::string_view name) const {  // nullptr: not in the query
@@ -118,9 +119,8 @@ struct Request {
   }
 };
 
-// A refusal with S3's own code: thrown by operations as an Error whose code/status/message go into the
-// <Error> answer. `refuse("NoSuchKey", "The specified key does not exist.")` looks the status up in
-// s3/error_response.h.
+// A refusal with S3's own code. Operations throw it; its code, status and message go into the <Error> answer.
+// `refuse("NoSuchKey", "The specified key does not exist.")` takes the status from s3/error_response.h.
 Error refuse(std::string_view code, std::string_view message);
 
 // A bucket of this region as the database knows it.

@@ -1,5 +1,6 @@
-// SQLite for one region: statements as values, and group commit. All changes are closures that one writer
-// runs in the order given; changes waiting together share one durable commit. No transaction spans an await.
+// SQLite for one region: statements as values, and group commit. Every change is a closure. One writer runs
+// the closures in the order given. Changes that wait at the same time share one durable commit.
+// No transaction spans an await.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,7 +23,7 @@ namespace s3dr::cloud {
 
 class Connection;
 
-// A prepared statement, taken from the connection's cache and reset when it goes out of scope.
+// A prepared statement from the connection's cache. It is reset when it goes out of scope.
 //   auto row = db.prepare("SELECT name FROM bucket WHERE id = ?");
 //   row.bind(id); while (row.step()) use(row.text(0));
 class Statement {
@@ -32,8 +33,8 @@ class Statement {
   Statement(Statement&& other) noexcept;
   ~Statement();
 
-  // Binds the parameters in order. Supported: integers, bool, std::string_view/std::string (text), Blob,
-  // nullptr, std::optional of these.
+  // Binds the parameters in order. Supported types: integers, bool, std::string_view and std::string (text),
+  // Blob, nullptr, and std::optional of these.
   struct Blob {
     std::string_view bytes;
   };
@@ -43,7 +44,7 @@ class Statement {
     (bind_one(++position, values), ...);
     return *this;
   }
-  bool step();  // true: a row is there. Raises corrupt/unavailable (disk full).
+  bool step();  // true: there is a row. Raises corrupt, unavailable (disk full).
   void run() {
     while (step()) {
     }
@@ -94,14 +95,15 @@ class Connection {
 
 class Database {
  public:
-  // The executor's context outlives the database.
+  // Needs: the executor's context outlives the database.
   Database(boost::asio::any_io_executor executor, Storage& storage, std::string_view schema);
   ~Database();  // finishes what is queued
 
-  // Runs `change` in a transaction of its own (a savepoint within the group's commit) and returns its result
-  // after the commit is durable. An exception from `change` undoes that change alone and is rethrown here. In
-  // threaded mode `change` runs on the writer thread: it must not touch what other tasks use meanwhile,
-  // Random included. The caller's locals it may use: once queued, the wait is not ended by cancellation.
+  // Runs `change` in a transaction of its own (a savepoint within the group's commit). Returns its result
+  // after the commit is durable. If `change` throws, only this change is undone, and the exception is
+  // rethrown here.
+  // In threaded mode `change` runs on the writer thread: it must not touch what other tasks use at that time,
+  // Random included. It may use the caller's locals: cancellation does not end the wait for a queued change.
   template <class Change, class Result = std::invoke_result_t<Change, Connection&>>
   Task<Result> write(Change change) {
     if constexpr (std::is_void_v<Result>) {
@@ -113,7 +115,7 @@ class Database {
       co_return std::move(*result);
     }
   }
-  // For reading on the caller's thread; sees every durable commit. Do not keep a Statement across an await.
+  // For reading on the caller's thread. Sees every durable commit. Do not keep a Statement across an await.
   Connection& reader();
 
  private:

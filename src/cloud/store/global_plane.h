@@ -1,6 +1,6 @@
-// AWS's global plane: which region and account own a bucket name, the accounts and their credentials, IAM's
-// roles. One small SQLite file that every region's process opens and that survives any region
-// (docs/architecture.md, The embedded cloud).
+// AWS's global plane: which region and account own a bucket name, the accounts and their credentials, and
+// IAM's roles. It is one small SQLite file. Every region's process opens it, and it survives the loss of any
+// region (docs/architecture.md, The embedded cloud).
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ struct BucketOwner {
   bool operator==(const BucketOwner&) const = default;
 };
 
-// A name that is taken: by a bucket, or by one whose creation or deletion is under way.
+// A name that is taken: by a bucket, or by a bucket whose creation or deletion is under way.
 struct ClaimedBucket {
   s3::BucketName name;
   BucketOwner owner;
@@ -35,30 +35,31 @@ struct ClaimedBucket {
 // Which names ListBuckets asks for.
 struct ClaimFilter {
   s3::AccountId account;
-  std::string region;  // empty: every one
+  std::string region;  // empty: every region
   std::string after;   // names greater than this one
-  std::string prefix;  // names that begin so
+  std::string prefix;  // names that begin with this
   int count_max = 0;
 };
 
 class GlobalPlane {
  public:
-  // Opens or creates the tables. `storage` lends only its database.
+  // Opens or creates the tables. Uses only the database of `storage`.
   explicit GlobalPlane(Storage& storage);
   ~GlobalPlane();
 
   std::optional<BucketOwner> find_bucket(const s3::BucketName& bucket);
-  // All names claimed for that region, in their order; for the sweep at its start.
+  // All names claimed for that region, in order of name. For the sweep at its start.
   std::vector<ClaimedBucket> find_buckets(const s3::Region& region);
-  // The first names that an account has claimed in all regions but `region`, in their order.
+  // The first names that an account has claimed in regions other than `region`, in order of name.
   std::vector<ClaimedBucket> find_buckets_elsewhere(const s3::Region& region, const ClaimFilter& filter);
-  // True: the name is now ours. False: it was taken (find_bucket says by whom). Durable on return.
+  // True: the name now belongs to `owner`. False: it was taken (find_bucket says by whom). Durable on return.
   bool claim_bucket(const s3::BucketName& bucket, const BucketOwner& owner, Instant created);
   void release_bucket(const s3::BucketName& bucket, const BucketOwner& owner);
 
   void add_account(const s3::AccountId& account);
   void add_access_key(const AccessKey& key);
-  // A lasting key, or one of a session, its end passed or not. Sessions that ended long ago are forgotten.
+  // A long-term key, or the key of a session, even if the session has ended. Sessions that ended long ago are
+  // forgotten.
   std::optional<AccessKey> find_access_key(const std::string& access_key_id);
   void add_session(const AccessKey& key, Instant now);
   std::vector<s3::AccountId> accounts();

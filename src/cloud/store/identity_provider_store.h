@@ -1,5 +1,5 @@
-// IAM's OpenID Connect providers, in the global plane's database: whose tokens an account's roles may trust.
-// The IAM service writes them, STS reads them.
+// IAM's OpenID Connect providers, in the global plane's database. The roles of an account may trust the
+// tokens of its providers. The IAM service writes the rows, STS reads them.
 #pragma once
 
 #include <map>
@@ -16,13 +16,13 @@ namespace s3dr::cloud {
 
 struct IdentityProvider {
   s3::AccountId account;
-  std::string url;  // as registered, without a slash at its end: "http://127.0.0.1:4711/pool"
+  std::string url;  // as registered, without a final slash: "http://127.0.0.1:4711/pool"
   std::vector<std::string> client_ids;
-  std::vector<std::string> thumbprints;  // kept and told, not used: issuers are on this machine
+  std::vector<std::string> thumbprints;  // kept and shown, but not used: issuers are on this machine
   std::map<std::string, std::string> tags;
   Instant created{};
 
-  std::string name() const;  // the url without its scheme: what condition keys begin with
+  std::string name() const;  // the url without its scheme; condition keys begin with it
   std::string arn() const;   // "arn:aws:iam::111122223333:oidc-provider/127.0.0.1:4711/pool"
 };
 
@@ -33,9 +33,9 @@ class IdentityProviderStore {
 
   std::optional<IdentityProvider> find(const s3::AccountId& account, std::string_view name);
   std::vector<IdentityProvider> list(const s3::AccountId& account);  // by name
-  // Each durable on return. False: there is one of that name already, or there is none.
-  bool add(const IdentityProvider& provider);
-  bool update(const IdentityProvider& provider);  // client ids, thumbprints and tags
+  // Each is durable on return.
+  bool add(const IdentityProvider& provider);     // false: the name is taken
+  bool update(const IdentityProvider& provider);  // client ids, thumbprints and tags; false: not found
   bool remove(const s3::AccountId& account, std::string_view name);
 
  private:

@@ -1,12 +1,12 @@
-// A write transaction on a connection that other processes' connections compete with (the global plane's).
+// A write transaction on the global plane's database, which the processes of other regions write to as well.
 #pragma once
 
 #include "cloud/store/database.h"
 
 namespace s3dr::cloud {
 
-// Undone unless committed. IMMEDIATE: other regions' processes write as well, and a lock taken later could
-// only fail. Do not hold one across an await.
+// Undone unless committed. It takes the write lock at its begin (BEGIN IMMEDIATE): other regions' processes
+// write too, and taking the lock later could only fail. Do not hold a transaction across an await.
 class ImmediateTransaction {
  public:
   explicit ImmediateTransaction(Connection& connection) : connection_(connection) {

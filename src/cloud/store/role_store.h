@@ -1,5 +1,5 @@
-// IAM's roles and their inline policies, in the global plane's database: every region's process reads them
-// (cloud/door/authorizer.h), the IAM service writes them. Documents are kept as given; who writes them has checked
+// IAM's roles and their inline policies, in the global plane's database. The IAM service writes them; every
+// region's process reads them (cloud/door/authorizer.h). Documents are kept as given: the writer has checked
 // them.
 #pragma once
 
@@ -19,7 +19,7 @@
 namespace s3dr::cloud {
 
 struct Role {
-  std::string id;  // "AROA…": never used again, so a role made anew is another one
+  std::string id;  // "AROA…": never used again, so a role created again under the same name is another role
   s3::AccountId account;
   std::string name;
   std::string path = "/";
@@ -32,7 +32,7 @@ struct Role {
   std::string arn() const;  // "arn:aws:iam::111122223333:role/path/name"
 };
 
-// What IAM's unique ids look like: "AROA" and 17 upper-case letters and digits.
+// A new unique id as IAM writes it: `prefix` ("AROA") and 17 upper-case letters and digits.
 std::string new_iam_id(Random& random, std::string_view prefix);
 
 class RoleStore {
@@ -43,13 +43,14 @@ class RoleStore {
   std::optional<Role> find(const s3::AccountId& account, std::string_view name);
   // By its ARN, path included.
   std::optional<Role> find_by_arn(std::string_view arn);
-  // Names in their order, after `after`, whose path starts with `path_prefix`; at most `count`.
+  // At most `count` roles in order of name, with names after `after` and paths that start with `path_prefix`.
   std::vector<Role> list(const s3::AccountId& account, const std::string& path_prefix,
                          const std::string& after, std::size_t count);
   // Name → document.
   std::map<std::string, std::string> policies(const std::string& role_id);
 
-  // Runs a change in one transaction, undone when it throws; returns its result once that is durable.
+  // Runs `change` in one transaction and returns its result once it is durable. If `change` throws, the
+  // transaction is undone.
   template <class Change>
   auto change(Change change) {
     ImmediateTransaction transaction(connection_);
@@ -62,9 +63,9 @@ class RoleStore {
       return result;
     }
   }
-  // Within change() only. False: there is a role of that name already; case makes no difference.
+  // These are called within change() only. False: there is already a role with that name, whatever its case.
   bool add(const Role& role);
-  void update(const Role& role);  // all but id, account, name, path and time
+  void update(const Role& role);  // everything except id, account, name, path and creation time
   void remove(const std::string& role_id);
   void put_policy(const std::string& role_id, const std::string& name, const std::string& document);
   bool remove_policy(const std::string& role_id, const std::string& name);  // false: there was none

@@ -1,4 +1,5 @@
-// The tables of one region's database (all but the global plane's), for apply_schema.
+// The tables of one region's database, for apply_schema. The services beside S3 bring tables of their own
+// (RegionServices::schema); the global plane has its own database.
 #pragma once
 
 #include <string_view>
@@ -57,7 +58,7 @@ CREATE TABLE IF NOT EXISTS upload (
   storage_class TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS upload_key ON upload (bucket, key, upload_id);
--- Which version an upload became: completing it again is answered again, as long as the version is there.
+-- Which version an upload became. Completing it again gets the same answer as long as the version exists.
 CREATE TABLE IF NOT EXISTS completed_upload (
   upload_id TEXT PRIMARY KEY,
   version INTEGER NOT NULL UNIQUE REFERENCES object_version(id) ON DELETE CASCADE
@@ -73,7 +74,8 @@ CREATE TABLE IF NOT EXISTS part (
   PRIMARY KEY (upload, number)
 );
 
--- The durable replication queue; live writes and batch jobs feed it alike. Idempotent by (version, destination).
+-- The durable replication queue. Live writes and batch jobs both feed it.
+-- Idempotent by (version, destination).
 CREATE TABLE IF NOT EXISTS replication_task (
   id INTEGER PRIMARY KEY,
   object_version INTEGER NOT NULL REFERENCES object_version(id) ON DELETE CASCADE,
@@ -87,9 +89,9 @@ CREATE TABLE IF NOT EXISTS replication_task (
 );
 CREATE INDEX IF NOT EXISTS replication_due ON replication_task (due_ms, id);
 
--- What replication measured in a minute, until the CloudWatch that publishes it takes it over.
+-- What replication measured in one minute. It waits here for the CloudWatch service that publishes it.
 CREATE TABLE IF NOT EXISTS replication_metric (
-  carried INTEGER NOT NULL,                     -- 1: to be carried to the replicas' region
+  carried INTEGER NOT NULL,                     -- 1: to be sent to the replicas' region
   name TEXT NOT NULL,
   account TEXT NOT NULL,
   source TEXT NOT NULL,
@@ -106,7 +108,7 @@ CREATE TABLE IF NOT EXISTS job (
   id TEXT PRIMARY KEY,
   account TEXT NOT NULL,
   token TEXT NOT NULL,
-  request TEXT NOT NULL,                        -- the CreateJob body as received: the same token must bring it again
+  request TEXT NOT NULL,                        -- CreateJob's body as received; its token must bring it again
   bucket INTEGER NOT NULL REFERENCES bucket(id),
   status TEXT NOT NULL,
   created_ms INTEGER NOT NULL,
@@ -127,7 +129,7 @@ CREATE TABLE IF NOT EXISTS job_task (
 CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
 CREATE INDEX IF NOT EXISTS job_task_open ON job_task (job) WHERE state = 0;
 
--- Why a task failed: S3's reason of the entry that did (docs/protocol.md, Replication semantics).
+-- Why a task failed: S3's failure reason (docs/protocol.md, Replication semantics).
 CREATE TABLE IF NOT EXISTS job_failure (
   job TEXT NOT NULL REFERENCES job(id) ON DELETE CASCADE,
   object_version INTEGER NOT NULL,
@@ -135,7 +137,7 @@ CREATE TABLE IF NOT EXISTS job_failure (
   PRIMARY KEY (job, object_version)
 ) WITHOUT ROWID;
 
--- Events commit with the change they tell of and wait here for the EventBridge service.
+-- An event commits together with the change it reports. It waits here for the EventBridge service.
 CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY,
   body TEXT NOT NULL,                           -- the EventBridge envelope

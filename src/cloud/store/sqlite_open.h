@@ -1,4 +1,4 @@
-// Opening one SQLite handle the way every connection of the cloud is opened. Used by the storages only.
+// Opens one SQLite handle with the settings that all connections of the cloud share. For the storages only.
 #pragma once
 
 #include <string>
@@ -8,11 +8,12 @@
 
 namespace s3dr::cloud {
 
-// How long a connection waits for another process's transaction; those of the global plane take milliseconds.
+// How long a connection waits for another process's transaction. Transactions of the global plane take
+// milliseconds.
 inline constexpr int busy_timeout_ms = 10'000;
 
-// `uri` is a SQLite URI; `pragmas` run first. Foreign keys are on. Raises invalid (cannot be opened), corrupt
-// (not a database).
+// `uri` is a SQLite URI. `pragmas` run first. Foreign keys are on.
+// Raises invalid (cannot be opened), corrupt (not a database).
 sqlite3* open_sqlite(const std::string& uri, std::string_view pragmas);
 
 }  // namespace s3dr::cloud
