@@ -1,5 +1,5 @@
-// One record for each request of the public door, written when its answer's header is ready. For people and
-// for tests that count what was read and written. Never holds secrets, signatures or bodies.
+// One record for each request of the public door, written when the header of the answer is ready. For people,
+// and for tests that count reads and writes. It never holds secrets, signatures or bodies.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ struct AccessRecord {
   Instant time{};
   std::string request_id;
   std::string account;    // empty: not authenticated
-  std::string operation;  // "PutObject"; empty: refused before it was known
+  std::string operation;  // "PutObject"; empty: refused before the operation was known
   std::string method;
   std::string bucket;
   std::string key;  // printable
   int status = 0;
   std::string error_code;
-  // As in x-amz-content-sha256; a hash is shown as "sha256", none at all as "".
+  // As in x-amz-content-sha256. A hash is shown as "sha256", a missing header as "".
   std::string payload_mode;
   std::optional<std::uint64_t> bytes_in;   // declared size of the body, decoded
   std::optional<std::uint64_t> bytes_out;  // size of the answer's body
@@ -42,8 +42,8 @@ class AccessLog {
   virtual void write(const AccessRecord& record) = 0;
 };
 
-// Appends JSON lines; each is handed to the system at once. Raises invalid when the file cannot be opened. A
-// full disk loses lines, never requests.
+// Appends JSON lines. Each line is given to the operating system at once. Raises invalid when the file cannot
+// be opened. When the disk is full, lines are lost, but no request fails.
 std::unique_ptr<AccessLog> make_file_access_log(const std::string& path);
 
 }  // namespace s3dr::cloud

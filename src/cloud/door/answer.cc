@@ -11,7 +11,7 @@ struct Fallback {
   int status;
 };
 
-// For errors that name no code of S3's: those of our own making, and what broke below.
+// For errors without a code of S3: errors of our own, and failures of lower layers.
 Fallback fallback_of(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::not_found:

@@ -1,4 +1,4 @@
-// Building answers: XML, empty and error ones, and the headers every answer carries.
+// Builds answers: XML, empty and error answers, and the headers that every answer carries.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace s3dr::cloud {
 HttpResponse empty_answer(int status);
 HttpResponse xml_answer(std::string xml, int status = 200);
 
-// What an <Error> document tells besides the error itself.
+// What an <Error> document contains besides the error itself.
 struct ErrorFrame {
   std::string method;    // HEAD: no body
   std::string resource;  // the path as it came, percent-encoded
@@ -24,9 +24,9 @@ struct ErrorFrame {
   std::vector<std::pair<std::string, std::string>> extra;
 };
 
-// The status an error is answered with: its own, else its code's, else its kind's.
+// The HTTP status of the answer: the error's own, else the one of its code, else the one of its kind.
 int answer_status(const Error& error);
-// The code, or one for the kind where there is none.
+// The error's code. If it has none, the code of its kind.
 std::string answer_code(const Error& error);
 HttpResponse error_answer(const Error& error, const ErrorFrame& frame);
 

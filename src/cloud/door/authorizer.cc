@@ -8,7 +8,7 @@
 namespace s3dr::cloud {
 namespace {
 
-// The role a session was made from, unless it is gone or another one has taken its name.
+// The role of a session. None if the role was deleted, also when another role now has its name.
 std::optional<Role> role_of(RegionContext& region, const Caller& caller) {
   if (caller.role_name.empty()) return std::nullopt;
   auto role = region.global.roles().find(caller.account, caller.role_name);

@@ -1,4 +1,4 @@
-// A request of S3 Control: whose account it names, and its path.
+// A request to S3 Control: the account it names, and its path.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace s3dr::cloud {
 
-// "tags/arn:aws:s3:::photos", "jobs", "jobs/<id>": what stands below /v20180820/.
+// The path below /v20180820/: "tags/arn:aws:s3:::photos", "jobs", "jobs/<id>".
 std::string control_path(const Request& request);
 
 // Refuses InvalidRequest (no x-amz-account-id) and AccessDenied (another account than the caller's).

@@ -1,5 +1,5 @@
-// Small XML bodies: read whole, with their declared MD5 and checksums compared. Object bodies are streamed
-// elsewhere (cloud/objects/payload.h).
+// Small XML bodies: read whole and compared with their declared MD5 and checksums. Not here: object bodies,
+// which are streamed (cloud/objects/payload.h).
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace s3dr::cloud {
 
 enum class Integrity {
   optional,
-  required,  // one of Content-MD5 and x-amz-checksum-* must be there (docs/protocol.md, Errors and common
-             // headers)
+  // Content-MD5 or an x-amz-checksum-* header must be there (docs/protocol.md, Errors and common headers).
+  required,
 };
 
 // Reads the body to its end into request.document. Refuses MaxMessageLengthExceeded, InvalidDigest,

@@ -33,8 +33,8 @@ std::unexpected<Refused> refused(const aws::AuthFailure& failure, const s3::Regi
   return std::unexpected(std::move(result));
 }
 
-// A presigned URL carries as parameters what other requests send as headers; both are signed. The
-// parameters of the signature itself go away.
+// A presigned URL carries as query parameters what other requests send as headers; both are signed. The
+// parameters of the signature itself are removed.
 void hoist_parameters(Request& request) {
   aws::QueryParameters kept;
   for (aws::QueryParameter& parameter : request.query) {

@@ -1,6 +1,6 @@
-// The front door: an HTTP request becomes a verified Request, or a refusal. Nothing is looked up for a
-// stranger: the signature is checked before bucket, key or operation matter. The router (cloud/process/router.h)
-// comes next.
+// The front door: turns an HTTP request into a verified Request or a refusal. The signature is checked first.
+// Only then are bucket, key and operation looked at, so an unknown caller learns nothing about them.
+// The router (cloud/process/router.h) comes next.
 #pragma once
 
 #include <expected>
@@ -26,14 +26,16 @@ struct Refused {
   std::vector<std::pair<std::string, std::string>> extra;  // further elements of the <Error> document
 };
 
-// Takes the body out of `http`; everything else of it stays. Fails closed: no authentication, an unknown key,
-// scheme, service, payload mode, a wrong region (AuthorizationHeaderMalformed with <Region>) are refused with
-// S3's codes. The body of the result undoes aws-chunked and raises corrupt/denied where hash, chunk
-// signatures or trailer do not fit.
+// Takes the body out of `http` and leaves the rest. Refuses with S3's codes:
+//   no authentication
+//   an unknown key, scheme, service or payload mode
+//   a wrong region: AuthorizationHeaderMalformed with <Region>
+// Reading the result's body decodes aws-chunked. It raises corrupt or denied when the hash, a chunk signature
+// or the trailer does not match.
 std::expected<Request, Refused> admit(RegionContext& region, HttpRequest& http, RequestIds ids);
 
-// For operations without a body: reads it to its end all the same, so that a bad hash, checksum or chunk
-// signature is refused before anything happens. Refuses more than 64 KiB.
+// For operations that use no body. Reads the body to its end, so that a bad hash, checksum or chunk signature
+// is refused before anything changes. Refuses more than 64 KiB.
 Task<> drain_body(Request& request);
 
 }  // namespace s3dr::cloud

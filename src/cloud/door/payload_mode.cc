@@ -9,8 +9,8 @@
 namespace s3dr::cloud {
 namespace {
 
-// Compares the body with its declared sha256, at its end or as soon as its last byte is known, so that a
-// reader who stops at the declared length has been told as well.
+// Compares the body with its declared sha256: at its end, or as soon as its last byte has been read. So a
+// reader that stops at the declared length gets the error too.
 class HashedBody : public BodyReader {
  public:
   HashedBody(std::unique_ptr<BodyReader> plain, std::optional<std::uint64_t> length, std::string expected_hex)

@@ -1,5 +1,5 @@
-// The body of a verified request as its x-amz-content-sha256 says: hashed, unsigned, or one of the three
-// aws-chunked modes. Part of the front door.
+// Decodes the body of a verified request as its x-amz-content-sha256 says: hashed, unsigned, or one of the
+// three aws-chunked modes. Part of the front door.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,10 @@
 
 namespace s3dr::cloud {
 
-// Moves the body of `http` into `request`, decoded and checked while it is read, and strips "aws-chunked"
-// from Content-Encoding. A failure: MissingContentLength, or a trailer announcement that does not fit.
+// Moves the body of `http` into `request`. The body is decoded and checked while it is read. Removes
+// "aws-chunked" from Content-Encoding. Returns a failure: MissingContentLength, or an announced trailer that
+// is not allowed.
+// nullopt: done.
 std::optional<aws::AuthFailure> attach_body(Request& request, HttpRequest& http,
                                             const aws::Verified& verified);
 

@@ -1,5 +1,6 @@
-// Whether whom a policy names is there: the services that keep policies refuse one that names a role or an
-// account that does not exist, each in its own words. What a policy then says: aws/policy/policy.h.
+// Whether the principals of a policy exist. Services refuse to keep a policy that names a role or an account
+// that does not exist; each service words the refusal in its own way. What a policy means:
+// aws/policy/policy.h.
 #pragma once
 
 #include <optional>
@@ -10,11 +11,11 @@
 
 namespace s3dr::cloud {
 
-// An account ("111122223333", "arn:aws:iam::111122223333:root"), a role, or a session of one. There are no
-// users.
+// `principal`: an account ("111122223333", "arn:aws:iam::111122223333:root"), a role, or a session of a role.
+// This cloud has no IAM users.
 bool principal_exists(GlobalPlane& global, const std::string& principal);
 
-// The first of a resource's policy that does not exist; nullopt: all do.
+// The first principal of a resource's policy that does not exist; nullopt: all exist.
 std::optional<std::string> missing_principal(GlobalPlane& global, const aws::Policy& policy);
 
 }  // namespace s3dr::cloud

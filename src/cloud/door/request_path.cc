@@ -9,7 +9,7 @@
 namespace s3dr::cloud {
 namespace {
 
-// What stands before the service's own name in Host; empty for the service itself.
+// The part of Host before the service's own name; empty: Host is the service itself.
 std::string subdomain_of(std::string_view host, const s3::Region& region) {
   const std::string of_region = "." + region.text() + ".localhost";
   return s3::subdomain_of(

@@ -1,5 +1,5 @@
-// What a request addresses: bucket, key and query, read once from the wire form. The signature is checked
-// over the same bytes, and authorisation and storage use nothing else (docs/security.md). Pure.
+// What a request addresses: bucket, key and query. They are read once from the bytes of the request. The
+// signature covers the same bytes. Authorisation and storage use only this result (docs/security.md). Pure.
 #pragma once
 
 #include <string>
@@ -18,9 +18,9 @@ struct RequestAddress {
   bool control = false;  // S3 Control
 };
 
-// The path is split at its first slash and each side percent-decoded once: "." , ".." , "//" and escaped
-// slashes stay what they are. `host` may name the bucket ("bucket.localhost",
-// "bucket.s3.<region>.localhost"), or for S3 Control the account. Refuses InvalidURI and KeyTooLongError.
+// Splits the path at its first slash and percent-decodes each side once. ".", "..", "//" and escaped slashes
+// stay part of the key. `host` may name the bucket ("bucket.localhost", "bucket.s3.<region>.localhost") or,
+// for S3 Control, the account. Refuses InvalidURI and KeyTooLongError.
 RequestAddress parse_address(std::string_view target, std::string_view host, const s3::Region& region);
 
 }  // namespace s3dr::cloud

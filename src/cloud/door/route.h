@@ -1,5 +1,5 @@
-// One operation of S3 as the door knows it: how it is asked for, what it is called, whether it reads a body. The
-// table of all of them is cloud/process/router.cc; s3_access.h says which rights each one needs.
+// One operation of S3 as the door knows it: how a request asks for it, its name, and whether it reads a body.
+// The table of all operations is cloud/process/router.cc. s3_access.h says which rights each one needs.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ using Operation = Task<HttpResponse> (*)(RegionContext& region, Request& request
 
 enum class Target { service, bucket, object, control };
 
-// What the operation does with a body. `none`: it is read to its end before the operation starts.
+// What the operation does with a body. `none`: the door reads it to its end before the operation starts.
 enum class BodyUse { none, read };
 
 struct Route {
@@ -22,7 +22,7 @@ struct Route {
   std::string_view method;
   std::string_view subresource;  // the query parameter that selects it; empty: none
   Operation operation;
-  std::string_view name;  // as the API calls it: access log, events
+  std::string_view name;  // as the API calls it; used in the access log and in events
   BodyUse body = BodyUse::none;
   std::string_view parameters = "";  // further query parameters it understands, separated by blanks
   bool records_event = false;        // a management call (docs/protocol.md, Events)

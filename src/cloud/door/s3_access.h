@@ -1,6 +1,6 @@
-// Which action on which resource an S3 request needs, and whether its caller may (cloud/door/authorizer.h answers
-// that). Names that differ from the API's: aws docs, Actions, resources, and condition keys for Amazon S3;
-// docs/protocol.md.
+// Which action on which resource an S3 request needs. Whether the caller may do it: cloud/door/authorizer.h.
+// Some actions are named unlike their API operation. Source: AWS Service Authorization Reference, "Actions,
+// resources, and condition keys for Amazon S3"; docs/protocol.md.
 #pragma once
 
 #include <optional>
@@ -14,22 +14,24 @@
 
 namespace s3dr::cloud {
 
-// What can be told from the line and the headers; what stands in a body is asked by the operation itself
-// (require_access_to). Empty: the operation asks for all of it, or addresses a bucket of another region.
+// The accesses that follow from the request line and the headers. What depends on the body, the operation
+// itself asks for (why_refused).
+// Empty: the operation asks for everything itself, or the bucket is in another region.
 std::vector<Access> needed_access(RegionContext& region, const Route& route, const Request& request);
 
-// An access to a bucket of this region or to an object in it, with owner and policy of the bucket.
+// An access to a bucket of this region or to an object in it, with the owner and the policy of the bucket.
 Access bucket_access(RegionContext& region, const Request& request, std::string_view action,
                      const std::string& bucket, std::string_view key = "");
 
-// Refuses AccessDenied, naming principal, action and resource; otherwise the request counts as admitted.
-// Before anything is told of the bucket, but for the region it is in.
+// Refuses AccessDenied and names principal, action and resource. Otherwise sets request.admitted.
+// It runs before an answer says anything about the bucket, except which region it is in.
 void authorize(RegionContext& region, const Route& route, Request& request);
 
-// S3 tells a caller that an object is not there only if it may list the bucket: `not_there` or AccessDenied.
+// S3 says that an object does not exist only to a caller who may list the bucket. Returns `not_there` for
+// such a caller, else AccessDenied.
 Error absence(RegionContext& region, const Request& request, Error not_there);
 
-// The refusal for one access more than the door asked for; nullopt: it is allowed.
+// The refusal of one more access, which the door has not asked for; nullopt: it is allowed.
 std::optional<Error> why_refused(RegionContext& region, const Request& request, const Access& access);
 
 }  // namespace s3dr::cloud

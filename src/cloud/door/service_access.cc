@@ -22,7 +22,7 @@ constexpr Known known[] = {{"sns", "sns:", needed_of_sns},
                            {"iam", "iam:", needed_of_iam},
                            {"lambda", "lambda:", needed_of_lambda}};
 
-// How each service says that it is not allowed.
+// The refusal in each service's own words.
 ServiceRefusal refusal_of(const ServiceRequest& request, std::string message) {
   if (request.service == "sns") return {"AuthorizationError", std::move(message), 403};
   const bool json = request.headers.has("x-amz-target");

@@ -1,5 +1,5 @@
-// The front door for services other than S3 (cloud/door/service.h): told by the credential scope, verified, read
-// whole.
+// The front door for services other than S3 (cloud/door/service.h): finds the service by the credential
+// scope, verifies the request and reads its whole body.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,13 @@
 
 namespace s3dr::cloud {
 
-// The service a request asks for; nullopt: S3. An unsigned form POST to "/" can only be for STS. `there_are`:
-// the signing names of the services at hand.
+// The service that a request asks for; nullopt: S3. An unsigned form POST to "/" can only be for STS.
+// `there_are`: the signing names of the services of this region.
 std::optional<std::string> addressed_service(const HttpRequest& http,
                                              const std::vector<std::string>& there_are);
 
-// Verifies, reads and hands over; always answers. `service`: nullptr where there is none of that name.
+// Verifies the request, reads it and hands it over. Always answers. `service`: nullptr if the region has no
+// service of that name.
 Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRequest http, std::string name,
                                  AccessRecord& record);
 

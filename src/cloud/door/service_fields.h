@@ -1,4 +1,4 @@
-// The fields of a service's request, whichever protocol it speaks, as far as they name resources. Part of
+// Reads the fields that name resources from a service's request, in any of the services' protocols. Part of
 // cloud/door/service_access.h.
 #pragma once
 
@@ -14,18 +14,19 @@ namespace s3dr::cloud {
 
 class ServiceFields {
  public:
-  // Never raises: a body that is neither form nor JSON has no fields.
+  // Never raises. A body that is neither a form nor JSON has no fields.
   explicit ServiceFields(const ServiceRequest& request);
 
   std::string_view operation() const { return operation_; }
-  // A top-level text; "" where it is missing.
+  // A top-level text; "": missing.
   std::string text(std::string_view name) const;
-  // A list of texts: "AlarmNames" of JSON, "AlarmNames.member.1" of a form. Of a form every entry, however it
-  // is numbered: what a service would skip is none the less asked about.
+  // A list of texts: "AlarmNames" in JSON, "AlarmNames.member.1" in a form. In a form every entry counts,
+  // whatever its number: rights are checked even for an entry that the service would skip.
   std::vector<std::string> texts(const std::string& name) const;
-  // That text in every object of a list: PutEvents' Entries.
+  // The text `name` of every object in a list, such as PutEvents' Entries.
   std::vector<std::string> texts_in(std::string_view list, std::string_view name) const;
-  bool has(std::string_view name) const;  // with something in it; of forms also "Tags.member.1.Key"
+  bool has(
+      std::string_view name) const;  // true: it is there and not empty; in forms also "Tags.member.1.Key"
 
  private:
   std::string operation_;

@@ -1,6 +1,7 @@
-// What the requests of each service need, one function per service; part of cloud/door/service_access.h. An
-// operation's resource is named by the very field the service reads for it, told from the operation: what
-// stands in any other field is never asked about.
+// The accesses that the requests of each service need, one function for each service. Part of
+// cloud/door/service_access.h.
+// The operation decides which field names its resource. It is the field that the service itself reads. No
+// other field is looked at.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace s3dr::cloud {
 
-// What the functions below build on: the request, its fields and where it is.
+// What the functions below work with: the request, its fields and its region.
 struct Asked {
   RegionContext& region;
   const ServiceRequest& request;
@@ -21,20 +22,22 @@ struct Asked {
 
   std::string_view operation() const { return fields.operation(); }
   std::string action(std::string_view operation) const;
-  std::string arn(std::string_view service, std::string_view resource) const;  // the caller's, here
+  // The ARN of a resource of the caller's account in this region.
+  std::string arn(std::string_view service, std::string_view resource) const;
 };
 
 using Accesses = std::vector<Access>;
 
-// Which field names the resource of an operation, and what stands before it in its ARN ("rule/").
+// Which field names the resource of an operation, and what comes before that name in its ARN ("rule/").
 struct Naming {
   std::string_view operation, field, kind = "";
 };
 
-// The owner is in the ARN, as everywhere but in S3's. There is one partition, and no service looks at it: it
-// is "aws" whatever the request calls it, so that no policy is missed by another spelling.
+// The access to a resource by its ARN, which names the owner (unlike an ARN of S3). The partition of the ARN
+// is always set to "aws": no service reads it, and another spelling must not bypass a policy.
 Access access_to(std::string action, std::string resource);
-// Creating with tags is tagging too: about the first of the accesses. "Tag" in SQS's forms.
+// Creating a resource with tags needs the right to tag, too: adds `action` on the resource of the first
+// access if the request has tags (the field is "Tag" in SQS's forms).
 void add_tagging(Accesses& accesses, const Asked& asked, std::string_view action);
 void add_pass_role(Accesses& accesses, const std::string& role, const std::string& service);
 

@@ -1,4 +1,4 @@
-// What requests to IAM and Lambda need.
+// The accesses that requests to IAM and Lambda need.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -27,7 +27,7 @@ constexpr std::string_view of_providers[] = {"GetOpenIDConnectProvider", "Delete
                                              "AddClientIDToOpenIDConnectProvider",
                                              "RemoveClientIDFromOpenIDConnectProvider"};
 
-// A provider is named by its URL without the scheme, as IAM keeps it: without slashes at its end.
+// IAM names a provider by its URL without the scheme and without final slashes.
 std::string provider_at(const s3::AccountId& account, std::string url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string::npos) return "*";

@@ -1,4 +1,4 @@
-// What requests to SNS, SQS and EventBridge need.
+// The accesses that requests to SNS, SQS and EventBridge need.
 #include <algorithm>
 
 #include "aws/arn.h"
@@ -28,7 +28,7 @@ std::string topic_of(const Asked& asked) {
   return topic.empty() ? "*" : topic;
 }
 
-// "…/111122223333/name"; "*": no queue's address.
+// The queue's ARN, from "…/111122223333/name"; "*": not the address of a queue.
 std::string queue_at(const Asked& asked, const std::string& url) {
   const std::size_t slash = url.rfind('/');
   if (slash == std::string::npos || slash == 0) return "*";

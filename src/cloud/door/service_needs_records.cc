@@ -1,4 +1,4 @@
-// What requests to CloudWatch Logs, CloudWatch and CloudTrail need.
+// The accesses that requests to CloudWatch Logs, CloudWatch and CloudTrail need.
 #include <algorithm>
 
 #include "aws/arn.h"
@@ -31,7 +31,7 @@ bool listed(const List& list, std::string_view operation) {
   return std::ranges::find(list, operation) != std::end(list);
 }
 
-// The ARN of a log group, with ":*" behind it or not → without.
+// Removes ":*" from the end of a log group's ARN, if it is there.
 std::string group_arn(std::string arn) {
   if (arn.ends_with(":*")) arn.resize(arn.size() - 2);
   return arn;

@@ -1,5 +1,5 @@
-// CloudTrail's way of writing a request as JSON (docs/protocol.md, Events): query and body turned over
-// mechanically. A repeated element is an array, a single one a bare object, an empty one "".
+// Writes a request as JSON the way CloudTrail does (docs/protocol.md, Events). Query and body are converted
+// mechanically: a repeated element becomes an array, a single one a plain object, an empty one "".
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace s3dr::cloud {
 
-// The value of requestParameters: query parameters, bucketName, Host and the document of the request; for S3
-// Control resourceArn and tagKeys. A document whose JSON would exceed 128 KiB is left out (EventBridge takes
-// no events above 256 KiB).
+// The value of requestParameters: query parameters, bucketName, Host and the document of the request. For S3
+// Control also resourceArn and tagKeys.
+// A document whose JSON would exceed 128 KiB is left out: EventBridge takes no events above 256 KiB.
 std::string request_parameters(const Request& request);
 
 }  // namespace s3dr::cloud

@@ -11,14 +11,14 @@ namespace {
 
 namespace json = boost::json;
 
-// Whose event it is, and whose bucket it tells of.
+// Which account gets the event, and which account owns its bucket.
 struct Recipient {
   s3::AccountId account;
   std::optional<s3::AccountId> owner;  // nullopt: no bucket here, or it is not told whose
   bool shared = false;                 // the other one is told as well
 };
 
-// A UUID made from the request's id: no dice here, as changes run on the writer's thread.
+// A UUID made from the request's id. Random must not be used here: changes run on the writer's thread.
 std::string event_id(const std::string& purpose, const Request& request, const ManagementEvent& event) {
   const std::string hex =
       aws::sha256_hex(purpose + "|" + request.request_id + "|" + request.host_id + "|" + event.event_name);

@@ -1,6 +1,6 @@
-// The outbox: events committed with the change they tell of, until the EventBridge service takes them over
-// (cloud/services/events/events_routing.h; in a region without it they wait). Those of S3 are CloudTrail-shaped
-// (docs/protocol.md, Events).
+// The outbox: an event commits together with the change it reports, and waits here for the EventBridge
+// service (cloud/services/events/events_routing.h). In a region without that service the events stay here.
+// The events of S3 have CloudTrail's form (docs/protocol.md, Events).
 #pragma once
 
 #include <cstdint>
@@ -19,16 +19,17 @@ struct ManagementEvent {
   std::string error_message;
 };
 
-// Writes the envelope into the outbox; call inside the same Database::write as the change, while the bucket's
-// row is there, then wake_events() after it. The caller's account is told and, of another account's bucket
-// that was changed, its owner (aws CloudTrail: `sharedEventID` is in both).
+// Writes the event's envelope into the outbox. Call it in the same Database::write as the change, while the
+// bucket's row exists. Call wake_events() after that write.
+// The event goes to the caller's account. If the call changed another account's bucket, the bucket's owner
+// gets the event too (AWS CloudTrail: `sharedEventID` is in both).
 void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event);
 
-// Puts an event that is ready, in the envelope of EventBridge, into the outbox. The same rules hold.
+// Puts an event that is already in EventBridge's envelope into the outbox. The same rules hold.
 void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now);
 
-// What waits, and what was lost because the outbox was full. For status and tests.
+// How many events wait, and how many were lost because the outbox was full. For status and tests.
 struct OutboxState {
   std::uint64_t waiting = 0;
   std::uint64_t dropped = 0;
