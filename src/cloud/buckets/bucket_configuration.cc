@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t document_bytes_max = 256 * 1024;
 
-// MFA delete would have to be enforced on every deletion.
+// MFA delete is refused: it would have to be enforced on every deletion.
 void refuse_mfa(const Request& request) {
   const bool wanted = request.document.find("MfaDelete") != std::string::npos &&
                       request.document.find("Enabled</MfaDelete") != std::string::npos;

@@ -1,6 +1,7 @@
-// Creating, finding and deleting buckets. A name is claimed in the global plane before the row is written,
-// and released after the row is gone: a crash in between leaves a claim without a row, which the next
-// creation completes or releases.
+// Creates, finds and deletes buckets. A name is claimed in the global plane before the bucket's row is
+// written, and released after the row is removed. A crash in between leaves a claim without a row. The next
+// creation of that bucket completes or releases it, and so does the sweep at start
+// (cloud/process/start_sweep.h).
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -27,7 +28,7 @@ std::string arn_of(const s3::BucketName& bucket) {
   return "arn:aws:s3:::" + bucket.text();
 }
 
-// What would have to be enforced, and is not.
+// Refuses what this cloud would have to enforce and does not.
 void refuse_unsupported_headers(const Headers& headers) {
   struct Accepted {
     std::string_view name, value;

@@ -1,4 +1,5 @@
-// Bucket policies: what S3 checks of one, and keeping it. What they then say of a request: cloud/door/s3_access.h.
+// Bucket policies: checks one as S3 does, and keeps it. How a request is judged by it:
+// cloud/door/s3_access.h.
 #include <algorithm>
 
 #include "aws/arn.h"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::size_t policy_bytes_max = 20 * 1024;
 
-// Another account may be let into a bucket, not to its policy.
+// A policy may let another account into a bucket, but not to the policy itself.
 BucketRow require_own_bucket(RegionContext& region, const Request& request) {
   BucketRow bucket = require_bucket(region, request);
   if (bucket.account != request.account)

@@ -1,5 +1,5 @@
-// S3 Control: tags of a bucket by its ARN, each key changed for itself (docs/protocol.md, Bucket tags through
-// S3 Control).
+// S3 Control: the tags of a bucket, by its ARN. Each key is changed on its own; the other tags stay
+// (docs/protocol.md, Bucket tags through S3 Control).
 #include <algorithm>
 
 #include "aws/arn.h"
@@ -30,8 +30,8 @@ void set_tags(s3::TagSet& tags, const s3::TagSet& added) {
   }
 }
 
-// One change of the tags within one transaction, so that two callers with different keys cannot undo each
-// other.
+// Changes the tags within one transaction, so that two callers with different keys do not undo each other's
+// change.
 template <class Edit>
 Task<> edit_tags(RegionContext& region, Request& request, std::int64_t bucket, std::string_view event_name,
                  Edit edit) {

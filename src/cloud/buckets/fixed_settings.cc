@@ -1,8 +1,8 @@
-// Settings of a bucket that nobody can change here (a PUT is 501), told as what they are: ACLs are disabled,
-// the owner pays and has every right, there is no block of public access, no encryption, lock, inventory or
-// transfer acceleration.
-// AWS's own defaults differ in two: it encrypts every new bucket and blocks public access to it. Saying so
-// here would be a lie.
+// Settings of a bucket that cannot be changed here (a PUT is answered 501). A GET answers what is true here:
+// - ACLs are disabled; the owner pays and has every right
+// - no block of public access, no encryption, no lock, no inventory, no transfer acceleration
+// AWS's defaults differ in two of them: AWS encrypts every new bucket and blocks public access to it. This
+// cloud does neither, so it does not claim it.
 #include "aws/xml.h"
 #include "cloud/buckets/operations.h"
 #include "cloud/door/answer.h"

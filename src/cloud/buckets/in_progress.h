@@ -1,4 +1,4 @@
-// What a region is at work on, by name, so that the same is not begun twice meanwhile.
+// The names of what a region is working on, so that no second request begins the same work at that time.
 #pragma once
 
 #include <set>
@@ -7,7 +7,8 @@
 
 namespace s3dr::cloud {
 
-// While it lives, `name` is in `names`, which outlives it. Needs: it is not there yet.
+// While this object lives, `name` is in `names`. Needs: `names` outlives this object, and `name` is not in it
+// yet.
 class InProgress {
  public:
   InProgress(std::set<std::string>& names, std::string name)

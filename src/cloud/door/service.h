@@ -1,8 +1,7 @@
 // One of AWS's services beside S3, as a region knows it. The credential scope of a request names the service.
-// A service has its own tables in the region's database, its own protocol and errors, and maybe background
-// work.
-// The services are in cloud/services. A region gets them when it is made (cloud/process/services.h); the door
-// knows only this interface.
+// A service has its own tables in the region's database, its own protocol and errors, and maybe work in the
+// background. The services are in cloud/services. A region gets them when it is made
+// (cloud/process/services.h); the door knows only this interface.
 #pragma once
 
 #include <functional>

@@ -25,8 +25,7 @@ class ServiceFields {
   std::vector<std::string> texts(const std::string& name) const;
   // The text `name` of every object in a list, such as PutEvents' Entries.
   std::vector<std::string> texts_in(std::string_view list, std::string_view name) const;
-  bool has(
-      std::string_view name) const;  // true: it is there and not empty; in forms also "Tags.member.1.Key"
+  bool has(std::string_view name) const;  // there and not empty; in forms also "Tags.member.1.Key"
 
  private:
   std::string operation_;

@@ -1,5 +1,5 @@
-// The source of CopyObject and UploadPartCopy: named by a header, authorised like a GET, its conditions
-// checked.
+// The source of CopyObject and UploadPartCopy. A header names it. Reading it needs the rights of a GET, and
+// its conditions are checked.
 #pragma once
 
 #include "aws/checksum.h"
@@ -15,14 +15,15 @@ struct CopySource {
   VersionRow row;
 };
 
-// x-amz-copy-source with its x-amz-copy-source-if-* and x-amz-source-expected-bucket-owner. Refuses
-// InvalidArgument, NoSuchBucket, AccessDenied (another account's bucket), NotImplemented (a bucket of another
-// region, access points), NoSuchKey, NoSuchVersion, PreconditionFailed, InvalidRequest (a delete marker; more
-// than 5 GiB unless a part is copied).
+// Reads x-amz-copy-source, x-amz-copy-source-if-* and x-amz-source-expected-bucket-owner. Refuses:
+//   InvalidArgument, NoSuchBucket, NoSuchKey, NoSuchVersion, PreconditionFailed
+//   AccessDenied     another account's bucket
+//   NotImplemented   a bucket of another region; access points
+//   InvalidRequest   a delete marker; more than 5 GiB, unless a part is copied
 CopySource find_copy_source(RegionContext& region, const Request& request, bool is_part = false);
 
-// Reads those bytes of the source into a body of its own. A whole object is compared with its recorded
-// checksum on the way: corrupt bytes are not copied.
+// Copies those bytes of the source into a new body. A whole object is compared with its recorded checksum
+// while it is read, so corrupt bytes are not copied.
 Task<Received> copy_body(RegionContext& region, const CopySource& source, s3::ByteRange range,
                          aws::ChecksumAlgorithm algorithm);
 

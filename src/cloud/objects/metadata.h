@@ -1,5 +1,5 @@
-// Metadata of objects: from the headers of an upload into the JSON of the tables, and back into the headers
-// of an answer. Also refuses the upload headers that ask for what this cloud does not do. Pure.
+// The metadata of objects: from the headers of an upload to the JSON in the tables, and back to the headers
+// of an answer. Also refuses upload headers that ask for something this cloud does not do. Pure.
 #pragma once
 
 #include <map>
@@ -16,16 +16,17 @@ using Metadata = std::map<std::string, std::string>;  // lower-case names; value
 std::string metadata_to_json(const Metadata& metadata);
 Metadata metadata_from_json(std::string_view json);  // raises corrupt
 
-// content-type, content-encoding (without aws-chunked), content-language, content-disposition, cache-control,
-// expires, x-amz-website-redirect-location; only those present.
+// Those of these headers that are present: content-type, content-encoding (without aws-chunked),
+// content-language, content-disposition, cache-control, expires, x-amz-website-redirect-location.
 Metadata system_metadata_of(const Headers& headers);
-// x-amz-meta-*, without that prefix; a repeated name is joined by commas. Refuses MetadataTooLarge (2 KiB in
-// all).
+// The x-amz-meta-* headers, without that prefix. Values of a repeated name are joined by commas.
+// Refuses MetadataTooLarge (more than 2 KiB in all).
 Metadata user_metadata_of(const Headers& headers);
-// x-amz-tagging. Refuses InvalidTag, InvalidArgument.
+// The tags of x-amz-tagging. Refuses InvalidTag, InvalidArgument.
 s3::TagSet tags_of(const Headers& headers);
 
-// Accepting encryption, locks, ACLs or storage classes without doing them would be a lie: 501 NotImplemented.
+// Refuses headers for encryption, locks, ACLs and storage classes with 501 NotImplemented: this cloud does
+// not do them, so it must not accept them.
 void refuse_unsupported_upload_headers(const Headers& headers);
 
 void add_metadata_headers(Headers& headers, const Metadata& system, const Metadata& user);

@@ -1,4 +1,4 @@
-// Starting, filling, listing and aborting multipart uploads; completing them is in multipart_complete.cc.
+// Starts, fills, lists and aborts multipart uploads. Completing them: multipart_complete.cc.
 #include <charconv>
 #include <utility>
 

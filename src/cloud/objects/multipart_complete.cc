@@ -29,8 +29,8 @@ std::string unquoted(std::string_view etag) {
   return std::string(etag);
 }
 
-// Content-MD5 and a trailer speak of the document, x-amz-checksum-* headers of the object (so not
-// read_document).
+// Content-MD5 and a trailer describe the document, but x-amz-checksum-* headers describe the object. So
+// read_document is not used here.
 void check_integrity(const Request& request, std::string_view text) {
   bool matches = true;
   if (const auto declared = request.headers.get("content-md5")) {

@@ -14,7 +14,7 @@
 namespace s3dr::cloud {
 namespace {
 
-// Rows looked at before other work gets its turn: a long run of deleted keys yields none of them.
+// After this many rows other work gets its turn. A long run of deleted keys has many rows and yields no key.
 constexpr int rows_per_turn = 1000;
 constexpr std::string_view token_head =
     "s3dr1-";  // continuation tokens: this and the base64 of where to go on
@@ -31,7 +31,7 @@ struct Gathered {
   std::string last;  // the last key or common prefix given
 };
 
-// Goes on with `gathered` from `position` by at most rows_per_turn rows. Returns where to go on; nullopt:
+// Continues `gathered` from `position` by at most rows_per_turn rows. Returns where to continue; nullopt:
 // done.
 std::optional<std::string> gather_objects(Connection& db, std::int64_t bucket, const s3::ListingFrame& frame,
                                           std::string position, Gathered& gathered) {

@@ -1,4 +1,4 @@
-// Which bytes of an object a GET asks for (Range header or partNumber), an UploadPartCopy copies. Pure.
+// Which bytes of an object a GET returns (Range header or partNumber) and an UploadPartCopy copies. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 
 namespace s3dr::cloud {
 
-// Of a Range header. nullopt: not a single byte range, to be ignored (RFC 9110), as S3 does. Refuses
-// InvalidRange when none of it is within `size` bytes.
+// The range of a Range header. nullopt: it is not one single byte range; S3 ignores it then (RFC 9110).
+// Refuses InvalidRange when no byte of it is within `size` bytes.
 std::optional<s3::ByteRange> wanted_range(std::string_view header, std::uint64_t size);
-// Of an x-amz-copy-source-range: "bytes=first-last", all of it within `size` bytes. Refuses InvalidArgument.
+// The range of an x-amz-copy-source-range: "bytes=first-last". Refuses InvalidArgument, also for a range that
+// is not wholly within `size` bytes.
 s3::ByteRange copied_range(std::string_view header, std::uint64_t size);
 
-// One part of a multipart object, as in VersionRow::parts.
+// One part of a multipart object, as VersionRow::parts keeps it.
 struct PartOfObject {
   int number = 0;
   std::uint64_t size = 0;
@@ -26,7 +27,7 @@ struct PartOfObject {
 std::vector<PartOfObject> parts_of(const VersionRow& row);  // empty: not a multipart object
 std::string parts_to_json(const std::vector<PartOfObject>& parts);
 
-// The bytes of part `number`; an object that is not multipart has one part. Refuses InvalidPartNumber.
+// The bytes of part `number`. An object that is not multipart has one part. Refuses InvalidPartNumber.
 s3::ByteRange range_of_part(const VersionRow& row, std::string_view number);
 
 }  // namespace s3dr::cloud

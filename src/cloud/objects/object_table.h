@@ -1,6 +1,6 @@
-// The version stacks: inserting and removing versions with everything that must commit together with it
-// (is_latest, replication tasks and status). Shared by PUT, copy, multipart, delete and by the replica side
-// of replication.
+// The version stacks: inserts and removes versions, with everything that must commit together with them
+// (is_latest, replication tasks and status). Used by PUT, copy, multipart and delete, and by the receiving
+// side of replication.
 #pragma once
 
 #include <cstdint>
@@ -39,36 +39,42 @@ std::optional<VersionRow> find_version(Connection& db, std::int64_t id);
 
 struct Inserted {
   VersionRow row;
-  std::optional<std::string>
-      replaced_body;                // body id of a `null` version that was replaced: remove after the commit
-  bool queued_replication = false;  // call wake_replication after the commit
+  std::optional<std::string> replaced_body;  // of a replaced `null` version; remove it after the commit
+  bool queued_replication = false;           // true: call wake_replication after the commit
 };
 
-// Puts a new version (or delete marker) made by a user on top of its stack. `row` brings key, version_id (as
-// the bucket's versioning decides: a new id, or `null` which replaces an existing `null`), body, checksums
-// and metadata; created, sequence and is_latest are set here: created = max(now, created of the top),
-// sequence so that the new one is the newest. Evaluates the bucket's live replication rules and queues tasks
-// (status PENDING) in the same transaction. Call within Database::write.
+// Puts a new version or delete marker of a user on top of its stack. Call within Database::write.
+// - `row` brings key, version_id, body, checksums and metadata. The bucket's versioning decides the
+// version_id: a new
+//   id, or `null`, which replaces an existing `null`.
+// - This function sets created, sequence and is_latest: created = max(now, created of the top), and the
+// sequence that
+//   makes this version the newest.
+// - It evaluates the bucket's live replication rules and queues tasks (status PENDING) in the same
+// transaction.
 Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, Instant now);
 
-// Puts a version where it belongs by (created, sequence), as the replica side of replication does. Idempotent
-// by (bucket, key, version_id): already there with the same checksum → false (tags and metadata are updated).
-// A different `null` version is replaced only by a newer one.
+// Puts a version into its stack in the order of (created, sequence), for the receiving side of replication.
+// Idempotent by (bucket, key, version_id). What happens if that version id exists already:
+// - the same data at the same place: its tags and metadata are updated, and `inserted` is false
+// - a `null` replica: it is replaced if the new version is newer
+// - anything else: raises corrupt VersionConflict (409), and nothing changes
 struct Placed {
   bool inserted = false;
   std::optional<std::string> replaced_body;
 };
 Placed insert_replica(Connection& db, const BucketRow& bucket, VersionRow row);
 
-// Removes one version for good; the next one becomes the latest. Returns its row (for the body id).
+// Removes one version for good. The next one becomes the latest. Returns the removed row, because the caller
+// must remove its body; nullopt: there was none.
 std::optional<VersionRow> remove_version(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
                                          const s3::VersionId& version);
 
-// Sets the tags of a version. One that has been replicated, or is about to be, is queued again, and its
-// status is PENDING; true: call wake_replication after the commit.
+// Sets the tags of a version. A version that was replicated, or waits for replication, is queued again with
+// the status PENDING. True: call wake_replication after the commit.
 bool replace_tags(Connection& db, const BucketRow& bucket, VersionRow row, s3::TagSet tags, Instant now);
 
-// A new version id: 32 URL-safe characters, random; unversioned and suspended buckets use `null`.
+// A new version id: 32 random URL-safe characters. `null` for unversioned and suspended buckets.
 s3::VersionId new_version_id(const BucketRow& bucket, Random& random);
 
 }  // namespace s3dr::cloud

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t tagging_document_bytes_max = 64 * 1024;
 
-// Sets the tags of the version the request names; an answer with a body is a refusal.
+// Sets the tags of the version that the request names. An answer with a body is a refusal.
 Task<HttpResponse> set_tags(RegionContext& region, Request& request, s3::TagSet tags, int status) {
   const BucketRow bucket = require_bucket(region, request);
   Found found = find_for_reading(region, bucket, request);

@@ -1,6 +1,6 @@
-// Object bodies on their way into the store: written, measured and hashed in one pass, and compared with what
-// the client declared (Content-Length, Content-MD5, x-amz-checksum-* in header or trailer). Small XML bodies
-// are read by cloud/door/document_body.h.
+// Object bodies on their way into the store. One pass writes, measures and hashes the body and compares it
+// with what the client declared (Content-Length, Content-MD5, x-amz-checksum-* in a header or trailer).
+// Not here: small XML bodies (cloud/door/document_body.h).
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ namespace s3dr::cloud {
 
 inline constexpr std::uint64_t upload_bytes_max = 5ULL * 1024 * 1024 * 1024;  // one PUT, one part, one copy
 
-// A finished body that no committed row refers to yet: removed again unless kept. Call keep() as the last
-// step of the change that refers to it; should the commit itself then fail, the body is left to the sweep at
-// start.
+// A finished body that no committed row refers to yet. The destructor removes it unless keep() was called.
+// Call keep() as the last step of the change that refers to the body. If the commit then fails, the sweep at
+// start removes the body.
 class StoredBody {
  public:
   StoredBody() = default;
@@ -45,14 +45,15 @@ struct Received {
   bool declared = false;  // the client named the algorithm
 };
 
-// Reads request.body to its end. The checksum kept is `wanted`, else the declared one, else CRC64NVME; a
-// declared one is compared in any case. Refuses EntityTooLarge, MissingContentLength, IncompleteBody,
-// InvalidDigest, BadDigest, InvalidRequest (contradicting checksum headers), NotImplemented (an algorithm
-// that is not there).
+// Reads request.body to its end. The algorithm of the checksum that is kept: `wanted`, else the declared one,
+// else CRC64NVME. A declared checksum is always compared. Refuses:
+//   EntityTooLarge, MissingContentLength, IncompleteBody, InvalidDigest, BadDigest
+//   InvalidRequest   checksum headers that contradict each other
+//   NotImplemented   an algorithm that this cloud does not have
 Task<Received> receive_object(RegionContext& region, Request& request,
                               std::optional<aws::ChecksumAlgorithm> wanted);
 
-// Reads `source` to its end: for copies. Raises what the reader raises.
+// Reads `source` to its end and stores it. For copies. Raises what the reader raises.
 Task<Received> store_stream(RegionContext& region, BodyReader& source, aws::ChecksumAlgorithm algorithm);
 
 }  // namespace s3dr::cloud

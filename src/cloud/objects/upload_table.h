@@ -1,4 +1,4 @@
-// Multipart uploads and their parts in the region's database. Plain functions over a Connection; callers wrap
+// Multipart uploads and their parts in the region's database. Plain functions over a Connection. Callers wrap
 // writes in Database::write.
 #pragma once
 
@@ -18,7 +18,7 @@ struct UploadRow {
   s3::ObjectKey key;
   std::string upload_id;
   Instant initiated{};
-  // As asked for at the start; nullopt: nobody asked, CRC64NVME over the whole object is kept.
+  // As asked for at the start. nullopt: not asked for; then CRC64NVME over the whole object is kept.
   std::optional<aws::ChecksumAlgorithm> asked_algorithm;
   aws::ChecksumType checksum_type = aws::ChecksumType::full_object;
   std::string system_metadata = "{}", user_metadata = "{}";
@@ -39,22 +39,22 @@ struct PartRow {
 };
 
 void insert_upload(Connection& db, const UploadRow& upload);
-// The upload of that id, if it is of this bucket and key.
+// The upload with that id, if it belongs to this bucket and key.
 std::optional<UploadRow> find_upload(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
                                      std::string_view upload_id);
 // The same, and refuses NoSuchUpload.
 UploadRow require_upload(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
                          std::string_view upload_id);
-// Returns the body of the part it replaces.
+// Adds a part, or replaces the part of that number. Returns the body id of the replaced part.
 std::optional<std::string> put_part(Connection& db, std::int64_t upload, const PartRow& part);
 // Parts with numbers above `after`, ascending, at most `most`.
 std::vector<PartRow> list_part_rows(Connection& db, std::int64_t upload, int after, int most);
-// Removes the upload with all its parts; returns their bodies.
+// Removes the upload with all its parts. Returns the parts' body ids.
 std::vector<std::string> remove_upload(Connection& db, std::int64_t upload);
 
-// Remembers which version (object_table.h) an upload has become.
+// Remembers which version (object_table.h) an upload became.
 void remember_completed(Connection& db, std::string_view upload_id, std::int64_t version);
-// That version, as long as it is there.
+// The id of that version, as long as it exists.
 std::optional<std::int64_t> find_completed(Connection& db, std::string_view upload_id);
 
 }  // namespace s3dr::cloud

@@ -1,4 +1,4 @@
-// From one version to the headers that tell of it, and from a request to the version it names.
+// The headers that describe one version, and the version that a request names.
 #pragma once
 
 #include <optional>
@@ -17,11 +17,11 @@ void add_version_headers(Headers& headers, const BucketRow& bucket, const Versio
 void add_checksum_headers(Headers& headers, const VersionRow& row);
 std::string_view replication_status_text(s3::ReplicationStatus status);  // "" for none
 
-// The version a GET-like request names, or the answer that refuses it with the headers S3 adds (delete
-// markers).
+// The version that a GET or similar request names, or the answer that refuses it. For a delete marker that
+// answer has the headers that S3 adds.
 struct Found {
   std::optional<VersionRow> row;
-  HttpResponse refusal;  // meaningful where there is no row
+  HttpResponse refusal;  // set if there is no row
 };
 Found find_for_reading(RegionContext& region, const BucketRow& bucket, const Request& request);
 
