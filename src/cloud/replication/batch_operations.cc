@@ -1,5 +1,5 @@
-// S3 Batch Operations as far as batch replication goes: CreateJob, DescribeJob, ListJobs (docs/protocol.md,
-// Batch replication). The jobs are run by cloud/replication/batch_worker.cc.
+// The part of S3 Batch Operations that batch replication needs: CreateJob, DescribeJob, ListJobs
+// (docs/protocol.md, Batch replication). cloud/replication/batch_worker.cc runs the jobs.
 #include <charconv>
 #include <utility>
 

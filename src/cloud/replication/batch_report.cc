@@ -15,7 +15,7 @@ namespace {
 
 constexpr int rows_a_page = 500;
 
-// The lines of a job's tasks, made page by page while they are read.
+// The lines of a job's tasks. They are made page by page while they are read.
 class TaskLines : public BodyReader {
  public:
   TaskLines(RegionContext& region, const JobRow& job, bool only_failed)

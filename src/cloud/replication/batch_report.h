@@ -1,6 +1,6 @@
-// What a batch job leaves in the reports bucket: the manifest of the versions it takes on, and the report of
-// the tasks that failed. CSV without a header line, keys percent-encoded, streamed from the job's rows with
-// flat memory.
+// What a batch job writes into the reports bucket: the manifest (the versions it works on) and the report
+// (the tasks that failed). Both are CSV without a header line, with percent-encoded keys. They are streamed
+// from the job's rows, so memory use does not grow with the job.
 #pragma once
 
 #include "base/task.h"
@@ -8,11 +8,13 @@
 
 namespace s3dr::cloud {
 
-// <manifest prefix>/job-<id>/manifest.csv: Bucket,Key,VersionId. Nothing when the job asks for none.
+// Writes <manifest prefix>/job-<id>/manifest.csv: Bucket,Key,VersionId. Does nothing if the job asks for no
+// manifest.
 Task<> write_manifest(RegionContext& region, const JobRow& job);
-// <report prefix>/job-<id>/results.csv
-// (Bucket,Key,VersionId,TaskStatus,ErrorCode,HTTPStatusCode,ResultMessage) and manifest.json beside it that
-// names it. Nothing when the job asks for no report.
+// Writes two files. Does nothing if the job asks for no report.
+//   <report prefix>/job-<id>/results.csv
+//   Bucket,Key,VersionId,TaskStatus,ErrorCode,HTTPStatusCode,ResultMessage <report
+//   prefix>/job-<id>/manifest.json   names results.csv
 Task<> write_report(RegionContext& region, const JobRow& job);
 
 }  // namespace s3dr::cloud

@@ -1,5 +1,5 @@
-// Batch replication jobs in the region's database: what the API (batch_operations.cc) and the worker
-// (batch_worker.cc) both read. Plain functions over a Connection.
+// Batch replication jobs in the region's database. The API (batch_operations.cc) and the worker
+// (batch_worker.cc) both use these functions. Plain functions over a Connection.
 #pragma once
 
 #include <optional>
@@ -27,9 +27,9 @@ struct JobRow {
 };
 
 std::optional<JobRow> find_job(Connection& db, std::string_view account, std::string_view id);
-// The oldest job that is not at an end; nullopt: none. `after`: only jobs with a larger number.
+// The oldest job that has not ended; nullopt: none. `after`: only jobs with a larger number.
 std::optional<JobRow> next_open_job(Connection& db, std::int64_t after);
-// Jobs of an account, newest first, with a number below `before` (0: from the newest).
+// At most `count` jobs of an account, newest first, with numbers below `before` (0: from the newest).
 std::vector<JobRow> list_jobs(Connection& db, std::string_view account, std::int64_t before,
                               std::size_t count);
 void set_job_status(Connection& db, const std::string& id, s3::JobStatus status,

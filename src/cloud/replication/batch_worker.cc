@@ -25,8 +25,7 @@ bool wanted(const s3::CreateReplicationJob& request, s3::ReplicationStatus statu
   return request.statuses.empty() || std::ranges::find(request.statuses, status) != request.statuses.end();
 }
 
-// The rules a version is replicated by when a job asks for it. Unlike live replication this takes `null`
-// versions.
+// The rules by which a job replicates a version. Unlike live replication, a job also takes `null` versions.
 std::vector<s3::MatchedRule> eligible_for(const BucketRow& bucket, const VersionRow& version) {
   if (!bucket.replication) return {};
   auto rules = s3::match_rules(*bucket.replication, version.key, version.tags);
@@ -36,7 +35,7 @@ std::vector<s3::MatchedRule> eligible_for(const BucketRow& bucket, const Version
   return rules;
 }
 
-// Queues one version for the job; false when no rule is for it.
+// Queues one version for the job. False: no rule matches it.
 bool enlist(Connection& db, const JobRow& job, const VersionRow& version,
             const std::vector<s3::MatchedRule>& rules, Instant now) {
   bool queued = false;

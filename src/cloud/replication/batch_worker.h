@@ -1,6 +1,6 @@
-// Runs batch replication jobs: finds the versions a job is about, puts them into the replication queue (the
-// same one that live writes use), and follows them to their end. Every step is a commit, so a killed region
-// goes on where it was.
+// Runs batch replication jobs: finds the versions of a job, puts them into the replication queue (the same
+// queue that live writes use) and waits until each one has ended. Every step is a commit, so a killed region
+// continues where it was.
 #pragma once
 
 #include "base/notifier.h"
@@ -9,7 +9,7 @@
 
 namespace s3dr::cloud {
 
-// Works until cancelled. `wake` is given when a job was made or a task of one ended.
+// Runs until cancelled. `wake` is notified when a job was created or a task of a job ended.
 Task<> run_batch_jobs(RegionContext& region, Notifier& wake);
 
 }  // namespace s3dr::cloud

@@ -1,5 +1,5 @@
-// What another region says of one of its buckets: asked when a replication configuration is put, through the
-// internal door (GET /_internal/bucket/<name>).
+// Asks another region about one of its buckets, through the internal door (GET /_internal/bucket/<name>).
+// This is done when a replication configuration is put.
 #pragma once
 
 #include <optional>
@@ -17,11 +17,12 @@ struct PeerBucket {
 };
 
 // nullopt: the region answered that it has no such bucket. Raises unavailable (ServiceUnavailable 503) when
-// it cannot be asked or gives any other answer: never taken for a "no". May be repeated.
+// the region does not answer or gives any other answer: that is never taken for "no such bucket". May be
+// repeated.
 Task<std::optional<PeerBucket>> describe_peer_bucket(RegionContext& region, s3::Region peer,
                                                      s3::BucketName bucket);
 
-// The other side; the request has been checked (cloud/door/internal_auth.h).
+// The answer of the other region. Needs: the request's signature was checked (cloud/door/internal_auth.h).
 HttpResponse answer_peer_bucket(RegionContext& region, std::string_view bucket);
 
 inline constexpr std::string_view peer_bucket_path = "/_internal/bucket/";

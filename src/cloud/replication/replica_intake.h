@@ -1,5 +1,5 @@
-// The receiving side of cross-region replication: takes a version in, compares its data with its checksum,
-// and puts it where it belongs in its stack. Idempotent by (bucket, key, version id).
+// The receiving side of cross-region replication: reads a version, compares its data with its checksum, and
+// puts it into its version stack at the right place. Idempotent by (bucket, key, version id).
 #pragma once
 
 #include "base/http_message.h"
@@ -8,10 +8,13 @@
 
 namespace s3dr::cloud {
 
-// PUT /_internal/replica/<bucket>; the signature has been checked (cloud/door/internal_auth.h). Answers 200, or
-// throws NoSuchBucket (404), the reason why the sender's role may not (403, cloud/replication/service_roles.h),
-// InvalidBucketState (409: not versioned), VersionConflict (409: the id is taken by other data), BadDigest
-// (400), InvalidRequest (400).
+// Handles PUT /_internal/replica/<bucket>. Needs: the signature was checked (cloud/door/internal_auth.h).
+// Answers 200, or throws:
+//   404 NoSuchBucket
+//   403 the reason why the sender's role may not do this (cloud/replication/service_roles.h)
+//   409 InvalidBucketState: the bucket is not versioned
+//   409 VersionConflict: the version id has other data
+//   400 BadDigest, InvalidRequest
 Task<HttpResponse> take_replica(RegionContext& region, HttpRequest request, std::string bucket);
 
 }  // namespace s3dr::cloud

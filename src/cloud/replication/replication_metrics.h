@@ -1,8 +1,10 @@
-// S3's replication metrics (CloudWatch namespace AWS/S3), of rules that have Metrics on. What became of an
-// operation is counted in the transaction that settles it (cloud/replication/replication.h); a worker of the source's
-// region looks at what is still pending. Both wait in the table replication_metric for the CloudWatch of the
-// region that publishes them: failures in the source's, the others in the replicas', to which the worker
-// carries them. Nothing is measured while nothing happens. Not here: what CloudWatch keeps (services/).
+// S3's replication metrics (CloudWatch namespace AWS/S3), for rules that have Metrics enabled.
+// - An operation is counted in the transaction that ends it (cloud/replication/replication.h).
+// - A worker in the source region measures what is still pending.
+// Both are kept in the table replication_metric until the CloudWatch service of a region takes them. The
+// source region publishes failures. The replicas' region publishes the other metrics; the worker sends them
+// there.
+// Nothing is measured while nothing happens. Not here: what CloudWatch keeps (cloud/services/metrics).
 #pragma once
 
 #include <cstdint>
@@ -22,12 +24,12 @@ inline constexpr std::string_view operations_pending_metric = "OperationsPending
 inline constexpr std::string_view bytes_pending_metric = "BytesPendingReplication";
 inline constexpr std::string_view latency_metric = "ReplicationLatency";  // here in milliseconds
 
-// The dimensions, and whose metric it is: the owner's of the source bucket.
+// The metric's dimensions, and the account it belongs to: the owner of the source bucket.
 struct MeasuredRule {
   std::string account, source, destination, rule;
 };
 
-// nullopt: there is no such rule any more, or its Metrics are off.
+// nullopt: the rule no longer exists, or its Metrics are disabled.
 std::optional<MeasuredRule> measured_rule(const BucketRow& source, const std::string& destination,
                                           const std::string& rule_id);
 
@@ -35,24 +37,26 @@ std::optional<MeasuredRule> measured_rule(const BucketRow& source, const std::st
 void count_settled(Connection& db, const MeasuredRule& rule, bool delivered, milliseconds latency,
                    Instant now);
 
-// What was measured in one minute. OperationsFailedReplication has a sample of 0 or 1 an operation; the
-// others are one number, the largest seen, and come again when it grows.
+// What was measured in one minute. OperationsFailedReplication has one sample for each operation, 0 or 1. The
+// others are one number, the largest seen in that minute; a larger one is sent again.
 struct ReplicationMetric {
   std::string name;
   MeasuredRule of;
   Instant minute{};
   std::int64_t samples = 0, sum = 0, largest = 0;
 };
-// Takes what this region publishes out of the table. Call within the write that keeps it elsewhere.
+// Removes from the table what this region publishes, and returns it. Call within the write that stores it
+// elsewhere.
 std::vector<ReplicationMetric> take_replication_metrics(Connection& db);
 
-// Looks at the queue every `metrics_interval` and carries what other regions publish there, until cancelled.
-// What cannot be carried for three hours is dropped.
+// Measures the queue every `metrics_interval` and sends to other regions what they publish. Runs until
+// cancelled.
+// What cannot be sent for three hours is dropped.
 Task<> run_replication_metrics(RegionContext& region);
 
 inline constexpr std::string_view replication_metrics_path = "/_internal/replication-metrics";
-// POST there; the signature has been checked (cloud/door/internal_auth.h). Idempotent. Refuses InvalidRequest,
-// BadDigest (400).
+// Handles a POST to that path. Needs: the signature was checked (cloud/door/internal_auth.h). Idempotent.
+// Refuses InvalidRequest, BadDigest (400).
 Task<HttpResponse> take_metrics_message(RegionContext& region, HttpRequest request);
 
 }  // namespace s3dr::cloud

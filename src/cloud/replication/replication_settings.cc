@@ -1,6 +1,6 @@
-// A bucket's replication configuration: what S3 validates (docs/protocol.md, Replication configuration), and
-// what this cloud cannot honour and therefore refuses with 501. What the rules then do: cloud/objects/object_table.cc
-// and cloud/replication/replication.cc.
+// A bucket's replication configuration. Checks what S3 checks (docs/protocol.md, Replication configuration),
+// and refuses with 501 what this cloud does not do.
+// What the rules then do: cloud/objects/object_table.cc and cloud/replication/replication.cc.
 #include <set>
 
 #include "aws/arn.h"
@@ -34,7 +34,7 @@ bool is_on(const std::optional<s3::Switch>& setting) {
   return setting == s3::Switch::enabled;
 }
 
-// Accepting these without doing them would be a lie with status 200.
+// This cloud does not do these, so it must not accept them with 200.
 void refuse_unsupported(const s3::ReplicationRule& rule) {
   const s3::ReplicationDestination& destination = rule.destination;
   std::string_view what;
@@ -50,7 +50,8 @@ void refuse_unsupported(const s3::ReplicationRule& rule) {
   }
 }
 
-// Form and account only. A role that is not there, or may not, makes objects FAILED (cloud/replication/service_roles.h).
+// Form and account only. A role that is not there, or may not, makes objects FAILED
+// (cloud/replication/service_roles.h).
 void check_role(const std::string& role, const s3::AccountId& account) {
   const auto arn = aws::parse_arn(role);
   if (!aws::is_role_arn(role) || !arn || arn->account != account.text()) {
@@ -60,7 +61,8 @@ void check_role(const std::string& role, const s3::AccountId& account) {
 }
 
 // Refuses a destination that is not there, not versioned, or somebody else's than stated. Whether its owner
-// lets the role write is not asked here, as on AWS: without that objects are FAILED (cloud/replication/service_roles.h).
+// lets the role write is not asked here, as on AWS: without that objects are FAILED
+// (cloud/replication/service_roles.h).
 Task<> check_destination(RegionContext& region, const BucketRow& source,
                          s3::ReplicationDestination destination) {
   const auto name = s3::destination_bucket(destination);
