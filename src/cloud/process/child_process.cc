@@ -23,7 +23,7 @@ std::string errno_text() {
   return std::generic_category().message(errno);
 }
 
-// Between fork and exec only calls that are safe after a signal.
+// Between fork and exec only async-signal-safe calls are allowed.
 [[noreturn]] void become(pid_t parent, int log, int ready, const char* program, char* const* arguments) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -14,7 +14,7 @@
 namespace s3dr::cloud {
 namespace {
 
-// 0, or errno. The socket stays open, bound, in `handle`.
+// Returns 0 or errno. On success the socket in `handle` is open and bound.
 int bind_loopback(std::uint16_t port, std::vector<int>& handles) {
   const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return errno;

@@ -1,7 +1,8 @@
-// Ports of the loopback interface that are bound and not listened on. Whoever sets SO_REUSEADDR, as our
-// servers do, can listen there meanwhile; the kernel gives a held port to no outgoing connection. An
-// installation picks its ports with one, so that no two are the same and none is somebody else's, and holds
-// them while it is open.
+// Ports of the loopback interface that are bound but not listened on. A server that sets SO_REUSEADDR, as
+// ours do, can listen on a held port. The kernel does not use a held port for outgoing connections.
+// An installation chooses its ports with this class, so that no two are the same and none belongs to another
+// program.
+// It holds them while it is open.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,11 @@ class HeldPorts {
   HeldPorts& operator=(const HeldPorts&) = delete;
   ~HeldPorts();
 
-  std::uint16_t take_free();  // the kernel's choice. Raises unavailable.
-  // `what` it is for, in the error: raises unavailable, with advice, when somebody listens there.
+  std::uint16_t take_free();  // a free port of the kernel's choice. Raises unavailable.
+  // Raises unavailable, with advice, when another program listens there. `what`: the port's use, for the
+  // message.
   void take(std::uint16_t port, const std::string& what);
-  bool take_if_free(std::uint16_t port);  // false: somebody listens there
+  bool take_if_free(std::uint16_t port);  // false: another program listens there
 
  private:
   std::vector<int> handles_;

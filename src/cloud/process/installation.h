@@ -1,10 +1,11 @@
-// The data folder of an embedded cloud: which regions and ports, accounts and their keys, certificates, and
-// the files a newcomer needs (AWS profiles, CA bundle, s3dr.yaml). Made once, read by every process of the
-// installation.
+// The data folder of an embedded cloud: regions and ports, accounts and their keys, certificates, and the
+// files that a new user needs (AWS profiles, CA bundle, s3dr.yaml). Made once. Every process of the
+// installation reads it.
 //   installation.json  regions and ports
 //   global/            the global plane: bucket names, accounts, access keys
 //   <region>/          body files, database, access.log, region.log
-//   ca.pem             what clients trust;   tls/  the server's certificate and key (0600)
+//   ca.pem             what clients trust
+//   tls/               the server's certificate and key (0600)
 //   aws/               credentials (0600) and config: AWS profiles
 //   event-secret       0600, shared with `s3dr serve`
 //   s3dr.yaml          ready for `s3dr serve`
@@ -37,12 +38,14 @@ struct RegionPorts {
 struct InstallationOptions {
   std::string folder;
   std::vector<s3::Region> regions;  // two or more
-  // False: `regions` is what a new installation gets; an existing one may have others.
+  // False: `regions` is only for a new installation; an existing one may have others.
   bool regions_given = true;
-  // http ports from here on, one a region; https 100 above, internal 200 above. 0: free ports, chosen now.
+  // The first http port; each region takes the next one. https ports are 100 higher, internal ports 200
+  // higher.
+  // 0: free ports, chosen now.
   std::uint16_t port_base = 9101;
-  std::string serve_address =
-      "127.0.0.1:9180";  // of `s3dr serve`, where events go; port 0: a free one, chosen now
+  // The address of `s3dr serve`, where events go. Port 0: a free one, chosen now.
+  std::string serve_address = "127.0.0.1:9180";
 };
 
 struct Installation {
@@ -50,10 +53,10 @@ struct Installation {
   std::vector<RegionPorts> regions;
   std::vector<s3::AccountId> accounts;
   std::string serve_address;
-  std::shared_ptr<HeldPorts>
-      held_ports;  // of an opened one, as long as any copy lives; nullptr: one that was read
+  // Set by open_installation: holds the ports as long as any copy lives. nullptr after read_installation.
+  std::shared_ptr<HeldPorts> held_ports;
 
-  const RegionPorts* find(const s3::Region& region) const;  // nullptr: not one of ours
+  const RegionPorts* find(const s3::Region& region) const;  // nullptr: not a region of this installation
   std::string region_folder(const s3::Region& region) const;
   std::string ca_path() const;
   std::string certificate_path() const;
@@ -67,22 +70,24 @@ struct Installation {
   static std::string profile(const s3::AccountId& account, const s3::Region& region);
 };
 
-// Opens the installation in the folder, or makes it, for whoever starts its regions: its ports are held from
-// now on, so that a region that was killed and the controller find theirs again; one that somebody listens on
-// now is not. An existing one keeps its regions, ports and keys: asking for
-// other regions raises invalid. Raises invalid (folder not usable, with advice), unavailable (a new one's
-// port is taken).
+// Opens the installation in the folder, or makes it. For the process that starts the regions.
+// - The ports are held from now on, so that a killed region and the controller get theirs again. A port on
+//   which another program listens now is not held.
+// - An existing installation keeps its regions, ports and keys. Asking for other regions raises invalid.
+// Raises invalid (the folder cannot be used; with advice), unavailable (a port of a new installation is
+// taken).
 Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random);
-// To look at it, or to ask its supervisor. Raises not_found (with advice) when there is none.
+// Reads an installation: to look at it, or to ask its supervisor. Raises not_found (with advice) when there
+// is none.
 Installation read_installation(const std::string& folder);
 
-// The folder of a region, before its process is there to make it. Raises invalid.
+// Makes the folder of a region before the region's process runs. Raises invalid.
 void make_region_folder(const Installation& installation, const s3::Region& region);
 
 Secret read_event_secret(const Installation& installation);
 std::string read_text_file(const std::string& path);  // raises invalid
 
-// The storage of the global plane: its database only, opened by every region's process.
+// The storage of the global plane: only its database. Every region's process opens it.
 std::unique_ptr<Storage> make_global_storage(const Installation& installation);
 
 }  // namespace s3dr::cloud

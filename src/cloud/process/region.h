@@ -1,5 +1,5 @@
-// One region of the embedded cloud: its handlers and its background work. A process runs one
-// (region_process.h); the simulation mounts several in one thread.
+// One region of the embedded cloud: its handlers and its background work. A process runs one region
+// (region_process.h). The simulation runs several in one thread.
 #pragma once
 
 #include <memory>
@@ -13,18 +13,18 @@ namespace s3dr::cloud {
 
 class Region {
  public:
-  // Opens the storage (schema, sweep of leftover bodies). Raises invalid/corrupt/unavailable.
+  // Opens the storage: makes the tables, and removes leftover bodies. Raises invalid, corrupt, unavailable.
   Region(boost::asio::any_io_executor executor, RegionOptions options, Storage& storage, GlobalPlane& global,
          http::HttpTransport& transport, Clock& clock, Random& random, Log& log,
          RegionServices services = {});
   ~Region();
 
-  // The public door: S3, S3 Control, and the services the region was given. Always answers; never throws
-  // except for cancellation.
+  // The public door: S3, S3 Control, and the services of the region. Always answers. Throws only on
+  // cancellation.
   Task<HttpResponse> handle(HttpRequest request);
-  // The internal door for other regions' replication; user credentials are refused here.
+  // The internal door, for the replication of other regions. Refuses the credentials of users.
   Task<HttpResponse> handle_internal(HttpRequest request);
-  // Replication, batch jobs and the services' work; runs until cancelled.
+  // The background work: replication, batch jobs and the work of the services. Runs until cancelled.
   Task<> run();
 
   RegionContext& context();

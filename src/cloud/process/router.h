@@ -1,5 +1,5 @@
 // Which operation a verified request asks for: a table of (method, what is addressed, subresource). What S3
-// has and this cloud has not is known by name and answers 501; nothing is passed over in silence.
+// has and this cloud does not have is listed by name and answered 501. Nothing is ignored silently.
 #pragma once
 
 #include <span>
@@ -11,8 +11,10 @@ namespace s3dr::cloud {
 
 std::span<const Route> routes();
 
-// Refuses NotImplemented (a known subresource that is not there, an unknown query parameter),
-// MethodNotAllowed, InvalidArgument (contradicting or repeated parameters).
+// Refuses:
+//   NotImplemented     a subresource of S3 that this cloud does not have; an unknown query parameter
+//   MethodNotAllowed
+//   InvalidArgument    contradicting or repeated parameters
 const Route& route_of(const Request& request);
 
 }  // namespace s3dr::cloud

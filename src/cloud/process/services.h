@@ -1,4 +1,4 @@
-// START HERE. The services of the embedded cloud, put together: what a region is made with.
+// The list of the services of the embedded cloud: what a region is made with.
 #pragma once
 
 #include <functional>
@@ -16,13 +16,13 @@
 namespace s3dr::services {
 
 struct ServicesOptions {
-  std::string folder;  // of the region, for unpacked functions; empty: functions cannot run
+  std::string folder;  // the region's folder, for unpacked functions; empty: functions cannot run
   SnsRetryOptions sns_retries;
   CloudWatchOptions cloudwatch;
   LambdaQueueOptions invocations;
   ProcessRunnerOptions functions;
   LogsOptions logs;
-  // What runs functions instead of processes; for tests.
+  // For tests: makes what runs functions instead of processes.
   std::function<std::unique_ptr<FunctionRunner>(cloud::RegionContext&)> make_runner;
 };
 

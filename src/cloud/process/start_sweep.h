@@ -1,4 +1,4 @@
-// What a region sets right when it starts: traces of a crash between two stores that cannot commit together.
+// Repairs at the start of a region what a crash left behind between two stores that cannot commit together.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,12 @@ namespace s3dr::cloud {
 
 struct StartSweep {
   std::size_t bodies_removed = 0;  // body files that no row refers to
-  std::size_t names_released =
-      0;  // names claimed for a bucket that was never finished, or is deleted already
+  std::size_t names_released = 0;   // claimed names of buckets that were never finished or are deleted
   std::size_t names_reclaimed = 0;  // buckets whose name the global plane had lost
 };
 
-// To be called before the first request. May be repeated. Logs a bucket whose name belongs to another region
-// meanwhile, and leaves it alone. `bodies_in_use`: the services' (cloud/door/service.h).
+// Needs: called before the first request. May be repeated. A bucket whose name now belongs to another region is
+// logged and left alone. `bodies_in_use`: the bodies of the services (cloud/door/service.h).
 StartSweep sweep_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use);
 
 }  // namespace s3dr::cloud

@@ -1,5 +1,5 @@
 // Runs the regions of an installation as child processes and answers on a Unix socket in its folder. A region
-// that dies stays dead until somebody asks for it: losing one must be seen, not hidden (docs/architecture.md,
+// that dies stays dead until somebody starts it: the loss of a region must be visible (docs/architecture.md,
 // The embedded cloud).
 #pragma once
 
@@ -20,10 +20,10 @@ struct RegionStatus {
   s3::Region region;
   bool running = false;
   int pid = 0;
-  std::string ending;  // how it ended, when it did ("killed by signal 9")
+  std::string ending;  // how it ended ("killed by signal 9"); empty: it runs
 };
 
-// What a person at the terminal is told; both may be empty.
+// What a person at the terminal gets told. Both may be empty.
 struct SupervisorNews {
   std::function<void()> all_ready;
   std::function<void(const s3::Region&, const std::string& what)> region_changed;
@@ -31,13 +31,14 @@ struct SupervisorNews {
 
 class Supervisor {
  public:
-  // Takes the installation's lock, and keeps the installation, which holds the ports. Raises
-  // precondition_failed with advice when another supervisor has the lock.
+  // Takes the installation's lock, and keeps the installation, because it holds the ports.
+  // Raises precondition_failed, with advice, when another supervisor has the lock.
   Supervisor(Installation installation, Clock& clock, Log& log);
-  ~Supervisor();  // no child is left
+  ~Supervisor();  // ends all children
 
-  // Starts every region, tells `news`, then obeys the socket until cancelled; stops the regions before it
-  // returns. Raises unavailable (a region did not start: with the end of its log).
+  // Starts every region, calls `news`, then serves the socket until cancelled. Stops the regions before it
+  // returns.
+  // Raises unavailable (a region did not start; the message has the end of its log).
   Task<> run(SupervisorNews news);
 
  private:
@@ -45,9 +46,10 @@ class Supervisor {
   std::unique_ptr<State> state_;
 };
 
-// The supervisor of this installation. All raise unavailable (with advice) when none runs.
+// These three ask the running supervisor of an installation. All raise unavailable (with advice) when none
+// runs.
 std::vector<RegionStatus> supervisor_status(const Installation& installation);
-// Return what was done, for people. Raise invalid (no such region), unavailable (it did not start).
+// Return what was done, as text for people. Raise invalid (no such region), unavailable (it did not start).
 std::string start_region(const Installation& installation, const s3::Region& region);
 std::string stop_region(const Installation& installation, const s3::Region& region);
 

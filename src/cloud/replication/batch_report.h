@@ -13,8 +13,9 @@ namespace s3dr::cloud {
 Task<> write_manifest(RegionContext& region, const JobRow& job);
 // Writes two files. Does nothing if the job asks for no report.
 //   <report prefix>/job-<id>/results.csv
-//   Bucket,Key,VersionId,TaskStatus,ErrorCode,HTTPStatusCode,ResultMessage <report
-//   prefix>/job-<id>/manifest.json   names results.csv
+//       Bucket,Key,VersionId,TaskStatus,ErrorCode,HTTPStatusCode,ResultMessage
+//   <report prefix>/job-<id>/manifest.json
+//       names results.csv
 Task<> write_report(RegionContext& region, const JobRow& job);
 
 }  // namespace s3dr::cloud
