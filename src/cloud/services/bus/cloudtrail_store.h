@@ -1,5 +1,5 @@
-// The trails of a region. What they decide here: whether the management events of S3 reach the event bus of
-// their account, as on AWS. Log files are not written to a trail's bucket; GetTrailStatus says so.
+// The trails of a region. As on AWS, they decide whether the management events of S3 reach the event bus of
+// their account. Not here: log files. None are written to a trail's bucket, and GetTrailStatus says so.
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,11 +17,11 @@ extern const std::string_view cloudtrail_schema;
 
 struct Trail {
   std::string account, name, arn;
-  boost::json::object settings;   // S3BucketName and the like, as DescribeTrails shows them
+  boost::json::object settings;   // S3BucketName and similar fields, as DescribeTrails shows them
   boost::json::object selectors;  // {"EventSelectors": […]} or {"AdvancedEventSelectors": […]}
   boost::json::object tags;
   bool logging = false;
-  bool management_writes = true;  // what the selectors come to
+  bool management_writes = true;  // the selectors include management writes
   std::optional<Instant> started, stopped;
 };
 
@@ -34,11 +34,11 @@ std::vector<Trail> list_trails(cloud::Connection& db, std::string_view account);
 void save_trail(cloud::Connection& db, const Trail& trail);
 void delete_trail(cloud::Connection& db, const Trail& trail);
 
-// The trail that comes with the installation, logging.
+// Adds the trail that every account has from the start. It is logging.
 void install_trail(cloud::Connection& db, const s3::Region& region, const std::string& account,
                    std::string_view name, Instant now);
 
-// Some trail of the account is logging management writes.
+// True: at least one trail of the account is logging management writes.
 bool events_flow(cloud::Connection& db, std::string_view account);
 
 }  // namespace s3dr::services

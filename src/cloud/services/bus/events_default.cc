@@ -55,7 +55,7 @@ void install_serve_rule(cloud::Connection& db, const cloud::RegionOptions& optio
   save_target(db, find_rule(db, account, name)->id, target);
 }
 
-// The destination still points to where we pointed it: it moves along.
+// Moves the API destination to the new address, if it still has the address that we wrote.
 void follow_serve(cloud::Connection& db, const cloud::RegionOptions& options, const std::string& account,
                   const std::string& written, const std::string& url, Instant now) {
   auto destination = find_api_destination(db, account, serve_rule_name);

@@ -1,6 +1,8 @@
-// What every account of the installation has from the start: a rule "s3dr-serve" with an API destination and
-// a connection, through which the management events of S3 reach `s3dr serve`; and a trail that is logging, as
-// events flow only with one. Made once; what the owner changes, disables or deletes afterwards stays so.
+// What every account of the installation has from the start:
+// - a rule "s3dr-serve" with an API destination and a connection: they bring the management events of S3 to
+//   `s3dr serve`
+// - a trail that is logging: without one no events flow
+// It is made once. What the owner changes, disables or deletes afterwards stays that way.
 #pragma once
 
 #include <set>
@@ -15,13 +17,13 @@ namespace s3dr::services {
 inline constexpr std::string_view serve_rule_name = "s3dr-serve";
 inline constexpr std::string_view default_trail_name = "s3dr-default";
 
-// Call inside Database::write, before an account's rules are looked at. May be repeated. Where the
-// installation's address of `s3dr serve` or its secret has changed, an API destination still as it was made
-// follows.
+// Call inside Database::write, before an account's rules are read. May be repeated.
+// If the installation's address of `s3dr serve` or its secret has changed, the API destination is updated,
+// unless its owner has changed it.
 void install_defaults(cloud::Connection& db, const cloud::RegionOptions& options, const std::string& account,
                       Instant now);
 
-// The same as a task, once a region's life and account.
+// The same as a task: once for each account and run of the region.
 class Defaults {
  public:
   explicit Defaults(cloud::RegionContext& region) : region_(region) {}

@@ -1,7 +1,7 @@
-// The tables of the EventBridge service: rules, their targets, API destinations with their connections, and
-// the deliveries that wait. Everything here runs within a caller's transaction or on the reader. Not here:
-// what requests look like (events_service.h), matching and handing over (events_routing.h,
-// events_delivery.h).
+// The tables of the EventBridge service: rules and their targets, API destinations and their connections, and
+// the waiting deliveries. Every function runs within the caller's transaction or on the reader.
+// Not here: the form of requests (services/events/events_service.h), matching (events_routing.h), handing
+// over (events_delivery.h).
 #pragma once
 
 #include <boost/json.hpp>
@@ -35,7 +35,7 @@ struct EventTarget {
 struct EventConnection {
   std::string account, name, arn, description;
   std::string header;  // ApiKeyName
-  Secret value;        // ApiKeyValue; leaves the database only towards the endpoint
+  Secret value;        // ApiKeyValue; it is sent to the endpoint and nowhere else
   Instant created{}, modified{};
 };
 
@@ -47,14 +47,14 @@ struct ApiDestination {
 
 // "arn:aws:events:REGION:ACCOUNT:RESOURCE"
 std::string events_arn(const s3::Region& region, std::string_view account, std::string_view resource);
-// A UUID that follows from the text; for rows written where no dice may be thrown.
+// A UUID that is computed from the text. For rows that are written where Random must not be used.
 std::string uuid_of(std::string_view text);
 
 std::optional<EventRule> find_rule(cloud::Connection& db, std::string_view account, std::string_view name);
-// In the order of names, those behind `after`.
+// At most `limit` rules with that prefix, in order of name, with names after `after`.
 std::vector<EventRule> list_rules(cloud::Connection& db, std::string_view account, std::string_view prefix,
                                   std::string_view after, std::size_t limit);
-// Writes all fields, under its account and name; a rule that is there keeps its id and its tags.
+// Writes all fields under the rule's account and name. An existing rule keeps its id and its tags.
 void save_rule(cloud::Connection& db, const EventRule& rule);
 
 std::vector<EventTarget> targets_of(cloud::Connection& db, std::int64_t rule);
@@ -76,10 +76,10 @@ std::vector<ApiDestination> list_api_destinations(cloud::Connection& db, std::st
                                                   std::size_t limit);
 void save_api_destination(cloud::Connection& db, const ApiDestination& destination);
 
-// One event on its way to one target of one rule; a copy of both, so that changing the rule changes nothing
-// for events that have matched already.
+// One event on its way to one target of one rule. It holds a copy of both: changing the rule does not change
+// events that have already matched.
 struct EventDelivery {
-  std::string id;  // also the id under which the target takes it: taking it twice is taking it once
+  std::string id;  // the target also uses this id: an event that arrives twice is taken once
   std::string rule_arn, rule_name, account;
   std::string target_arn;
   boost::json::object target;
@@ -89,11 +89,12 @@ struct EventDelivery {
 };
 
 struct Queued {
-  bool over_http = false;    // one of the targets is reached over HTTP
-  std::int64_t dropped = 0;  // deliveries that had to go for it
+  bool over_http = false;    // at least one target is reached over HTTP
+  std::int64_t dropped = 0;  // older deliveries that were dropped to make room
 };
-// Queues an event (its text, whose id makes the delivery's) for every target of the rule. Of those over HTTP
-// at most `deliveries_max` wait: the oldest go, and are counted.
+// Queues an event for every target of the rule. `event` is its text; the deliveries' ids are made from
+// `event_id`.
+// At most `deliveries_max` deliveries over HTTP wait. If there are more, the oldest are dropped and counted.
 Queued queue_deliveries(cloud::Connection& db, const EventRule& rule, std::string_view event_id,
                         const std::string& event, Instant now, std::size_t deliveries_max);
 

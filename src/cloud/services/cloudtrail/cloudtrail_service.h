@@ -1,6 +1,5 @@
-// CloudTrail of one region, as far as events need it: trails that are logging, or not, and what they record.
-// Management events only; a trail of this region only. Log files are not written: the events reach
-// EventBridge.
+// CloudTrail of one region, as far as events need it: which trails are logging and what they record. Only
+// management events, and only trails of this region. Log files are not written; the events go to EventBridge.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
-// Whether a metric alarm rings: CloudWatch's rules for N periods, M of which must breach, some of them
-// without data. Pure.
+// The state of a metric alarm, by CloudWatch's rules: M of N periods must breach, and some periods may have
+// no data.
+// Pure.
 #pragma once
 
 #include <optional>
@@ -15,15 +16,16 @@ std::string_view to_string(AlarmState state);  // "OK", "ALARM", "INSUFFICIENT_D
 enum class MissingData { missing, ignore, breaching, not_breaching };
 std::optional<MissingData> parse_missing_data(std::string_view text);  // "notBreaching"
 
-// "GreaterThanThreshold" and so on; nullopt: no such operator.
+// `comparison`: "GreaterThanThreshold" and the others; nullopt: no such operator.
 std::optional<bool> breaches(std::string_view comparison, double value, double threshold);
 
-// Periods looked at beyond those to be judged: late data counts, as on AWS.
+// How many periods before the judged ones are looked at too: late data counts, as on AWS.
 inline constexpr int alarm_extra_periods = 2;
 
-// `points`: whether each of the last periods breaches, oldest first, nullopt without data; the periods to be
-// judged and up to alarm_extra_periods before them. `judged` is EvaluationPeriods, `needed`
-// DatapointsToAlarm. nullopt: the state stays as it is.
+// Returns the new state; nullopt: the state stays as it is.
+// `points`: for each period, oldest first, whether it breaches (nullopt: no data). They are the periods to
+// judge and up to alarm_extra_periods before them.
+// `judged`: EvaluationPeriods. `needed`: DatapointsToAlarm.
 std::optional<AlarmState> evaluate_alarm(const std::vector<std::optional<bool>>& points, int judged,
                                          int needed, MissingData missing);
 

@@ -1,5 +1,5 @@
-// The worker of the alarms: judges each by the stored metrics and tells the topics of its actions. What an
-// alarm is: cloudwatch_alarms; the rules of judging, pure: alarm_evaluation.
+// The worker of the alarms: judges each alarm by the stored metrics and publishes to the topics of its
+// actions. What an alarm is: cloudwatch_alarms. The rules for its state (pure): alarm_evaluation.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 
 namespace s3dr::services {
 
-// Judges every alarm by the complete minutes before `now`: its periods end with the last of them, so the
-// window moves on every minute, as CloudWatch's does. A change of state is written with the messages to the
-// topics of its actions in one transaction. Returns the number of changes.
+// Judges every alarm by the complete minutes before `now`. The last period ends with the last complete
+// minute, so the window moves every minute, as CloudWatch's does. A change of state and its messages to the
+// topics are written in one transaction. Returns the number of changes.
 std::size_t judge_alarms(cloud::Connection& db, const std::string& region, Instant now);
 
 }  // namespace s3dr::services

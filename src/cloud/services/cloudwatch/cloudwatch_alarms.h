@@ -1,4 +1,4 @@
-// Metric alarms: how they are declared, kept and told. Judging them: alarm_judging.
+// Metric alarms: how they are declared, kept and shown. How they are judged: alarm_judging.
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,7 +17,7 @@ extern const std::string_view alarms_schema;
 
 struct AlarmRow {
   std::string account, name;
-  boost::json::object configuration;  // what PutMetricAlarm set, as DescribeAlarms tells it
+  boost::json::object configuration;  // what PutMetricAlarm set, as DescribeAlarms shows it
   ResourceTags tags;
   std::string state = "INSUFFICIENT_DATA", reason = "Unchecked: Initial alarm creation";
   Instant configured{}, state_updated{};
@@ -29,7 +29,7 @@ struct AlarmRow {
 
 std::optional<AlarmRow> find_alarm(cloud::Connection& db, const std::string& account,
                                    const std::string& name);
-// By name, those after `after`; `state` empty: any.
+// At most `limit` alarms in order of name, with names after `after`. `state` empty: any.
 std::vector<AlarmRow> list_alarms(cloud::Connection& db, const std::string& account,
                                   const std::string& prefix, const std::string& state,
                                   const std::string& after, std::size_t limit);
@@ -37,10 +37,11 @@ std::vector<AlarmRow> every_alarm(cloud::Connection& db);       // of all accoun
 void save_alarm(cloud::Connection& db, const AlarmRow& alarm);  // also a new one
 void delete_alarm(cloud::Connection& db, const std::string& account, const std::string& name);
 
-// What PutMetricAlarm gives, checked, defaults filled in. Refuses MissingParameter, InvalidParameterValue,
-// InvalidParameterCombination, and with 501 metric math, anomaly detection, percentiles, periods under a
-// minute, parts of Metrics Insights (metrics_insights.h) and actions other than topics of the account and
-// region.
+// The configuration that PutMetricAlarm gives, checked and with defaults filled in.
+// Refuses MissingParameter, InvalidParameterValue, InvalidParameterCombination. Refuses with 501:
+// - metric math, anomaly detection, percentiles, periods under a minute
+// - parts of Metrics Insights (metrics_insights.h)
+// - actions other than topics of the same account and region
 boost::json::object checked_alarm(const boost::json::object& given, const std::string& region,
                                   const std::string& account);
 boost::json::object told_alarm(const AlarmRow& alarm, const std::string& region);

@@ -1,6 +1,6 @@
-// What the CloudWatch service measures itself each time it looks: how deep the queues are (AWS/SQS), and what
-// replication has left for it (AWS/S3, cloud/replication/replication_metrics.h). Other services write their metrics when
-// something happens (record_metric).
+// What the CloudWatch service measures itself at each visit: the depth of the queues (AWS/SQS), and the
+// measurements of replication (AWS/S3, cloud/replication/replication_metrics.h). Other services write their
+// metrics when something happens (record_metric).
 #pragma once
 
 #include "base/clock.h"
@@ -8,10 +8,10 @@
 
 namespace s3dr::services {
 
-// Of every queue, as gauges of the minute of `now`. May be repeated.
+// Measures every queue, as gauges in the minute of `now`. May be repeated.
 void measure_queues(cloud::Connection& db, Instant now);
 
-// Moves what replication measured into the metrics; each minute as it was then.
+// Moves the measurements of replication into the metrics, each into the minute in which it was made.
 void take_over_replication_metrics(cloud::Connection& db);
 
 }  // namespace s3dr::services

@@ -1,8 +1,8 @@
-// The SQL of CloudWatch Metrics Insights, as much of it as this cloud answers:
+// The SQL of CloudWatch Metrics Insights, as far as this cloud answers it:
 //   SELECT FN(metric) FROM SCHEMA("namespace"[, dimension…]) | "namespace"
 //     [WHERE dimension = 'value' [AND …]]
-// FN: AVG, COUNT, MAX, MIN, SUM. One figure over all metrics that fit; what would make several of it (GROUP
-// BY) or choose among them (ORDER BY, LIMIT) is refused by name. Pure; what reads the data is metric_query.
+// FN: AVG, COUNT, MAX, MIN, SUM. The result is one figure over all metrics that fit. Refused by name: GROUP
+// BY (several figures), ORDER BY and LIMIT (a choice among figures). Pure. What reads the data: metric_query.
 #pragma once
 
 #include <map>
@@ -17,18 +17,18 @@ namespace s3dr::services {
 struct InsightsQuery {
   std::string statistic;  // as StatisticSet names it: "Sum"
   std::string metric, name_space;
-  // A metric fits when it has exactly these dimensions; nullopt: whatever it has.
+  // A metric fits when it has exactly these dimensions; nullopt: with any dimensions.
   std::optional<std::vector<std::string>> schema;  // sorted
   std::vector<std::pair<std::string, std::string>> where;
 
   bool fits(const std::map<std::string, std::string>& dimensions) const;
 };
 
-// Whether the text is meant as one, rather than as metric math.
+// Whether the text is meant as such a query and not as metric math.
 bool is_insights_query(std::string_view text);
 
-// Refuses with ServiceErrors: InvalidParameterValue for what is no query, 501 for parts of the language that
-// are not here.
+// Refuses with ServiceErrors: InvalidParameterValue if the text is not a query, 501 for parts of the language
+// that this cloud does not have.
 InsightsQuery parse_insights_query(std::string_view text);
 
 }  // namespace s3dr::services
