@@ -1,5 +1,5 @@
-// Fields of a JSON request that are more than a text or a number (json_protocol.h has those), and tags in the
-// form AWS's JSON services give them. A wrong type is a ValidationException that names the field.
+// Reads the fields of a JSON request that are neither text nor number (json_protocol.h reads those), and tags
+// in the form of AWS's JSON services. A wrong type is a ValidationException that names the field.
 #pragma once
 
 #include <boost/json.hpp>
@@ -21,25 +21,25 @@ namespace s3dr::services {
 const boost::json::array* optional_array(const boost::json::object& object, std::string_view name);
 const boost::json::object* optional_object(const boost::json::object& object, std::string_view name);
 std::optional<bool> optional_boolean(const boost::json::object& object, std::string_view name);
-// The elements of an array of texts; none when it is absent.
+// The elements of an array of texts; empty when it is absent.
 std::vector<std::string> text_list(const boost::json::object& object, std::string_view name);
-// 501 for a field that is not among `known`: nothing that is asked for may be ignored silently.
+// Refuses with 501 a field that is not in `known`: no field may be ignored silently.
 void refuse_other_fields(const boost::json::object& object, std::initializer_list<std::string_view> known,
                          const std::string& of_what);
 
-// [{"Key", "Value"}] → {key: value}; refuses what cloud/services/common/resource_tags.h does.
+// [{"Key", "Value"}] → {key: value}. Refuses the tags that cloud/services/common/resource_tags.h refuses.
 boost::json::object tags_of(const boost::json::array* tags);
 boost::json::array tag_list(const boost::json::object& tags);
-// Adds and replaces; refuses more than 50 in all.
+// Adds tags and replaces those with the same key. Refuses more than 50 in all.
 void merge_tags(boost::json::object& tags, const boost::json::object& added);
 
-// JSON that we wrote ourselves, from the database.
+// Parses JSON from the database, which this program wrote itself.
 boost::json::object stored_object(const std::string& text);
 
 double epoch_seconds(Instant instant);  // how JSON 1.1 writes times
 
-// One page of a list in the order of names: at most `Limit` (1–100, default 100); NextToken is the last name,
-// encoded.
+// One page of a list in order of name: at most `Limit` items (1–100, default 100). NextToken is the last
+// name, encoded.
 struct Page {
   std::size_t limit = 100;
   std::string after;

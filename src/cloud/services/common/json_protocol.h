@@ -1,5 +1,5 @@
-// The JSON protocols of EventBridge, SQS, Logs, CloudTrail and tagging: the operation's name in X-Amz-Target,
-// JSON in and out. REST-JSON (Lambda) shares the errors.
+// The JSON protocol of EventBridge, SQS, Logs, CloudTrail and tagging: X-Amz-Target names the operation;
+// request and answer are JSON. REST-JSON (Lambda) uses the same errors.
 #pragma once
 
 #include <boost/json.hpp>
@@ -22,8 +22,10 @@ struct JsonApi {
   std::map<std::string, JsonOperation> operations;
 };
 
-// Answers a request: the operation's result, a ServiceError as {"__type", "message"}, an operation that is
-// not there as 501 UnsupportedOperationException "not supported yet".
+// Answers a request:
+// - with the operation's result
+// - a ServiceError as {"__type", "message"}
+// - an unknown operation with 501 UnsupportedOperationException "not supported yet"
 Task<HttpResponse> answer_json(const JsonApi& api, cloud::ServiceRequest request);
 
 HttpResponse json_response(int status, const boost::json::value& value,
@@ -34,7 +36,7 @@ HttpResponse json_error(const ServiceError& error, std::string content_type = "a
 std::string require_text(const boost::json::object& object, std::string_view name);
 std::optional<std::string> optional_text(const boost::json::object& object, std::string_view name);
 std::optional<std::int64_t> optional_integer(const boost::json::object& object, std::string_view name);
-// Raises ServiceError(SerializationException) for what is no JSON object; "" is {}.
+// Raises ServiceError(SerializationException) if `text` is not a JSON object. "" is read as {}.
 boost::json::object parse_json_object(std::string_view text);
 
 }  // namespace s3dr::services

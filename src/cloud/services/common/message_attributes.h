@@ -1,4 +1,5 @@
-// Typed attributes of a message, as SQS and SNS share them: checked, kept in a table, digested.
+// The typed attributes of a message, which SQS and SNS share: how they are checked, kept in a table and
+// hashed.
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,16 +18,16 @@ struct MessageAttribute {
 };
 using MessageAttributes = std::map<std::string, MessageAttribute>;
 
-// Why AWS would refuse it, as a sentence; nullopt: fine.
+// Why AWS would refuse the attribute, as a sentence; nullopt: it is accepted.
 std::optional<std::string> why_refused(const std::string& name, const MessageAttribute& attribute);
 std::size_t size_of(const MessageAttributes& attributes);  // bytes that count towards the message's size
 
-// As `sqs_message.attributes` keeps them: name → text (a String), or → {"DataType", "Value"} with a binary
-// value in base64.
+// The form of the column `sqs_message.attributes`: name → text for a String, else name → {"DataType",
+// "Value"} with a binary value in base64.
 std::string to_attributes_column(const MessageAttributes& attributes);
 MessageAttributes from_attributes_column(std::string_view text);
 
-// SQS's MD5OfMessageAttributes: over names, types and values with their lengths, in the order of the names.
+// SQS's MD5OfMessageAttributes: over names, types and values with their lengths, in order of name.
 std::string md5_of(const MessageAttributes& attributes);
 
 }  // namespace s3dr::services

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t depth_max = 12;
 
-// A form's fields as a tree of the parts of their names.
+// The fields of a form as a tree: each part of a field's name is one level.
 struct Node {
   std::string text;
   std::map<std::string, Node> children;

@@ -1,6 +1,6 @@
-// How one service hands something to another inside a region, within the transaction of what caused it: an
-// asynchronous invocation of a function, or a message of a queue. The receiving service takes it from its
-// table.
+// How one service hands something to another inside a region: an asynchronous invocation of a function, or a
+// message for a queue. It is written in the same transaction as its cause. The receiving service takes it
+// from its table.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 
 namespace s3dr::services {
 
-// The tables of both ends; part of the region's schema.
+// The tables of functions and queues; part of the region's schema.
 extern const std::string_view targets_schema;
 
 // What is handed on, and on whose behalf.
@@ -28,16 +28,18 @@ struct Delivery {
 
 enum class Handed {
   taken,       // it is in the target's table
-  no_target,   // there is no such function or queue in this region: not to be tried again
-  not_allowed  // the target's policy does not let the principal in: not to be tried again
+  no_target,   // this region has no such function or queue: do not try again
+  not_allowed  // the target's policy does not let the principal in: do not try again
 };
 
-// Call inside Database::write; after it, region.wake_services (cloud/store/context.h).
+// Call inside Database::write, and region.wake_services (cloud/store/context.h) after it. Repeating it with
+// the same `delivery_id` hands over once.
 Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id);
 
-// For senders that have asked in the name of a role (dead letters of a function: cloud/services/lambda/function_role.h):
-// no policy is asked here, and neither is the ARN's region.
+// For senders that have already asked the policies of a role (dead letters of a function:
+// cloud/services/lambda/function_role.h). Does not ask the target's policy and does not check the ARN's
+// region.
 Handed hand_over_as_owner(cloud::Connection& db, const Delivery& delivery, Instant now,
                           const std::string& delivery_id);
 

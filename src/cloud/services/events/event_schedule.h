@@ -1,5 +1,5 @@
 // EventBridge's schedule expressions: "rate(5 minutes)" and "cron(0 18 ? * MON-FRI *)", in UTC. Pure: time is
-// an argument. Not here: who fires (events_routing.h).
+// an argument. Not here: what fires the rules (events_routing.h).
 #pragma once
 
 #include <bitset>
@@ -11,15 +11,16 @@
 
 namespace s3dr::services {
 
-// When a schedule fires. Rates count from `previous`, the last time or the rule's making.
+// When a schedule fires. A rate counts from `previous`: the last time it fired, or the time the rule was
+// made.
 class EventSchedule {
  public:
-  // nullopt for anything that is no expression of either kind. Source of the rules: EventBridge User Guide,
+  // nullopt: the text is neither a rate nor a cron expression. Source of the rules: EventBridge User Guide,
   // "Setting a schedule pattern" (six cron fields; one of day-of-month and day-of-week is "?").
   static std::optional<EventSchedule> parse(std::string_view text);
 
-  // The first time after `after`; nullopt: never again. Never before `after`, however late the caller is: of
-  // ticks that were missed none is made up for.
+  // The first time after `after`; nullopt: never again. It is never before `after`, however late the caller
+  // is: missed times are not made up for.
   std::optional<Instant> next(Instant previous, Instant after) const;
 
  private:

@@ -30,7 +30,7 @@ std::optional<std::string> dead_letter_queue(const EventDelivery& delivery) {
   return configured == nullptr ? std::nullopt : optional_text(*configured, "Arn");
 }
 
-// A failure of the database while handing over one event must not hold up the others for ever.
+// If the database fails while one event is handed over, the other events must not wait forever.
 void try_again_later(cloud::Connection& db, const EventDelivery& delivery, const std::string& why,
                      const cloud::RegionOptions& options, Instant now, HandedOver& result) {
   const DeliveryPolicy policy = policy_of(delivery);

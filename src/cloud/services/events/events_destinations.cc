@@ -1,4 +1,4 @@
-// Connections and API destinations: where events leave the region over HTTP, and with which secret.
+// Connections and API destinations: where events go over HTTP, and the secret that goes with them.
 #include <algorithm>
 #include <cctype>
 #include <utility>

@@ -25,7 +25,7 @@ constexpr std::size_t answer_bytes_max = 64 * 1024;
 constexpr milliseconds wait_max{60'000};
 constexpr milliseconds retry_after_max{3'600'000};
 
-// What is known of a destination from one batch to the next; forgotten when the region ends.
+// What is remembered of a destination from one batch to the next, as long as the region runs.
 struct Door {
   bool failing = false;
   milliseconds failing_since{0}, not_before{0};  // uptime

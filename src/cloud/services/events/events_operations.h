@@ -1,5 +1,5 @@
-// The operations of EventBridge's API by file: what events_service.cc puts together. Each checks its request,
-// then changes the tables of events_store.h in one transaction.
+// The operations of EventBridge's API, by file. events_service.cc puts them together. Each one checks its
+// request, then changes the tables of services/bus/events_store.h in one transaction.
 #pragma once
 
 #include <map>
@@ -18,10 +18,10 @@ EventsHandlers target_operations();       // events_targets.cc
 EventsHandlers put_operations();          // events_put.cc
 EventsHandlers destination_operations();  // events_destinations.cc
 
-// Only the default bus is there: 501 for another one's name or ARN.
+// Refuses with 501 the name or ARN of a bus other than the default bus: there is only that one.
 void require_default_bus(cloud::RegionContext& region, const cloud::ServiceRequest& request,
                          const boost::json::object& given);
-// A name of letters, digits and .-_, of at most 64 characters.
+// A name of letters, digits and .-_ with at most 64 characters.
 std::string require_name(const boost::json::object& given, std::string_view field = "Name");
 [[noreturn]] void refuse_missing(const std::string& what);  // ResourceNotFoundException "… does not exist."
 

@@ -1,4 +1,4 @@
-// Events from outside: PutEvents; and trying a pattern on one: TestEventPattern.
+// PutEvents (events from outside) and TestEventPattern (tries a pattern on an event).
 #include <optional>
 #include <utility>
 #include <vector>

@@ -1,5 +1,5 @@
-// From the outbox to the targets' queue: every event is matched against the rules of its account, and
-// schedules fire. The first half of the way; events_delivery.h is the second.
+// The first half of an event's way: from the outbox to the delivery queue. Every event is matched against the
+// rules of its account. Schedules fire here too. The second half is events_delivery.h.
 #pragma once
 
 #include "cloud/store/context.h"
@@ -8,15 +8,15 @@ namespace s3dr::services {
 
 struct Routed {
   int events = 0;            // taken from the outbox
-  int ticks = 0;             // of schedules
-  int unreadable = 0;        // no JSON, or without an account: gone
-  std::int64_t dropped = 0;  // deliveries that had to go: the queue is full
-  bool over_http = false;    // something is to be posted
+  int ticks = 0;             // schedules that fired
+  int unreadable = 0;        // dropped: not JSON, or without an account
+  std::int64_t dropped = 0;  // deliveries that were dropped because the queue was full
+  bool over_http = false;    // there is something to post
 };
 
-// One batch, in one transaction: an event leaves the outbox together with its deliveries. Management events
-// of S3 go on only while a trail of their account is logging. A rule whose pattern cannot be read any more
-// matches nothing.
+// Routes one batch in one transaction: it takes an event out of the outbox and writes its deliveries.
+// Management events of S3 are routed only while a trail of their account is logging. A rule whose pattern can
+// no longer be read matches nothing.
 Task<Routed> route_batch(cloud::RegionContext& region);
 
 // When the next schedule fires; nullopt: none does.

@@ -1,5 +1,5 @@
-// Rules: PutRule, DescribeRule, ListRules, EnableRule, DisableRule, DeleteRule; their tags; the one event
-// bus.
+// Rules: PutRule, DescribeRule, ListRules, EnableRule, DisableRule, DeleteRule. Also their tags and the one
+// event bus.
 #include <algorithm>
 #include <utility>
 
@@ -31,7 +31,7 @@ EventRule require_rule(cloud::Connection& db, const std::string& account, const 
   return std::move(*rule);
 }
 
-// The time from which a schedule counts is that of its making or switching on.
+// A schedule counts from the time when the rule was made or enabled.
 std::optional<Instant> first_tick(const EventRule& rule, const std::optional<EventRule>& before,
                                   Instant now) {
   if (!rule.enabled || rule.schedule.empty()) return std::nullopt;
