@@ -33,7 +33,7 @@ enum class Handed {
 };
 
 // Call inside Database::write, and region.wake_services (cloud/store/context.h) after it. Repeating it with
-// the same `delivery_id` hands over once.
+// the same `delivery_id` changes nothing while the first one is still in the table.
 Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id);
 

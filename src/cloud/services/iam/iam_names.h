@@ -1,4 +1,4 @@
-// What IAM and STS call a name, and numbers in forms.
+// What IAM and STS accept as a name, and how they read numbers in forms.
 #pragma once
 
 #include <algorithm>

@@ -29,7 +29,7 @@ std::string tags_xml(const std::map<std::string, std::string>& tags) {
   return "<Tags>" + xml + "</Tags>";
 }
 
-// Documents go out percent-encoded, as IAM sends them. Lists leave the tags out.
+// Documents are sent percent-encoded, as IAM does. Lists do not contain the tags.
 std::string role_inside(const Role& role, bool with_tags) {
   return xml_element("Path", role.path) + xml_element("RoleName", role.name) +
          xml_element("RoleId", role.id) + xml_element("Arn", role.arn()) +

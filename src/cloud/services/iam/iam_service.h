@@ -1,7 +1,8 @@
-// IAM, as far as roles go: their trust and inline policies and tags, over the tables of cloud/store/role_store.h;
-// OpenID Connect providers (identity_providers).
-// No users, groups or managed policies: attaching one answers 501. What the policies then say:
-// cloud/door/authorizer.h.
+// The part of IAM that this cloud has:
+// - roles with their trust policies, inline policies and tags; the tables are in cloud/store/role_store.h
+// - OpenID Connect providers (identity_providers)
+// There are no users, groups or managed policies; attaching a managed policy is answered 501.
+// How requests are judged by the policies: cloud/door/authorizer.h.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// IAM's operations on OpenID Connect providers: part of the IAM service. Only issuers on this machine
-// (loopback): the cloud fetches their keys itself, and goes nowhere else.
+// IAM's operations on OpenID Connect providers. Part of the IAM service. Only issuers on this machine
+// (loopback) are accepted: the cloud itself fetches their keys, and it makes no requests to other machines.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace s3dr::services {
 
 void add_provider_operations(QueryApi& api, cloud::RegionContext& region);
 
-// Whether the cloud fetches from there: http or https, and a host that is this machine.
+// Whether the cloud may fetch this URL: http or https, and the host is this machine.
 bool is_loopback_url(std::string_view url);
 
 }  // namespace s3dr::services

@@ -1,4 +1,4 @@
-// Temporary credentials: how a service comes to act as a role, and what STS hands out.
+// Temporary credentials: for callers (STS), and for services that act under a role.
 #pragma once
 
 #include <chrono>
@@ -12,13 +12,14 @@
 
 namespace s3dr::services {
 
-// Keys of a new session of that role, valid from now on in every region. Asks no policy: who calls has.
+// The keys of a new session of that role. They are valid in every region from now on.
+// Needs: the caller of this function has asked the policies; this function does not.
 cloud::AccessKey open_session(cloud::RegionContext& region, const cloud::Role& role,
                               const std::string& session_name, std::chrono::seconds duration);
 
-// As a service ("lambda.amazonaws.com") assumes the role it was given: keys, or the reason why not (no such
-// role, another account's, not trusted) as a sentence's part for an error. `acts_for.account`, where given,
-// must own the role. May be repeated: every call opens a session of its own.
+// A service ("lambda.amazonaws.com") assumes the role it was given. Returns keys, or the reason why it may
+// not (no such role, another account's role, not trusted) as part of an error message. If `acts_for.account`
+// is given, it must own the role. May be repeated: every call opens a new session.
 std::expected<cloud::AccessKey, std::string> assume_for_service(
     cloud::RegionContext& region, const std::string& service, const std::string& role_arn,
     const std::string& session_name, std::chrono::seconds duration, const cloud::ActsFor& acts_for = {});

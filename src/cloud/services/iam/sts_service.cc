@@ -25,7 +25,7 @@ std::int64_t duration_of(const QueryForm& form) {
   return *value;
 }
 
-// What would have to be enforced in the session, and is not.
+// Refuses what the session would have to enforce and does not.
 void refuse_unsupported(const QueryForm& form) {
   for (const auto& [name, value] : form.fields()) {
     for (const std::string_view there_is_not :

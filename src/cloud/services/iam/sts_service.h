@@ -1,5 +1,5 @@
-// STS: AssumeRole, AssumeRoleWithWebIdentity (tokens of registered providers on this machine: web_identity),
-// GetCallerIdentity. Session policies and session tags answer 501.
+// STS: AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity. Web identity tokens must be of registered
+// providers on this machine (web_identity). Session policies and session tags are answered 501.
 #pragma once
 
 #include <memory>

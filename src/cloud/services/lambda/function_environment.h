@@ -1,5 +1,6 @@
-// One execution environment of a function: its process, its Runtime API, its log stream. Runs one invocation
-// at a time and is used again for the next. cloud/services/lambda/process_runner.h decides when one is made and ended.
+// One execution environment of a function: its process, its Runtime API and its log stream. It runs one
+// invocation at a time and is used again for the next one. process_runner.h decides when an environment is
+// made and ended.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -38,42 +39,43 @@ class FunctionEnvironment {
   FunctionEnvironment(boost::asio::any_io_executor executor, EnvironmentParts parts,
                       FunctionDescription function, EnvironmentPlace place,
                       const std::optional<aws::Credentials>& credentials);
-  // Serves the process until it has ended and its last words are logged. Ends after kill() at the latest;
-  // not to be cancelled.
+  // Serves the process until it has ended and its last output is logged. Returns after kill() at the latest.
+  // Do not cancel it.
   Task<> live();
   void kill();
 
   // Waits for the end of the initialisation: the bootstrap's first request for an invocation.
   Task<Init> initialise(milliseconds limit);
-  // How it failed, as Invoke answers it.
+  // How the initialisation failed, in the form of Invoke's answer.
   InvocationResult init_failure(Init how, const std::string& request_id);
   // Runs one invocation; `limit` is what is left of the function's time. Kills the process at the limit.
   Task<InvocationResult> run(Invocation invocation, milliseconds limit);
 
-  // Can take an invocation at once.
+  // True: it can take an invocation at once.
   bool idle() const { return !dead_ && !doomed_ && !in_use_ && api_.idle(); }
-  // Has answered and is about to ask for more.
+  // True: it has answered and will soon ask for the next invocation.
   bool finishing() const { return !dead_ && !doomed_ && !in_use_ && !api_.idle() && api_.answer(); }
-  // True once it waits for an invocation; false: it ended, or `limit` is over.
+  // Waits until it asks for an invocation: true. False: it ended, or `limit` is over.
   Task<bool> wait_idle(milliseconds limit);
   bool dead() const { return dead_; }
   const FunctionDescription& function() const { return function_; }
   const EnvironmentPlace& place() const { return place_; }
   milliseconds started() const { return started_; }
   milliseconds last_used() const { return last_used_; }
-  // Between being chosen for an invocation and its end.
+  // Set from the choice of this environment for an invocation until the end of that invocation.
   void use(bool in_use) { in_use_ = in_use; }
   const std::string& log_stream() const { return destination_.stream; }
-  // Its role may not write logs: lines are in the tail of an answer only.
+  // For a role that may not write logs: lines are then only in the log tail of answers.
   void log_nothing() { logs_ = false; }
-  // The function changed: not to be chosen again.
+  // The function has changed: this environment is not chosen again.
   void retire() { retired_ = true; }
   bool retired() const { return retired_; }
   bool in_use() const { return in_use_; }
 
  private:
   Task<> read_output();
-  // Takes what the process has written, a bounded part of it: the region has other work. False: its end.
+  // Reads a limited part of what the process has written, because the region has other work. False: end of
+  // the output.
   bool drain_output();
   void take_lines();
   void log_line(std::string text);

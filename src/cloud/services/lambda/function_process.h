@@ -1,8 +1,12 @@
-// One process of a function: its bootstrap, executed directly (no shell), with exactly the environment given.
-// Bounds: RLIMIT_DATA at the function's memory size (private writable memory; unlike an address-space limit
-// it does not count what a runtime only reserves, and unlike a cgroup it needs no rights), no core files,
-// 1024 descriptors. This is no sandbox: the process has the rights of the region's user.
-// It dies with the region's process (PR_SET_PDEATHSIG), and what it started dies with it (its process group).
+// One process of a function: its bootstrap, executed directly (no shell), with exactly the given environment.
+// Its limits:
+// - RLIMIT_DATA is the function's memory size (private writable memory). Unlike an address-space limit it
+//   does not count memory that a runtime only reserves. Unlike a cgroup it needs no special rights.
+// - no core files
+// - 1024 descriptors
+// This is not a sandbox: the process has the rights of the region's user.
+// The process dies with the region's process (PR_SET_PDEATHSIG). What it started dies with it (its process
+// group).
 #pragma once
 
 #include <sys/types.h>
@@ -22,22 +26,24 @@ struct FunctionProcessOptions {
 
 class FunctionProcess {
  public:
-  // To be called by the main thread: the kernel ties the child's life to the thread that made it. Raises
-  // invalid (cannot be executed: the message is the system's), unavailable (no process, no descriptors).
+  // Needs: the main thread calls it. The kernel ties the child's life to the thread that made it.
+  // Raises invalid (cannot be executed; the message is the system's), unavailable (no process, no
+  // descriptors).
   explicit FunctionProcess(const FunctionProcessOptions& options);
-  ~FunctionProcess();  // kills and reaps what still runs; blocks for the moment that takes
+  ~FunctionProcess();  // kills and reaps what still runs; blocks until that is done
   FunctionProcess(const FunctionProcess&) = delete;
   FunctionProcess& operator=(const FunctionProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Descriptors, owned by this object: readable when the process has ended, and its output (non-blocking).
+  // Descriptors that this object owns. The first becomes readable when the process has ended. The second is
+  // its output (non-blocking).
   int ended_descriptor() const { return ended_; }
   int output_descriptor() const { return output_; }
   void kill();  // SIGKILL to the whole group; returns at once
-  // Once it has ended: reaps, kills what it left behind, and says how: "exit status 1", "signal: killed";
-  // empty for exit status 0. Repeatable.
+  // Needs: the process has ended. Reaps it, kills what it left behind, and says how it ended: "exit status
+  // 1", "signal: killed"; empty for exit status 0. May be repeated.
   const std::string& reap();
-  // Peak resident memory, while it runs; 0 when that cannot be read.
+  // The peak of its resident memory, while it runs; 0: it cannot be read.
   std::uint64_t peak_memory_bytes() const;
 
  private:

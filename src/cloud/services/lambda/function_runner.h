@@ -1,5 +1,5 @@
 // The seam between Lambda's API and what executes a function. Production runs the deployed zip as processes
-// (cloud/services/lambda/process_runner.h); unit tests script the answers. Not here: who may invoke, queues, retries.
+// (process_runner.h). Unit tests script the answers. Not here: who may invoke, queues, retries.
 #pragma once
 
 #include <map>
@@ -10,10 +10,10 @@
 
 namespace s3dr::services {
 
-// A function as it is to be run. Two descriptions of one function with the same revision are the same.
+// A function as a runner needs it. Two descriptions of one function with the same revision are equal.
 struct FunctionDescription {
   std::string arn, account, name, role, handler;
-  std::string revision;  // RevisionId: another one after each change of code or configuration
+  std::string revision;  // RevisionId: a new one after each change of code or configuration
   std::string code;      // body id of the zip in the region's body store
   std::uint64_t code_bytes = 0;
   std::map<std::string, std::string> environment;
@@ -30,7 +30,7 @@ struct Invocation {
 };
 
 struct InvocationResult {
-  bool function_failed = false;  // the function's fault: error, exit, time limit
+  bool function_failed = false;  // the function is at fault: error, exit, time limit
   std::string payload;           // its answer, or {"errorMessage", "errorType"}
   std::string log_tail;          // the last 4 KiB this invocation logged
 };
@@ -38,15 +38,18 @@ struct InvocationResult {
 class FunctionRunner {
  public:
   virtual ~FunctionRunner() = default;
-  // Makes the code ready to run. Raises invalid (a package that cannot be unpacked), unavailable. Repeatable.
+  // Makes the code ready to run. May be repeated. Raises invalid (the package cannot be unpacked),
+  // unavailable.
   virtual Task<> prepare(FunctionDescription function) = 0;
-  // Runs one invocation to its end, the function's time limit at the latest. Raises throttled (no room for
-  // another environment), unavailable (the cloud's own fault: may be tried again), denied (role).
+  // Runs one invocation to its end, or to the function's time limit. Raises:
+  //   throttled     no room for another environment
+  //   unavailable   a fault of the cloud; may be tried again
+  //   denied        the role
   virtual Task<InvocationResult> invoke(FunctionDescription function, Invocation invocation) = 0;
-  // The function is gone or changed: environments of other revisions than `keep_revision` end as soon as
-  // nothing runs in them. Empty: all of them.
+  // The function was deleted or changed. Ends every environment whose revision is not `keep_revision`, as
+  // soon as nothing runs in it. Empty: ends all of them.
   virtual void retire(const std::string& function_arn, const std::string& keep_revision) = 0;
-  // Upkeep, until cancelled; ends every environment before it returns.
+  // Upkeep. Runs until cancelled, and ends every environment before it returns.
   virtual Task<> run() = 0;
 };
 

@@ -1,5 +1,6 @@
-// CreateFunction, GetFunction, UpdateFunctionCode and their like: functions as rows and zips as bodies. A
-// zip is durable before the row that names it; what a crash leaves of it the start's sweep removes.
+// CreateFunction, GetFunction, UpdateFunctionCode and similar operations. Functions are rows, zips are
+// bodies. A zip is durable before the row that names it. The sweep at start removes zips that a crash left
+// without a row.
 #include <boost/json.hpp>
 #include <optional>
 #include <set>
@@ -35,7 +36,7 @@ Task<std::string> keep_zip(cloud::RegionContext& region, std::string zip) {
   co_return co_await writer->finish();
 }
 
-// Whoever gives a function its role must be allowed to pass it on, and Lambda to assume it.
+// The caller must be allowed to pass the role to Lambda, and Lambda must be allowed to assume it.
 void check_role(cloud::RegionContext& region, const cloud::ServiceRequest& http,
                 const FunctionRow& function) {
   const cloud::Asker asker = cloud::asker_of(http);

@@ -1,4 +1,4 @@
-// Invoke: now (RequestResponse), by the queue (Event), or only whether it would be let (DryRun).
+// Invoke: at once (RequestResponse), through the queue (Event), or only a check of rights (DryRun).
 #include <boost/json.hpp>
 #include <utility>
 

@@ -1,4 +1,5 @@
-// Between who wants a function run (Invoke, the queue) and what runs it: states, reserved concurrency.
+// Stands between those who want a function to run (Invoke, the queue) and what runs it. Checks the function's
+// state and its reserved concurrency.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,11 @@ namespace s3dr::services {
 class FunctionInvoker {
  public:
   FunctionInvoker(cloud::RegionContext& region, FunctionRunner& runner) : region_(region), runner_(runner) {}
-  // Raises ServiceError: ResourceConflictException (409: not active yet, or never will be),
-  // TooManyRequestsException (429: reserved concurrency, no room), ServiceException (500), and the role's
-  // refusals (KMS aside, AccessDeniedException 403).
-  // What ran, and what was throttled, is in the metrics (AWS/Lambda) on return.
+  // Runs the function. On return the metrics (AWS/Lambda) count it as run or throttled. Raises ServiceError:
+  //   409 ResourceConflictException   the function is not active yet, or never will be
+  //   429 TooManyRequestsException    reserved concurrency is used up; no room
+  //   403 AccessDeniedException       the role is refused
+  //   500 ServiceException
   Task<InvocationResult> invoke(FunctionRow function, Invocation invocation);
 
  private:

@@ -1,4 +1,4 @@
-// The operations of Lambda's API, one function each; cloud/services/lambda/lambda_service.cc routes to them.
+// The operations of Lambda's API, one function each, by file. lambda_service.cc routes requests to them.
 #pragma once
 
 #include <boost/json.hpp>
@@ -26,7 +26,7 @@ struct LambdaParts {
 struct LambdaRequest {
   const cloud::ServiceRequest& http;
   std::string action;              // "lambda:InvokeFunction"
-  std::vector<std::string> names;  // what stands for the "*" of its route, decoded
+  std::vector<std::string> names;  // the path's parts at each "*" of its route, decoded
 
   boost::json::object body() const;  // raises ServiceError
   std::string query(std::string_view name) const;
@@ -34,7 +34,7 @@ struct LambdaRequest {
 
 using LambdaOperation = Task<HttpResponse> (*)(LambdaParts&, const LambdaRequest&);
 
-// cloud/services/lambda/lambda_functions.cc
+// lambda_functions.cc
 Task<HttpResponse> create_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_function_configuration(LambdaParts&, const LambdaRequest&);
@@ -42,11 +42,11 @@ Task<HttpResponse> update_function_code(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> update_function_configuration(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> delete_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> list_functions(LambdaParts&, const LambdaRequest&);
-// cloud/services/lambda/lambda_permissions.cc
+// lambda_permissions.cc
 Task<HttpResponse> add_permission(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_policy(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> remove_permission(LambdaParts&, const LambdaRequest&);
-// cloud/services/lambda/lambda_settings.cc
+// lambda_settings.cc
 Task<HttpResponse> put_event_invoke_config(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> update_event_invoke_config(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> get_event_invoke_config(LambdaParts&, const LambdaRequest&);
@@ -57,17 +57,16 @@ Task<HttpResponse> delete_concurrency(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> tag_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> untag_function(LambdaParts&, const LambdaRequest&);
 Task<HttpResponse> list_function_tags(LambdaParts&, const LambdaRequest&);
-// cloud/services/lambda/lambda_invoke.cc
+// lambda_invoke.cc
 Task<HttpResponse> invoke_function(LambdaParts&, const LambdaRequest&);
 
-// The function that `name` means. Raises ServiceError: ValidationException, ResourceNotFoundException,
-// AccessDeniedException (another account's, whose policy
-// does not let the caller in).
+// The function with that name. Raises ServiceError: ValidationException, ResourceNotFoundException,
+// AccessDeniedException (another account's function, and its policy does not let the caller in).
 FunctionRow require_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
                              const std::string& name);
-// Raises ServiceError(ResourceConflictException) while it is being created or updated.
+// Raises ServiceError(ResourceConflictException) while the function is being created or updated.
 void require_settled(const FunctionRow& function);
-// Raises ServiceError(PreconditionFailedException) where the request names another revision.
+// Raises ServiceError(PreconditionFailedException) if the request names another revision.
 void check_revision(const boost::json::object& given, const std::string& revision);
 HttpResponse no_content();
 

@@ -1,5 +1,5 @@
-// A function's own policy, written statement by statement (AddPermission) in the words AWS writes: clients
-// compare the text.
+// A function's own policy. AddPermission writes it statement by statement, in exactly AWS's form, because
+// clients compare the text.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <optional>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t policy_bytes_max = 20'480;
 
-// Of the policy's text: changes with it and with nothing else.
+// The revision is computed from the policy's text. It changes with the text only.
 std::string policy_revision(const std::string& policy) {
   std::string id = aws::sha256_hex(policy).substr(0, 32);
   for (const std::size_t at : {8, 13, 18, 23}) id.insert(at, 1, '-');

@@ -24,7 +24,7 @@ struct LambdaQueue::Due {
   int held_up = 0;
 };
 
-// Why an invocation is given up.
+// Why the queue gives up an invocation.
 struct LambdaQueue::Ending {
   std::string condition;  // "RetriesExhausted", "EventAgeExceeded"
   int status = 200;       // 200: the function ran and failed

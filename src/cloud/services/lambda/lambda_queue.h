@@ -1,6 +1,7 @@
-// Lambda's asynchronous queue. An invocation is a row from the moment it is accepted until it succeeded, its
-// retries are used up or it is too old; then its dead letter is written in the same transaction that removes
-// it. So none is lost by kill -9, and one that ran just then runs again: functions must bear duplicates.
+// Lambda's asynchronous queue. An accepted invocation is a row until it has succeeded, has no retries left or
+// is too old. The transaction that removes a failed invocation also writes its dead letter. So kill -9 loses
+// no invocation. An invocation that was running at that moment runs again: functions must tolerate
+// duplicates.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,9 @@
 
 namespace s3dr::services {
 
-// Lambda Developer Guide, Asynchronous invocation: function errors are retried twice, one and two minutes
-// later; throttles and faults of Lambda itself for up to six hours, 1 s to 5 min apart.
+// Source: Lambda Developer Guide, "Asynchronous invocation". Function errors are retried twice: after one
+// minute and after two. Throttles and faults of Lambda itself are retried for up to six hours, 1 s to 5 min
+// apart.
 struct LambdaQueueOptions {
   std::vector<milliseconds> retry_delays{milliseconds(60'000), milliseconds(120'000)};
   milliseconds held_up_base{1'000};
@@ -32,7 +34,7 @@ class LambdaQueue {
       : region_(region), invoker_(invoker), options_(std::move(options)) {}
   // Durable on return. Raises ServiceError(TooManyRequestsException) when the queue is full.
   Task<> add(std::int64_t function, std::string id, std::string payload);
-  // Until cancelled; attempts under way are cancelled with it and run again next time.
+  // Runs until cancelled. That cancels the attempts under way, too; they run again next time.
   Task<> run();
   void wake();
 

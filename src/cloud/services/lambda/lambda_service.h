@@ -1,5 +1,5 @@
-// Lambda as a region offers it (REST-JSON, 2015-03-31 and later). Functions are run through
-// cloud/services/lambda/function_runner.h; asynchronous invocations wait in cloud/services/lambda/lambda_queue.h.
+// Lambda's API (REST-JSON, 2015-03-31 and later). function_runner.h runs the functions. Asynchronous
+// invocations wait in lambda_queue.h.
 #pragma once
 
 #include <memory>

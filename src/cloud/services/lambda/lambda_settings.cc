@@ -1,4 +1,5 @@
-// What is set beside a function: how its asynchronous invocations are retried, reserved concurrency, tags.
+// Settings beside a function's configuration: retries of asynchronous invocations, reserved concurrency,
+// tags.
 #include <boost/json.hpp>
 #include <string>
 #include <utility>

@@ -1,5 +1,5 @@
-// Lambda's functions as rows. The tables stand in cloud/services/common/targets.cc, where events and topics put their
-// invocations into them.
+// Lambda's functions as rows. The tables are defined in cloud/services/common/targets.cc, which writes the
+// invocations of events and topics into them.
 #pragma once
 
 #include <boost/json.hpp>
@@ -32,18 +32,19 @@ struct FunctionRow {
 std::optional<FunctionRow> find_function(cloud::Connection& db, const std::string& account,
                                          const std::string& name);
 std::optional<FunctionRow> find_function(cloud::Connection& db, std::int64_t id);
-// Of an account, in the order of their names, those behind `after`, at most `limit`.
+// At most `limit` functions of an account in order of name, with names after `after`.
 std::vector<FunctionRow> list_functions(cloud::Connection& db, const std::string& account,
                                         const std::string& after, std::int64_t limit);
 std::vector<FunctionRow> settling_functions(cloud::Connection& db);
 std::int64_t reserved_concurrency(cloud::Connection& db, const std::string& account,
                                   const std::string& but_of);
-// Inside Database::write. An insert of a name that is taken raises ServiceError(ResourceConflictException).
+// Call these inside Database::write. Inserting a name that is taken raises
+// ServiceError(ResourceConflictException).
 void insert_function(cloud::Connection& db, const FunctionRow& function);
 void update_function(cloud::Connection& db, const FunctionRow& function);
 void delete_function(cloud::Connection& db, std::int64_t id);
 
-// The configuration as the API shows it, environment included.
+// The configuration as the API shows it, with the environment.
 boost::json::object shown_configuration(const FunctionRow& function);
 FunctionDescription describe(const FunctionRow& function);
 

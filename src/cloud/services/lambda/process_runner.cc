@@ -25,7 +25,7 @@ namespace {
 
 using Environment = std::shared_ptr<FunctionEnvironment>;
 
-// An environment in use; killed unless the use ended well.
+// An environment in use. It is killed unless the use ended well.
 class Lease {
  public:
   explicit Lease(Environment environment) : environment_(std::move(environment)) { environment_->use(true); }

@@ -1,7 +1,10 @@
-// Runs deployed functions for real: each environment is a process of the package's bootstrap behind a Runtime
-// API of its own, used again while it is warm, ended when it is idle, out of date or too late. What one
-// process is bounded by: cloud/services/lambda/function_process.h. Below the region's folder:
-//   functions/code/BODY   the unpacked package, read-only       functions/tmp/ID   an environment's own /tmp
+// Runs deployed functions for real. Each environment is a process of the package's bootstrap with its own
+// Runtime API.
+// A warm environment is used again. An environment is ended when it is idle too long, out of date or over its
+// time limit. The limits of one process: function_process.h.
+// Below the region's folder:
+//   functions/code/BODY   the unpacked package, read-only
+//   functions/tmp/ID      the /tmp of one environment
 #pragma once
 
 #include <expected>
@@ -18,23 +21,23 @@ namespace s3dr::services {
 
 struct ProcessRunnerOptions {
   milliseconds init_max{10'000};      // Lambda Developer Guide, Runtime environment lifecycle: init phase
-  milliseconds idle_max{300'000};     // a warm environment unused this long is ended
-  milliseconds age_max{45 * 60'000};  // and one this old: its credentials are good for an hour
-  // A process that has just answered is waited for this long before another one is started beside it.
+  milliseconds idle_max{300'000};     // a warm environment that is unused for this long is ended
+  milliseconds age_max{45 * 60'000};  // and one of this age: its credentials are valid for an hour
+  // When a process has just answered, wait this long for it before another process is started.
   milliseconds answered_wait_max{250};
   milliseconds upkeep_every{1'000};
   std::size_t environments_max = 32;
-  // The credentials of the function's role, or why it cannot be assumed. None: a function has no credentials.
+  // The credentials of the function's role, or why it cannot be assumed. Empty: functions get no credentials.
   std::function<std::expected<aws::Credentials, std::string>(cloud::RegionContext&,
                                                              const FunctionDescription&)>
       credentials;
-  // Why the function's role may not write that log stream; nullopt: it may. None: every function may.
+  // Why the function's role may not write to that log stream; nullopt: it may. Empty: every function may.
   std::function<std::optional<std::string>(cloud::RegionContext&, const FunctionDescription&,
                                            const std::string& stream)>
       why_not_log;
 };
 
-// `folder`: the region's; empty: invocations are refused as unavailable.
+// `folder`: the region's folder; empty: invocations are refused as unavailable.
 std::unique_ptr<FunctionRunner> make_process_runner(cloud::RegionContext& region, std::string folder,
                                                     ProcessRunnerOptions options);
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t response_bytes_max = 6 * 1024 * 1024 + 100 * 1024;  // 6291556 on AWS
 constexpr std::size_t error_bytes_max = 256 * 1024;
 constexpr std::string_view prefix = "/2018-06-01/runtime/";
-// A bootstrap may take its time between two requests: the function's time limit is what ends it.
+// A bootstrap may wait long between two requests. Only the function's time limit ends it.
 constexpr milliseconds idle_max{24 * 3'600'000};
 
 HttpResponse reply(int status, const json::value& body) {

@@ -1,6 +1,6 @@
-// Lambda's Runtime API for one execution environment: what a bootstrap asks for its next invocation and
-// answers to, over HTTP on a loopback port of its own (so that AWS_LAMBDA_RUNTIME_API is host:port, as every
-// runtime client expects). Knows nothing of processes; one invocation at a time.
+// Lambda's Runtime API for one execution environment: the bootstrap asks it for the next invocation and sends
+// it the answer. It is HTTP on a loopback port of its own, so that AWS_LAMBDA_RUNTIME_API is host:port, as
+// every runtime client expects. One invocation at a time. It knows nothing of processes.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -31,18 +31,18 @@ struct RuntimeAnswer {
 
 class RuntimeApi {
  public:
-  // Binds at once. `changed` is called after each thing the bootstrap said. Raises unavailable.
+  // Binds its port at once. Calls `changed` after each request of the bootstrap. Raises unavailable.
   RuntimeApi(boost::asio::any_io_executor executor, Clock& clock, Log& log, std::function<void()> changed);
   std::uint16_t port() const { return server_->port(); }
   Task<> run() { return server_->run(); }  // until stop()
   void stop();
 
-  // The bootstrap waits for an invocation and has none.
+  // True: the bootstrap waits for an invocation and has none.
   bool idle() const { return poll_ != nullptr && !current_; }
   const std::optional<RuntimeAnswer>& init_error() const { return init_error_; }
-  // Gives the bootstrap its next invocation, now or as soon as it asks. There is none under way.
+  // Gives the bootstrap its next invocation, now or as soon as it asks. Needs: no invocation is under way.
   void begin(RuntimeInvocation invocation);
-  // What it answered to the invocation begun last.
+  // The bootstrap's answer to the last invocation.
   const std::optional<RuntimeAnswer>& answer() const { return answer_; }
 
  private:
@@ -57,7 +57,7 @@ class RuntimeApi {
   boost::asio::any_io_executor executor_;
   Clock& clock_;
   std::function<void()> changed_;
-  std::shared_ptr<Poll> poll_;                // the request for the next invocation that waits
+  std::shared_ptr<Poll> poll_;                // the waiting request for the next invocation
   std::optional<RuntimeInvocation> current_;  // until answered
   bool delivered_ = false, ready_ = false;
   std::optional<RuntimeAnswer> answer_, init_error_;
