@@ -19,7 +19,7 @@ bool is_term_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0;
 }
 
-// The quoted phrase at the start of `rest`, which moves behind it.
+// Reads the quoted phrase at the start of `rest` and removes it from `rest`.
 std::string take_phrase(std::string_view& rest) {
   std::string phrase;
   for (std::size_t i = 1; i < rest.size(); ++i) {

@@ -1,5 +1,7 @@
-// The filter patterns of CloudWatch Logs that are plain text: terms and quoted phrases, all of which must be
-// in the message; "?term" one of which must, "-term" none of which may. Pure.
+// The filter patterns of CloudWatch Logs that are plain text. Pure.
+//   term, "a phrase"   the message must contain all of these
+//   ?term              the message must contain at least one of these
+//   -term              the message must contain none of these
 #pragma once
 
 #include <string>
@@ -10,10 +12,10 @@ namespace s3dr::services {
 
 class LogFilter {
  public:
-  // An empty pattern matches everything. Raises ServiceError: InvalidParameterException (a quotation mark
-  // without its end), UnsupportedOperationException (JSON, column and regular-expression patterns).
+  // An empty pattern matches everything. Raises ServiceError: InvalidParameterException (a quotation mark is
+  // not closed), UnsupportedOperationException (JSON, column and regular-expression patterns).
   static LogFilter parse(std::string_view pattern);
-  bool matches(std::string_view message) const;  // case counts
+  bool matches(std::string_view message) const;  // case-sensitive
 
  private:
   std::vector<std::string> all_, any_, none_;

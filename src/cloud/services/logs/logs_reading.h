@@ -1,5 +1,5 @@
-// Reading log events back: GetLogEvents (one stream, both ways) and FilterLogEvents (a group, by time).
-// A page ends at its limit or at 1 MiB; its token holds the place of the last event looked at.
+// Reads log events: GetLogEvents (one stream, in both directions) and FilterLogEvents (a group, by time).
+// A page ends at its limit or at 1 MiB. Its token holds the position of the last event that was looked at.
 #pragma once
 
 #include <boost/json.hpp>
@@ -15,9 +15,9 @@ boost::json::object get_log_events(cloud::Connection& db, const LogGroupRow& gro
 boost::json::object filter_log_events(cloud::Connection& db, const LogGroupRow& group,
                                       const boost::json::object& given);
 
-// Raises ServiceError(InvalidParameterException) outside of [1, max].
+// The `limit` of a request. Raises ServiceError(InvalidParameterException) if it is not in [1, max].
 std::int64_t logs_limit(const boost::json::object& given, std::int64_t otherwise, std::int64_t max);
-// Refuses fields that are not in `known`, as "not supported yet": none is ignored.
+// Refuses fields that are not in `known` as "not supported yet". No field is ignored.
 void refuse_unknown_fields(const boost::json::object& given, std::initializer_list<std::string_view> known);
 
 }  // namespace s3dr::services

@@ -1,4 +1,4 @@
-// The tables of CloudWatch Logs, and the way other services write lines. Requests: cloud/services/logs/logs_service.h.
+// The tables of CloudWatch Logs, and how other services write lines (LogWriter). Requests: logs_service.h.
 #pragma once
 
 #include <cstdint>
@@ -36,25 +36,25 @@ std::optional<LogGroupRow> find_log_group(cloud::Connection& db, const std::stri
                                           const std::string& name);
 std::optional<std::int64_t> find_log_stream(cloud::Connection& db, std::int64_t group,
                                             const std::string& name);
-// Call inside Database::write. False: it was there already.
+// Call these inside Database::write. False: it existed already.
 bool create_log_group(cloud::Connection& db, const std::string& account, const std::string& name,
                       const std::string& tags, Instant now);
 bool create_log_stream(cloud::Connection& db, std::int64_t group, const std::string& name, Instant now);
 void add_log_lines(cloud::Connection& db, std::int64_t stream, const std::vector<LogLine>& lines,
                    Instant now);
-// Removes what is older than its group's retention, at most `lines_max` lines; returns how many.
+// Removes at most `lines_max` lines that are older than their group's retention. Returns how many.
 std::int64_t remove_expired_lines(cloud::Connection& db, Instant now, std::int64_t lines_max);
 
-// Lines of the cloud's own services: kept in memory until the next flush, group and stream made on the way
-// (Lambda makes them likewise).
+// Writes lines of the cloud's own services. Lines stay in memory until the next flush. The flush creates
+// missing groups and streams, as Lambda does.
 class LogWriter {
  public:
   explicit LogWriter(cloud::RegionContext& region) : region_(region) {}
-  // Beyond 100,000 lines or 16 MiB waiting the oldest are dropped; that is logged once, and how many with the
-  // next flush.
+  // If more than 100,000 lines or 16 MiB wait, the oldest are dropped. This is logged once; the next flush
+  // logs how many were dropped.
   void append(const LogDestination& destination, Instant time, std::string text);
-  // Returns once everything appended so far is durable. Raises what Database::write raises; the lines are
-  // lost then.
+  // Returns once everything appended so far is durable. Raises what Database::write raises; then the lines
+  // are lost.
   Task<> flush();
 
  private:

@@ -1,5 +1,5 @@
-// Metrics as CloudWatch keeps them: one statistic set a metric and minute, for two weeks. Other services
-// write theirs within their own transactions; alarms and GetMetricStatistics read them.
+// Metrics as CloudWatch keeps them: one statistic set for each metric and minute, for 15 days. Services
+// record theirs within their own transactions. Alarms and GetMetricStatistics read them.
 #pragma once
 
 #include <compare>
@@ -34,17 +34,19 @@ struct StatisticSet {
   std::optional<double> statistic(std::string_view name) const;
 };
 
-// Adds to what the minute of `at` has already.
+// Adds `values` to the statistic set of the minute of `at`.
 void record_metric(cloud::Connection& db, const MetricId& id, const StatisticSet& values, Instant at);
-// One sample a minute, the largest number seen in it: of what is looked at again and again. May be repeated.
+// Records a value that is measured again and again: one sample for each minute, the largest value seen in it.
+// May be repeated.
 void record_gauge(cloud::Connection& db, const MetricId& id, double value, Instant at);
 
-// By the start of their periods, counted from `from`; periods without data are not there. `unit`: only data
-// of that unit. `from` is a whole minute and `period` whole minutes.
+// Statistic sets by the start of their period. Periods are counted from `from`; those without data are left
+// out.
+// `unit`: only data with that unit. Needs: `from` is a whole minute, `period` is whole minutes.
 std::map<Instant, StatisticSet> read_metric(cloud::Connection& db, const MetricId& id,
                                             const std::optional<std::string>& unit, Instant from,
                                             Instant until, milliseconds period);
-// The same over all metrics of that name whose dimensions fit, of any unit.
+// The same over all metrics of that name whose dimensions fit, with any unit.
 using DimensionFilter = std::function<bool(const std::map<std::string, std::string>&)>;
 std::map<Instant, StatisticSet> read_metrics(cloud::Connection& db, const std::string& account,
                                              const std::string& name_space, const std::string& name,
@@ -57,7 +59,7 @@ struct MetricName {
   std::map<std::string, std::string> dimensions;
   auto operator<=>(const MetricName&) const = default;
 };
-// Of an account; empty texts: any.
+// The metrics of an account. An empty text means any.
 std::vector<MetricName> list_metrics(cloud::Connection& db, const std::string& account,
                                      const std::string& name_space, const std::string& name);
 

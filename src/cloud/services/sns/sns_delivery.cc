@@ -31,7 +31,7 @@ json::object told_attributes(const MessageAttributes& attributes) {
   return told;
 }
 
-// What happened to one attempt, as the log and a dead letter tell it.
+// The result of one attempt, for the log and for a dead letter.
 struct Refusal {
   std::string code, message;
 };

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t body_bytes_limit = 2 * 1024 * 1024;  // 256 KiB, every byte of it escaped
 constexpr std::size_t page_size = 100;
 constexpr std::size_t entries_max = 10;
-// An answer that has members to be, but none: SDKs look for its element all the same.
+// An answer that could have members and has none. SDKs expect its element nevertheless.
 const std::string empty_result = "\n";
 constexpr std::string_view name_characters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -27,7 +27,7 @@ void check_topic_name(const std::string& name) {
     throw invalid_parameter("Topic Name", "it is 1 to 256 letters, digits, hyphens and underscores");
 }
 
-// The place a listing goes on from.
+// The position from which a listing continues.
 std::int64_t after_of(const QueryForm& form) {
   const std::string token = form.get("NextToken").value_or("");
   if (token.empty()) return 0;

@@ -1,7 +1,9 @@
-// SNS over the Query protocol: topics, subscriptions of functions and queues of the same account and region,
-// Publish with durable deliveries (sns_delivery), tags. Not here, answered with 501: other protocols, filter
-// policies, confirmation across accounts, FIFO topics, encryption, signatures, AddPermission (set Policy
-// instead).
+// SNS over the Query protocol:
+// - topics and their tags
+// - subscriptions of functions and queues of the same account and region
+// - Publish with durable deliveries (sns_delivery)
+// Answered with 501: other protocols, filter policies, confirmation across accounts, FIFO topics, encryption,
+// signatures, AddPermission (set Policy instead).
 #pragma once
 
 #include <memory>

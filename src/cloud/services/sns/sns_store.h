@@ -1,5 +1,5 @@
-// Topics, subscriptions and deliveries in the region's database: what SNS does within one transaction, and
-// what other services of the cloud publish (alarms). Requests and their errors: sns_service; handing over:
+// Topics, subscriptions and deliveries in the region's database: what SNS does within one transaction. Other
+// services publish through it too (alarms). Requests and their errors: sns_service. Handing over:
 // sns_delivery.
 #pragma once
 
@@ -34,7 +34,7 @@ struct TopicRow {
 
 struct SubscriptionRow {
   std::int64_t id = 0;
-  std::string arn;  // the topic's, and an id
+  std::string arn;  // the topic's ARN with an id at its end
   std::int64_t topic = 0;
   std::string topic_arn, account, protocol, endpoint;
   NamedTexts attributes;  // RedrivePolicy, RawMessageDelivery
@@ -47,13 +47,13 @@ std::vector<TopicRow> list_topics(cloud::Connection& db, const std::string& acco
                                   std::size_t limit);
 std::int64_t add_topic(cloud::Connection& db, const TopicRow& topic);
 void save_topic(cloud::Connection& db, const TopicRow& topic);
-void delete_topic(cloud::Connection& db, std::int64_t id);  // with its subscriptions and what they had to get
+void delete_topic(cloud::Connection& db, std::int64_t id);  // with its subscriptions and their deliveries
 
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, const std::string& arn);
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int64_t id);
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int64_t topic,
                                                  const std::string& protocol, const std::string& endpoint);
-// Of a topic, whoever subscribed, or (topic 0) those that an account has made.
+// The subscriptions of a topic, whoever made them. If `topic` is 0: the subscriptions that the account made.
 std::vector<SubscriptionRow> list_subscriptions(cloud::Connection& db, const std::string& account,
                                                 std::int64_t topic, std::int64_t after, std::size_t limit);
 std::int64_t count_subscriptions(cloud::Connection& db, std::int64_t topic);
@@ -61,17 +61,18 @@ void add_subscription(cloud::Connection& db, const SubscriptionRow& subscription
 void save_subscription(cloud::Connection& db, const SubscriptionRow& subscription);
 void delete_subscription(cloud::Connection& db, std::int64_t id);
 
-// What a publisher gave.
+// What a publisher sent.
 struct Publication {
-  std::string message_id;  // new, of the form 8-4-4-4-12
+  std::string message_id;  // new, in the form 8-4-4-4-12
   std::optional<std::string> subject;
   std::string message;
-  NamedTexts per_protocol;  // MessageStructure "json": protocol → its message, where it differs
+  NamedTexts per_protocol;  // MessageStructure "json": protocol → its message, if it differs
   MessageAttributes attributes;
 };
 std::string new_message_id(Random& random);
 
-// Writes one delivery for each subscription; returns their number. After the commit, region.wake_services.
+// Writes one delivery for each subscription and returns their number. Call region.wake_services after the
+// commit.
 std::size_t publish(cloud::Connection& db, const TopicRow& topic, const Publication& publication,
                     Instant now);
 

@@ -1,5 +1,5 @@
-// The attributes of a queue as SQS takes and tells them. What would be accepted here and not acted upon is
-// refused: FIFO queues, encryption, redrive-allow policies.
+// The attributes of a queue: what SQS accepts and what it shows. An attribute that this cloud does not act on
+// is refused: FIFO queues, encryption, redrive-allow policies.
 #pragma once
 
 #include <boost/json.hpp>
@@ -10,17 +10,17 @@
 
 namespace s3dr::services {
 
-// Checked and in the form they are kept in: name → text; an empty text takes Policy or RedrivePolicy away.
-// A dead-letter queue must be there. Refuses InvalidAttributeName, InvalidAttributeValue,
-// InvalidParameterValue, and with 501 what is not there.
+// The given attributes, checked and in the form in which they are kept: name → text. An empty text removes
+// Policy or RedrivePolicy. A dead-letter queue must exist. Refuses InvalidAttributeName,
+// InvalidAttributeValue, InvalidParameterValue, and with 501 what this cloud does not have.
 boost::json::object checked_attributes(cloud::Connection& db, const boost::json::object& given,
                                        const std::string& region, const std::string& account);
-// Puts them on the queue, over what it has.
+// Sets them on the queue; its other attributes stay.
 void apply_attributes(QueueRow& queue, const boost::json::object& checked);
-// The name of the first of them that the queue has otherwise; empty: all are as given.
+// The name of the first attribute that has another value on the queue; empty: all are equal.
 std::string differing_attribute(const QueueRow& queue, const boost::json::object& checked);
 
-// GetQueueAttributes: those of `names`, "All" among them for every one. Refuses InvalidAttributeName.
+// For GetQueueAttributes: the attributes in `names`; "All" means every one. Refuses InvalidAttributeName.
 boost::json::object told_attributes(cloud::Connection& db, const QueueRow& queue, const std::string& region,
                                     const std::vector<std::string>& names, Instant now);
 

@@ -37,7 +37,7 @@ constexpr std::int64_t messages_max = 10;
 constexpr std::size_t batch_bytes_max = 1'048'576;
 constexpr std::size_t attributes_max = 10;
 
-// From its making to its end a request hears of every message that comes.
+// From its creation to its end this object is notified of every message that arrives.
 class Waiting {
  public:
   Waiting(const MessageWaiters& waiters, const boost::asio::any_io_executor& executor)

@@ -1,4 +1,5 @@
-// SQS's operations on messages: send, receive, delete, change visibility, each also for batches.
+// SQS's operations on messages: send, receive, delete and change visibility. All but receive also have a
+// batch form.
 #pragma once
 
 #include <boost/json.hpp>
@@ -9,7 +10,7 @@
 
 namespace s3dr::services {
 
-// Requests that wait for a message (long polling). Kept alive by those that wait.
+// The requests that wait for a message (long polling). The waiting requests keep the state alive.
 class MessageWaiters {
  public:
   MessageWaiters();
@@ -23,7 +24,7 @@ class MessageWaiters {
   std::shared_ptr<State> state_;
 };
 
-// Operations of the JSON protocol (cloud/services/common/json_protocol.h); refusals are ServiceErrors.
+// Operations of the JSON protocol (cloud/services/common/json_protocol.h). Refusals are ServiceErrors.
 using SqsOperation = Task<boost::json::value>(cloud::RegionContext&, const MessageWaiters&,
                                               const cloud::ServiceRequest&, const boost::json::object&);
 SqsOperation send_message, send_message_batch, receive_message, delete_message_operation,

@@ -17,7 +17,8 @@ namespace s3dr::services {
 namespace json = boost::json;
 namespace {
 
-// What one protocol has as a list or map, the other has as fields or elements with a number or without.
+// The JSON protocol has lists and maps. The Query protocol has fields or elements for them, with or without a
+// number.
 enum class Kind {
   texts,       // ["a"]       Form.1=a
   named,       // {"a": "b"}  Form.1.Name=a, Form.1.Value=b

@@ -1,7 +1,8 @@
-// SQS is spoken in two protocols: JSON, and the Query protocol of older clients (boto3 before 1.28, the aws
-// cli of Debian 12). Operations are written once, over JSON objects: a form is read into one first, and the
-// answer written as XML from one. The Query protocol names errors otherwise; a JSON answer has that name in
-// x-amzn-query-error.
+// SQS has two protocols: JSON, and the Query protocol of older clients (boto3 before 1.28, the aws cli of
+// Debian 12).
+// Each operation is written once and works on JSON objects. A form is first converted to a JSON object, and
+// the answer from JSON to XML. The Query protocol has other names for errors; a JSON answer gives that name
+// in x-amzn-query-error.
 #pragma once
 
 #include <boost/json.hpp>
@@ -16,7 +17,7 @@ namespace s3dr::services {
 
 class SqsProtocols {
  public:
-  // Refusals of operations are ServiceErrors in the JSON protocol's names.
+  // Operations refuse with ServiceErrors that have the names of the JSON protocol.
   explicit SqsProtocols(std::map<std::string, JsonOperation> operations);
   SqsProtocols(const SqsProtocols&) = delete;
   SqsProtocols& operator=(const SqsProtocols&) = delete;
@@ -28,11 +29,11 @@ class SqsProtocols {
   QueryApi query_;  // refers to json_'s operations
 };
 
-// A form's fields as the JSON protocol has them: "Attribute.1.Name=a&Attribute.1.Value=b" →
-// {"Attributes": {"a": "b"}}. Refuses MalformedInput for a list or map that is none.
+// The fields of a form in the JSON protocol's form: "Attribute.1.Name=a&Attribute.1.Value=b" →
+// {"Attributes": {"a": "b"}}. Refuses MalformedInput for a malformed list or map.
 boost::json::object sqs_form_as_json(const std::string& action,
                                      const std::map<std::string, std::string>& fields);
-// An answer's members as XML elements, lists and maps flattened.
+// The members of an answer as XML elements. Lists and maps are flattened.
 std::string sqs_json_as_xml(const std::string& action, const boost::json::object& answer);
 
 }  // namespace s3dr::services

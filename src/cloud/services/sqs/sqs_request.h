@@ -1,4 +1,4 @@
-// What the operations of SQS share: its errors, the queue a request names, checked numbers.
+// What the operations of SQS share: its errors, the queue that a request names, checked numbers.
 #pragma once
 
 #include <boost/json.hpp>
@@ -15,25 +15,27 @@ namespace s3dr::services {
 
 // "QueueDoesNotExist" → a ServiceError as SQS writes it: "com.amazonaws.sqs#QueueDoesNotExist".
 ServiceError sqs_error(std::string_view name, std::string message, int status = 400);
-// The name that the Query protocol has for an error of the JSON protocol.
+// The Query protocol's name for an error of the JSON protocol.
 std::string sqs_query_code(std::string_view error_type);
 
-// "http://localhost:9101/111122223333/name", on the host the caller used.
+// The URL of a queue on the host that the caller used: "http://localhost:9101/111122223333/name".
 std::string queue_url(const cloud::ServiceRequest& request, const std::string& account,
                       const std::string& name);
-// The queue of QueueUrl, of whatever account: the door has asked its policy (cloud/door/service_access.h). Refuses
-// QueueDoesNotExist.
+// The queue of QueueUrl. It may belong to any account: the door has asked its policy
+// (cloud/door/service_access.h).
+// Refuses QueueDoesNotExist.
 QueueRow require_queue(cloud::Connection& db, const boost::json::object& given);
-// For what a queue's policy cannot grant to other accounts. Refuses AccessDenied for another account's queue.
+// For operations that a queue's policy cannot grant to other accounts. Also refuses AccessDenied for another
+// account's queue.
 QueueRow require_own_queue(cloud::Connection& db, const cloud::ServiceRequest& request,
                            const boost::json::object& given);
 
-// An integer within bounds. Refuses InvalidParameterValue.
+// An integer from `least` to `most`; `otherwise` if it is absent. Refuses InvalidParameterValue.
 std::int64_t integer_between(const boost::json::object& given, std::string_view name, std::int64_t least,
                              std::int64_t most, std::int64_t otherwise);
-// {"key": "value"}; absent is empty.
+// {"key": "value"}; empty if it is absent.
 ResourceTags tags_of(const boost::json::object& given, std::string_view name);
-// The strings of a list; absent is empty.
+// The strings of a list; empty if it is absent.
 std::vector<std::string> texts_of(const boost::json::object& given, std::string_view name);
 
 }  // namespace s3dr::services

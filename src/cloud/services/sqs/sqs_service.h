@@ -1,5 +1,5 @@
-// SQS: standard queues, their messages, long polling, dead letters, tags. Not here: FIFO queues, encryption,
-// message-move tasks, AddPermission (set Policy instead); they answer 501. Protocols: sqs_protocol.
+// SQS: standard queues, their messages, long polling, dead letters, tags. Answered with 501: FIFO queues,
+// encryption, message-move tasks, AddPermission (set Policy instead). Protocols: sqs_protocol.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // Queues and their messages in the region's database: what SQS does within one transaction. Other services
-// put messages in through cloud/services/common/targets.h. Requests and their errors: sqs_service.
+// send messages through cloud/services/common/targets.h. Requests and their errors: sqs_service.
 #pragma once
 
 #include <boost/json.hpp>
@@ -23,7 +23,7 @@ struct QueueRow {
   ResourceTags tags;
   Instant created{}, modified{};
 
-  // The attribute in force: what was set, or the service's default.
+  // The value in effect: the one that was set, else the service's default.
   std::int64_t number(std::string_view attribute) const;
   milliseconds retention() const;
 };
@@ -33,7 +33,7 @@ std::string queue_arn(const std::string& region, const QueueRow& queue);
 
 std::optional<QueueRow> find_queue(cloud::Connection& db, const std::string& account,
                                    const std::string& name);
-// By name, those after `after`.
+// At most `limit` queues with that prefix in order of name, with names after `after`.
 std::vector<QueueRow> list_queues(cloud::Connection& db, const std::string& account,
                                   const std::string& prefix, const std::string& after, std::size_t limit);
 std::vector<QueueRow> all_queues(cloud::Connection& db);        // of every account
@@ -59,27 +59,28 @@ struct ReceivedMessage {
   Instant sent{}, first_received{};
   std::int64_t receives = 0;
 };
-// Hands out visible messages, one for each of `receipts` at most, and hides them until `now + visibility`.
-// One that was received as often as the queue's RedrivePolicy allows moves to the dead-letter queue instead,
-// with its id and its age; where that queue is gone it stays and is handed out.
+// Returns visible messages, at most one for each of `receipts`, and hides them until `now + visibility`.
+// A message that was received as often as the queue's RedrivePolicy allows is moved to the dead-letter queue
+// instead; it keeps its id and its age. If that queue no longer exists, the message stays and is returned.
 std::vector<ReceivedMessage> receive_messages(cloud::Connection& db, const QueueRow& queue,
                                               const std::string& region,
                                               const std::vector<std::string>& receipts,
                                               milliseconds visibility, Instant now);
 bool has_visible_message(cloud::Connection& db, const QueueRow& queue, Instant now);
-// When the next hidden or delayed message can be seen; nullopt: there is none.
+// When the next hidden or delayed message becomes visible; nullopt: there is none.
 std::optional<Instant> next_visible(cloud::Connection& db, const QueueRow& queue, Instant now);
 
-// True: it was there. An old receipt deletes nothing, as on AWS.
+// True: the message was deleted. An old receipt deletes nothing, as on AWS.
 bool delete_message(cloud::Connection& db, std::int64_t queue, const std::string& receipt);
 enum class VisibilityChange { done, not_in_flight };
 VisibilityChange change_visibility(cloud::Connection& db, std::int64_t queue, const std::string& receipt,
                                    milliseconds visibility, Instant now);
 
-// Those older than their queue's MessageRetentionPeriod, of every queue.
+// Deletes the messages of all queues that are older than their queue's MessageRetentionPeriod.
 void delete_expired(cloud::Connection& db, Instant now);
 
-// A receipt names its queue and message and is otherwise random: unreadable text is no receipt of this queue.
+// A receipt names its queue and its message; the rest is random. A text that cannot be read is not a receipt
+// of the queue.
 std::string make_receipt(std::int64_t queue, const std::string& message, const std::string& random);
 bool is_receipt_of(std::int64_t queue, const std::string& receipt);
 
@@ -87,7 +88,7 @@ struct RedrivePolicy {
   std::string account, queue;  // of the dead-letter queue
   std::int64_t receives_max = 0;
 };
-// Of the queue's attributes; nullopt: none.
+// The RedrivePolicy in the queue's attributes; nullopt: none.
 std::optional<RedrivePolicy> redrive_policy_of(const QueueRow& queue);
 
 }  // namespace s3dr::services

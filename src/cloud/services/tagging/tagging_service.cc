@@ -25,7 +25,7 @@ ServiceError invalid(std::string message) {
   return {"InvalidParameterException", std::move(message), 400};
 }
 
-// Where tagged resources are found: rows of (name, tags) of an account.
+// Where tagged resources are found: a query for the rows (name, tags) of an account.
 struct Kind {
   std::string_view service, type;  // "s3", "bucket": what ResourceTypeFilters names
   std::string_view sql;
