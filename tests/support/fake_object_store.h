@@ -1,4 +1,4 @@
-// An ObjectStore in memory with version stacks, for tests of the data plane. Single-threaded; pages are small
+// An ObjectStore in memory with version stacks, for tests of the data plane. For one thread. Pages are small
 // on purpose.
 #pragma once
 
@@ -23,14 +23,14 @@ struct FakeVersion {
   s3::TagSet tags;
   std::string checksum;  // empty: derived from the data
   s3::ReplicationStatus status = s3::ReplicationStatus::none;
-  bool corrupt_body = false;  // reading raises corrupt half-way, as a client that checks sums does
+  bool corrupt_body = false;  // reading the body raises corrupt, as a client that compares checksums does
 };
 
 class FakeObjectStore : public ports::ObjectStore {
  public:
   std::map<s3::ObjectKey, std::vector<FakeVersion>> stacks;  // newest first
   int page_size = 3;
-  int fail_after = -1;  // this many calls succeed, then every one raises `unavailable`
+  int fail_after = -1;  // after this many calls every call raises `unavailable`; -1: never
   int calls = 0;
   bool hides_tag_counts = false;     // HEAD never shows x-amz-tagging-count
   std::optional<Instant> served_at;  // what the store's own clock shows

@@ -1,5 +1,5 @@
-// The ports of the functions over a ModelWorld, with every call counted, logged and open to faults: a hook
-// sees each call before and after it takes effect and may throw.
+// The ports of the functions, over a ModelWorld. Every call is counted and recorded. Hooks see each call
+// before and after it takes effect, and may throw to make it fail.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@
 
 namespace s3dr::test {
 
-// The process is gone: not an s3dr::Error, so nothing in the functions may handle it.
+// The process has died. This is not an s3dr::Error, so that no code of the functions handles it.
 struct Crash : std::runtime_error {
   Crash() : std::runtime_error("crash") {}
 };
@@ -40,7 +40,7 @@ class FakePorts {
   std::size_t page_size = 1000;  // of listings
 
   std::vector<Call> calls;
-  std::vector<std::string> writes;  // the names of those that took effect
+  std::vector<std::string> writes;  // the names of the writes that took effect
   std::function<void(const Call&)> before = [](const Call&) {};
   std::function<void(const Call&)> after = [](const Call&) {};
   std::deque<std::pair<dr::Function, std::string>> queue;
@@ -77,8 +77,9 @@ class FakePorts {
                    dr::to_json(dr::message_for(world.policy, dr::MessageKind::look, bucket, "c1")));
   }
 
-  // An event for the bucket, then every message until none is left; jobs end after they were looked at.
-  // Messages of a crashed function are delivered again, as queues do.
+  // Delivers an event for the bucket, then every message until none is left. A job ends after it was looked
+  // at once.
+  // A message whose function crashed is delivered again, as a queue does.
   std::vector<functions::Outcome> run_to_rest(const s3::BucketName& bucket, int deliveries_max = 100) {
     std::vector<functions::Outcome> outcomes;
     queue.emplace_back(dr::Function::source_bucket_check,
@@ -214,7 +215,7 @@ class FakePorts {
     }
 
    private:
-    // Every call says which account it expects the bucket to be of.
+    // Every call states which account it expects to own the bucket.
     ModelBucket& bucket(const s3::BucketName& name) {
       ModelBucket& found = owner_.world.bucket(name);
       if (found.owner != account())

@@ -1,6 +1,6 @@
-// A Clock that a test moves by hand. Sleepers wake when advance() reaches them, in the order of their times;
-// with `Sleeps::skip` a sleep moves the time itself and ends at once. For one thread; knows nothing of real
-// time.
+// A Clock that a test moves by hand. Sleepers wake when advance() reaches their time, in the order of their
+// times. With `Sleeps::skip` a sleep moves the clock itself and ends at once. For one thread. It does not use
+// real time.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +46,7 @@ class ManualClock : public Clock {
     throw boost::system::system_error(boost::asio::error::operation_aborted);
   }
 
-  // Moves the time and wakes whoever slept until then. They run when the io_context runs next.
+  // Moves the clock and wakes the sleepers whose time has come. They run when the io_context runs next.
   void advance(milliseconds duration) {
     elapsed_ += duration;
     while (!sleepers_.empty() && sleepers_.begin()->first <= elapsed_) {

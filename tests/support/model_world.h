@@ -1,5 +1,6 @@
-// Two regions as plain values, with S3's own refusals: what the tests of dr/ and functions/ act upon. Not the
-// embedded cloud: no objects, no time, no network. Operations raise the errors that S3 would.
+// Two regions as plain values, for the tests of dr/ and functions/. Operations raise the errors that S3
+// raises.
+// This is not the embedded cloud: it has no objects, no time and no network.
 #pragma once
 
 #include <map>
@@ -20,7 +21,7 @@
 
 namespace s3dr::test {
 
-// The sides of the tests that need two accounts.
+// The destination account of tests with two accounts.
 inline const s3::AccountId& second_account() {
   static const s3::AccountId account = s3::AccountId::parse("444455556666");
   return account;
@@ -184,7 +185,7 @@ class ModelWorld {
     documents[key_of(name)] = {dr::to_json(next), "e" + std::to_string(++etags_)};
   }
 
-  // Everything as it is, without a failure: what functions/observe.h sees on a good day.
+  // Observes everything without a failure: what functions/observe.h sees when all calls succeed.
   dr::ObservedPair observe(const s3::BucketName& name, Instant now,
                            std::string nonce = "0123456789abcdef") const {
     dr::ObservedPair pair;
@@ -222,7 +223,7 @@ class ModelWorld {
     return pair;
   }
 
-  // Carries out a ready action as its executor would. False: a lost race for the record.
+  // Carries out a ready action as its executor would. False: another writer changed the record first.
   bool apply(const dr::Action& action, const dr::ObservedPair& seen, Instant now) {
     using dr::ActionKind;
     switch (action.kind) {
@@ -267,7 +268,7 @@ class ModelWorld {
     return owner == policy.source_account || owner == policy.destination_account;
   }
 
-  // As that account sees it.
+  // Observes a bucket as that account sees it.
   dr::ObservedBucket observe_bucket(const s3::BucketName& name, const s3::AccountId& account,
                                     Instant now) const {
     dr::ObservedBucket seen;

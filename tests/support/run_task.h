@@ -1,4 +1,4 @@
-// Runs one coroutine on an io_context of its own or of the test's, and hands back what came of it.
+// Runs one coroutine on an io_context of its own, or on the test's, and returns its result.
 #pragma once
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -15,7 +15,7 @@
 
 namespace s3dr::test {
 
-// What a started coroutine ended with; not ended while neither is set. Must outlive the coroutine.
+// How a started coroutine ended. While it runs, `ended` is false. Needs: it outlives the coroutine.
 struct Outcome {
   bool ended = false;
   std::exception_ptr failure;
@@ -36,14 +36,14 @@ inline void start(boost::asio::io_context& context, Task<> task, Outcome& outcom
       }));
 }
 
-// Runs everything that can run now; what waits for a timer or the network goes on waiting.
+// Runs everything that can run now. What waits for a timer or the network keeps waiting.
 inline void settle(boost::asio::io_context& context) {
   context.restart();
   while (context.poll() > 0) context.restart();
 }
 
-// Runs the coroutine to its end and returns its value or throws its error; std::runtime_error after two
-// minutes.
+// Runs the coroutine to its end and returns its value or throws its error. Throws std::runtime_error after
+// two minutes.
 template <class T>
 T run(boost::asio::io_context& context, Task<T> task) {
   std::exception_ptr failure;

@@ -1,5 +1,5 @@
-// An HttpTransport that answers from a script and keeps what it was sent, for tests of the client. Every
-// request must find a scripted answer; a test that leaves answers over, or needs more, fails.
+// An HttpTransport for tests of the client. It answers from a script and records the requests. The test fails
+// if a request finds no scripted answer, or if answers are left over.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 
 namespace s3dr::test {
 
-// What a request looked like, its body read to the end.
+// A recorded request. Its body was read to the end.
 struct SentRequest {
   Endpoint endpoint;
   std::string method;
@@ -39,7 +39,7 @@ struct ScriptedAnswer {
   std::optional<Error> body_failure;  // raised when `body` has been read
 };
 
-// Gives a text, then fails (or ends).
+// Gives a text, then fails.
 class FailingReader : public BodyReader {
  public:
   FailingReader(std::string text, Error failure)

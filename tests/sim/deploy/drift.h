@@ -1,7 +1,7 @@
-// Every way in which a resource can come to differ from its declaration, made from the declaration itself:
-// each of its fields with another value, gone, or with something more in it. Pure. What cannot differ is
-// listed with the reason (why_fixed); a field that is neither changed nor listed is a defect of the test, and
-// fails it.
+// Every way in which a resource can differ from its declaration. The list is made from the declaration
+// itself: each field with another value, removed, or with something added. Pure.
+// Fields that cannot differ are listed with the reason (why_fixed). The test fails for a field that is
+// neither changed nor listed.
 #pragma once
 
 #include <boost/json.hpp>
@@ -21,13 +21,13 @@ struct Drift {
 
 std::vector<Drift> drifts_of(const deploy::Resource& declared);
 
-// The fields of the resource that hold a value or a list of values, tags aside.
+// The fields of the resource that hold a value or a list of values, except tags.
 std::vector<std::string> fields_of(const deploy::Resource& declared);
 
-// Why that field of a live resource is never another one; nullopt: it can be.
+// Why that field of a live resource can never differ; nullopt: it can.
 std::optional<std::string> why_fixed(const deploy::Resource& declared, const std::string& field);
 
-// A path as the plan names it lies in that field.
+// Whether a path, as the plan names it, lies within that field.
 bool lies_in(const std::string& path, const std::string& field);
 
 }  // namespace s3dr::sim

@@ -1,13 +1,13 @@
-// What other people have in the same accounts, some of it under names that begin like ours: none of it may
-// change, whatever `s3dr deploy` does.
+// Resources of other people in the same accounts. Some of their names begin like ours. `s3dr deploy` must
+// never change any of them.
 #pragma once
 
 #include "sim/world/deployed_cluster.h"
 
 namespace s3dr::sim {
 
-// Roles, queues, topics with subscriptions, rules with targets, functions, alarms, log groups, and buckets
-// with objects, on both sides. Made by service calls that deploy/ has no part in.
+// Makes roles, queues, topics with subscriptions, rules with targets, functions, alarms, log groups, and
+// buckets with objects, on both sides. Uses service calls of its own and no code of deploy/.
 Task<> make_others(DeployedCluster& deployed);
 
 }  // namespace s3dr::sim

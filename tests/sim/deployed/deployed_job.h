@@ -1,6 +1,6 @@
 // The deployed system: both regions with their services, everything that `s3dr deploy apply` makes, the three
-// functions run by the simulation (function_host.h), and users. The watch and the oracle judge it as they do
-// the controllers; a person verifies, as `s3dr verify` would.
+// functions run by the simulation (sim/world/function_host.h), and users. The watch and the oracle judge it
+// as they judge the controllers. A person runs the verification, as with `s3dr verify`.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct DeployedJobOptions {
   std::function<void(deploy::Settings&)> change_settings;
 };
 
-// What lies in a dead letter queue.
+// One message in a dead-letter queue.
 struct DeadLetterRow {
   std::string region, body, attributes;
 };
@@ -44,29 +44,30 @@ class DeployedJob {
   FunctionWatch& functions() { return *functions_; }
   const deploy::Settings& settings() { return deployed_.settings(); }
 
-  // `s3dr deploy apply`. What the functions did meanwhile (its events, the self-test) is not counted.
+  // Runs `s3dr deploy apply`. What the functions do during it (its events, the self-test) is not counted.
   void deploy();
-  // Regions that died are back a second later, from now on.
+  // From now on a region that died starts again a second later.
   void revive_regions() { reviving_ = true; }
 
   // The rule is live, the backfill complete, the replica equal by the tables.
   bool is_replicated(const s3::BucketName& bucket);
   bool is_paused(const s3::BucketName& bucket);
-  // `s3dr verify`. Raises Failed when it finds a difference or cannot say so in the record.
+  // Runs `s3dr verify`. Raises Failed when it finds a difference or cannot write its result into the record.
   void verify(const s3::BucketName& bucket);
-  // Until `holds`, which is asked whenever the regions' tables have changed; false: not within `limit`.
+  // Runs until `holds` is true. It is asked each time the regions' tables have changed. False: not within
+  // `limit`.
   bool wait_until(const std::function<bool()>& holds, milliseconds limit);
-  // Tagged buckets become replicated within `limit`, are verified, and the others paused; everything is
-  // judged. Raises Failed.
+  // Waits until the tagged buckets are replicated and verified and the others are paused, within `limit`.
+  // Then judges everything. Raises Failed.
   void converge(const std::set<s3::BucketName>& tagged, milliseconds limit);
   // Waits until no event, message or invocation is under way. Raises Failed after `limit`.
   void settle(milliseconds limit);
   bool is_quiet();
 
   std::vector<DeadLetterRow> dead_letters();
-  // What the functions have logged and what the regions warned of, as lines.
+  // What the functions logged and the warnings of the regions, as lines.
   std::vector<std::string> lines();
-  // What is there in the end, with what chance chose left out.
+  // The state at the end, without random values.
   std::string end_state();
 
  private:

@@ -1,7 +1,8 @@
-// One seed, one life of the deployed system: users at work while deliveries are duplicated, held back and
-// overtaken, functions are killed and throttled and regions die; then peace. Everything has to end as it does
-// without chaos, nothing may be lost, and what lies in the dead letter queues has to be told by `s3dr deploy
-// status`.
+// One seed is one life of the deployed system. Users work while deliveries are duplicated, delayed and
+// overtaken, functions are killed and throttled, and regions die. Then all faults stop. At the end:
+// - everything is as it is without faults
+// - nothing is lost
+// - `s3dr deploy status` reports what lies in the dead-letter queues
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,12 @@ const std::map<std::string, std::uint64_t>& deployed_counts();
 
 ScenarioResult run_deployed_scenario(std::uint64_t seed, Log* log);
 
-// Every asynchronous invocation either succeeded in the end or lies in a dead letter queue, and `deploy
-// status` tells where each letter comes from and why. Needs quiet regions. Raises Failed.
+// Checks that every asynchronous invocation either succeeded in the end or lies in a dead-letter queue, and
+// that `deploy status` reports where each dead letter comes from and why. Needs: the regions are quiet.
+// Raises Failed.
 void judge_deliveries(DeployedJob& job);
 
-// A planted bug: a dead letter vanishes. True: judge_deliveries found it, and had nothing to say before.
+// A planted bug: a dead letter disappears. True: judge_deliveries found it, and had found nothing before.
 bool vanished_letter_is_found(Log* log);
 
 }  // namespace s3dr::sim

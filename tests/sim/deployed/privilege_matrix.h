@@ -1,5 +1,5 @@
-// Least privilege, tried: every action that a role of the deployment may do is taken away once, and the
-// scenario that needs it has to fail, with a message that names the action and the resource.
+// Tests least privilege: each action that a role of the deployment may do is taken away once. The scenario
+// that needs the action must then fail, with a message that names the action and the resource.
 #pragma once
 
 #include "sim/world/matrix.h"

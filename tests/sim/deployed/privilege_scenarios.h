@@ -1,5 +1,5 @@
-// What the deployed system has to be able to do, as named scenarios: each is played on a fresh deployment and
-// ends well only if every right it takes is there. privilege_matrix.cc takes one right away at a time.
+// What the deployed system must be able to do, as named scenarios. Each one runs on a fresh deployment and
+// succeeds only if every right that it needs is there. privilege_matrix.cc takes away one right at a time.
 #pragma once
 
 #include <span>
@@ -11,11 +11,11 @@ namespace s3dr::sim {
 
 struct PrivilegeScenario {
   std::string_view name;
-  // What has happened before, with all rights there; may be empty.
+  // What happens first, with all rights; may be nullptr.
   void (*before)(DeployedJob&);
-  // Raises Failed when it does not end as it should.
+  // The scenario. Raises Failed when it does not end as it should.
   void (*play)(DeployedJob&);
-  // Settings of the deployment that it needs; may be empty.
+  // Changes the settings of the deployment for this scenario; may be nullptr.
   void (*change_settings)(deploy::Settings&);
 };
 

@@ -1,5 +1,6 @@
-// The main job, without chance: a bucket with a history is tagged while objects arrive, and becomes verified.
-// The same calls and commits each time, so that they can be numbered; whoever dies is back a second later.
+// The main job, without randomness: a bucket with a history is tagged while objects arrive, and becomes
+// verified. The calls and commits are the same each time, so that they can be numbered. A node that dies
+// starts again a second later.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +33,11 @@ class MainJob {
   ControllerNode& controller() { return *cluster_.controllers().front(); }
 
   void start_controllers();
-  // Tags the bucket and writes objects on.
+  // Tags the bucket and keeps writing objects.
   void tag_and_write();
-  // All of it, until verified. Raises Failed.
+  // Runs the whole job until the bucket is verified. Raises Failed.
   void run();
-  // What is there in the end, with what chance chose left out: equal for every run that came right.
+  // The state at the end, without random values. It is equal for all successful runs.
   std::string end_state();
 
  private:
@@ -50,7 +51,8 @@ class MainJob {
   std::map<const void*, milliseconds> down_since_;
 };
 
-// Runs `change` on the tables behind the region's back and lets the watch know that something was committed.
+// Runs `sql` on the region's tables without the region's knowledge, and tells the watch that something was
+// committed.
 void plant(RegionNode& region, const std::string& sql);
 
 }  // namespace s3dr::sim

@@ -1,5 +1,5 @@
-// Many seeds over several processes. A seed that takes its process with it (a broken invariant, a crash) or
-// never ends is a failure of that seed, not of the run.
+// Runs many seeds in several processes. If a seed ends its process (a broken invariant, a crash) or never
+// ends, that seed has failed. The run continues.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,17 @@ struct SeedsReport {
   double seconds = 0;
 };
 
-// What a seed is the life of.
+// A kind of scenario that seeds are run with.
 struct SeedKind {
   ScenarioResult (*run)(std::uint64_t seed, Log* log);
   std::string replay;  // the command that runs one seed again, up to its number
   const std::map<std::string, std::uint64_t>& counts;  // every name that may come up
 };
 
-// Every 50th seed runs twice and has to leave the same trace.
+// Runs the seeds. Every 50th seed runs twice and must leave the same trace.
 SeedsReport run_seeds(const std::vector<std::uint64_t>& seeds, int jobs, const SeedKind& kind);
 
-// One seed a line, `#` begins a comment. Raises invalid when there is no such file.
+// Reads a file with one seed per line; `#` begins a comment. Raises invalid when there is no such file.
 std::vector<std::uint64_t> read_seeds(const std::string& path);
 
 }  // namespace s3dr::sim

@@ -1,5 +1,5 @@
 // The whole system in one thread and in virtual time: two regions of the embedded cloud, controllers, users.
-// All of it production code; the simulation supplies the clock, the dice, the network and the disk.
+// All of it is production code. The simulation supplies the clock, randomness, the network and the disk.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,18 +31,18 @@ namespace s3dr::sim {
 
 class Cluster;
 
-// A run that did not do what it must: the text says what and where.
+// A run did not do what it must. The text says what and where.
 struct Failed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Counts SQLite commits of a region and lets one of them be the moment of its death.
+// Counts the SQLite commits of a region. The region can be made to die at one of them.
 struct CommitWatch {
   std::uint64_t commits = 0;
-  std::uint64_t die_at = 0;    // 0: never; else the number of the commit …
-  bool before = false;         // … that is rolled back (died before) or kept (died after)
-  std::uint64_t deaths = 0;    // that came about in this way
-  std::function<void()> die;   // marks the region dying
+  std::uint64_t die_at = 0;    // the number of the commit at which it dies; 0: never
+  bool before = false;         // true: that commit is rolled back (died before it); false: it is kept
+  std::uint64_t deaths = 0;    // how often it died this way
+  std::function<void()> die;   // marks the region as dying
   std::function<bool()> dead;  // true: nothing is written any more
 };
 
@@ -52,8 +52,8 @@ class RegionNode {
   ~RegionNode();
 
   void start();
-  void
-  stop();  // kill -9: what was not committed is forgotten. Needs to be called from outside of the event loop
+  // kill -9: what was not committed is lost. Needs: called from outside the event loop.
+  void stop();
   bool running() const { return life_ != nullptr; }
   bool dying() const { return life_ && life_->dying; }
 
@@ -62,7 +62,7 @@ class RegionNode {
   cloud::MemoryStorage& storage() { return *storage_; }
   std::vector<cloud::AccessRecord>& access_log();
   CommitWatch& commits() { return commits_; }
-  // Dies at the `number`th commit from now on, before or after it.
+  // Makes the region die at the `number`th commit from now on, before or after it.
   void die_at_commit(std::uint64_t number, bool before) {
     commits_.die_at = commits_.commits + number;
     commits_.before = before;
@@ -83,11 +83,11 @@ class RegionNode {
   CommitWatch commits_;
   std::unique_ptr<http::HttpTransport> link_;
   std::shared_ptr<Life> life_;
-  std::unique_ptr<cloud::GlobalPlane> global_;  // of its own: its writes are moments to die at as well
+  std::unique_ptr<cloud::GlobalPlane> global_;  // its own, so that it can die at these writes too
   std::unique_ptr<cloud::Region> region_;
 };
 
-// S3 clients of both sides and the ports over them, for a controller or for a user.
+// S3 clients for both sides and the ports over them, for a controller or for a user.
 struct Hands {
   Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
         std::shared_ptr<CallHook> hook, std::function<bool()> dead = {});
@@ -111,7 +111,7 @@ class ControllerNode {
   bool running() const { return life_ != nullptr; }
   bool dying() const { return life_ && life_->dying; }
   const std::string& name() const { return name_; }
-  // Its run() returned although nobody stopped it: never right, whatever the stores answer.
+  // True: its run() returned although nobody stopped it. This is always wrong, whatever the stores answer.
   bool ended() const { return ended_; }
   const std::string& why_ended() const { return why_ended_; }
   void die() {
@@ -141,9 +141,9 @@ class ControllerNode {
 struct ClusterOptions {
   std::uint64_t seed = 1;
   int controllers = 1;
-  Log* log = nullptr;         // nullptr: nowhere
-  bool two_accounts = false;  // what is in the destination region belongs to another account
-  // What runs deployed functions in both regions; empty: none of them can be run.
+  Log* log = nullptr;         // nullptr: no log
+  bool two_accounts = false;  // true: the destination region's buckets belong to another account
+  // Makes what runs deployed functions in both regions; empty: functions cannot run.
   std::function<std::unique_ptr<services::FunctionRunner>(cloud::RegionContext&)> make_runner = {};
 };
 
@@ -152,16 +152,17 @@ class Cluster {
   explicit Cluster(ClusterOptions options);
   ~Cluster();
 
-  // Runs until `done` holds (looked at whenever nothing can run without time passing), at most `limit` of
-  // virtual time. Nodes that were marked dying are stopped on the way. Returns whether `done` held.
+  // Runs until `done` is true, at most for `limit` of virtual time. `done` is asked each time nothing can run
+  // without time passing. Nodes that are marked as dying are stopped on the way. Returns whether `done` was
+  // true.
   // Raises Failed when so much runs in one instant that time would never pass.
   bool run_until(const std::function<bool()>& done, milliseconds limit);
   // Called each time nothing can run without time passing.
   std::function<void()> on_pause;
   void run_for(milliseconds duration);
-  // Runs one task to its end in virtual time; rethrows its error. Raises Failed when it does not end.
+  // Runs one task to its end in virtual time and rethrows its error. Raises Failed when it does not end.
   void run(Task<> task, std::string_view what, milliseconds limit = std::chrono::minutes(20));
-  // Ends what a node has under way. Needs to be called from outside of the event loop.
+  // Ends everything that a node has under way. Needs: called from outside the event loop.
   void end(const std::shared_ptr<Life>& life);
 
   boost::asio::io_context& io() { return io_; }
@@ -178,9 +179,8 @@ class Cluster {
   std::vector<std::unique_ptr<ControllerNode>>& controllers() { return controllers_; }
   Hands& user() { return *user_; }
   std::shared_ptr<FaultRates> user_rates() { return user_rates_; }
-  std::shared_ptr<FaultRates> region_rates() {
-    return region_rates_;
-  }  // between the regions, and their events
+  // The faults between the regions and of their events.
+  std::shared_ptr<FaultRates> region_rates() { return region_rates_; }
   control::ControllerOptions controller_options() const;
   const ClusterOptions& options() const { return options_; }
 

@@ -1,7 +1,7 @@
-// The simulation's cluster with `s3dr deploy` run on it: the production code of deploy/ against the services
-// of the embedded cloud, over the simulated network and under the virtual clock. Each run of a command has
-// clients of its own and remembers nothing of the one before; its calls can be counted, failed, or be the
-// moment of its death.
+// The simulation's cluster with `s3dr deploy`: the production code of deploy/ runs against the services of
+// the embedded cloud, over the simulated network and with the virtual clock. Each run of a command has its
+// own clients and keeps nothing from earlier runs. Its calls can be counted or made to fail, and the run can
+// be killed at each of them.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,8 @@ namespace s3dr::sim {
 
 // How one run of a command ended.
 struct CommandEnd {
-  std::uint64_t calls = 0, replies = 0;  // sent and answered
-  std::string last_call;                 // its operation: "PutRule"
+  std::uint64_t calls = 0, replies = 0;  // calls sent, and calls answered
+  std::string last_call;                 // the operation of the last call: "PutRule"
   bool killed = false;
   std::optional<Error> failure;  // what it raised
   deploy::DeploymentPlan plan;
@@ -34,16 +34,16 @@ struct CommandEnd {
   std::string text() const;
 };
 
-// What a command is asked for.
+// What a command has to do.
 struct CommandOptions {
-  // Asked at each call of the run, counted from 1, before it is sent and after it took effect: true kills the
-  // run there, so that the call never leaves, or its reply is never heard.
+  // Asked twice for each call of the run (numbered from 1): before the call is sent, and after it took
+  // effect. True kills the run there: the call is never sent, or its reply is never received.
   std::function<bool(std::uint64_t call, bool before)> dies_at;
   bool adopt = false;
   bool self_test = false;           // apply: run the functions once at the end
   bool delete_own_buckets = false;  // destroy
-  std::string saved_plan;           // apply: carry out this one or nothing
-  // Sees each call of the run and may answer in the cloud's place.
+  std::string saved_plan;           // apply: carry out exactly this plan or nothing
+  // Sees each call of the run and may answer instead of the cloud.
   std::shared_ptr<CallHook> hook;
 };
 
@@ -62,16 +62,17 @@ struct ServiceHands {
 
 class DeployedCluster {
  public:
-  // Both regions run; nothing is deployed. `options.controllers` is 0 unless `serve` is to run beside it.
+  // Both regions run; nothing is deployed. `options.controllers` is 0, unless `serve` has to run as well.
   explicit DeployedCluster(ClusterOptions options);
 
   Cluster& cluster() { return cluster_; }
-  // Of the commands to come.
+  // The settings of later commands.
   deploy::Settings& settings() { return settings_; }
-  // Another caller than the commands, as the account's root.
+  // The calls of a person beside the commands, with the account's root keys.
   ServiceHands& by_hand() { return by_hand_; }
 
-  // Each runs to its end or its death. What the command raises is in the answer; raises Failed when it hangs.
+  // Each command runs to its end or its death. The answer holds the error that it raised. Raises Failed when
+  // it hangs.
   CommandEnd plan(CommandOptions options = {});
   CommandEnd apply(CommandOptions options = {});
   CommandEnd destroy(CommandOptions options = {});
@@ -87,11 +88,10 @@ class DeployedCluster {
   std::uint64_t commands_ = 0;
 };
 
-// What runs functions where none are to be run: they become active, and an invocation is refused as
-// unavailable.
+// A runner for tests that run no functions. Functions become active; an invocation is refused as unavailable.
 std::unique_ptr<services::FunctionRunner> make_idle_runner(cloud::RegionContext& region);
 
-// The package of a deployment whose functions are not run as processes: a zip with `text` as its bootstrap.
+// A package for deployments whose functions do not run as processes: a zip with `text` as its bootstrap.
 std::string small_package(const std::string& text = "#!/bin/sh\n");
 
 }  // namespace s3dr::sim

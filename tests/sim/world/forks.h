@@ -1,7 +1,8 @@
-// One run, many endings: at chosen moments of a run in this process a child process is forked, in which it
-// goes on differently (the run is killed, say) and is judged; here it goes on as if nothing had happened. So
-// what leads up to each of those moments is run once. The simulation is one thread over memory alone, which
-// is why a child may simply go on.
+// One run with many endings. At chosen moments of a run a child process is forked. In the child the run
+// continues differently (it is killed, for example) and is judged. In this process the run continues as if
+// nothing had happened.
+// So the way to each of these moments is run only once.
+// This works because the simulation is one thread and uses only memory: a child can simply continue.
 #pragma once
 
 #include <sys/types.h>
@@ -16,16 +17,18 @@ namespace s3dr::sim {
 
 class Forks {
  public:
-  // At most `jobs` children at a time. What they find goes into `report`, which outlives this.
+  // At most `jobs` children run at a time. What they find goes into `report`. Needs: `report` outlives this
+  // object.
   Forks(boost::asio::io_context& io, int jobs, MatrixReport& report);
   ~Forks();
   Forks(const Forks&) = delete;
   Forks& operator=(const Forks&) = delete;
 
-  // True in the child. False here, and in a child, which forks no further. May wait for another child to end.
+  // True in the new child. False in this process. Also false when called in a child: it forks no further.
+  // May wait until another child has ended.
   bool fork(const std::string& what);
   bool is_child() const { return child_; }
-  // The verdict of the child; empty: all was right. Needs to be called in a child; ends it.
+  // Reports the child's result and ends the child. `failure` empty: no failure. Needs: called in a child.
   [[noreturn]] void end_child(const std::string& failure);
   // Waits for all children.
   void join();

@@ -1,7 +1,8 @@
-// What runs deployed functions in the simulation: the production handler under the settings of the deployed
-// environment variables and with the role's own session, in process and in virtual time, where production
-// starts a process (cloud/services/lambda/process_runner.h). One host a region; what they share is the FunctionWatch:
-// chance and counts. Not here: queues, retries and dead letters, which are the cloud's own.
+// Runs deployed functions in the simulation: the production handler, with the settings of the deployed
+// environment variables and with a session of the role. It runs in this process and in virtual time;
+// production starts a process instead (cloud/services/lambda/process_runner.h). Each region has one host. The
+// hosts share the FunctionWatch: random faults and counts.
+// Not here: queues, retries and dead letters. Those are the cloud's own.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +18,16 @@
 
 namespace s3dr::sim {
 
-// What may befall a delivery or a function, as chances.
+// What may happen to a delivery or a function, as probabilities.
 struct FunctionChaos {
   double duplicated = 0;  // a message or an event arrives a second time, later
-  double delayed = 0;     // … is held back, so that later ones overtake it
+  double delayed = 0;     // a message or an event is delayed, so that later ones overtake it
   double throttled = 0;   // no room for another environment: Lambda tries again
-  double killed = 0;      // for each call of a function: the process dies before it or after its answer
+  double killed = 0;      // for each call of a function: the process dies before the call or after its answer
   milliseconds delay_max{90'000};
 };
 
-// One asynchronous invocation, over all its attempts.
+// One asynchronous invocation with all its attempts.
 struct InvocationFate {
   std::string function, region, event;
   int attempts = 0;
@@ -36,13 +37,13 @@ struct InvocationFate {
 
 struct FunctionWatch {
   FunctionChaos chaos;
-  // Of the functions' own calls to the stores and services.
+  // Faults of the functions' own calls to the stores and services.
   std::shared_ptr<FaultRates> rates = std::make_shared<FaultRates>();
-  // The moment of one death: the number of the call (from 1), before it or after its answer.
+  // Where one function dies: the number of the call (from 1), before the call or after its answer.
   std::uint64_t kill_at = 0;
   bool kill_before = false;
-  std::string kill_function;  // dies at each of its calls
-  // Asked before each call is sent; for planted faults.
+  std::string kill_function;  // this function dies at each of its calls
+  // Asked before each call is sent. For planted faults.
   std::function<CallVerdict(const std::string& function, const Call&)> before_call;
   bool keep_calls = false;
 
@@ -56,7 +57,7 @@ struct FunctionHostOptions {
   std::function<Network&()> network;  // asked when a function starts
   std::shared_ptr<FunctionWatch> watch;
   std::uint64_t seed = 1;
-  std::function<bool()> dead;  // the region is: its functions say nothing any more; asked then as well
+  std::function<bool()> dead;  // true: the region is dead, so its functions send nothing any more
 };
 
 // For ServicesOptions::make_runner.

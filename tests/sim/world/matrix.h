@@ -1,5 +1,5 @@
-// The exhaustive parts of the simulation: every call, every commit, every observation, and the bugs that the
-// checks have to find.
+// The exhaustive parts of the simulation: every call, every commit, every observation, and the planted bugs
+// that the checks must find.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +29,21 @@ struct MatrixReport {
 MatrixReport crash_matrix(Log* log);
 // Kills each region before and after each of its commits.
 MatrixReport commit_matrix(Log* log);
-// Every read of the controller × AccessDenied, 503, timeout, empty reply.
+// Every read of the controller with each of: AccessDenied, 503, timeout, empty reply.
 MatrixReport observation_matrix(Log* log);
 // Two controllers at once; an event for an unchanged bucket.
 MatrixReport special_cases(Log* log);
-// Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply; `jobs` processes
-// at a time.
+// Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply. Runs `jobs`
+// processes at a time.
 MatrixReport apply_matrix(int jobs, Log* log);
-// Every field of every deployed resource changed by hand, every resource deleted by hand.
+// Changes every field of every deployed resource by hand, and deletes every resource by hand.
 MatrixReport drift_matrix(Log* log);
-// Throttles and faults of the services at every call of `s3dr deploy apply`.
+// Plants throttles and faults of the services at every call of `s3dr deploy apply`.
 MatrixReport deploy_faults(int jobs, Log* log);
 // What `s3dr deploy` leaves alone and what it refuses.
 MatrixReport deploy_cases(Log* log);
-// Kills deployed functions before each of their calls and after each answer; `every`: at every so many calls.
+// Kills deployed functions before their calls and after the answers. `every`: at every so many calls; 1: at
+// each.
 MatrixReport deployed_kill_matrix(std::uint64_t every, Log* log);
 // Corruption and false answers that the checks must find.
 MatrixReport planted_bugs(Log* log);

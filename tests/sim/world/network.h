@@ -1,6 +1,6 @@
-// The network of the simulation: doors (the handlers of regions and controllers) and links (an HttpTransport
-// for each node) with injected faults, every one counted. Traces what passes into a hash: same seed, same
-// hash.
+// The network of the simulation. A door is the handler of a region or a controller. A link is the
+// HttpTransport of a node; it injects faults and counts every one. All that passes is hashed into a trace:
+// the same seed gives the same hash.
 #pragma once
 
 #include <array>
@@ -27,24 +27,24 @@ enum class Fault {
   reply_lost,       // arrives and takes effect, the answer is lost
   answer_500,       // before anything took effect
   answer_500_late,  // after it took effect
-  answer_503,       // SlowDown, and what the other services say instead
+  answer_503,       // SlowDown, or what another service answers instead
   denied,           // 403 AccessDenied
   request_cut,      // the connection breaks in the middle of the request body
-  reply_cut,        // … of the answer's body
+  reply_cut,        // the connection breaks in the middle of the answer's body
   duplicated,       // delivered twice (events only)
   slow,             // seconds instead of milliseconds
-  door_closed,      // the node is down; not rolled, but counted
-  overtaken,  // arrives behind what was sent later, to the same node; comes of the delays, and is counted
+  door_closed,      // the node is down; it has no rate, but is counted
+  overtaken,        // arrives after a later request to the same node; caused by delays; it is counted
   count_
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count_);
 std::string_view to_string(Fault fault);
 
-using FaultRates = std::array<double, fault_count>;  // chance per request
+using FaultRates = std::array<double, fault_count>;  // probability for each request
 using FaultCounts = std::array<std::uint64_t, fault_count>;
 
-// A node that may die: its doors run in its group, and what it still says after it was marked dying is
-// dropped.
+// One life of a node, which may die. Its doors run in its group. What it sends after it was marked as dying
+// is dropped.
 struct Life {
   explicit Life(boost::asio::any_io_executor executor) : group(std::move(executor)) {}
   TaskGroup group;
@@ -53,16 +53,15 @@ struct Life {
 
 using Door = std::function<Task<HttpResponse>(HttpRequest)>;
 
-// What a link is told of each call before it is sent and after its answer came: for crash matrices and
-// planted faults. Returning an Error makes the call fail with it; `hang` makes it wait until it is cancelled.
-// An `answer` takes the place of the store's.
+// A call as a CallHook sees it: before it is sent, and after its answer came. For crash matrices and planted
+// faults.
 struct Call {
   const Endpoint& to;
   const std::string& method;
   const std::string& target;
-  // "PutRule" of a service beside S3, which says it in a header or in the form; else method and target.
+  // For a service beside S3 its operation ("PutRule"), from a header or the form; else method and target.
   const std::string& operation;
-  bool is_form = false;  // of the Query protocol
+  bool is_form = false;  // a form of the Query protocol
 };
 struct CannedAnswer {
   int status = 200;
@@ -70,11 +69,12 @@ struct CannedAnswer {
   std::string body = {};        // instead of S3's error document
   std::string error_type = {};  // x-amzn-ErrorType
 };
+// What a hook makes of a call. By default the call goes on as it is.
 struct CallVerdict {
-  std::optional<Error> fail;
-  std::optional<CannedAnswer> answer;
-  bool hang = false;
-  milliseconds wait{0};  // before anything else becomes of it
+  std::optional<Error> fail;           // the call fails with this error
+  std::optional<CannedAnswer> answer;  // replaces the store's answer
+  bool hang = false;                   // the call waits until it is cancelled
+  milliseconds wait{0};                // the call waits this long before anything else
 };
 struct CallHook {
   std::function<CallVerdict(const Call&)> before;
@@ -88,8 +88,8 @@ class Network {
   void open(const Endpoint& endpoint, std::shared_ptr<Life> life, Door door);
   void close(const Endpoint& endpoint);
 
-  // A transport for the node of that name. Faults strike at `rates`, which may change at any time. Once
-  // `dead()` holds, nothing leaves it.
+  // A transport for the node with that name. Faults happen at `rates`, which may change at any time. Once
+  // `dead()` is true, it sends nothing.
   std::unique_ptr<http::HttpTransport> link(std::string name, std::shared_ptr<const FaultRates> rates,
                                             std::shared_ptr<CallHook> hook = nullptr,
                                             std::function<bool()> dead = {});

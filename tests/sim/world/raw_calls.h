@@ -1,5 +1,5 @@
-// Calls of AWS's services as a person with a command-line tool makes them: for what is done by hand in a
-// test. deploy/ has its own way of making them, so that a field it forgets is not forgotten here as well.
+// Calls to AWS's services as a person makes them with a command-line tool. For what a test does by hand.
+// They use no code of deploy/: a field that deploy/ forgets must not be forgotten here as well.
 #pragma once
 
 #include <boost/json.hpp>
@@ -11,17 +11,17 @@
 
 namespace s3dr::sim {
 
-// IAM, SNS: the answer's text. Raises what the service refuses.
+// IAM, SNS. Returns the text of the answer. Raises the service's error.
 Task<std::string> query(client::ServiceClient& client, std::string service, std::string action,
                         std::map<std::string, std::string> form);
 // `target`: "AmazonSQS.CreateQueue".
 Task<boost::json::value> call_json(client::ServiceClient& client, std::string service, std::string target,
                                    boost::json::object body);
-// Lambda; `body` null: none.
+// Lambda. `body` null: no body.
 Task<boost::json::value> call_lambda(client::ServiceClient& client, std::string method, std::string path,
                                      boost::json::value body = nullptr);
 
-// The text of the first element of that name in an answer of query(); empty: none.
+// The text of the first element with that name in an answer of query(); empty: none.
 std::string element_text(const std::string& xml, const std::string& name);
 
 }  // namespace s3dr::sim

@@ -1,5 +1,5 @@
-// A user of the source region: fills buckets, tags them, meddles with rules, and keeps book of what the
-// answers said. Every body is unlike any other, so that a write that came twice shows.
+// A user of the source region: fills buckets, tags them, changes our rules, and records what the answers
+// said. Every body is unique, so that a write that happened twice can be seen.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,14 @@ class User {
  public:
   static constexpr const char* foreign_rule_id = "archive of the users";
 
-  // The cluster outlives the user.
+  // Needs: the cluster outlives the user.
   User(Cluster& cluster, std::uint64_t seed);
 
-  // A bucket of the source region, until it is there. Not versioned: what is written becomes `null` versions.
+  // Makes a bucket in the source region; repeats until it exists. It is not versioned: writes become `null`
+  // versions.
   Task<> make_bucket(s3::BucketName bucket);
   Task<> make_versioned(ports::BucketStore& store, s3::BucketName bucket);
-  // One operation on objects, drawn at random. A failure is noted in the book, never raised.
+  // One random operation on objects. A failure is recorded in the book and never raised.
   Task<> do_something(s3::BucketName bucket);
   Task<> put(s3::BucketName bucket, std::string key);
   Task<> remove(s3::BucketName bucket, std::string key);
@@ -32,13 +33,14 @@ class User {
   // Repeated until answered.
   Task<> tag(s3::BucketName bucket);
   Task<> untag(s3::BucketName bucket);
-  // One attempt, which may fail without a trace; true: answered.
+  // One attempt, whose failure is not recorded. True: it was answered.
   Task<bool> try_to_tag(s3::BucketName bucket, bool tagged);
 
-  // Puts a rule of the user's own: everything to `destination`. Returns its text as the store keeps it.
+  // Adds a rule of the user's own that replicates everything to `destination`. Returns its text as the store
+  // keeps it.
   Task<std::string> put_foreign_rule(s3::BucketName bucket, s3::BucketName destination);
   enum class Meddling { remove, disable, edit };
-  // Does that to our rule, if there is one. True: done (as far as the answers tell).
+  // Removes, disables or edits our rule, if there is one. True: done, as far as the answers say.
   Task<bool> meddle(s3::BucketName bucket, Meddling how);
 
   Book& book(const s3::BucketName& bucket) { return books_[bucket.text()]; }

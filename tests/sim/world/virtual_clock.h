@@ -1,5 +1,5 @@
-// Time that stands still while anything can run and then jumps to the next sleeper. Sleepers due at the same
-// instant wake in the order in which they went to sleep, so a run depends on its seed alone.
+// Virtual time. It stands still while anything can run, then jumps to the next sleeper. Sleepers with the
+// same wake-up time wake in the order in which they went to sleep, so a run depends only on its seed.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -22,7 +22,7 @@ class VirtualClock : public Clock {
 
   // Jumps to the first sleeper and wakes it; false: nobody sleeps.
   bool advance();
-  std::optional<milliseconds> next() const;  // by uptime
+  std::optional<milliseconds> next() const;  // when the next sleeper wakes, by uptime()
 
  private:
   using Place = std::pair<milliseconds, std::uint64_t>;

@@ -1,5 +1,5 @@
-// What must hold at every moment of every run, judged by the tables whenever time is about to pass. A breach
-// raises Failed.
+// What must be true at every moment of every run. It is judged by the tables each time before time passes. A
+// breach raises Failed.
 #pragma once
 
 #include <map>
@@ -19,28 +19,28 @@ namespace s3dr::sim {
 
 class Watch {
  public:
-  // Looks from now on. Both outlive the watch.
+  // Watches from now on. Needs: both outlive the watch.
   Watch(Cluster& cluster, User& user);
   ~Watch();
 
   void add_source(const s3::BucketName& bucket);
-  // Buckets of the users' own in the destination region.
+  // Allows a bucket of the users in the destination region.
   void allow(const s3::BucketName& bucket) { allowed_.insert(bucket.text()); }
-  // A rule that must stay as it is, byte for byte.
+  // Demands that this rule stays as it is, byte for byte.
   void keep_rule(const s3::BucketName& bucket, const std::string& id, const std::string& text);
 
   void look();
   // The record as last read; nullopt: none.
   std::optional<dr::Record> record(const s3::BucketName& bucket);
-  // How many times a record said anew that its replica was verified: each one was checked.
+  // How many times a record newly said that its replica is verified. Each time was checked.
   std::uint64_t verified_claims() const { return verified_claims_; }
 
-  // Waits for `tagged` to be verified up to now and the others to be paused, then judges everything. Raises
-  // Failed with the record and what the plan waits for. `since`: the verification has to be as of then or
-  // later; now, if nothing is said.
+  // Waits until the buckets in `tagged` are verified and the others are paused, then judges everything.
+  // Raises Failed with the record and with what the plan waits for. `since`: the verification must be as of
+  // this time or later; nullopt: now.
   void expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit,
                         std::optional<Instant> since = std::nullopt);
-  // The record, the plan and the tables of a bucket that is not what it should be.
+  // For a bucket that is not as it should be: its record, plan and tables, as text.
   std::string why_not(const s3::BucketName& bucket);
 
  private:
