@@ -1,5 +1,5 @@
-// An ObjectStore in memory with version stacks, for tests of the data plane. For one thread. Pages are small
-// on purpose.
+// An ObjectStore in memory with version stacks, for tests of the data plane. For one thread.
+// Pages are small on purpose.
 #pragma once
 
 #include <algorithm>

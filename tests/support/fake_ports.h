@@ -77,8 +77,8 @@ class FakePorts {
                    dr::to_json(dr::message_for(world.policy, dr::MessageKind::look, bucket, "c1")));
   }
 
-  // Delivers an event for the bucket, then every message until none is left. A job ends after it was looked
-  // at once.
+  // Delivers an event for the bucket, then every message until none is left.
+  // A job ends after it was looked at once.
   // A message whose function crashed is delivered again, as a queue does.
   std::vector<functions::Outcome> run_to_rest(const s3::BucketName& bucket, int deliveries_max = 100) {
     std::vector<functions::Outcome> outcomes;

@@ -1,6 +1,6 @@
 // A Clock that a test moves by hand. Sleepers wake when advance() reaches their time, in the order of their
-// times. With `Sleeps::skip` a sleep moves the clock itself and ends at once. For one thread. It does not use
-// real time.
+// times. With `Sleeps::skip` a sleep moves the clock itself and ends at once. For one thread.
+// It does not use real time.
 #pragma once
 
 #include <algorithm>

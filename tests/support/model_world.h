@@ -1,5 +1,5 @@
-// Two regions as plain values, for the tests of dr/ and functions/. Operations raise the errors that S3
-// raises.
+// Two regions as plain values, for the tests of dr/ and functions/.
+// Operations raise the errors that S3 raises.
 // This is not the embedded cloud: it has no objects, no time and no network.
 #pragma once
 

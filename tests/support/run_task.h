@@ -42,8 +42,8 @@ inline void settle(boost::asio::io_context& context) {
   while (context.poll() > 0) context.restart();
 }
 
-// Runs the coroutine to its end and returns its value or throws its error. Throws std::runtime_error after
-// two minutes.
+// Runs the coroutine to its end and returns its value or throws its error.
+// Throws std::runtime_error after two minutes.
 template <class T>
 T run(boost::asio::io_context& context, Task<T> task) {
   std::exception_ptr failure;

@@ -30,8 +30,8 @@ void set_tags(s3::TagSet& tags, const s3::TagSet& added) {
   }
 }
 
-// Changes the tags within one transaction, so that two callers with different keys do not undo each other's
-// change.
+// Changes the tags within one transaction,
+// so that two callers with different keys do not undo each other's change.
 template <class Edit>
 Task<> edit_tags(RegionContext& region, Request& request, std::int64_t bucket, std::string_view event_name,
                  Edit edit) {

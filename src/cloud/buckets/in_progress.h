@@ -7,8 +7,8 @@
 
 namespace s3dr::cloud {
 
-// While this object lives, `name` is in `names`. Needs: `names` outlives this object, and `name` is not in it
-// yet.
+// While this object lives, `name` is in `names`.
+// Needs: `names` outlives this object, and `name` is not in it yet.
 class InProgress {
  public:
   InProgress(std::set<std::string>& names, std::string name)

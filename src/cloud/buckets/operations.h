@@ -1,5 +1,5 @@
-// The operations on buckets and their settings, by file. Only the router (cloud/process/router.cc) calls
-// them.
+// The operations on buckets and their settings, by file.
+// Only the router (cloud/process/router.cc) calls them.
 // Each one gets an authenticated request and returns an answer, or throws refuse(...).
 #pragma once
 

@@ -1,5 +1,5 @@
-// How the regions of one installation sign requests to each other: SigV4 with a service name and a key of
-// their own.
+// How the regions of one installation sign requests to each other:
+// SigV4 with a service name and a key of their own.
 // So no user's credentials open the internal door, and a signature for one region is not valid in another.
 #pragma once
 

@@ -11,8 +11,8 @@
 namespace s3dr::cloud {
 
 // Moves the body of `http` into `request`. The body is decoded and checked while it is read. Removes
-// "aws-chunked" from Content-Encoding. Returns a failure: MissingContentLength, or an announced trailer that
-// is not allowed.
+// "aws-chunked" from Content-Encoding. Returns a failure:
+// MissingContentLength, or an announced trailer that is not allowed.
 // nullopt: done.
 std::optional<aws::AuthFailure> attach_body(Request& request, HttpRequest& http,
                                             const aws::Verified& verified);

@@ -41,8 +41,8 @@ class Service {
   virtual std::size_t body_bytes_max() const { return 1024 * 1024; }
   // Always answers, in the service's own protocol. Raises only on a defect or on cancellation.
   virtual Task<HttpResponse> handle(ServiceRequest request) = 0;
-  // The policy of a resource of this service. It may let callers in. "": it has none, or there is no such
-  // resource.
+  // The policy of a resource of this service. It may let callers in.
+  // "": it has none, or there is no such resource.
   virtual std::string resource_policy(const std::string& /*arn*/) { return ""; }
   // Background work, if works() is true. Runs until cancelled. It is started again after an Error.
   virtual bool works() const { return false; }

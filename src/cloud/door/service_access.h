@@ -13,13 +13,13 @@ namespace s3dr::cloud {
 
 // Empty for STS only.
 // - A body that cannot be read names no resource ("*"). The service refuses it later.
-// - An unknown operation or service needs "service:Operation" on "*": only a caller who may do everything
-//   passes.
+// - An unknown operation or service needs "service:Operation" on "*":
+//   only a caller who may do everything passes.
 std::vector<Access> needed_access(RegionContext& region, const ServiceRequest& request);
 
 // The URL of the queue that a request to SQS names: `queue_url` (its QueueUrl) or, if that is empty, the path
-// that a form was sent to. The service uses the same function, so the queue that was checked is the queue
-// that changes.
+// that a form was sent to. The service uses the same function,
+// so the queue that was checked is the queue that changes.
 std::string named_queue(const ServiceRequest& request, const std::string& queue_url);
 
 // Why a service request is refused.

@@ -1,5 +1,5 @@
-// Reads the fields that name resources from a service's request, in any of the services' protocols. Part of
-// cloud/door/service_access.h.
+// Reads the fields that name resources from a service's request, in any of the services' protocols.
+// Part of cloud/door/service_access.h.
 #pragma once
 
 #include <boost/json.hpp>

@@ -12,8 +12,8 @@ namespace s3dr::cloud {
 
 inline constexpr int listed_max = 1000;
 
-// prefix, delimiter, encoding-type and the parameter for the page's size: `maximum_name` ("max-keys",
-// "max-uploads"). Refuses InvalidArgument.
+// prefix, delimiter, encoding-type and the parameter for the page's size:
+// `maximum_name` ("max-keys", "max-uploads"). Refuses InvalidArgument.
 s3::ListingFrame listing_frame(const Request& request, std::string_view maximum_name);
 // A number from 0 to 2^31-1. Returns at most `most`, and `otherwise` when the parameter is missing or empty.
 // Refuses InvalidArgument.

@@ -62,8 +62,8 @@ Task<std::string> read_part_list(Request& request) {
   co_return text;
 }
 
-// The parts the client lists, as they are in the upload. Refuses MalformedXML, InvalidPartOrder, InvalidPart,
-// EntityTooSmall.
+// The parts the client lists, as they are in the upload.
+// Refuses MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall.
 std::vector<PartRow> chosen_parts(const UploadRow& upload, const std::vector<PartRow>& uploaded,
                                   const std::vector<s3::CompletedPart>& listed) {
   if (listed.empty())
@@ -215,8 +215,8 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const WriteCondition condition = write_condition_of(request.headers);
   const std::string upload_id = parameter(request, "uploadId");
   const auto listed = s3::parse_complete_multipart_upload_request(co_await read_part_list(request));
-  // A client that lost patience asks again while its first request is still at work: that takes no second
-  // copy.
+  // A client that lost patience asks again while its first request is still at work:
+  // that takes no second copy.
   while (region.uploads_completing.contains(upload_id)) co_await region.clock.sleep(look_again);
   const InProgress completing(region.uploads_completing, upload_id);
   Connection& reader = region.database.reader();

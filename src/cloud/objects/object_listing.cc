@@ -172,8 +172,8 @@ std::optional<VersionPosition> gather_versions(Connection& db, std::int64_t buck
   return std::nullopt;
 }
 
-// Where version-id-marker stands. One that was deleted meanwhile begins its key anew: nothing may be left
-// out.
+// Where version-id-marker stands. One that was deleted meanwhile begins its key anew:
+// nothing may be left out.
 std::optional<VersionPosition> start_of_versions(Connection& db, std::int64_t bucket,
                                                  const s3::ListingFrame& frame,
                                                  const s3::ObjectKey& key_marker,

@@ -1,6 +1,6 @@
 // The version stacks: inserts and removes versions, with everything that must commit together with them
-// (is_latest, replication tasks and status). Used by PUT, copy, multipart and delete, and by the receiving
-// side of replication.
+// (is_latest, replication tasks and status).
+// Used by PUT, copy, multipart and delete, and by the receiving side of replication.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +48,8 @@ struct Inserted {
 //   version_id: a new id, or `null`, which replaces an existing `null`.
 // - This function sets created, sequence and is_latest: created = max(now, created of the top), and the
 //   sequence that makes this version the newest.
-// - It evaluates the bucket's live replication rules and queues tasks (status PENDING) in the same
-//   transaction.
+// - It evaluates the bucket's live replication rules
+//   and queues tasks (status PENDING) in the same transaction.
 Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, Instant now);
 
 // Puts a version into its stack in the order of (created, sequence), for the receiving side of replication.

@@ -1,6 +1,6 @@
 // The operations on objects, versions and multipart uploads, by file. Only the router
-// (cloud/process/router.cc) calls them. Each one gets an authenticated request and returns an answer, or
-// throws refuse(...).
+// (cloud/process/router.cc) calls them. Each one gets an authenticated request and returns an answer,
+// or throws refuse(...).
 #pragma once
 
 #include "base/http_message.h"

@@ -1,5 +1,5 @@
-// Multipart uploads and their parts in the region's database. Plain functions over a Connection. Callers wrap
-// writes in Database::write.
+// Multipart uploads and their parts in the region's database. Plain functions over a Connection.
+// Callers wrap writes in Database::write.
 #pragma once
 
 #include <cstdint>

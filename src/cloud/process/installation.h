@@ -1,6 +1,6 @@
 // The data folder of an embedded cloud: regions and ports, accounts and their keys, certificates, and the
-// files that a new user needs (AWS profiles, CA bundle, s3dr.yaml). Made once. Every process of the
-// installation reads it.
+// files that a new user needs (AWS profiles, CA bundle, s3dr.yaml). Made once.
+// Every process of the installation reads it.
 //   installation.json  regions and ports
 //   global/            the global plane: bucket names, accounts, access keys
 //   <region>/          body files, database, access.log, region.log
@@ -40,8 +40,8 @@ struct InstallationOptions {
   std::vector<s3::Region> regions;  // two or more
   // False: `regions` is only for a new installation; an existing one may have others.
   bool regions_given = true;
-  // The first http port; each region takes the next one. https ports are 100 higher, internal ports 200
-  // higher.
+  // The first http port; each region takes the next one.
+  // https ports are 100 higher, internal ports 200 higher.
   // 0: free ports, chosen now.
   std::uint16_t port_base = 9101;
   // The address of `s3dr serve`, where events go. Port 0: a free one, chosen now.
@@ -74,11 +74,11 @@ struct Installation {
 // - The ports are held from now on, so that a killed region and the controller get theirs again. A port on
 //   which another program listens now is not held.
 // - An existing installation keeps its regions, ports and keys. Asking for other regions raises invalid.
-// Raises invalid (the folder cannot be used; with advice), unavailable (a port of a new installation is
-// taken).
+// Raises invalid (the folder cannot be used; with advice),
+// unavailable (a port of a new installation is taken).
 Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random);
-// Reads an installation: to look at it, or to ask its supervisor. Raises not_found (with advice) when there
-// is none.
+// Reads an installation: to look at it, or to ask its supervisor.
+// Raises not_found (with advice) when there is none.
 Installation read_installation(const std::string& folder);
 
 // Makes the folder of a region before the region's process runs. Raises invalid.

@@ -19,8 +19,8 @@ class Region {
          RegionServices services = {});
   ~Region();
 
-  // The public door: S3, S3 Control, and the services of the region. Always answers. Throws only on
-  // cancellation.
+  // The public door: S3, S3 Control, and the services of the region. Always answers.
+  // Throws only on cancellation.
   Task<HttpResponse> handle(HttpRequest request);
   // The internal door, for the replication of other regions. Refuses the credentials of users.
   Task<HttpResponse> handle_internal(HttpRequest request);

@@ -1,5 +1,5 @@
-// One region as a process of its own: two public listeners (http, https), one internal listener, and the
-// region behind them.
+// One region as a process of its own: two public listeners (http, https), one internal listener,
+// and the region behind them.
 #pragma once
 
 #include "base/log.h"
@@ -9,8 +9,8 @@
 
 namespace s3dr::cloud {
 
-// Runs the region until SIGTERM or SIGINT; requests under way may end first. `services`: what the region has
-// beside S3.
+// Runs the region until SIGTERM or SIGINT; requests under way may end first.
+// `services`: what the region has beside S3.
 // Writes "ready\n" to `ready_descriptor` when the region answers requests (-1: nowhere).
 // Raises unavailable (port in use, folder in use by another process), invalid, corrupt.
 void run_region_process(const Installation& installation, const s3::Region& region, RegionServices services,

@@ -1,6 +1,6 @@
 // Runs the regions of an installation as child processes and answers on a Unix socket in its folder. A region
-// that dies stays dead until somebody starts it: the loss of a region must be visible (docs/architecture.md,
-// The embedded cloud).
+// that dies stays dead until somebody starts it:
+// the loss of a region must be visible (docs/architecture.md, The embedded cloud).
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ class Supervisor {
   Supervisor(Installation installation, Clock& clock, Log& log);
   ~Supervisor();  // ends all children
 
-  // Starts every region, calls `news`, then serves the socket until cancelled. Stops the regions before it
-  // returns.
+  // Starts every region, calls `news`, then serves the socket until cancelled.
+  // Stops the regions before it returns.
   // Raises unavailable (a region did not start; the message has the end of its log).
   Task<> run(SupervisorNews news);
 
@@ -46,8 +46,8 @@ class Supervisor {
   std::unique_ptr<State> state_;
 };
 
-// These three ask the running supervisor of an installation. All raise unavailable (with advice) when none
-// runs.
+// These three ask the running supervisor of an installation.
+// All raise unavailable (with advice) when none runs.
 std::vector<RegionStatus> supervisor_status(const Installation& installation);
 // Return what was done, as text for people. Raise invalid (no such region), unavailable (it did not start).
 std::string start_region(const Installation& installation, const s3::Region& region);

@@ -8,8 +8,8 @@
 
 namespace s3dr::cloud {
 
-// Writes <manifest prefix>/job-<id>/manifest.csv: Bucket,Key,VersionId. Does nothing if the job asks for no
-// manifest.
+// Writes <manifest prefix>/job-<id>/manifest.csv: Bucket,Key,VersionId.
+// Does nothing if the job asks for no manifest.
 Task<> write_manifest(RegionContext& region, const JobRow& job);
 // Writes two files. Does nothing if the job asks for no report.
 //   <report prefix>/job-<id>/results.csv

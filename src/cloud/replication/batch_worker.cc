@@ -17,8 +17,8 @@ namespace {
 
 constexpr int rows_a_step = 500;
 
-// A job ends as failed when more than half of at least this many tasks failed (docs/protocol.md, Batch
-// replication).
+// A job ends as failed when more than half of at least this many tasks failed (docs/protocol.md,
+// Batch replication).
 constexpr std::uint64_t tasks_before_giving_up = 1000;
 
 bool wanted(const s3::CreateReplicationJob& request, s3::ReplicationStatus status) {

@@ -17,8 +17,8 @@ struct PeerBucket {
 };
 
 // nullopt: the region answered that it has no such bucket. Raises unavailable (ServiceUnavailable 503) when
-// the region does not answer or gives any other answer: that is never taken for "no such bucket". May be
-// repeated.
+// the region does not answer or gives any other answer: that is never taken for "no such bucket".
+// May be repeated.
 Task<std::optional<PeerBucket>> describe_peer_bucket(RegionContext& region, s3::Region peer,
                                                      s3::BucketName bucket);
 

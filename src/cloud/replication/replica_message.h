@@ -17,8 +17,8 @@ inline constexpr std::string_view replica_message_length_header = "x-amz-s3dr-me
 inline constexpr std::string_view replica_message_sha256_header = "x-amz-s3dr-message-sha256";
 inline constexpr std::size_t replica_message_bytes_max = 4 * 1024 * 1024;  // 10,000 parts fit
 
-// On whose behalf the version is sent; also in signed headers. The replica bucket's policy must let this role
-// in.
+// On whose behalf the version is sent; also in signed headers.
+// The replica bucket's policy must let this role in.
 struct ReplicaSender {
   s3::AccountId account;          // the source bucket's owner
   std::string role_arn;           // the replication role; empty: that account has no roles at all

@@ -2,8 +2,8 @@
 // - An operation is counted in the transaction that ends it (cloud/replication/replication.h).
 // - A worker in the source region measures what is still pending.
 // Both are kept in the table replication_metric until the CloudWatch service of a region takes them. The
-// source region publishes failures. The replicas' region publishes the other metrics; the worker sends them
-// there.
+// source region publishes failures. The replicas' region publishes the other metrics;
+// the worker sends them there.
 // Nothing is measured while nothing happens. Not here: what CloudWatch keeps (cloud/services/metrics).
 #pragma once
 
@@ -45,12 +45,12 @@ struct ReplicationMetric {
   Instant minute{};
   std::int64_t samples = 0, sum = 0, largest = 0;
 };
-// Removes from the table what this region publishes, and returns it. Call within the write that stores it
-// elsewhere.
+// Removes from the table what this region publishes, and returns it.
+// Call within the write that stores it elsewhere.
 std::vector<ReplicationMetric> take_replication_metrics(Connection& db);
 
-// Measures the queue every `metrics_interval` and sends to other regions what they publish. Runs until
-// cancelled.
+// Measures the queue every `metrics_interval` and sends to other regions what they publish.
+// Runs until cancelled.
 // What cannot be sent for three hours is dropped.
 Task<> run_replication_metrics(RegionContext& region);
 

@@ -1,5 +1,5 @@
-// Buckets in the region's database. Plain functions over a Connection. Callers wrap writes in
-// Database::write.
+// Buckets in the region's database. Plain functions over a Connection.
+// Callers wrap writes in Database::write.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// For changes of a bucket's row within a transaction. The bucket may have been deleted since the request
-// looked it up.
+// For changes of a bucket's row within a transaction.
+// The bucket may have been deleted since the request looked it up.
 #pragma once
 
 #include "cloud/store/context.h"

@@ -1,5 +1,5 @@
-// What all parts of a region share (RegionContext), and one authenticated request (Request). The flow of a
-// request:
+// What all parts of a region share (RegionContext), and one authenticated request (Request).
+// The flow of a request:
 //   Region::handle → front door (strict path, signature, payload mode) → router → one operation → response
 #pragma once
 
@@ -73,8 +73,8 @@ struct RegionContext {
   std::set<std::string> buckets_in_flux{};
   std::set<std::string> uploads_completing{};  // ids of uploads that are being completed now
   std::function<void()> wake_jobs{};           // called after a commit that created or advanced a batch job
-  // Called after a commit that handed something to a service (cloud/door/service.h). Wakes every service that
-  // has background work.
+  // Called after a commit that handed something to a service (cloud/door/service.h).
+  // Wakes every service that has background work.
   std::function<void()> wake_services{};
   Secret replication_key{};  // the global plane's; read once (cloud/door/internal_auth.h)
 };
@@ -91,8 +91,8 @@ struct Request {
   // cloud/objects/payload.h does it for object bodies, cloud/door/document_body.h for small XML bodies.
   std::unique_ptr<BodyReader> body;
   std::optional<std::uint64_t> body_length;  // decoded length
-  // Hex, when x-amz-content-sha256 is a hash. It is compared at the end of `body`: read() raises corrupt
-  // XAmzContentSHA256Mismatch.
+  // Hex, when x-amz-content-sha256 is a hash.
+  // It is compared at the end of `body`: read() raises corrupt XAmzContentSHA256Mismatch.
   std::optional<std::string> declared_sha256;
   // Trailers of aws-chunked (lower-case name → value). Complete when `body` has been read to its end.
   std::shared_ptr<std::vector<Header>> trailers;

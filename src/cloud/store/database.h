@@ -100,8 +100,8 @@ class Database {
   ~Database();  // finishes what is queued
 
   // Runs `change` in a transaction of its own (a savepoint within the group's commit). Returns its result
-  // after the commit is durable. If `change` throws, only this change is undone, and the exception is
-  // rethrown here.
+  // after the commit is durable. If `change` throws, only this change is undone,
+  // and the exception is rethrown here.
   // In threaded mode `change` runs on the writer thread: it must not touch what other tasks use at that time,
   // Random included. It may use the caller's locals: cancellation does not end the wait for a queued change.
   template <class Change, class Result = std::invoke_result_t<Change, Connection&>>

@@ -58,8 +58,8 @@ class GlobalPlane {
 
   void add_account(const s3::AccountId& account);
   void add_access_key(const AccessKey& key);
-  // A long-term key, or the key of a session, even if the session has ended. Sessions that ended long ago are
-  // forgotten.
+  // A long-term key, or the key of a session, even if the session has ended.
+  // Sessions that ended long ago are forgotten.
   std::optional<AccessKey> find_access_key(const std::string& access_key_id);
   void add_session(const AccessKey& key, Instant now);
   std::vector<s3::AccountId> accounts();

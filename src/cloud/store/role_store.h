@@ -1,6 +1,6 @@
 // IAM's roles and their inline policies, in the global plane's database. The IAM service writes them; every
-// region's process reads them (cloud/door/authorizer.h). Documents are kept as given: the writer has checked
-// them.
+// region's process reads them (cloud/door/authorizer.h).
+// Documents are kept as given: the writer has checked them.
 #pragma once
 
 #include <chrono>
@@ -49,8 +49,8 @@ class RoleStore {
   // Name → document.
   std::map<std::string, std::string> policies(const std::string& role_id);
 
-  // Runs `change` in one transaction and returns its result once it is durable. If `change` throws, the
-  // transaction is undone.
+  // Runs `change` in one transaction and returns its result once it is durable.
+  // If `change` throws, the transaction is undone.
   template <class Change>
   auto change(Change change) {
     ImmediateTransaction transaction(connection_);

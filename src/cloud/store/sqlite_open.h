@@ -8,8 +8,8 @@
 
 namespace s3dr::cloud {
 
-// How long a connection waits for another process's transaction. Transactions of the global plane take
-// milliseconds.
+// How long a connection waits for another process's transaction.
+// Transactions of the global plane take milliseconds.
 inline constexpr int busy_timeout_ms = 10'000;
 
 // `uri` is a SQLite URI. `pragmas` run first. Foreign keys are on.

@@ -1,5 +1,5 @@
-// Where a region keeps its data: body files and one SQLite database. This is the cloud's seam to the disk
-// (docs/architecture.md, The seams):
+// Where a region keeps its data: body files and one SQLite database.
+// This is the cloud's seam to the disk (docs/architecture.md, The seams):
 //   make_file_storage   on disk
 //   MemoryStorage       for the simulation: survives a region's restart and drops what was never made durable
 #pragma once
@@ -48,8 +48,8 @@ class Storage {
   // Opens a connection to the region's database: WAL, synchronous=FULL, foreign keys on.
   // Raises invalid, corrupt.
   virtual sqlite3* open_database() = 0;
-  // True: SQLite writes and hashing run on a helper thread. False: they run inline, which is deterministic
-  // (for the simulation).
+  // True: SQLite writes and hashing run on a helper thread.
+  // False: they run inline, which is deterministic (for the simulation).
   virtual bool threaded() const = 0;
 };
 

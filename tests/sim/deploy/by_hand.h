@@ -1,6 +1,6 @@
 // Changes that a person makes by hand in a deployed cloud. They use their own service calls
-// (sim/world/raw_calls.h) and no code of deploy/. Each call tells the service what the resource has to be
-// from now on.
+// (sim/world/raw_calls.h) and no code of deploy/.
+// Each call tells the service what the resource has to be from now on.
 #pragma once
 
 #include <boost/json.hpp>

@@ -54,8 +54,8 @@ class DeployedJob {
   bool is_paused(const s3::BucketName& bucket);
   // Runs `s3dr verify`. Raises Failed when it finds a difference or cannot write its result into the record.
   void verify(const s3::BucketName& bucket);
-  // Runs until `holds` is true. It is asked each time the regions' tables have changed. False: not within
-  // `limit`.
+  // Runs until `holds` is true. It is asked each time the regions' tables have changed.
+  // False: not within `limit`.
   bool wait_until(const std::function<bool()>& holds, milliseconds limit);
   // Waits until the tagged buckets are replicated and verified and the others are paused, within `limit`.
   // Then judges everything. Raises Failed.

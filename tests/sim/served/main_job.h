@@ -51,8 +51,8 @@ class MainJob {
   std::map<const void*, milliseconds> down_since_;
 };
 
-// Runs `sql` on the region's tables without the region's knowledge, and tells the watch that something was
-// committed.
+// Runs `sql` on the region's tables without the region's knowledge,
+// and tells the watch that something was committed.
 void plant(RegionNode& region, const std::string& sql);
 
 }  // namespace s3dr::sim

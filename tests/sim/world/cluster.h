@@ -153,8 +153,8 @@ class Cluster {
   ~Cluster();
 
   // Runs until `done` is true, at most for `limit` of virtual time. `done` is asked each time nothing can run
-  // without time passing. Nodes that are marked as dying are stopped on the way. Returns whether `done` was
-  // true.
+  // without time passing. Nodes that are marked as dying are stopped on the way.
+  // Returns whether `done` was true.
   // Raises Failed when so much runs in one instant that time would never pass.
   bool run_until(const std::function<bool()>& done, milliseconds limit);
   // Called each time nothing can run without time passing.

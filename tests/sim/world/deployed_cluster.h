@@ -71,8 +71,8 @@ class DeployedCluster {
   // The calls of a person beside the commands, with the account's root keys.
   ServiceHands& by_hand() { return by_hand_; }
 
-  // Each command runs to its end or its death. The answer holds the error that it raised. Raises Failed when
-  // it hangs.
+  // Each command runs to its end or its death. The answer holds the error that it raised.
+  // Raises Failed when it hangs.
   CommandEnd plan(CommandOptions options = {});
   CommandEnd apply(CommandOptions options = {});
   CommandEnd destroy(CommandOptions options = {});

@@ -1,6 +1,6 @@
 // One run with many endings. At chosen moments of a run a child process is forked. In the child the run
-// continues differently (it is killed, for example) and is judged. In this process the run continues as if
-// nothing had happened.
+// continues differently (it is killed, for example) and is judged.
+// In this process the run continues as if nothing had happened.
 // So the way to each of these moments is run only once.
 // This works because the simulation is one thread and uses only memory: a child can simply continue.
 #pragma once
@@ -17,8 +17,8 @@ namespace s3dr::sim {
 
 class Forks {
  public:
-  // At most `jobs` children run at a time. What they find goes into `report`. Needs: `report` outlives this
-  // object.
+  // At most `jobs` children run at a time. What they find goes into `report`.
+  // Needs: `report` outlives this object.
   Forks(boost::asio::io_context& io, int jobs, MatrixReport& report);
   ~Forks();
   Forks(const Forks&) = delete;

@@ -42,8 +42,8 @@ MatrixReport drift_matrix(Log* log);
 MatrixReport deploy_faults(int jobs, Log* log);
 // What `s3dr deploy` leaves alone and what it refuses.
 MatrixReport deploy_cases(Log* log);
-// Kills deployed functions before their calls and after the answers. `every`: at every so many calls; 1: at
-// each.
+// Kills deployed functions before their calls and after the answers.
+// `every`: at every so many calls; 1: at each.
 MatrixReport deployed_kill_matrix(std::uint64_t every, Log* log);
 // Corruption and false answers that the checks must find.
 MatrixReport planted_bugs(Log* log);

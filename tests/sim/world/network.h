@@ -43,8 +43,8 @@ std::string_view to_string(Fault fault);
 using FaultRates = std::array<double, fault_count>;  // probability for each request
 using FaultCounts = std::array<std::uint64_t, fault_count>;
 
-// One life of a node, which may die. Its doors run in its group. What it sends after it was marked as dying
-// is dropped.
+// One life of a node, which may die. Its doors run in its group.
+// What it sends after it was marked as dying is dropped.
 struct Life {
   explicit Life(boost::asio::any_io_executor executor) : group(std::move(executor)) {}
   TaskGroup group;
@@ -53,8 +53,8 @@ struct Life {
 
 using Door = std::function<Task<HttpResponse>(HttpRequest)>;
 
-// A call as a CallHook sees it: before it is sent, and after its answer came. For crash matrices and planted
-// faults.
+// A call as a CallHook sees it: before it is sent, and after its answer came.
+// For crash matrices and planted faults.
 struct Call {
   const Endpoint& to;
   const std::string& method;

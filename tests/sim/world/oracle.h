@@ -1,5 +1,5 @@
-// Judges a run by the regions' own tables. It does not rely on anything that the controller or the client
-// says.
+// Judges a run by the regions' own tables.
+// It does not rely on anything that the controller or the client says.
 #pragma once
 
 #include <map>

@@ -21,8 +21,8 @@ class User {
   // Needs: the cluster outlives the user.
   User(Cluster& cluster, std::uint64_t seed);
 
-  // Makes a bucket in the source region; repeats until it exists. It is not versioned: writes become `null`
-  // versions.
+  // Makes a bucket in the source region; repeats until it exists.
+  // It is not versioned: writes become `null` versions.
   Task<> make_bucket(s3::BucketName bucket);
   Task<> make_versioned(ports::BucketStore& store, s3::BucketName bucket);
   // One random operation on objects. A failure is recorded in the book and never raised.
@@ -36,8 +36,8 @@ class User {
   // One attempt, whose failure is not recorded. True: it was answered.
   Task<bool> try_to_tag(s3::BucketName bucket, bool tagged);
 
-  // Adds a rule of the user's own that replicates everything to `destination`. Returns its text as the store
-  // keeps it.
+  // Adds a rule of the user's own that replicates everything to `destination`.
+  // Returns its text as the store keeps it.
   Task<std::string> put_foreign_rule(s3::BucketName bucket, s3::BucketName destination);
   enum class Meddling { remove, disable, edit };
   // Removes, disables or edits our rule, if there is one. True: done, as far as the answers say.

@@ -1,5 +1,5 @@
-// What must be true at every moment of every run. It is judged by the tables each time before time passes. A
-// breach raises Failed.
+// What must be true at every moment of every run. It is judged by the tables each time before time passes.
+// A breach raises Failed.
 #pragma once
 
 #include <map>

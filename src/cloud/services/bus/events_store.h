@@ -1,7 +1,7 @@
 // The tables of the EventBridge service: rules and their targets, API destinations and their connections, and
 // the waiting deliveries. Every function runs within the caller's transaction or on the reader.
-// Not here: the form of requests (services/events/events_service.h), matching (events_routing.h), handing
-// over (events_delivery.h).
+// Not here: the form of requests (services/events/events_service.h), matching (events_routing.h),
+// handing over (events_delivery.h).
 #pragma once
 
 #include <boost/json.hpp>
@@ -92,8 +92,8 @@ struct Queued {
   bool over_http = false;    // at least one target is reached over HTTP
   std::int64_t dropped = 0;  // older deliveries that were dropped to make room
 };
-// Queues an event for every target of the rule. `event` is its text; the deliveries' ids are made from
-// `event_id`.
+// Queues an event for every target of the rule.
+// `event` is its text; the deliveries' ids are made from `event_id`.
 // At most `deliveries_max` deliveries over HTTP wait. If there are more, the oldest are dropped and counted.
 Queued queue_deliveries(cloud::Connection& db, const EventRule& rule, std::string_view event_id,
                         const std::string& event, Instant now, std::size_t deliveries_max);

@@ -1,5 +1,5 @@
-// The state of a metric alarm, by CloudWatch's rules: M of N periods must breach, and some periods may have
-// no data.
+// The state of a metric alarm, by CloudWatch's rules:
+// M of N periods must breach, and some periods may have no data.
 // Pure.
 #pragma once
 

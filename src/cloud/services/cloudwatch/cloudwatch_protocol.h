@@ -1,6 +1,6 @@
 // CloudWatch has two protocols, and clients use both: the Query protocol and JSON. Each operation is written
-// once and works on JSON objects. A form is first converted to a JSON object, and the answer from JSON to
-// XML.
+// once and works on JSON objects. A form is first converted to a JSON object,
+// and the answer from JSON to XML.
 #pragma once
 
 #include <boost/json.hpp>

@@ -38,8 +38,8 @@ boost::json::object stored_object(const std::string& text);
 
 double epoch_seconds(Instant instant);  // how JSON 1.1 writes times
 
-// One page of a list in order of name: at most `Limit` items (1–100, default 100). NextToken is the last
-// name, encoded.
+// One page of a list in order of name: at most `Limit` items (1–100, default 100).
+// NextToken is the last name, encoded.
 struct Page {
   std::size_t limit = 100;
   std::string after;

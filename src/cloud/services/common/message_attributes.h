@@ -1,5 +1,5 @@
-// The typed attributes of a message, which SQS and SNS share: how they are checked, kept in a table and
-// hashed.
+// The typed attributes of a message, which SQS and SNS share:
+// how they are checked, kept in a table and hashed.
 #pragma once
 
 #include <boost/json.hpp>

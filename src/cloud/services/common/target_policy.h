@@ -9,8 +9,8 @@
 
 namespace s3dr::services {
 
-// The policy of the function or queue with that ARN. "": it has none. nullopt: this region has no such
-// target.
+// The policy of the function or queue with that ARN. "": it has none.
+// nullopt: this region has no such target.
 std::optional<std::string> target_policy(cloud::Connection& db, const std::string& target_arn);
 
 // Also true when there is no such target: the delivery finds that out.

@@ -1,6 +1,6 @@
 // How one service hands something to another inside a region: an asynchronous invocation of a function, or a
-// message for a queue. It is written in the same transaction as its cause. The receiving service takes it
-// from its table.
+// message for a queue. It is written in the same transaction as its cause.
+// The receiving service takes it from its table.
 #pragma once
 
 #include <map>
@@ -38,8 +38,8 @@ Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id);
 
 // For senders that have already asked the policies of a role (dead letters of a function:
-// cloud/services/lambda/function_role.h). Does not ask the target's policy and does not check the ARN's
-// region.
+// cloud/services/lambda/function_role.h).
+// Does not ask the target's policy and does not check the ARN's region.
 Handed hand_over_as_owner(cloud::Connection& db, const Delivery& delivery, Instant now,
                           const std::string& delivery_id);
 

@@ -11,8 +11,8 @@
 
 namespace s3dr::services {
 
-// When a schedule fires. A rate counts from `previous`: the last time it fired, or the time the rule was
-// made.
+// When a schedule fires. A rate counts from `previous`:
+// the last time it fired, or the time the rule was made.
 class EventSchedule {
  public:
   // nullopt: the text is neither a rate nor a cron expression. Source of the rules: EventBridge User Guide,

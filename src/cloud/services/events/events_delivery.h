@@ -48,8 +48,8 @@ struct HandedOver {
   int taken = 0;  // events taken by functions and queues, dead-letter queues included
   std::vector<Loss> losses;
 };
-// Delivers one batch of what is due within the region, in one transaction. Nothing is lost or delivered
-// twice.
+// Delivers one batch of what is due within the region, in one transaction.
+// Nothing is lost or delivered twice.
 Task<HandedOver> hand_over_batch(cloud::RegionContext& region);
 
 }  // namespace s3dr::services

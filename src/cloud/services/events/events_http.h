@@ -7,8 +7,8 @@
 namespace s3dr::services {
 
 // Runs until cancelled.
-// - Destinations do not wait for each other. One destination gets its events one after the other, the oldest
-//   first.
+// - Destinations do not wait for each other.
+//   One destination gets its events one after the other, the oldest first.
 //   When it cannot be reached, only one event is tried at a time until it is back.
 // - Retried: no answer within `event_request_max`, 401, 407, 409, 429 (Retry-After is followed) and 5xx.
 //   Nothing else is retried. Source: EventBridge User Guide, "API destinations".

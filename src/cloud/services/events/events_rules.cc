@@ -1,5 +1,5 @@
-// Rules: PutRule, DescribeRule, ListRules, EnableRule, DisableRule, DeleteRule. Also their tags and the one
-// event bus.
+// Rules: PutRule, DescribeRule, ListRules, EnableRule, DisableRule, DeleteRule.
+// Also their tags and the one event bus.
 #include <algorithm>
 #include <utility>
 

@@ -1,6 +1,6 @@
 // EventBridge of one region: its JSON API (AWSEvents.*) for the default bus, and its background work. The
-// work takes events from the outbox (cloud/events/event_outbox.h) and delivers them to the targets of the
-// rules they match.
+// work takes events from the outbox (cloud/events/event_outbox.h)
+// and delivers them to the targets of the rules they match.
 #pragma once
 
 #include <memory>

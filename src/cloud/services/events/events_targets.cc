@@ -36,8 +36,8 @@ Refusal not_supported(const std::string& what) {
   return {"UnsupportedOperationException", what + " is not supported yet."};
 }
 
-// An entry of the wrong form refuses the whole call. An entry of the right form that cannot be accepted fails
-// alone.
+// An entry of the wrong form refuses the whole call.
+// An entry of the right form that cannot be accepted fails alone.
 EventTarget read_target(const json::value& value) {
   if (!value.is_object()) refuse_value("Targets must be a list of structures.");
   const json::object& document = value.get_object();

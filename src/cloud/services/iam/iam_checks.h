@@ -1,5 +1,5 @@
-// What IAM accepts for a role, a policy and a page of a list. Each check refuses in IAM's words. Part of the
-// IAM service.
+// What IAM accepts for a role, a policy and a page of a list. Each check refuses in IAM's words.
+// Part of the IAM service.
 #pragma once
 
 #include <chrono>

@@ -1,11 +1,11 @@
-// Checks a web identity token for STS's AssumeRoleWithWebIdentity and says whose token it is. A token is
-// valid when:
+// Checks a web identity token for STS's AssumeRoleWithWebIdentity and says whose token it is.
+// A token is valid when:
 // - its provider is registered in the role's account
 // - it is signed with a key that the provider publishes now
 // - it is for one of the provider's clients
 // - it has not expired
-// Not here: whether the role trusts the token (its trust policy is asked afterwards), and the checking of
-// signatures (aws/web_token).
+// Not here: whether the role trusts the token (its trust policy is asked afterwards),
+// and the checking of signatures (aws/web_token).
 #pragma once
 
 #include <string>

@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t tail_bytes_max = 4096;
 constexpr std::size_t line_bytes_max = 256 * 1024;
-// Bytes read at a time: as much as a pipe holds. So one read gets all that a process wrote before it answered
-// or ended.
+// Bytes read at a time: as much as a pipe holds.
+// So one read gets all that a process wrote before it answered or ended.
 constexpr std::size_t drained_bytes_max = 64 * 1024;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 

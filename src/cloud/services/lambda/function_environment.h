@@ -1,6 +1,6 @@
 // One execution environment of a function: its process, its Runtime API and its log stream. It runs one
-// invocation at a time and is used again for the next one. process_runner.h decides when an environment is
-// made and ended.
+// invocation at a time and is used again for the next one.
+// process_runner.h decides when an environment is made and ended.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -74,8 +74,8 @@ class FunctionEnvironment {
 
  private:
   Task<> read_output();
-  // Reads a limited part of what the process has written, because the region has other work. False: end of
-  // the output.
+  // Reads a limited part of what the process has written, because the region has other work.
+  // False: end of the output.
   bool drain_output();
   void take_lines();
   void log_line(std::string text);

@@ -5,8 +5,8 @@
 // - no core files
 // - 1024 descriptors
 // This is not a sandbox: the process has the rights of the region's user.
-// The process dies with the region's process (PR_SET_PDEATHSIG). What it started dies with it (its process
-// group).
+// The process dies with the region's process (PR_SET_PDEATHSIG).
+// What it started dies with it (its process group).
 #pragma once
 
 #include <sys/types.h>
@@ -27,16 +27,16 @@ struct FunctionProcessOptions {
 class FunctionProcess {
  public:
   // Needs: the main thread calls it. The kernel ties the child's life to the thread that made it.
-  // Raises invalid (cannot be executed; the message is the system's), unavailable (no process, no
-  // descriptors).
+  // Raises invalid (cannot be executed; the message is the system's),
+  // unavailable (no process, no descriptors).
   explicit FunctionProcess(const FunctionProcessOptions& options);
   ~FunctionProcess();  // kills and reaps what still runs; blocks until that is done
   FunctionProcess(const FunctionProcess&) = delete;
   FunctionProcess& operator=(const FunctionProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Descriptors that this object owns. The first becomes readable when the process has ended. The second is
-  // its output (non-blocking).
+  // Descriptors that this object owns. The first becomes readable when the process has ended.
+  // The second is its output (non-blocking).
   int ended_descriptor() const { return ended_; }
   int output_descriptor() const { return output_; }
   void kill();  // SIGKILL to the whole group; returns at once

@@ -20,8 +20,8 @@ std::optional<std::string> why_role_not_assumable(cloud::RegionContext& region, 
                                                   const std::string& function_arn,
                                                   const std::string& account);
 // Why the function's role may not hand something to that function or queue, as a sentence; nullopt: it may. A
-// target of another account must let the role in by its own policy. A target in another region is never
-// reached.
+// target of another account must let the role in by its own policy.
+// A target in another region is never reached.
 std::optional<std::string> why_role_may_not_send(cloud::RegionContext& region,
                                                  const FunctionDescription& function,
                                                  const std::string& target_arn);

@@ -38,8 +38,8 @@ struct InvocationResult {
 class FunctionRunner {
  public:
   virtual ~FunctionRunner() = default;
-  // Makes the code ready to run. May be repeated. Raises invalid (the package cannot be unpacked),
-  // unavailable.
+  // Makes the code ready to run. May be repeated.
+  // Raises invalid (the package cannot be unpacked), unavailable.
   virtual Task<> prepare(FunctionDescription function) = 0;
   // Runs one invocation to its end, or to the function's time limit. Raises:
   //   throttled     no room for another environment

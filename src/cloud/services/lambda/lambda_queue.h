@@ -1,7 +1,7 @@
 // Lambda's asynchronous queue. An accepted invocation is a row until it has succeeded, has no retries left or
 // is too old. The transaction that removes a failed invocation also writes its dead letter. So kill -9 loses
-// no invocation. An invocation that was running at that moment runs again: functions must tolerate
-// duplicates.
+// no invocation. An invocation that was running at that moment runs again:
+// functions must tolerate duplicates.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@
 namespace s3dr::services {
 
 // Source: Lambda Developer Guide, "Asynchronous invocation". Function errors are retried twice: after one
-// minute and after two. Throttles and faults of Lambda itself are retried for up to six hours, 1 s to 5 min
-// apart.
+// minute and after two. Throttles and faults of Lambda itself are retried for up to six hours,
+// 1 s to 5 min apart.
 struct LambdaQueueOptions {
   std::vector<milliseconds> retry_delays{milliseconds(60'000), milliseconds(120'000)};
   milliseconds held_up_base{1'000};

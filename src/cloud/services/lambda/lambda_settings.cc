@@ -1,5 +1,5 @@
-// Settings beside a function's configuration: retries of asynchronous invocations, reserved concurrency,
-// tags.
+// Settings beside a function's configuration:
+// retries of asynchronous invocations, reserved concurrency, tags.
 #include <boost/json.hpp>
 #include <string>
 #include <utility>

@@ -16,8 +16,8 @@ namespace s3dr::services {
 inline constexpr std::int64_t unpacked_bytes_max = 250LL * 1024 * 1024;
 inline constexpr std::size_t zip_bytes_max = 50UL * 1024 * 1024;
 
-// The function that a request names: "NAME", "111122223333:function:NAME" or an ARN, with or without
-// :$LATEST.
+// The function that a request names: "NAME", "111122223333:function:NAME" or an ARN,
+// with or without :$LATEST.
 struct FunctionName {
   std::string account, name;
 };

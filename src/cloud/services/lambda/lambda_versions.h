@@ -20,8 +20,8 @@ FunctionRow publish_version(cloud::Connection& db, const FunctionRow& function, 
 // state.
 void settle_versions(cloud::Connection& db, const FunctionRow& function);
 
-// The function as it was in that version, with the id, tags and policy of the function; nullopt: no such
-// version.
+// The function as it was in that version, with the id, tags and policy of the function.
+// nullopt: no such version.
 std::optional<FunctionRow> find_version(cloud::Connection& db, const FunctionRow& function,
                                         std::string_view number);
 // Oldest first.

@@ -53,8 +53,8 @@ class LogWriter {
   // If more than 100,000 lines or 16 MiB wait, the oldest are dropped. This is logged once; the next flush
   // logs how many were dropped.
   void append(const LogDestination& destination, Instant time, std::string text);
-  // Returns once everything appended so far is durable. Raises what Database::write raises; then the lines
-  // are lost.
+  // Returns once everything appended so far is durable.
+  // Raises what Database::write raises; then the lines are lost.
   Task<> flush();
 
  private:

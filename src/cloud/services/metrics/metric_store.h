@@ -40,8 +40,8 @@ void record_metric(cloud::Connection& db, const MetricId& id, const StatisticSet
 // May be repeated.
 void record_gauge(cloud::Connection& db, const MetricId& id, double value, Instant at);
 
-// Statistic sets by the start of their period. Periods are counted from `from`; those without data are left
-// out.
+// Statistic sets by the start of their period.
+// Periods are counted from `from`; those without data are left out.
 // `unit`: only data with that unit. Needs: `from` is a whole minute, `period` is whole minutes.
 std::map<Instant, StatisticSet> read_metric(cloud::Connection& db, const MetricId& id,
                                             const std::optional<std::string>& unit, Instant from,

@@ -164,8 +164,8 @@ Task<> try_again_later(cloud::RegionContext& region, const SnsRetryOptions& opti
   tell(region, row, settled);
 }
 
-// All of them in one transaction, which costs one commit. False: it failed, so each has to be tried for
-// itself.
+// All of them in one transaction, which costs one commit.
+// False: it failed, so each has to be tried for itself.
 Task<bool> deliver_together(cloud::RegionContext& region, const std::vector<DeliveryRow>& rows) {
   const Instant now = region.clock.now();
   std::vector<Settled> settled;

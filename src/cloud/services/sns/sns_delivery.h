@@ -12,8 +12,8 @@
 
 namespace s3dr::services {
 
-// The retries of a delivery that could not be handed over. A target that is gone or that refuses is not tried
-// again.
+// The retries of a delivery that could not be handed over.
+// A target that is gone or that refuses is not tried again.
 // The defaults are AWS's for lambda and sqs: 3 at once, 2 after 1 s each, 10 with pauses that grow to 20 s,
 // 100,000 after 20 s each.
 struct SnsRetryOptions {

@@ -17,8 +17,8 @@ namespace s3dr::services {
 ServiceError invalid_parameter(std::string_view parameter, std::string_view reason);
 ServiceError not_supported(std::string_view what);  // 501
 
-// The ARN of a topic of this region. Refuses InvalidParameter for anything else, also for a topic of another
-// region.
+// The ARN of a topic of this region. Refuses InvalidParameter for anything else,
+// also for a topic of another region.
 aws::Arn checked_topic_arn(const std::string& region, const std::string& text);
 // The topic. It may belong to any account: the door has asked its policy (cloud/door/service_access.h).
 // Refuses NotFound.

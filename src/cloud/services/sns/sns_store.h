@@ -71,8 +71,8 @@ struct Publication {
 };
 std::string new_message_id(Random& random);
 
-// Writes one delivery for each subscription and returns their number. Call region.wake_services after the
-// commit.
+// Writes one delivery for each subscription and returns their number.
+// Call region.wake_services after the commit.
 std::size_t publish(cloud::Connection& db, const TopicRow& topic, const Publication& publication,
                     Instant now);
 

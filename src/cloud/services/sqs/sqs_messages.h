@@ -1,5 +1,5 @@
-// SQS's operations on messages: send, receive, delete and change visibility. All but receive also have a
-// batch form.
+// SQS's operations on messages: send, receive, delete and change visibility.
+// All but receive also have a batch form.
 #pragma once
 
 #include <boost/json.hpp>

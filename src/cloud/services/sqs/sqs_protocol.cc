@@ -17,8 +17,8 @@ namespace s3dr::services {
 namespace json = boost::json;
 namespace {
 
-// The JSON protocol has lists and maps. The Query protocol has fields or elements for them, with or without a
-// number.
+// The JSON protocol has lists and maps. The Query protocol has fields or elements for them,
+// with or without a number.
 enum class Kind {
   texts,       // ["a"]       Form.1=a
   named,       // {"a": "b"}  Form.1.Name=a, Form.1.Value=b
@@ -51,8 +51,8 @@ constexpr std::array of_answers = {
 };
 constexpr std::array<std::string_view, 5> whole_numbers = {
     "DelaySeconds", "MaxNumberOfMessages", "MaxResults", "VisibilityTimeout", "WaitTimeSeconds"};
-// Those that answer nothing have no result element; the others have one even where it is empty: SDKs look for
-// it.
+// Those that answer nothing have no result element; the others have one even where it is empty:
+// SDKs look for it.
 constexpr std::array<std::string_view, 7> without_result = {
     "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
     "SetQueueAttributes",      "TagQueue",      "UntagQueue"};

@@ -1,8 +1,8 @@
-// SQS has two protocols: JSON, and the Query protocol of older clients (boto3 before 1.28, the aws cli of
-// Debian 12).
+// SQS has two protocols: JSON, and the Query protocol of older clients (boto3 before 1.28,
+// the aws cli of Debian 12).
 // Each operation is written once and works on JSON objects. A form is first converted to a JSON object, and
-// the answer from JSON to XML. The Query protocol has other names for errors; a JSON answer gives that name
-// in x-amzn-query-error.
+// the answer from JSON to XML. The Query protocol has other names for errors;
+// a JSON answer gives that name in x-amzn-query-error.
 #pragma once
 
 #include <boost/json.hpp>

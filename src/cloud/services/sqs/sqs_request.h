@@ -25,8 +25,8 @@ std::string queue_url(const cloud::ServiceRequest& request, const std::string& a
 // (cloud/door/service_access.h).
 // Refuses QueueDoesNotExist.
 QueueRow require_queue(cloud::Connection& db, const boost::json::object& given);
-// For operations that a queue's policy cannot grant to other accounts. Also refuses AccessDenied for another
-// account's queue.
+// For operations that a queue's policy cannot grant to other accounts.
+// Also refuses AccessDenied for another account's queue.
 QueueRow require_own_queue(cloud::Connection& db, const cloud::ServiceRequest& request,
                            const boost::json::object& given);
 

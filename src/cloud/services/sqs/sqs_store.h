@@ -79,8 +79,8 @@ VisibilityChange change_visibility(cloud::Connection& db, std::int64_t queue, co
 // Deletes the messages of all queues that are older than their queue's MessageRetentionPeriod.
 void delete_expired(cloud::Connection& db, Instant now);
 
-// A receipt names its queue and its message; the rest is random. A text that cannot be read is not a receipt
-// of the queue.
+// A receipt names its queue and its message; the rest is random.
+// A text that cannot be read is not a receipt of the queue.
 std::string make_receipt(std::int64_t queue, const std::string& message, const std::string& random);
 bool is_receipt_of(std::int64_t queue, const std::string& receipt);
 

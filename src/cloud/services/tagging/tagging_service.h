@@ -1,8 +1,8 @@
 // The Resource Groups Tagging API. Only GetResources: the caller's resources of this region, with their tags.
-// It knows buckets, topics, queues, functions and alarms. A resource that never had a tag is not listed, as
-// on AWS.
-// Answered with 501: GetTagKeys, GetTagValues, TagResources and the others. Each service tags its own
-// resources.
+// It knows buckets, topics, queues, functions and alarms.
+// A resource that never had a tag is not listed, as on AWS.
+// Answered with 501: GetTagKeys, GetTagValues, TagResources and the others.
+// Each service tags its own resources.
 #pragma once
 
 #include <memory>
