@@ -45,10 +45,11 @@ class Statement {
     return *this;
   }
   bool step();  // true: there is a row. Raises corrupt, unavailable (disk full).
+  // For statements without rows.
   void run() {
     while (step()) {
     }
-  }  // for statements without rows
+  }
   std::int64_t integer(int column) const;
   std::string text(int column) const;  // text or blob, byte for byte; NULL → ""
   bool is_null(int column) const;
