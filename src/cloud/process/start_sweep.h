@@ -10,7 +10,7 @@
 namespace s3dr::cloud {
 
 struct StartSweep {
-  std::size_t bodies_removed = 0;  // body files that no row refers to
+  std::size_t bodies_removed = 0;   // body files that no row refers to
   std::size_t names_released = 0;   // claimed names of buckets that were never finished or are deleted
   std::size_t names_reclaimed = 0;  // buckets whose name the global plane had lost
 };
