@@ -67,7 +67,7 @@ void check_location(const s3::Region& region, const std::string& constraint) {
           " location constraint is incompatible for the region specific endpoint this request was sent to.");
 }
 
-// While it lives, nobody else creates or deletes a bucket of that name.
+// While the result lives, no other request creates or deletes a bucket of that name.
 InProgress in_flux(RegionContext& region, const s3::BucketName& name) {
   if (region.buckets_in_flux.contains(name.text())) {
     throw refuse("OperationAborted",
@@ -88,8 +88,8 @@ InProgress in_flux(RegionContext& region, const s3::BucketName& name) {
       "system. Please select a different name and try again.");
 }
 
-// Needs: the name in flux, and no row of that name in this region. So a claim of this region is what a crash
-// left behind: nobody was told of it, and it is released.
+// Needs: the name is in flux, and this region has no row of that name. So a claim of this region was left by
+// a crash. No caller was told about it, and it is released.
 void claim_name(RegionContext& region, const s3::BucketName& name, const BucketOwner& owner,
                 Instant created) {
   if (region.global.claim_bucket(name, owner, created)) return;
@@ -140,7 +140,7 @@ int page_size(const Request& request) {
   return count;
 }
 
-// The token is the last name of the page before.
+// The token is the last name of the previous page.
 std::string after_name(const Request& request) {
   const std::string* token = request.find("continuation-token");
   if (token == nullptr) return "";
@@ -151,7 +151,7 @@ std::string after_name(const Request& request) {
   return std::move(*name);
 }
 
-// Refuses a region's filter at another region's endpoint, as AWS does, but for us-east-1's.
+// Refuses the filter for another region, as AWS does. At the endpoint of us-east-1 any region may be given.
 ClaimFilter claim_filter(const RegionContext& region, const Request& request) {
   const auto text = [&](const char* parameter) {
     const std::string* value = request.find(parameter);
@@ -249,8 +249,8 @@ Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
   co_return empty_answer(204);
 }
 
-// An account lists the buckets of all its regions: ours from our own rows, the others' from the global plane,
-// which answers when a region is gone.
+// An account lists its buckets of all regions. Those of this region come from its own rows. The others come
+// from the global plane, which answers even when their region is lost.
 Task<HttpResponse> list_buckets(RegionContext& region, Request& request) {
   const ClaimFilter filter = claim_filter(region, request);
   const bool with_region =

@@ -65,7 +65,7 @@ int answer_status(const Error& error) {
   if (error.status() >= 300) return error.status();
   if (error.code().empty()) return fallback_of(error.kind()).status;
   const int status = s3::status_of(error.code());
-  // A code S3 does not define must not turn a failure of ours into a fault of the caller's.
+  // A code that S3 does not define must not turn a failure of the cloud into a fault of the caller.
   const bool ours = error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown;
   return ours && status < 500 ? 503 : status;
 }
@@ -82,7 +82,7 @@ HttpResponse error_answer(const Error& error, const ErrorFrame& frame) {
     extra.emplace_back("Bucket", frame.bucket);
     extra.emplace_back("Region", error.region());
   }
-  // What broke inside is for the log, not for the caller.
+  // The internal cause is for the log, not for the caller.
   const std::string message =
       status == 500 ? "We encountered an internal error. Please try again." : error.message();
   response.headers.add("Content-Type", "application/xml");

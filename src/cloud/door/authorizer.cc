@@ -65,7 +65,7 @@ void add_global_keys(aws::PolicyContext& context, RegionContext& region, const A
   context.set("aws:ViaAWSService", "false");
   context.set("aws:userid", caller.user_id);
   context.set("aws:PrincipalAccount", caller.account.text());
-  // Of a session the ARN of its role.
+  // For a session it is the ARN of its role.
   context.set("aws:PrincipalArn", is_session ? requester.role_arn : caller.arn);
   context.set("aws:ResourceAccount", resource_account);
 }

@@ -62,7 +62,7 @@ class BodyWithTrailers : public BodyReader {
   std::shared_ptr<std::vector<Header>> trailers_;
 };
 
-// "gzip, aws-chunked" → "gzip": the object has the encoding the client gave it, not that of its transport.
+// "gzip, aws-chunked" → "gzip": the object keeps the client's encoding, not the encoding of its transport.
 void strip_aws_chunked(Headers& headers) {
   const auto encoding = headers.get("content-encoding");
   if (!encoding) return;

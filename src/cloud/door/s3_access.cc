@@ -127,7 +127,8 @@ Access bucket_access(RegionContext& region, const Request& request, std::string_
                      const std::string& bucket, std::string_view key) {
   Access access{std::string(action),
                 aws::bucket_arn("aws", bucket) + (key.empty() ? "" : "/" + std::string(key))};
-  // A bucket that is not there counts as the caller's: who may look at it in one's own account learns that.
+  // A bucket that does not exist counts as the caller's own. So a caller with the right to read it learns
+  // that it does not exist.
   access.resource_account = request.account.text();
   if (auto owner = owner_of(region, bucket)) {
     access.resource_account = std::move(owner->account);
@@ -158,7 +159,7 @@ std::vector<Access> needed_access(RegionContext& region, const Route& route, con
   if (writes && request.headers.has("x-amz-tagging")) add(On::object, "s3:PutObjectTagging");
   if (route.name == "CreateBucket" && request.headers.has("x-amz-object-ownership"))
     add(On::bucket, "s3:PutBucketOwnershipControls");
-  // Somebody else's bucket of that name says nothing here: the operation answers that the name is taken.
+  // Another account's bucket of that name is not asked here: the operation answers that the name is taken.
   if (route.name == "CreateBucket") {
     for (Access& access : result) {
       access.resource_account = request.account.text();
@@ -170,7 +171,7 @@ std::vector<Access> needed_access(RegionContext& region, const Route& route, con
 
 void authorize(RegionContext& region, const Route& route, Request& request) {
   for (const Access& access : needed_access(region, route, request)) {
-    // A policy cannot lock its bucket's owner out of the policy itself.
+    // A policy cannot forbid the bucket's owner to read or change the policy itself.
     const bool about_policy = access.action == "s3:GetBucketPolicy" ||
                               access.action == "s3:PutBucketPolicy" ||
                               access.action == "s3:DeleteBucketPolicy";
@@ -189,7 +190,7 @@ std::optional<Error> why_refused(RegionContext& region, const Request& request, 
 }
 
 Error absence(RegionContext& region, const Request& request, Error not_there) {
-  // Without the key s3:prefix: a permission to list below a prefix only is not enough.
+  // Without the key s3:prefix: a right to list only below a prefix is not enough.
   const Access list = bucket_access(region, request, "s3:ListBucket", request.bucket_text);
   return why_refused(region, request, list).value_or(std::move(not_there));
 }

@@ -79,7 +79,7 @@ aws::AuthFailure auth_failure(std::string code, std::string message) {
   return failure;
 }
 
-// Who a request says it is from, as far as its head tells: nothing of a stranger's body is read.
+// Who the request claims to be from, by its headers only: the body of an unknown caller is not read.
 struct Introduction {
   std::optional<aws::ParsedAuth> claim;  // nullopt: not signed
   std::optional<AccessKey> key;
@@ -177,7 +177,7 @@ std::optional<std::string> addressed_service(const HttpRequest& http,
   if (*claim) {
     const std::string& name = (*claim)->service;
     if (name == "s3") return std::nullopt;
-    // A name nobody here has is for S3's door to refuse, unless the request cannot be meant for S3.
+    // S3's door refuses an unknown service name, unless the request cannot be meant for S3.
     const bool there = std::ranges::find(there_are, name) != there_are.end();
     if (there || form || http.headers.has("x-amz-target")) return name;
     return std::nullopt;
@@ -218,7 +218,7 @@ Task<HttpResponse> serve_service(RegionContext& region, Service* service, HttpRe
         region.log.error("request failed",
                          {{"request_id", request_id}, {"service", name}, {"error", failure->what()}});
       }
-      // A defect's text is for the log alone.
+      // The text of a defect goes to the log only.
       response = unexpected ? refusal(json, "InternalFailure", "internal failure", 500, request_id)
                             : refusal(json, "ValidationError", failure->message(), 400, request_id);
     }

@@ -40,7 +40,8 @@ std::string text_of(const json::object& object, std::string_view name) {
 }  // namespace
 
 ServiceFields::ServiceFields(const ServiceRequest& request) {
-  // Told by the service, as the service itself does: a header must not make the two read different requests.
+  // The protocol follows from the service, as in the service itself: no header may make the two read the
+  // request in different ways.
   const std::string_view target = request.headers.get_or("x-amz-target", "");
   const bool only_form = request.service == "sns" || request.service == "iam";
   if (request.service == "lambda") {

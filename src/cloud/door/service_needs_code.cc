@@ -54,7 +54,7 @@ std::string iam_resource(const Asked& asked) {
     return role(path.starts_with('/') ? path : "/", name);
   }
   if (std::ranges::find(of_roles, operation) == std::end(of_roles)) return "*";
-  // The name as it is kept: roles are found whatever the case of their letters, policies are not.
+  // The role's name as it is kept: roles are found in any case, but policies compare case.
   const auto found = asked.region.global.roles().find(account, name);
   return found ? found->arn() : role("/", name);
 }
@@ -108,7 +108,7 @@ std::string function_arn(const Asked& asked, std::string name) {
   return asked.arn("lambda", "function:" + name);
 }
 
-// Only an invocation is about the one qualifier; to the others "name:$LATEST" is the function.
+// Only an invocation needs a right on the qualifier. For all other operations "name:$LATEST" is the function.
 std::string unqualified(std::string arn) {
   constexpr std::string_view latest = ":$LATEST";
   if (arn.ends_with(latest)) arn.resize(arn.size() - latest.size());

@@ -120,8 +120,8 @@ Accesses needed_of_sns(const Asked& asked) {
   const std::string_view operation = asked.operation();
   if (operation == "Unsubscribe" || operation == "GetSubscriptionAttributes" ||
       operation == "SetSubscriptionAttributes") {
-    // A subscription is its topic's, "arn:aws:sns:r:a:topic:id", but owned by who subscribed,
-    // which SNS checks.
+    // The ARN of a subscription contains its topic's: "arn:aws:sns:r:a:topic:id". But the subscriber owns it.
+    // SNS checks that.
     const std::string subscription = asked.fields.text("SubscriptionArn");
     const bool whole = std::ranges::count(subscription, ':') == 6;
     Access access =

@@ -52,7 +52,8 @@ std::string log_resource(const Asked& asked) {
     if (group.starts_with("arn:")) arn = group_arn(group);
   }
   if (arn.empty()) arn = asked.arn("logs", "log-group:" + group);
-  // Groups are asked for with an open end, so that both ways of writing them in policies fit.
+  // A group is asked about with this open end. So both ways to name it in a policy match:
+  // "…:NAME:*" and "…:NAME:log-stream:*".
   arn += ":log-stream:";
   if (listed(about_streams, operation)) arn += asked.fields.text("logStreamName");
   return arn;

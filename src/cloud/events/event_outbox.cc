@@ -33,7 +33,7 @@ std::string without_port(const std::string& address) {
   return address.substr(0, colon);
 }
 
-// Another account learns who called, but neither roles nor keys.
+// Another account is told who called (account and principal id), but neither role nor key.
 json::object user_identity(const Request& request, const Recipient& recipient) {
   const Caller& caller = request.caller;
   const std::string& account = caller.account.text();
@@ -109,7 +109,8 @@ std::string envelope(const RegionContext& region, const Request& request, const 
   return json::serialize(result);
 }
 
-// Keeps the outbox within its bound: the oldest go, and are counted (the EventBridge service logs the count).
+// Keeps the outbox within its limit: drops the oldest events
+// and counts them (the EventBridge service logs the count).
 void drop_oldest(Connection& db, std::size_t events_max) {
   // An upper bound of the number of rows, without counting them.
   const auto span_of_ids = [&db] {

@@ -57,7 +57,8 @@ void read_checksum_choice(const Request& request, UploadRow& upload) {
   upload.checksum_type = *asked;
 }
 
-// A part whose checksum is of another kind than the upload's could not be completed.
+// Refuses a part with another checksum algorithm than the upload's:
+// the upload could not be completed with it.
 void check_part_algorithm(const UploadRow& upload, const Request& request) {
   if (!upload.asked_algorithm) return;
   for (const Header& field : request.headers) {

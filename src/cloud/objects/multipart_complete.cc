@@ -94,13 +94,14 @@ std::vector<PartRow> chosen_parts(const UploadRow& upload, const std::vector<Par
   return chosen;
 }
 
-// `digests`: the parts' MD5s, one behind the other.
+// `digests`: the MD5s of the parts, concatenated.
 std::string multipart_etag(std::string_view digests, std::size_t parts) {
   return to_hex(aws::md5(digests)) + "-" + std::to_string(parts);
 }
 
-// What an upload became that is completed already: who got no answer asks again. Its conditions held then and
-// are not asked again. Refuses InvalidPart when other parts are listed than it was made of.
+// The version of an upload that is already completed: a client that got no answer asks again. Its conditions
+// were met then, so they are not checked again.
+// Refuses InvalidPart if the request lists other parts than that version has.
 std::optional<VersionRow> completed_before(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,
                                            std::string_view upload_id,
                                            const std::vector<s3::CompletedPart>& listed) {
@@ -168,7 +169,7 @@ void check_declared(const Request& request, const VersionRow& row) {
   }
 }
 
-// One body of all parts: whoever reads the object need not know that it had any.
+// Makes one body of all parts, so that reading the object does not depend on parts.
 Task<StoredBody> concatenate(RegionContext& region, const std::vector<PartRow>& parts) {
   auto writer = region.bodies.create();
   std::vector<char> buffer(piece_bytes);
@@ -215,8 +216,8 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const WriteCondition condition = write_condition_of(request.headers);
   const std::string upload_id = parameter(request, "uploadId");
   const auto listed = s3::parse_complete_multipart_upload_request(co_await read_part_list(request));
-  // A client that lost patience asks again while its first request is still at work:
-  // that takes no second copy.
+  // A client that timed out repeats its request while the first one is still running: the second waits, so
+  // that the parts are not copied twice.
   while (region.uploads_completing.contains(upload_id)) co_await region.clock.sleep(look_again);
   const InProgress completing(region.uploads_completing, upload_id);
   Connection& reader = region.database.reader();
@@ -230,7 +231,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   VersionRow row = describe_object(upload, parts);
   check_declared(request, row);
   StoredBody body;
-  // The one body of a single part becomes the object's as it is.
+  // The body of a single part becomes the object's body without a copy.
   const bool takes_over = parts.size() == 1;
   if (!takes_over && row.size > 0) body = co_await concatenate(region, parts);
   row.body = takes_over ? parts.front().body : body.id();
@@ -238,7 +239,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   const s3::VersionId fresh_id = fresh_version_id(region.random);
   const Committed committed = co_await region.database.write([&](Connection& db) {
     const Instant now = region.clock.now();
-    // A part replaced, or the upload ended, while the bytes were put together.
+    // A part may have been replaced, or the upload may have ended, while the bytes were copied.
     const UploadRow current = require_upload(db, bucket.id, request.key, upload_id);
     if (!same_parts(parts, chosen_parts(current, list_part_rows(db, current.id, 0, parts_max), listed)))
       throw refuse("ConditionalRequestConflict",

@@ -98,13 +98,13 @@ void delete_item(Connection& db, const BucketRow& bucket, const s3::DeleteReques
     outcome.result.deleted.push_back(std::move(deleted));
     outcome.deletions.push_back(std::move(deletion));
   } catch (const Error& error) {
-    // A failure of the database is not an item's: it undoes all of the change.
+    // A failure of the database is not the failure of one item: it undoes the whole change.
     if (error.code().empty() || error.kind() == ErrorKind::unavailable) throw;
     outcome.failed(item, error);
   }
 }
 
-// Each key is a question of its own to the policies.
+// The policies are asked for each key.
 std::vector<std::optional<Error>> refusals_of(RegionContext& region, const Request& request,
                                               const s3::DeleteRequest& deletes) {
   std::vector<std::optional<Error>> result;
@@ -152,7 +152,7 @@ Task<HttpResponse> delete_objects(RegionContext& region, Request& request) {
     throw refuse("MalformedXML",
                  "The XML you provided was not well-formed or did not validate against our published schema");
   const auto refusals = refusals_of(region, request, deletes);
-  // Who may delete nothing of another account's bucket learns no more of it than any stranger.
+  // A caller who may delete nothing in another account's bucket learns nothing about it.
   const bool none = std::ranges::all_of(refusals, [](const auto& refusal) { return refusal.has_value(); });
   if (none && bucket.account != request.account) throw Error(*refusals.front());
   std::vector<s3::VersionId> fresh_ids;

@@ -133,8 +133,7 @@ bool add_version(s3::VersionPage& page, const s3::ListingFrame& frame, const Sta
   return true;
 }
 
-// Goes on with `page` from `position` as far as the next common prefix. Returns where to go on; nullopt:
-// done.
+// Continues `page` from `position` to the next common prefix. Returns where to continue; nullopt: done.
 std::optional<VersionPosition> gather_versions(Connection& db, std::int64_t bucket,
                                                const s3::ListingFrame& frame, VersionPosition position,
                                                s3::VersionPage& page) {
@@ -172,8 +171,8 @@ std::optional<VersionPosition> gather_versions(Connection& db, std::int64_t buck
   return std::nullopt;
 }
 
-// Where version-id-marker stands. One that was deleted meanwhile begins its key anew:
-// nothing may be left out.
+// The position of version-id-marker. If that version was deleted since, the key is listed again from its
+// newest version, so that nothing is left out.
 std::optional<VersionPosition> start_of_versions(Connection& db, std::int64_t bucket,
                                                  const s3::ListingFrame& frame,
                                                  const s3::ObjectKey& key_marker,

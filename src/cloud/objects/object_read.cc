@@ -41,7 +41,7 @@ void add_override_headers(Headers& headers, const Request& request) {
   }
 }
 
-// Everything of the answer to GET and HEAD but the body.
+// The answer to GET and HEAD without the body.
 HttpResponse describe(const Request& request, const BucketRow& bucket, const VersionRow& row) {
   HttpResponse response = empty_answer(200);
   Headers& headers = response.headers;
@@ -60,7 +60,7 @@ struct Selected {
   bool partial = false;
 };
 
-// Raises InvalidRange; `response` gets what the selection adds to it.
+// The bytes that the request asks for. Sets the headers of `response` that go with them. Raises InvalidRange.
 Selected select_bytes(const Request& request, const VersionRow& row, HttpResponse& response) {
   Selected selected{{0, row.size}, false};
   const auto header = request.headers.get("range");
@@ -93,7 +93,7 @@ HttpResponse read_object(RegionContext& region, const Request& request) {
     throw refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
   HttpResponse response = describe(request, bucket, row);
   const Selected selected = select_bytes(request, row, response);
-  // A checksum covers all bytes: clients would compare a part with it.
+  // A checksum covers all bytes. With a part of them it must not be sent, because clients would compare it.
   if (!selected.partial && equals_ignoring_case(request.headers.get_or("x-amz-checksum-mode", ""), "ENABLED"))
     add_checksum_headers(response.headers, row);
   if (request.method == "HEAD") {
@@ -143,7 +143,8 @@ std::string element(std::string_view name, std::string_view text) {
   return "<" + std::string(name) + ">" + std::string(text) + "</" + std::string(name) + ">";
 }
 
-// The parts are listed for multipart objects with a checksum per part only; their count always.
+// The parts are listed only for multipart objects with a checksum for each part.
+// Their number is always given.
 std::string parts_element(const VersionRow& row) {
   const auto parts = parts_of(row);
   if (parts.empty()) return {};

@@ -47,9 +47,10 @@ Statement::Blob blob(const s3::ObjectKey& key) {
   return {key.bytes()};
 }
 
-// A number greater than every one given out or seen in this region so far, `at_least` included. Used as row
-// id and as sequence: a number that a removed version had must not come back, neither at the replica (two
-// versions of one millisecond would tie) nor in a batch job's manifest.
+// A number greater than all numbers given out or seen in this region so far, and greater than `at_least`. It
+// is used as row id and as sequence. The number of a removed version must not come back: on the replica two
+// versions of one millisecond would have the same place,
+// and a batch job's manifest would name the wrong version.
 std::int64_t next_number(Connection& db, std::int64_t at_least) {
   auto row = db.prepare(
       "INSERT INTO counter (name, value) VALUES ('object_version', max(1, ?1)) "
@@ -105,8 +106,8 @@ std::vector<s3::MatchedRule> matching_rules(const BucketRow& bucket, const Versi
   return matched;
 }
 
-// An entry of the same version and destination is replaced by one with an id of its own, so that a sender
-// that is under way with the old state and removes its entry by id leaves the new one.
+// Replaces an entry of the same version and destination by one with a new id. A sender may still be sending
+// the old state; it removes its entry by id, so the new entry stays.
 bool queue_replication(Connection& db, const VersionRow& row, const std::vector<s3::MatchedRule>& rules,
                        Instant now) {
   bool queued = false;
@@ -170,8 +171,8 @@ Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, 
     }
   }
   clear_latest(db, bucket.id, row.key);
-  // Versions called `null` are not replicated live (docs/protocol.md, Replication semantics); a batch job
-  // takes them along.
+  // `null` versions are not replicated live (docs/protocol.md, Replication semantics).
+  // A batch job replicates them.
   const auto rules = row.version_id.is_null() ? std::vector<s3::MatchedRule>() : matching_rules(bucket, row);
   row.replication_status = rules.empty() ? s3::ReplicationStatus::none : s3::ReplicationStatus::pending;
   insert_row(db, row);
@@ -199,7 +200,7 @@ Placed insert_replica(Connection& db, const BucketRow& bucket, VersionRow row) {
           .run();
       return result;
     }
-    // A `null` version that people wrote here is theirs: replication puts nothing in its place.
+    // A `null` version that a user wrote here belongs to the user: replication does not replace it.
     const bool a_replica = existing->replication_status == s3::ReplicationStatus::replica;
     if (!row.version_id.is_null() || !a_replica)
       throw Error(ErrorKind::corrupt, "another version has this version id already")
@@ -229,8 +230,8 @@ std::optional<VersionRow> remove_version(Connection& db, std::int64_t bucket, co
 
 bool replace_tags(Connection& db, const BucketRow& bucket, VersionRow row, s3::TagSet tags, Instant now) {
   using enum s3::ReplicationStatus;
-  // Rules look at the tags an object was written with (docs/protocol.md, Replication semantics): a change is
-  // sent to where the object went.
+  // Rules match the tags that an object was written with (docs/protocol.md, Replication semantics). So a
+  // change of tags is sent to where the object went.
   const bool replicated = row.replication_status == pending || row.replication_status == completed;
   const auto rules = replicated ? matching_rules(bucket, row) : std::vector<s3::MatchedRule>();
   const bool queued = queue_replication(db, row, rules, now);

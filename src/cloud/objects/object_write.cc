@@ -67,8 +67,7 @@ Task<HttpResponse> put_object(RegionContext& region, Request& request) {
   row.user_metadata = metadata_to_json(user_metadata_of(request.headers));
   row.tags = tags_of(request.headers);
   {
-    // Looked at before the body is taken, for nothing may come of it; what counts is the look within the
-    // change.
+    // An early check, so that no body is taken in vain. The check within the change is the one that counts.
     const auto current = find_latest(region.database.reader(), bucket.id, request.key);
     check(condition, current ? &*current : nullptr);
   }

@@ -23,8 +23,8 @@ int bind_loopback(std::uint16_t port, std::vector<int>& handles) {
     const int yes = 1;
     ::setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   };
-  // A port that was asked for is free though its last connections linger; a free one has to be nobody's at
-  // all, and is shared after that.
+  // A given port counts as free even if old connections to it are still closing, so it is shared at once. A
+  // port of the kernel's choice must be unused; it is shared after it was bound.
   if (port != 0) share();
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -100,8 +100,8 @@ Task<HttpResponse> run_operation(RegionContext& region, Request& request, const 
   co_return co_await route.operation(region, request);
 }
 
-// A failed management call leaves an event as well. Its own failure is logged: the call has been answered
-// already as far as its caller is concerned.
+// A failed management call is an event too. If writing the event fails, that is only logged: the caller gets
+// the answer of its own call.
 Task<> record_failed_call(RegionContext& region, const Request& request, const Route& route,
                           const Error& error) {
   const ManagementEvent event{std::string(route.name), request_parameters(request), request.bucket_text,
@@ -162,7 +162,7 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
 
 using Worker = std::function<Task<>()>;
 
-// A full disk or an unreadable row must not end background work for good; a defect of ours must be seen.
+// A full disk or an unreadable row must not end background work forever. A defect must be visible.
 Task<> keep_running(RegionContext& region, std::string name, Worker worker) {
   while (true) {
     try {

@@ -87,7 +87,7 @@ constexpr Route control_routes[] = {
     {control, "GET", "", describe_job, "DescribeJob"},
 };
 
-// What S3 has and this cloud has not; some of it may be read of a bucket (cloud/buckets/fixed_settings.cc).
+// What S3 has and this cloud does not have. Some of it can be read (cloud/buckets/fixed_settings.cc).
 constexpr std::string_view not_there[] = {"abac",
                                           "accelerate",
                                           "acl",

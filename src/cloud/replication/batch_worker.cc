@@ -91,7 +91,7 @@ bool enlist_some(Connection& db, const JobRow& job, Instant now) {
   return ids.size() == rows_a_step;
 }
 
-// Tasks whose version was deleted for good meanwhile have nothing left to replicate: they leave the count.
+// If a version was deleted for good since, its task has nothing to replicate. It no longer counts.
 void drop_purged(Connection& db, const JobRow& job) {
   db.prepare(
         "DELETE FROM job_task WHERE job = ? AND state = 0 AND "
@@ -110,7 +110,7 @@ bool open_tasks_left(Connection& db, const JobRow& job) {
   return row.step();
 }
 
-// A task whose version is still in the queue; otherwise what is open has lost its version.
+// Whether a task's version is still in the queue. If none is, the versions of the open tasks are gone.
 bool queued_tasks_left(Connection& db, const JobRow& job) {
   auto row = db.prepare(
       "SELECT 1 FROM job_task JOIN replication_task ON replication_task.object_version = "

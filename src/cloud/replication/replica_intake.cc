@@ -153,7 +153,7 @@ Task<HttpResponse> take_replica(RegionContext& region, HttpRequest request, std:
     throw refuse(why->substr(0, colon), why->substr(std::min(colon + 2, why->size()))).with_status(403);
   }
   StoredBody body;
-  // Tags and metadata of a version that is here already travel without its data.
+  // If the version is already here, only its tags and metadata are sent, without data.
   if (!row.is_marker && !already_here(region.database.reader(), *bucket, row)) {
     body = co_await receive_data(region, *reader, row);
   }

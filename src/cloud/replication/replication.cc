@@ -36,8 +36,8 @@ struct DueTask {
 struct Sender {
   RegionContext& region;
   Notifier& wake;
-  // (version, destination), not entries: an entry that replaced the one being sent waits its turn, or the
-  // older state could arrive last and stay.
+  // Pairs of (version, destination), not entries. An entry that replaced the one being sent must wait:
+  // otherwise the older state could arrive last and stay.
   std::set<std::pair<std::int64_t, std::string>> under_way;
 };
 
@@ -78,8 +78,8 @@ const Endpoint* peer_endpoint(const RegionContext& region, const s3::Region& pee
   return nullptr;
 }
 
-// Entries accepted while the rule was live are delivered even after it is disabled; deleting the rule fails
-// them.
+// Entries that were queued while the rule was live are delivered even after it is disabled.
+// If the rule is deleted, they fail.
 bool rule_exists(const BucketRow& bucket, const std::string& rule_id) {
   if (!bucket.replication) return false;
   return std::ranges::any_of(bucket.replication->rules,
@@ -130,10 +130,12 @@ Attempt judge(int status, const Error& error, int attempts) {
   if (status == 404 && code == "NoSuchBucket") return {Ending::failed, "DstBucketNotFound"};
   if (status == 409 && code == "InvalidBucketState") return {Ending::failed, "DstBucketUnversioned"};
   if (status == 409 && code == "VersionConflict") return {Ending::failed, "DstPutObjectNotPermitted"};
-  // The destination's own policies; a refused signature (AccessDenied) is a fault of ours and may pass.
+  // Refused by the destination's policies. A refused signature (AccessDenied) is a fault of this cloud and
+  // may go away.
   if (status == 403 && (code.starts_with("Dst") || code == "AssumeRoleNotPermitted"))
     return {Ending::failed, code + ": " + error.message()};
-  // A body that does not match its own checksum stays that way; a few attempts rule out the way there.
+  // A body that does not match its own checksum never will.
+  // A few attempts make sure that the network was not the cause.
   if (code == "BadDigest" && attempts + 1 >= bad_digest_attempts_max)
     return {Ending::failed, "SrcGetObjectNotPermitted"};
   return {Ending::try_again, "answered " + std::to_string(status) + " " + code};
@@ -167,7 +169,7 @@ Task<Attempt> attempt(RegionContext& region, const DueTask& task, const std::opt
     co_return co_await offer(region, task, bucket, std::move(version));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    // Our own copy cannot be read: no repetition will change that.
+    // The version's own body cannot be read. Repeating does not change that.
     if (error.kind() == ErrorKind::corrupt) co_return Attempt{Ending::failed, "SrcGetObjectNotPermitted"};
     co_return Attempt{Ending::try_again, error.what()};
   }
@@ -196,9 +198,9 @@ bool has_failed(Connection& db, std::int64_t object_version) {
   return version && version->replication_status == s3::ReplicationStatus::failed;
 }
 
-// Takes the entry out of the queue. The status changes only when this was the version's last entry: with
-// several destinations COMPLETED means all of them, FAILED that one failed and none is open
-// (docs/protocol.md, Objects).
+// Removes the entry from the queue. The status changes only with the version's last entry. With several
+// destinations COMPLETED means that all succeeded,
+// and FAILED that one failed and none is open (docs/protocol.md, Objects).
 void settle(Connection& db, const DueTask& task, const std::optional<MeasuredRule>& measured,
             const Attempt& attempt, Instant now) {
   const bool delivered = attempt.ending == Ending::delivered;
@@ -221,7 +223,7 @@ void settle(Connection& db, const DueTask& task, const std::optional<MeasuredRul
   db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ? AND replication_status = ?")
       .bind(static_cast<int>(completed), task.object_version, static_cast<int>(pending))
       .run();
-  // A job's task succeeds by the same measure: not when the last of several destinations was the good one.
+  // The same holds for a job's task: with several destinations it succeeds only if all succeeded.
   settle_job_tasks(db, task.object_version, !has_failed(db, task.object_version));
 }
 
@@ -285,7 +287,7 @@ Task<> dispatch(Sender& sender, TaskGroup& group) {
           group.spawn(send_one(sender, task));
       }
     }
-    // Woken by new entries and by every send that ends; an entry that backs off is looked for when it is due.
+    // New entries and every finished send wake this loop. It also wakes when the next postponed entry is due.
     milliseconds pause(60'000);
     if (sender.under_way.empty()) {
       if (const auto due = next_due(region)) {

@@ -63,7 +63,7 @@ struct Pending {
 using RuleNames = std::pair<std::string, std::pair<std::string, std::string>>;
 using ByRule = std::map<RuleNames, Pending>;
 
-// What waits; of rules that settled operations and have none left, that there are none.
+// What waits, by rule. A rule that had operations and has none left is listed with zero.
 ByRule look(Connection& db, Instant now) {
   ByRule result;
   auto settled = db.prepare(
@@ -80,7 +80,8 @@ ByRule look(Connection& db, Instant now) {
   return result;
 }
 
-// A minute after the last operation has to say that none waits: what alarms on it would ring on otherwise.
+// The minute after the last operation must report that none waits:
+// otherwise alarms on it would stay in ALARM.
 using Watched = std::map<RuleNames, Instant>;
 
 void add_just_emptied(ByRule& rules, Watched& watched, Instant now) {
@@ -130,7 +131,7 @@ std::vector<ReplicationMetric> to_be_carried(Connection& db, const std::string& 
   return result;
 }
 
-// A number that has grown meanwhile is carried once more.
+// A number that has grown since then is kept and sent again.
 void forget(Connection& db, const ReplicationMetric& metric) {
   db.prepare(
         "DELETE FROM replication_metric WHERE carried = 1 AND name = ? AND account = ? AND source = ? AND "
@@ -190,7 +191,7 @@ Task<> carry(RegionContext& region) {
   std::vector<ReplicationMetric> done;
   for (const std::string& destination : carried_destinations(db)) {
     const auto owner = region.global.find_bucket(s3::BucketName::parse(destination));
-    // Of a bucket that is gone nobody asks any more.
+    // Nobody asks for the metrics of a bucket that no longer exists.
     const bool known = owner && endpoint_of(region, owner->region) != nullptr;
     std::vector<ReplicationMetric>& to = known ? by_region[owner->region] : done;
     std::ranges::move(to_be_carried(db, destination), std::back_inserter(to));

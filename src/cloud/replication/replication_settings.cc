@@ -50,8 +50,8 @@ void refuse_unsupported(const s3::ReplicationRule& rule) {
   }
 }
 
-// Form and account only. A role that is not there, or may not, makes objects FAILED
-// (cloud/replication/service_roles.h).
+// Checks only the form and the account. If the role does not exist or lacks rights,
+// objects become FAILED (cloud/replication/service_roles.h).
 void check_role(const std::string& role, const s3::AccountId& account) {
   const auto arn = aws::parse_arn(role);
   if (!aws::is_role_arn(role) || !arn || arn->account != account.text()) {
@@ -60,9 +60,9 @@ void check_role(const std::string& role, const s3::AccountId& account) {
   }
 }
 
-// Refuses a destination that is not there, not versioned, or somebody else's than stated. Whether its owner
-// lets the role write is not asked here, as on AWS: without that objects are FAILED
-// (cloud/replication/service_roles.h).
+// Refuses a destination that does not exist, is not versioned, or belongs to another account than stated. As
+// on AWS, whether its owner lets the role write is not checked here:
+// without that right objects become FAILED (cloud/replication/service_roles.h).
 Task<> check_destination(RegionContext& region, const BucketRow& source,
                          s3::ReplicationDestination destination) {
   const auto name = s3::destination_bucket(destination);
@@ -90,7 +90,7 @@ Task<> check_destination(RegionContext& region, const BucketRow& source,
   }
 }
 
-// The server gives a rule what its writer left out (docs/protocol.md, Replication configuration).
+// Fills in what the writer of a rule left out (docs/protocol.md, Replication configuration).
 void complete(s3::ReplicationConfiguration& configuration, Random& random) {
   for (s3::ReplicationRule& rule : configuration.rules) {
     if (rule.id.empty()) rule.id = random.alphanumeric(48);
@@ -135,7 +135,7 @@ Task<HttpResponse> put_bucket_replication(RegionContext& region, Request& reques
   co_await check(region, asker_of(request), bucket, configuration);
   const std::string xml = s3::write_replication_configuration(configuration);
   co_await region.database.write([&](Connection& db) {
-    // The peer was asked meanwhile.
+    // Checked again: the bucket may have changed while the peer was asked.
     if (require_row(db, bucket.id).versioning != s3::Versioning::enabled) throw source_not_versioned();
     db.prepare("UPDATE bucket SET replication_xml = ? WHERE id = ?").bind(xml, bucket.id).run();
     record_event(db, region, request,

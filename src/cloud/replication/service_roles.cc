@@ -76,9 +76,9 @@ bool hands_over_owner(const BucketRow& source, const std::string& destination) {
   return rule != nullptr && !rule->destination.access_control_translation.empty();
 }
 
-// What replicating one version takes (docs/protocol/iam.md): on the source's side. Rights
-// for locks are not asked for: there are no locks here. S3 names no reason for ListBucket; a head that is
-// refused comes nearest.
+// The rights that replicating one version needs on the source side (docs/protocol/iam.md). Rights for locks
+// are not asked for: this cloud has no locks.
+// S3 has no failure reason for ListBucket; the one for a refused head is nearest.
 std::vector<Step> source_steps(const BucketRow& source, const VersionRow& version) {
   const s3::AccountId& owner = source.account;
   const std::string bucket = aws::bucket_arn("aws", source.name.text());
@@ -95,7 +95,7 @@ std::vector<Step> source_steps(const BucketRow& source, const VersionRow& versio
   return steps;
 }
 
-// … and on the replica's.
+// The rights that it needs on the replica's side.
 std::vector<Step> replica_steps(const std::string& bucket, const s3::AccountId& owner,
                                 const VersionRow& version, bool hands_over_owner) {
   const std::string replica = aws::bucket_arn("aws", bucket) + "/" + version.key.bytes();
@@ -114,7 +114,7 @@ std::optional<std::string> why_not_replicated(RegionContext& region, const Bucke
                                               const VersionRow& version, const std::string& destination,
                                               const s3::AccountId& destination_account) {
   if (!source.replication) return std::nullopt;
-  // Somebody else has taken the bucket's name since the rule was put.
+  // Another account may have taken the bucket's name since the rule was put.
   const s3::ReplicationRule* rule = rule_for(source, destination);
   if (rule != nullptr && rule->destination.account && *rule->destination.account != destination_account)
     return "DstPutObjectNotPermitted";

@@ -9,7 +9,8 @@
 namespace s3dr::cloud {
 namespace {
 
-// More different texts than the cloud has; a statement beyond it is prepared each time.
+// More than the number of different statements in the cloud.
+// A statement beyond this limit is prepared each time.
 constexpr std::size_t cached_statements_max = 256;
 
 [[noreturn]] void raise(sqlite3* handle, std::string_view doing) {

@@ -21,7 +21,7 @@ namespace s3dr::cloud {
 namespace asio = boost::asio;
 namespace {
 
-// Bounds how long the first of a group waits for the last one.
+// Limits how long the first change of a group waits for the last one.
 constexpr std::size_t group_max = 256;
 
 struct Change {
@@ -51,9 +51,9 @@ bool undo_to_savepoint(Connection& connection) {
   return true;
 }
 
-// Runs the changes of [begin, end) in one transaction, each in a savepoint. Returns how many were settled:
-// fewer than given when a failure (a full disk, say) undid the whole transaction, so that those after it get
-// a new one.
+// Runs the changes of [begin, end) in one transaction, each in a savepoint. Returns how many were settled.
+// These are fewer than given if a failure, such as a full disk, undid the whole transaction. The others then
+// get a new one.
 std::size_t run_group(Connection& connection, const std::vector<Change*>& changes, std::size_t begin) {
   std::size_t settled = begin;
   const auto fail_all = [&](std::exception_ptr failure) {
@@ -163,8 +163,8 @@ Connection& Database::reader() {
 }
 
 Task<> Database::write_erased(std::function<void(Connection&)> run) {
-  // Neither wait below may be left early: the change touches the caller's frame and, once committed, has
-  // happened.
+  // Cancellation must not end the waits below:
+  // the change uses the caller's frame, and a committed change has happened.
   const auto executor = co_await asio::this_coro::executor;
   const bool threw_if_cancelled = co_await asio::this_coro::throw_if_cancelled();
   auto change = std::make_shared<Change>();

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Bytes gathered before a write leaves for a helper thread; a smaller body is written, synced and renamed
-// there in one go.
+// Bytes that are gathered before a helper thread writes them. A smaller body is written, synced and renamed
+// there in one step.
 constexpr std::size_t gathered_max = 256 * 1024;
 // fsync waits for the disk, not for a processor.
 constexpr std::size_t helper_threads = 4;
@@ -172,7 +172,7 @@ class FileBodies : public BodyStore {
     std::error_code ignored;  // what cannot be removed now is tried again at the next start
     fs::remove_all(root_ + "/tmp", ignored);
     make_folder(root_ + "/tmp");
-    // All made now, so that a body's own folder is durable before its first file is.
+    // All folders are made now, so that a body's folder is durable before its first file.
     for (const char first : hex_digits)
       for (const char second : hex_digits) make_folder(root_ + "/" + first + second);
     sync_folder(root_);
@@ -219,7 +219,7 @@ class FileStorage : public Storage {
           .with_resource(folder_);
   }
 
-  // Only who asks for the bodies owns the folder: the global plane's database is opened by every region.
+  // Only the caller of bodies() owns the folder: every region opens the global plane's database.
   BodyStore& bodies() override {
     if (bodies_ == nullptr) bodies_ = std::make_unique<FileBodies>(folder_, random_);
     return *bodies_;
@@ -228,8 +228,8 @@ class FileStorage : public Storage {
   sqlite3* open_database() override {
     const std::string path = folder_ + "/database.sqlite3";
     {
-      // 0600, as it holds secrets. Never opens a file that is there: closing it would drop SQLite's own
-      // locks.
+      // 0600, as it holds secrets. Never opens a file that is there:
+      // closing it would drop SQLite's own locks.
       const File made(path, O_RDWR | O_CREAT | O_EXCL);
       if (!made.is_open() && errno != EEXIST) raise_errno("create", path);
     }

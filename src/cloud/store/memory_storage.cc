@@ -39,7 +39,7 @@ class MemoryWriter : public BodyWriter {
   std::string text_;
 };
 
-// Holds what it reads, as an open file does: a body removed meanwhile is read to its end.
+// Keeps what it reads alive, as an open file does: a body that is removed now can still be read to its end.
 class MemoryReader : public BodyReader {
  public:
   MemoryReader(std::shared_ptr<const std::string> text, std::uint64_t offset, std::uint64_t length)
@@ -78,7 +78,7 @@ class MemoryBodies : public BodyStore {
     return ids;
   }
 
-  // Writers of before the crash go on writing into nowhere.
+  // What writers from before the crash write is lost.
   void crash() { bodies_ = std::make_shared<Bodies>(*bodies_); }
   bool flip_bit(const std::string& id, std::uint64_t offset) {
     const auto found = bodies_->finished.find(id);

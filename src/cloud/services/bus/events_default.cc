@@ -19,7 +19,7 @@ std::string resource(std::string_view kind, const s3::Region& region, const std:
 void install_serve_rule(cloud::Connection& db, const cloud::RegionOptions& options,
                         const std::string& account, const std::string& url, Instant now) {
   const std::string name(serve_rule_name);
-  // Whoever has something of that name has made it on purpose.
+  // If something with that name exists, its owner made it on purpose.
   if (find_rule(db, account, name) || find_connection(db, account, name) ||
       find_api_destination(db, account, name))
     return;

@@ -90,7 +90,8 @@ bool is_over_http(const std::string& target_arn) {
   return arn && arn->service == "events";
 }
 
-// The queue is bounded because an endpoint may be away for long; what stays in the region never waits.
+// The queue has a limit because an endpoint may be unreachable for long.
+// Deliveries within the region never wait.
 std::int64_t drop_oldest(cloud::Connection& db, std::size_t deliveries_max) {
   // An upper bound of the number of rows, without counting them.
   std::int64_t span = 0;

@@ -112,7 +112,7 @@ Task<json::value> get_event_selectors(RegionContext& region, const ServiceReques
   co_return shown;
 }
 
-// The bucket is where AWS would write; it has to be there, and of the caller's account.
+// AWS would write log files into this bucket. It must exist and belong to the caller's account.
 void check_bucket(RegionContext& region, const ServiceRequest& request, const std::string& name) {
   std::optional<cloud::BucketOwner> owner;
   try {
@@ -136,7 +136,7 @@ void refuse_unsupported_settings(const json::object& given) {
     refuse_unsupported("Log file validation (log files are not written)");
 }
 
-// What is given; the rest stays.
+// Takes the settings that are given. The others stay.
 void take_settings(const json::object& given, Trail& trail) {
   for (const char* name : {"S3BucketName", "S3KeyPrefix"}) {
     if (const auto text = optional_text(given, name)) trail.settings[name] = *text;
@@ -201,7 +201,7 @@ Task<json::value> update_trail(RegionContext& region, const ServiceRequest& requ
   co_return told_settings(region, trail);
 }
 
-// True: the selector takes in calls that change something.
+// True: the selector includes calls that change something.
 bool check_selector(const json::object& selector) {
   refuse_other_fields(
       selector,

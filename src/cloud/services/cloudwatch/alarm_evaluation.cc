@@ -31,7 +31,7 @@ std::optional<bool> breaches(std::string_view comparison, double value, double t
 
 std::optional<AlarmState> evaluate_alarm(const std::vector<std::optional<bool>>& points, int judged,
                                          int needed, MissingData missing) {
-  // The latest periods with data, as many as are to be judged; what is left of them has to be filled.
+  // Takes the latest periods with data, as many as are judged. Missing ones are filled below.
   int seen = 0, breaching = 0;
   for (auto point = points.rbegin(); point != points.rend() && seen < judged; ++point) {
     if (!*point) continue;
@@ -48,7 +48,7 @@ std::optional<AlarmState> evaluate_alarm(const std::vector<std::optional<bool>>&
     return AlarmState::insufficient_data;
   }
   if (breaching < seen) return AlarmState::ok;
-  // Everything there is breaches, only not often enough.
+  // All periods with data breach, but they are too few.
   if (missing == MissingData::ignore) return std::nullopt;
   return AlarmState::alarm;
 }

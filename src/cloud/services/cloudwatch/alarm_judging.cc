@@ -40,7 +40,7 @@ MetricQuery query_of(const AlarmRow& alarm) {
   return {std::move(metric), text(alarm, "Statistic"), std::chrono::seconds(whole(alarm, "Period"))};
 }
 
-// What the periods said, for the reason; the last value is the latest one there is.
+// The result for the periods, for the alarm's reason. The last value is the latest one that exists.
 struct Judgement {
   std::optional<AlarmState> state;
   int breaching = 0, with_data = 0;

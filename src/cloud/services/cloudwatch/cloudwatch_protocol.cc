@@ -45,7 +45,7 @@ json::value without_marks(const json::value& value) {
   return object;
 }
 
-// The JSON protocol's caller finds the Query protocol's name of an error beside it.
+// A JSON answer also carries the Query protocol's name of the error.
 void add_query_error(HttpResponse& response) {
   const std::string code(response.headers.get_or("x-amzn-ErrorType", ""));
   response.headers.set("x-amzn-query-error", code + (response.status >= 500 ? ";Receiver" : ";Sender"));
@@ -61,7 +61,7 @@ Task<std::string> run_for_form(const JsonOperation& operation, const cloud::Serv
                                const QueryForm& form) {
   const json::object given = form_as_json(form.fields());
   const json::value answer = co_await operation(request, given);
-  // An answer without members is told as an element all the same where there could be some: SDKs look for it.
+  // An answer that could have members and has none is still an element: SDKs expect it.
   if (answer.is_null()) co_return "";
   const std::string xml = json_as_xml(answer.as_object());
   co_return xml.empty() ? "\n" : xml;

@@ -270,7 +270,7 @@ class CloudWatchService : public cloud::Service {
       alarm.name = std::string(configuration.at("AlarmName").as_string());
       alarm.tags = tags;
       alarm.state_updated = now;
-      // What is there keeps its state and, as on AWS, its tags.
+      // An existing alarm keeps its state and, as on AWS, its tags.
       if (auto before = find_alarm(db, account, alarm.name)) alarm = std::move(*before);
       alarm.configuration = configuration;
       alarm.configured = now;

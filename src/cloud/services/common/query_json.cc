@@ -21,7 +21,7 @@ struct Node {
 
 json::value value_of(const Node& node) {
   if (node.children.empty()) return json::value(node.text);
-  // Readers of the one and of the other would not read the same request.
+  // One reader would see the text and another the list: they would not read the same request.
   if (!node.text.empty()) throw ServiceError{"MalformedInput", "A field is both a text and a list.", 400};
   const auto members = node.children.find("member");
   if (members != node.children.end() && node.children.size() == 1) {

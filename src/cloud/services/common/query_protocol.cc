@@ -23,7 +23,7 @@ bool is_utf8(std::string_view text) {
 std::string decoded(std::string_view text) {
   auto plain = uri_decode(text, true);
   if (!plain) throw ServiceError{"MalformedInput", "The form has a broken escape.", 400};
-  // What is kept as JSON or told as XML could not be read back otherwise.
+  // Values are kept as JSON and sent as XML. Other bytes could not be read back.
   if (!is_utf8(*plain)) throw ServiceError{"MalformedInput", "The form is not UTF-8.", 400};
   return std::move(*plain);
 }
@@ -81,7 +81,7 @@ std::vector<std::string> QueryForm::list(const std::string& prefix, const std::s
   while (const auto value =
              get(start + std::to_string(values.size() + 1) + (field.empty() ? "" : "." + field)))
     values.push_back(*value);
-  // What the count above does not reach would be ignored silently.
+  // Entries after a gap in the numbers would be ignored silently, so they are refused.
   for (auto entry = fields_.lower_bound(start); entry != fields_.end() && entry->first.starts_with(start);
        ++entry) {
     const std::string_view rest = std::string_view(entry->first).substr(start.size());

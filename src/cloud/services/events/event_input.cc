@@ -72,8 +72,8 @@ std::optional<json::value> look_up(std::string_view path, const json::object& ev
 
 using Variable = std::function<std::optional<json::value>(const std::string&)>;
 
-// Replaces <name>. Outside of quotes by JSON, inside by text. nullopt of `value_of`: nothing there. Ends
-// early with more than `input_bytes_max` where there is more.
+// Replaces each <name>: outside of quotes by JSON, inside quotes by text. If `value_of` returns nullopt,
+// there is no value. Stops early once the result is larger than `input_bytes_max`.
 std::string fill_in(std::string_view text, const Variable& value_of) {
   std::string out;
   bool quoted = false;
@@ -144,7 +144,7 @@ void check_transformer(const json::object& transformer) {
   const auto known = [&](const std::string& name) {
     return predefined(name, nothing, {}) || (paths != nullptr && paths->contains(name));
   };
-  // Whatever the values are, the result is JSON if it is so for a text and for nothing.
+  // If the result is JSON both with a text and with no value, it is JSON with every value.
   for (const bool there : {true, false}) {
     const std::string sample = fill_in(text, [&](const std::string& name) -> std::optional<json::value> {
       if (!known(name))

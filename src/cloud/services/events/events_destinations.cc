@@ -139,7 +139,7 @@ Task<json::value> list_connections_page(RegionContext& region, const ServiceRequ
   co_return answer;
 }
 
-// As on AWS only https, but for this machine: an embedded cloud is for trying things out.
+// As on AWS only https is allowed, except for this machine: the embedded cloud is for trying things out.
 void check_url(const std::string& url) {
   const bool local = url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost") ||
                      url.starts_with("http://[::1]");
@@ -157,7 +157,7 @@ void check_url(const std::string& url) {
   }
 }
 
-// The given fields, over what is there.
+// Sets the given fields. The others stay.
 void take_fields(const json::object& given, ApiDestination& destination) {
   if (given.contains("Description")) destination.description = description_of(given);
   if (const auto arn = optional_text(given, "ConnectionArn")) destination.connection_arn = *arn;

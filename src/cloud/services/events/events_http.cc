@@ -119,7 +119,7 @@ Task<Reply> post(cloud::RegionContext& region, const ApiDestination& destination
   co_return failed;
 }
 
-// What a batch came to; written in one transaction.
+// The results of a batch. They are written in one transaction.
 struct Settlement {
   std::vector<std::string> taken;
   std::vector<std::pair<std::string, Instant>> postponed;
@@ -155,7 +155,7 @@ void close_door(cloud::RegionContext& region, Door& door, milliseconds retry_aft
   door.not_before = uptime + std::max(pause, retry_after);
 }
 
-// False: as many have gone out within this second as the destination takes.
+// False: the destination has already got as many requests in this second as it takes.
 bool may_send(cloud::RegionContext& region, Door& door, std::int64_t rate_per_second) {
   const milliseconds uptime = region.clock.uptime();
   if (uptime - door.window_start >= milliseconds(1'000)) {
@@ -191,8 +191,8 @@ void take_reply(cloud::RegionContext& region, const EventDelivery& delivery, con
   }
 }
 
-// One batch for one destination. Ends at the first event that finds it unreachable, and after a while in any
-// case, so that what was taken is soon known to be.
+// Posts one batch to one destination. Ends at the first event that cannot reach it. It also ends after a
+// while in any case, so that the results are written soon.
 Task<> post_batch(Poster& poster, std::string destination_arn) {
   cloud::RegionContext& region = poster.region;
   Door& door = poster.doors[destination_arn];
@@ -253,7 +253,7 @@ Task<> serve_destination(Poster& poster, std::string destination_arn) {
   poster.wake.notify();
 }
 
-// When each destination that has something waiting is to be served next, as uptime.
+// For each destination with waiting events: when it is served next, by uptime.
 std::vector<std::pair<milliseconds, std::string>> agenda(Poster& poster) {
   cloud::RegionContext& region = poster.region;
   std::vector<std::pair<milliseconds, std::string>> result;

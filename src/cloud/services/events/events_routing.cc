@@ -91,7 +91,7 @@ void route_event(cloud::Connection& db, const cloud::RegionOptions& options, Mat
     return;
   }
   const std::vector<RuleMatcher>& rules = matchers.of(account);
-  // Nobody else can put events of this source (events_put.cc).
+  // Only the cloud itself can put events with this source (events_put.cc).
   if (text_of(event.get_object(), "source") == "aws.s3" && !events_flow(db, account)) return;
   const std::string id = text_of(event.get_object(), "id");
   for (const RuleMatcher& matcher : rules) {

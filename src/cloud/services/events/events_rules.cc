@@ -55,7 +55,7 @@ bool wanted_state(const json::object& given) {
   if (state == "ENABLED") return true;
   if (state == "DISABLED") return false;
   if (state == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") {
-    // Events of reading calls are not recorded, so the promise could not be kept.
+    // This state includes events of reading calls. They are not recorded here, so it is refused.
     refuse_unsupported("The state " + state);
   }
   refuse_value("State must be ENABLED or DISABLED.");
@@ -180,7 +180,7 @@ Task<json::value> delete_rule(RegionContext& region, const ServiceRequest& reque
   co_return json::object();
 }
 
-// Rules are what can have tags.
+// Only rules can have tags.
 std::string tagged_rule(RegionContext& region, const ServiceRequest& request, const json::object& given) {
   const std::string text = require_text(given, "ResourceARN");
   const auto arn = text.size() <= arn_max ? aws::parse_arn(text) : std::nullopt;

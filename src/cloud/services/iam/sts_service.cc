@@ -94,7 +94,7 @@ class StsService : public cloud::Service {
     const auto role = region_.global.roles().find_by_arn(arn);
     const aws::Decision decision =
         role ? cloud::decide_assume_role(region_, asker, *role, std::move(context)) : aws::Decision{};
-    // A role that is not there is told from one that does not trust the caller by nothing.
+    // The answer is the same for a missing role and for a role that does not trust the caller.
     if (!decision.allowed()) {
       throw ServiceError{
           "AccessDenied",
@@ -122,7 +122,8 @@ class StsService : public cloud::Service {
 
     const ServiceError not_trusted{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity",
                                    403};
-    // Before the role is looked for: who has no good token learns nothing of roles.
+    // The token is checked before the role is read:
+    // a caller without a valid token learns nothing about roles.
     const s3::AccountId account = s3::AccountId::parse(aws::parse_arn(arn)->account);
     const WebIdentity identity = co_await verified_web_identity(region_, account, token);
     const auto role = region_.global.roles().find_by_arn(arn);

@@ -150,7 +150,8 @@ std::vector<std::string> FunctionEnvironment::variables(
     result.push_back("AWS_SESSION_TOKEN=" + credentials->session_token.reveal());
   }
   for (const auto& [name, value] : function_.environment) {
-    // TZ, PATH and the like may be set anew; the first of two would count.
+    // A function may set TZ, PATH and similar variables.
+    // The default is removed, because the first of two would count.
     std::erase_if(result, [&name](const std::string& entry) { return entry.starts_with(name + "="); });
     result.push_back(name + "=" + value);
   }

@@ -93,7 +93,7 @@ void unpack_package(const std::string& zip, const std::string& folder, const std
     close_folders(folder);
   } catch (const fs::filesystem_error& error) {
     remove_folder(unfinished);
-    // Somebody else unpacked the same meanwhile.
+    // Another call has unpacked the same package in the meantime.
     if (fs::exists(folder)) return;
     throw Error(ErrorKind::unavailable, std::string("not unpacked: ") + error.code().message())
         .with_resource(folder);

@@ -60,7 +60,7 @@ struct Image {
   ::_exit(127);
 }
 
-// Between fork and exec only calls that are safe after a signal.
+// Between fork and exec only async-signal-safe calls are allowed.
 [[noreturn]] void become(const Image& image, pid_t parent, int output, int failure) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -98,7 +98,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 FunctionProcess::FunctionProcess(const FunctionProcessOptions& options) {
   Pipe output(0), failure(0);
-  // Our end alone: the function's writes block, as it expects of its standard output.
+  // Only our end is non-blocking. The function's writes block, as a program expects of its standard output.
   ::fcntl(output.read, F_SETFL, O_NONBLOCK);
   std::vector<std::string> words = {options.executable};
   std::vector<std::string> variables = options.environment;
@@ -146,7 +146,7 @@ void FunctionProcess::kill() {
 
 const std::string& FunctionProcess::reap() {
   if (reaped_) return ending_;
-  // While the leader is a zombie its group's number is nobody else's.
+  // While the leader is a zombie, no other process group can have its number.
   siginfo_t ended{};
   while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
   }

@@ -98,7 +98,8 @@ json::value as_json(const std::vector<std::string>& texts) {
 
 namespace {
 
-// Another account's function: its policy must let the caller in. A missing one is not told from a closed one.
+// For another account's function: its policy must let the caller in. The answer does not show whether the
+// function is missing or the policy forbids it.
 void require_consent(cloud::RegionContext& region, const LambdaRequest& request,
                      const std::optional<FunctionRow>& function, const std::string& arn,
                      const std::string& account) {
@@ -114,7 +115,7 @@ void require_consent(cloud::RegionContext& region, const LambdaRequest& request,
     throw ServiceError{"AccessDeniedException", cloud::denial(asker, access, decision), 403};
 }
 
-// The function itself, whatever qualifier is asked for.
+// The function itself, whatever qualifier the request has.
 FunctionRow named_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
                            const std::string& text) {
   const std::string region = parts.region.options.region.text();

@@ -55,7 +55,7 @@ Task<InvocationResult> FunctionInvoker::invoke(FunctionRow function, Invocation 
   } catch (const ServiceError& refusal) {
     attempt.refusal = refusal;
   }
-  // As on AWS: what did not run is no invocation, and only throttling is counted of it.
+  // As on AWS, an invocation that did not run is not counted, except when it was throttled.
   if (attempt.result) {
     const auto duration = static_cast<double>((region_.clock.uptime() - begun).count());
     co_await record(function, {{"Invocations", StatisticSet::of(1)},
@@ -68,7 +68,7 @@ Task<InvocationResult> FunctionInvoker::invoke(FunctionRow function, Invocation 
   throw std::move(*attempt.refusal);
 }
 
-// Failing to count is no reason to answer that the function did not run.
+// The function has run. A failure to count it must not change the answer.
 Task<> FunctionInvoker::record(const FunctionRow& function, std::map<std::string, StatisticSet> metrics) {
   const Instant now = region_.clock.now();
   try {

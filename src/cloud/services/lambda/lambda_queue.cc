@@ -159,7 +159,8 @@ Task<> LambdaQueue::attempt(Due due) {
     failure = error.what();
   }
   if (failure) {
-    // Its row could not be changed, so it is due still; not at once, or a full disk would keep us busy.
+    // Its row could not be changed, so it is still due.
+    // It waits first: on a full disk it would be tried without end.
     region_.log.error("outcome of an asynchronous invocation not recorded",
                       {{"request_id", due.id}, {"error", *failure}});
     co_await region_.clock.sleep(options_.held_up_base);
@@ -179,7 +180,7 @@ Task<> LambdaQueue::try_once(const Due& due) {
   } catch (const ServiceError& error) {
     refusal = error;
   }
-  // The time it ran counts as AWS counts it: an event is too old when its next attempt would be.
+  // As on AWS, the running time counts: an event is too old if its next attempt would be too late.
   const milliseconds age = region_.clock.now() - due.queued;
   if (!refusal && !result.function_failed) {
     co_await region_.database.write([&due](cloud::Connection& db) {
@@ -254,7 +255,7 @@ Task<> LambdaQueue::give_up(const Due& due, const FunctionRow& function, Ending 
     letter.payload = json::serialize(envelope);
     letters.push_back(std::move(letter));
   }
-  // A dead letter is sent in the name of the function's role.
+  // A dead letter is sent under the function's role.
   const std::size_t wanted = letters.size();
   std::erase_if(letters, [&](const Delivery& letter) {
     const auto why = why_role_may_not_send(region_, describe(function), letter.target_arn);

@@ -142,7 +142,7 @@ void apply_dead_letters(FunctionRow& function, const json::object& given) {
   function.configuration["DeadLetterConfig"] = {{"TargetArn", target}};
 }
 
-// Fields this cloud has nothing behind. Their neutral values say what is the case.
+// Fields that this cloud does not act on. Their neutral values are accepted because they are true here.
 void check_neutral_fields(const json::object& given) {
   const auto check = [&given](std::string_view name, auto neutral) {
     const json::value* value = given.if_contains(name);

@@ -38,7 +38,7 @@ FunctionRow read(cloud::Statement& row, FunctionRow function) {
   return function;
 }
 
-// What makes two versions the same one.
+// The parts of a function that are compared: two versions with the same parts are equal.
 json::object essence(const FunctionRow& function) {
   json::object result = function.configuration;
   for (const char* field : state_fields) result.erase(field);
@@ -126,7 +126,7 @@ Task<HttpResponse> publish_function_version(LambdaParts& parts, const LambdaRequ
   co_return json_response(201, shown_configuration(made));
 }
 
-// Whole: a function of this cloud has few.
+// Lists all versions on one page: a function of this cloud has few.
 Task<HttpResponse> list_function_versions(LambdaParts& parts, const LambdaRequest& request) {
   for (const char* name : {"Marker", "MaxItems"}) {
     if (!request.query(name).empty()) throw not_supported(name);

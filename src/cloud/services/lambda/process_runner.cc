@@ -156,7 +156,7 @@ class ProcessRunner : public FunctionRunner {
       throw Error(ErrorKind::unavailable, "this region runs no functions at the moment");
   }
 
-  // Every await before it may have outlasted the runner's stop: one made after that would never be ended.
+  // The runner may have stopped during an earlier await. A process started after that would never be ended.
   Environment start(const FunctionDescription& function) {
     require_running();
     make_room();
@@ -274,7 +274,7 @@ class ProcessRunner : public FunctionRunner {
       const std::string code = it->first, folder = code_folder(code);
       code_used_.erase(it);
       unpacked_.erase(code);
-      // Moved out of the way at once, so that who needs it meanwhile unpacks it anew.
+      // Renamed at once, so that an invocation that needs the package unpacks it again.
       const std::string moved = folder_ + "/functions/removed-" + region_.random.hex(16);
       std::error_code ignored;
       std::filesystem::rename(folder, moved, ignored);

@@ -137,7 +137,7 @@ json::object get_log_events(cloud::Connection& db, const LogGroupRow& group, con
     list.push_back(json::object{{"timestamp", event.place.time},
                                 {"message", std::move(event.message)},
                                 {"ingestionTime", event.ingested}});
-  // At the end of a stream the token one came with is given back: that is how a reader knows.
+  // At the end of a stream the request's own token is returned. This tells the reader that it is the end.
   const Place first = events.empty() ? place : events.front().place;
   const Place last = events.empty() ? place : events.back().place;
   const auto limited = [](Place p) {
@@ -165,7 +165,7 @@ json::object filter_log_events(cloud::Connection& db, const LogGroupRow& group, 
   Place place{-1, -1};
   if (const auto token = optional_text(given, "nextToken")) place = parse_token(*token).second;
 
-  // As elsewhere on AWS, endTime is the first moment left out.
+  // As elsewhere on AWS, endTime itself is not included.
   auto rows = db.prepare(
       "SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name FROM log_event e JOIN log_stream s ON s.id = "
       "e.stream WHERE s.log_group = ? AND e.time_ms >= ? AND e.time_ms < ? AND (e.time_ms, e.id) > (?, ?) "

@@ -41,7 +41,7 @@ Refusal refusal_of(Handed handed) {
   return {"AccessDenied", "The endpoint's policy does not let " + std::string(principal) + " in."};
 }
 
-// Whom SNS acts for: the topic's owner, whoever subscribed.
+// SNS acts for the owner of the topic, whoever made the subscription.
 std::string topic_account(const SubscriptionRow& subscription) {
   const auto topic = aws::parse_arn(subscription.topic_arn);
   return topic ? topic->account : subscription.account;
@@ -103,7 +103,7 @@ void count_metric(cloud::Connection& db, const SubscriptionRow& subscription, st
                 StatisticSet::of(1), now);
 }
 
-// What became of a delivery; told after the commit.
+// The result of a delivery. It is logged after the commit.
 struct Settled {
   std::string subscription;
   std::optional<Refusal> refusal;
@@ -144,7 +144,8 @@ void tell(cloud::RegionContext& region, const DeliveryRow& row, const Settled& s
        {"why", settled.refusal->message}});
 }
 
-// Not handed over for a reason of this region's own: a full disk, say.
+// For a delivery that failed for a reason of the region itself, such as a full disk. Plans the next attempt,
+// or gives up when no retries are left.
 Task<> try_again_later(cloud::RegionContext& region, const SnsRetryOptions& options, const DeliveryRow& row,
                        const std::string& why) {
   const Instant now = region.clock.now();
@@ -164,8 +165,8 @@ Task<> try_again_later(cloud::RegionContext& region, const SnsRetryOptions& opti
   tell(region, row, settled);
 }
 
-// All of them in one transaction, which costs one commit.
-// False: it failed, so each has to be tried for itself.
+// Delivers all rows in one transaction, which costs one commit.
+// False: it failed, so each row has to be tried alone.
 Task<bool> deliver_together(cloud::RegionContext& region, const std::vector<DeliveryRow>& rows) {
   const Instant now = region.clock.now();
   std::vector<Settled> settled;

@@ -51,7 +51,7 @@ void check_subject(const std::string& subject) {
     throw invalid_parameter("Subject", "it is 1 to 100 printable ASCII characters and begins with no blank");
 }
 
-// One that could not be read back would lock everybody out.
+// A policy that cannot be read would lock everybody out, so it is refused.
 void check_topic_policy(cloud::GlobalPlane& global, const std::string& text) {
   try {
     const aws::Policy policy = aws::parse_policy(text, aws::PolicyUse::resource);
@@ -188,7 +188,7 @@ bool check_subscription_attribute(const cloud::ServiceRequest& request, const st
   throw not_supported("The subscription attribute " + name);
 }
 
-// SNS tells every topic's, though only HTTP subscribers are served by it, of which there are none here.
+// SNS shows this for every topic. It concerns only HTTP subscribers, which this cloud does not have.
 constexpr const char* default_delivery_policy =
     R"({"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,)"
     R"("numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},)"

@@ -94,7 +94,8 @@ CREATE TABLE IF NOT EXISTS sns_subscription (
   attributes TEXT NOT NULL DEFAULT '{}',
   UNIQUE (topic, protocol, endpoint)
 );
--- One row for each subscription and message, from the transaction that answers Publish until it is handed over.
+-- One row for each subscription and message. It is written in the transaction that answers Publish and stays
+-- until the message is handed over.
 CREATE TABLE IF NOT EXISTS sns_delivery (
   id TEXT PRIMARY KEY,
   subscription INTEGER NOT NULL REFERENCES sns_subscription(id) ON DELETE CASCADE,
@@ -216,7 +217,8 @@ std::size_t publish(cloud::Connection& db, const TopicRow& topic, const Publicat
   }
   const std::string column = publication_column(publication);
   for (const auto& [id, arn] : subscriptions) {
-    // Known beforehand, so that a delivery handed over twice is taken once (cloud/services/common/targets.h).
+    // The id is computed, so that a delivery handed over twice is taken once
+    // (cloud/services/common/targets.h).
     const std::string delivery = as_id(aws::sha256_hex(publication.message_id + arn));
     db.prepare(
           "INSERT INTO sns_delivery (id, subscription, publication, published_ms, due_ms) VALUES (?, ?, ?, "

@@ -38,7 +38,7 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return value;
 }
 
-// One that could not be read back would lock everybody out.
+// A policy that cannot be read would lock everybody out, so it is refused.
 std::string checked_policy(const std::string& text) {
   try {
     (void)aws::parse_policy(text, aws::PolicyUse::resource);

@@ -61,7 +61,7 @@ std::string new_message_id(Random& random) {
   return id;
 }
 
-// What XML has no way to write, a receiver that asks for XML could not be told.
+// Refuses characters that XML cannot contain: a receiver that uses XML could not get the message.
 void check_characters(const std::string& text, const std::string& where) {
   const auto forbidden = [](char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';

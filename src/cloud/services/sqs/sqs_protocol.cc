@@ -51,8 +51,8 @@ constexpr std::array of_answers = {
 };
 constexpr std::array<std::string_view, 5> whole_numbers = {
     "DelaySeconds", "MaxNumberOfMessages", "MaxResults", "VisibilityTimeout", "WaitTimeSeconds"};
-// Those that answer nothing have no result element; the others have one even where it is empty:
-// SDKs look for it.
+// Operations that answer nothing have no result element.
+// All others have one, even an empty one: SDKs expect it.
 constexpr std::array<std::string_view, 7> without_result = {
     "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
     "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
@@ -173,7 +173,7 @@ Task<std::string> run_for_form(const JsonOperation& operation, const cloud::Serv
     co_return xml.empty() ? "\n" : xml;
   } catch (ServiceError& error) {
     error.code = sqs_query_code(error.code);
-    // So only here: a JSON answer has this name beside it as it is.
+    // Only in this protocol: a JSON answer gives the name AccessDeniedException unchanged.
     if (error.code == "AccessDeniedException") error.code = "AccessDenied";
     throw;
   }

@@ -82,7 +82,7 @@ class SqsService : public cloud::Service {
     co_return co_await protocols_.answer(std::move(request));
   }
 
-  // Messages nobody fetches would stay for ever otherwise; those who receive never see an expired one.
+  // Removes expired messages that nobody fetches. A receiver never gets an expired one anyway.
   Task<> run() override {
     while (true) {
       const Instant now = region_.clock.now();
@@ -168,7 +168,7 @@ class SqsService : public cloud::Service {
     json::object answer;
     for (const QueueRow& queue : queues) {
       if (urls.size() == static_cast<std::size_t>(limit)) {
-        // Without MaxResults AWS tells the first thousand and nothing of the others.
+        // Without MaxResults AWS lists the first thousand and gives no token for the others.
         if (given.contains("MaxResults")) answer["NextToken"] = queues[urls.size() - 1].name;
         break;
       }

@@ -44,7 +44,7 @@ std::int64_t default_number(std::string_view attribute) {
   return 0;  // DelaySeconds, ReceiveMessageWaitTimeSeconds
 }
 
-// Makes room for what is not to be handed out once more.
+// Moves a message that was received too often to the dead-letter queue.
 bool move_to_dead_letters(cloud::Connection& db, const QueueRow& queue, const std::string& region,
                           const RedrivePolicy& policy, const std::string& message, Instant now) {
   const auto target = find_queue(db, policy.account, policy.queue);
