@@ -15,8 +15,8 @@ struct StartSweep {
   std::size_t names_reclaimed = 0;  // buckets whose name the global plane had lost
 };
 
-// Needs: called before the first request. May be repeated. A bucket whose name now belongs to another region is
-// logged and left alone. `bodies_in_use`: the bodies of the services (cloud/door/service.h).
+// Needs: called before the first request. May be repeated. A bucket whose name now belongs to another region
+// is logged and left alone. `bodies_in_use`: the bodies of the services (cloud/door/service.h).
 StartSweep sweep_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use);
 
 }  // namespace s3dr::cloud
