@@ -11,7 +11,7 @@
 
 namespace s3dr::cloud {
 
-// Empty for STS only.
+// The accesses that the request needs. None for STS only.
 // - A body that cannot be read names no resource ("*"). The service refuses it later.
 // - An unknown operation or service needs "service:Operation" on "*":
 //   only a caller who may do everything passes.
