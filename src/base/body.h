@@ -1,5 +1,6 @@
-// The body of an HTTP message: a text held in memory or a stream read once with back-pressure.
-// Used by the client, the server and the embedded cloud alike; knows nothing of sockets.
+// The body of an HTTP message: a text in memory, or a stream that is read once, as fast as the reader takes
+// it.
+// Used by the client, the server and the embedded cloud. It knows nothing of sockets.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +18,9 @@ namespace s3dr {
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // Fills at most `buffer.size()` bytes (> 0) and returns how many; 0 means the end, and only the end.
-  // Raises corrupt (checksum, framing), unavailable (the peer went away), cancelled. Not to be called again
-  // after an error.
+  // Fills at most `buffer.size()` bytes (> 0) and returns how many. 0 means the end and nothing else.
+  // Raises corrupt (checksum, framing), unavailable (the peer went away), cancelled.
+  // After an error it must not be called again.
   virtual Task<std::size_t> read(std::span<char> buffer) = 0;
 };
 

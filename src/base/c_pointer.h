@@ -1,4 +1,4 @@
-// Owners of what C libraries hand out: CPointer<BIGNUM, BN_free>.
+// Owns what a C library returns and frees it with the library's function: CPointer<BIGNUM, BN_free>.
 #pragma once
 
 #include <memory>

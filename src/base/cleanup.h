@@ -1,6 +1,6 @@
 // Asynchronous clean-up that finishes even when its caller has been cancelled.
-// A handler may not co_await, and a cancelled coroutine throws at its next co_await of a Task, clean-up
-// included: with_clean_up() takes care of both.
+// C++ makes this hard: a catch block may not co_await, and a cancelled coroutine throws at its next co_await
+// of a Task, also in clean-up code. with_clean_up() handles both.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,10 +20,12 @@
 
 namespace s3dr {
 
-// Runs `body`, then `clean_up()` to its end, whether the body returned, failed or was cancelled, and also
-// when the cancellation comes during the clean-up. Rethrows the body's error, else the clean-up's. `clean_up`
-// returns a new Task (it may capture, but must not itself be a coroutine) and needs a deadline of its own:
-// nothing else ends it. A caller cancelled before the call runs neither.
+// Runs `body`, then `clean_up()` to its end: when the body returned, when it failed, when it was cancelled,
+// and also when the cancellation comes during the clean-up.
+// Rethrows the body's error, else the clean-up's.
+// `clean_up` returns a new Task. It may capture, but must not itself be a coroutine. It needs a deadline of
+// its own, because nothing else ends it.
+// If the caller was cancelled before the call, neither of the two runs.
 template <class T>
 Task<T> with_clean_up(Task<T> body, std::function<Task<>()> clean_up) {
   namespace asio = boost::asio;

@@ -1,4 +1,4 @@
-// Time as an argument. Production uses RealClock, the simulation a virtual clock that jumps to the next
+// Time as an argument. Production uses RealClock. The simulation uses a virtual clock that jumps to the next
 // timer.
 #pragma once
 
@@ -19,8 +19,8 @@ class Clock {
   virtual Instant now() const = 0;
   // Never jumps back. For deadlines and durations.
   virtual milliseconds uptime() const = 0;
-  // Returns after `duration` of uptime. Ends early only by cancellation, as boost::system::system_error
-  // (operation_aborted).
+  // Returns after `duration` of uptime. Only cancellation ends it early: then it throws
+  // boost::system::system_error (operation_aborted).
   virtual Task<> sleep(milliseconds duration) = 0;
 };
 

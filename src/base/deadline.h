@@ -1,5 +1,5 @@
-// The one deadline of the project. `||` of awaitables is banned: in Boost 1.81 it waits for the first
-// *success* and turns an AccessDenied into a timeout (docs/decisions/001-compiler-and-libraries.md).
+// The only way to give an operation a deadline. `||` of awaitables is banned: in Boost 1.81 it waits for the
+// first *success*, so an AccessDenied becomes a timeout (docs/decisions/001-compiler-and-libraries.md).
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,9 +17,9 @@
 
 namespace s3dr {
 
-// Runs `operation`; when it has not ended after `limit`, cancels it, waits until it has really stopped, and
-// raises `on_timeout` (outcome_unknown by default: it may have taken effect). The operation's own error is
-// rethrown as it is.
+// Runs `operation`. If it has not ended after `limit`: cancels it, waits until it has really stopped, and
+// raises `on_timeout`. The default is outcome_unknown, because the operation may have taken effect.
+// An error of the operation itself is rethrown as it is.
 template <class T>
 Task<T> with_deadline(Clock& clock, milliseconds limit, Task<T> operation,
                       Error on_timeout = Error(ErrorKind::outcome_unknown,
@@ -32,7 +32,7 @@ Task<T> with_deadline(Clock& clock, milliseconds limit, Task<T> operation,
   if constexpr (std::is_void_v<T>) {
     auto [order, failure, timer_failure] =
         co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-    // The operation may end while it is being cancelled: what it did counts, whoever came first.
+    // The operation may end while it is being cancelled. Then its result counts, even if the timer was first.
     if (!failure) co_return;
     if (order[0] == 0) std::rethrow_exception(failure);
     if (timer_failure) std::rethrow_exception(failure);  // both were cancelled from outside

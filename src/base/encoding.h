@@ -14,11 +14,11 @@ std::optional<std::string> from_hex(std::string_view text);
 std::string to_base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);  // strict: padding required, no blanks
 
-// AWS URI encoding: A-Z a-z 0-9 - . _ ~ stay, every other byte becomes %XX in upper case. docs/protocol.md,
-// Signing.
+// AWS URI encoding: A-Z a-z 0-9 - . _ ~ stay, every other byte becomes %XX in upper case (docs/protocol.md,
+// Signing).
 enum class Slash { keep, encode };
 std::string uri_encode(std::string_view bytes, Slash slash = Slash::encode);
-// Undoes percent-encoding; nullopt for a broken escape. `plus_is_space` for form bodies and x-amz-tagging
+// Undoes percent-encoding; nullopt for a broken escape. `plus_is_space` is for form bodies and x-amz-tagging
 // only.
 std::optional<std::string> uri_decode(std::string_view text, bool plus_is_space = false);
 
@@ -30,7 +30,7 @@ std::optional<Instant> from_amz_date(std::string_view text);
 std::string to_http_date(Instant instant);  // "Sat, 01 Aug 2026 10:15:00 GMT"
 std::optional<Instant> from_http_date(std::string_view text);
 
-// Takes the same time wherever the texts differ; for signatures and shared secrets.
+// Takes the same time wherever the texts differ. For signatures and shared secrets.
 bool constant_time_equal(std::string_view a, std::string_view b);
 
 }  // namespace s3dr

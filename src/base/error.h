@@ -1,6 +1,6 @@
-// The one exception type. `ErrorKind` says what the caller can do about it; the rest says what happened and
-// where. Expected answers (404 where absence is normal, 304, 412, end of list) are return values, never an
-// Error.
+// The one exception type. `ErrorKind` says what the caller can do about the failure. The other fields say
+// what happened and where.
+// Expected answers (404 where absence is normal, 304, 412, end of list) are return values, never an Error.
 #pragma once
 
 #include <exception>
@@ -10,11 +10,10 @@
 namespace s3dr {
 
 enum class ErrorKind {
-  not_found,            // the thing named does not exist (and the caller could not go on without it)
-  precondition_failed,  // If-Match / If-None-Match did not hold, or a conflicting change won the race: look
-                        // again
-  throttled,            // 429, 503 SlowDown: come back later, slower
-  unavailable,          // not reached, or 5xx; the request is known not to have taken effect: may be repeated
+  not_found,            // the thing named does not exist, and the caller cannot go on without it
+  precondition_failed,  // If-Match / If-None-Match did not hold, or another change was faster: look again
+  throttled,            // 429, 503 SlowDown: try again later and slower
+  unavailable,          // not reached, or 5xx; the request surely had no effect: may be repeated
   denied,               // 401/403: not retried; a person has to act
   invalid,              // the request or the input is wrong: never retried
   unsupported,          // 501: this store does not offer the operation
@@ -29,7 +28,7 @@ class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message);
 
-  // What the remote side said, if a remote side said anything.
+  // What the remote side said, if it said anything.
   Error& with_code(std::string s3_code);           // e.g. "NoSuchBucket"
   Error& with_status(int http_status);             // e.g. 404
   Error& with_request_id(std::string request_id);  // x-amz-request-id
@@ -60,8 +59,8 @@ class Error : public std::exception {
 // The same error with another kind.
 Error with_kind(const Error& error, ErrorKind kind);
 
-// A broken invariant of our own: logs nothing, ends the process with file, line and text. Never for outside
-// input.
+// A broken invariant of our own. Logs nothing; prints file, line and text and ends the process. Never for
+// input from outside.
 [[noreturn]] void check_failed(const char* file, int line, const char* text);
 
 }  // namespace s3dr

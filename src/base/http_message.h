@@ -1,5 +1,5 @@
-// HTTP requests and responses as plain values: what the signer signs, the transport carries and the cloud
-// answers.
+// HTTP requests and responses as plain values. The signer signs them, the transport carries them, the
+// embedded cloud answers them.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Header {
   bool operator==(const Header&) const = default;
 };
 
-// Header fields in the order of arrival; names compare without case; duplicates are kept.
+// Header fields in the order of arrival. Names compare without case. Duplicates are kept.
 class Headers {
  public:
   Headers() = default;

@@ -1,5 +1,5 @@
-// Structured log lines: an event text and fields. A Log is passed, never global; secrets have no way in
-// (base/secret.h).
+// Structured log lines: an event text and fields. A Log is passed as an argument, it is never global. A
+// secret cannot be logged (base/secret.h).
 #pragma once
 
 #include <memory>
@@ -35,8 +35,9 @@ class Log {
   }
 };
 
-// Lines "2026-08-01T10:15:00.000Z info  replica bucket created bucket=a-dr region=us-east-2"; values with
-// blanks, quotes or control characters are written as JSON strings. To standard error.
+// Writes to standard error. A line: "2026-08-01T10:15:00.000Z info  replica bucket created bucket=a-dr
+// region=us-east-2".
+// Values with blanks, quotes or control characters are written as JSON strings.
 std::unique_ptr<Log> make_stderr_log(LogLevel lowest);
 std::unique_ptr<Log> make_null_log();
 

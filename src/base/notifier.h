@@ -1,5 +1,5 @@
-// Wakes one waiting task of the same thread. A notification given while nobody waits is kept (once), so none
-// is lost between looking and waiting.
+// Wakes one waiting task of the same thread. A notification is kept (once) if nobody waits for it. So none is
+// lost between looking and waiting.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

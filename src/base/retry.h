@@ -1,6 +1,6 @@
-// The one retry loop. Which failures may be repeated blindly is the caller's knowledge (docs/architecture.md,
-// Errors and retries): reads, idempotent configuration PUTs and requests known to be unsent. Object writes,
-// CreateJob and creations are looked up first.
+// The only retry loop. The caller knows which failures may be repeated blindly (docs/architecture.md, Errors
+// and retries): reads, idempotent configuration PUTs, and requests that surely were not sent. After an object
+// write, a CreateJob or a creation the caller looks first.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace s3dr {
 
-// Ordinary configuration: tests set the delays to nothing.
+// Ordinary configuration. Tests set the delays to zero.
 struct RetryPolicy {
   int attempts_max = 4;          // in all, the first one included
   milliseconds delay_base{100};  // before repeat i: uniform in [0, min(cap, base * 2^i)]
@@ -32,9 +32,11 @@ bool may_repeat(const Error& error, Repeatable repeatable);
 // How long to wait before repeat number `repeat` (0 = first repeat).
 milliseconds retry_delay(const RetryPolicy& policy, int repeat, Random& random);
 
-// Calls `attempt` until it returns, or its error may not be repeated, or the policy is exhausted (then the
-// last error is rethrown). `attempt` returns a new coroutine at each call and must not itself be a capturing
-// coroutine.
+// Calls `attempt` until one of these happens:
+// - it returns;
+// - its error may not be repeated: the error is rethrown;
+// - the policy is exhausted: the last error is rethrown.
+// `attempt` returns a new coroutine at each call. It must not itself be a coroutine with captures.
 template <class T>
 Task<T> with_retry(Clock& clock, Random& random, RetryPolicy policy, Repeatable repeatable,
                    std::function<Task<T>()> attempt) {

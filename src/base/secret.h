@@ -1,4 +1,4 @@
-// A text that must never reach a log, an error or a report. There is no operator<<, no formatter, no
+// A text that must never reach a log, an error or a report. It has no operator<<, no formatter and no
 // conversion.
 #pragma once
 
@@ -11,7 +11,7 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
-  // The one way to the value; every call is a place to review.
+  // The only way to the value. Every call of it is a place to review.
   const std::string& reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
   bool operator==(const Secret&) const = delete;  // compare with constant_time_equal (base/encoding.h)

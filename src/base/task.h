@@ -1,5 +1,4 @@
-// The coroutine type of the whole project. Headers expose nothing else of Asio, which keeps compile times
-// low.
+// The coroutine type of the whole project. Headers expose nothing else of Asio. This keeps compile times low.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

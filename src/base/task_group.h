@@ -1,4 +1,5 @@
-// Tasks that are started together and always joined. Nothing in the project is detached outside of it.
+// Tasks that are started together and always joined. Nothing in the project is detached outside of this
+// class.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,18 +18,18 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Starts a task. An error it ends with is kept: the first one is rethrown by join(); cancellation is not an
-  // error.
+  // Starts a task. If it ends with an error, the group keeps it, and join() rethrows the first one.
+  // Cancellation is not an error.
   void spawn(Task<> task);
-  // Asks every running task to stop (terminal cancellation). They still have to be joined.
+  // Asks every running task to stop (terminal cancellation). They must still be joined.
   void cancel();
-  // Waits until every task has ended, also tasks spawned meanwhile; rethrows the first error. May be called
+  // Waits until every task has ended, also those spawned meanwhile. Rethrows the first error. May be called
   // again.
   Task<> join();
-  // The same, but a cancelled waiter stops waiting and throws: the body of with_clean_up, with
-  // cancel_and_join() behind it.
+  // Like join(), but when its caller is cancelled it stops waiting and throws. Use it as the body of
+  // with_clean_up, with cancel_and_join() as the clean-up.
   Task<> wait();
-  // cancel() and join(), as clean-up: for with_clean_up (base/cleanup.h).
+  // cancel() and join(), for use as clean-up in with_clean_up (base/cleanup.h).
   Task<> cancel_and_join();
   std::size_t running() const;
 

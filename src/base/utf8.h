@@ -1,5 +1,5 @@
-// Walks UTF-8 text one code point at a time. Private help for names, tags and XML; keys themselves stay
-// opaque bytes.
+// Walks UTF-8 text one code point at a time. Used for names, tags and XML only: object keys stay opaque
+// bytes.
 #pragma once
 
 #include <cstdint>
