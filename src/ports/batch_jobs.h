@@ -1,4 +1,4 @@
-// S3 Batch Operations of one account in one region. Raises unsupported where the store has none.
+// S3 Batch Operations of one account in one region. Every call raises unsupported where the store has none.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@ namespace s3dr::ports {
 class BatchJobs {
  public:
   virtual ~BatchJobs() = default;
-  // Returns the job id. Safe to repeat with the same value: the token makes it the same job.
+  // Returns the job id. May be repeated with the same value: its token makes it the same job.
   virtual Task<std::string> create_job(s3::CreateReplicationJob job) = 0;
-  virtual Task<std::optional<s3::JobDescription>> describe_job(
-      std::string job_id) = 0;  // nullopt: no such job
+  // nullopt: no such job.
+  virtual Task<std::optional<s3::JobDescription>> describe_job(std::string job_id) = 0;
   virtual Task<s3::JobPage> list_jobs(std::string next_token) = 0;
 };
 

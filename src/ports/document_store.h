@@ -1,5 +1,4 @@
-// Small documents changed only by compare-and-swap: where the record lives (dr/record.h). One bucket, keys
-// below it.
+// Small documents in one bucket, changed only by compare-and-swap. The record lives in one (dr/record.h).
 #pragma once
 
 #include <optional>
@@ -23,11 +22,13 @@ struct DocumentPage {
 class DocumentStore {
  public:
   virtual ~DocumentStore() = default;
-  // nullopt: no such document (NoSuchKey). A missing *bucket* is not_found: nothing may be concluded from it.
+  // nullopt: no such document (NoSuchKey). A missing *bucket* raises not_found: then nothing is known of the
+  // document.
   virtual Task<std::optional<Document>> read(std::string key) = 0;
-  // Writes if the document still has `etag` (nullopt: if it does not exist yet). Returns the new etag, or
-  // nullopt when the precondition did not hold: read again and decide again. After an unknown outcome the
-  // implementation reads back and compares, so that a lost answer is not mistaken for a lost race.
+  // Writes if the document still has `etag` (nullopt: if it does not exist yet). Returns the new etag.
+  // Returns nullopt when the precondition did not hold: read again and decide again.
+  // After an unknown outcome the implementation reads the document back and compares. So a lost answer is not
+  // taken for a lost race.
   virtual Task<std::optional<std::string>> write(std::string key, std::string text,
                                                  std::optional<std::string> etag) = 0;
   virtual Task<DocumentPage> list(std::string prefix, std::string continuation_token) = 0;

@@ -1,5 +1,5 @@
-// Objects of one account in one region: what verification reads, and what the demo and `protect` write.
-// The functions never get one of these (docs/architecture.md, The flow); they have a DocumentStore for the
+// Objects of one account in one region: the reads of verification. Writing is client/s3/object_writer.h.
+// The functions never get an ObjectStore (docs/architecture.md, The flow). They have a DocumentStore for the
 // record.
 #pragma once
 
@@ -23,12 +23,12 @@ class ObjectStore {
   // One page; raises not_found (NoSuchBucket).
   virtual Task<s3::VersionPage> list_object_versions(s3::BucketName bucket,
                                                      s3::VersionListOptions options) = 0;
-  // nullopt: that version does not exist. Not for delete markers (MethodNotAllowed → invalid).
+  // nullopt: that version does not exist. For a delete marker it raises invalid (MethodNotAllowed).
   virtual Task<std::optional<s3::ObjectHead>> head_object(s3::BucketName bucket, s3::ObjectKey key,
                                                           s3::VersionId version) = 0;
   virtual Task<std::optional<s3::TagSet>> get_object_tagging(s3::BucketName bucket, s3::ObjectKey key,
                                                              s3::VersionId version) = 0;
-  // The body of one version as a stream; nullopt: no such version. `size` is its Content-Length.
+  // The body of one version as a stream; nullopt: no such version. `head.size` is its Content-Length.
   struct Opened {
     s3::ObjectHead head;
     std::unique_ptr<BodyReader> body;

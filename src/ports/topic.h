@@ -1,5 +1,6 @@
-// Where a function hands the work to the next one: an SNS topic on AWS, a queue in process under `serve`.
-// At least once, in any order.
+// How a function hands a bucket to the next one: an SNS topic on AWS, a queue in the process under `s3dr
+// serve`.
+// Delivery is at least once, in any order.
 #pragma once
 
 #include <string>
