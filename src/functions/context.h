@@ -1,6 +1,6 @@
-// What the three functions are given: ports to both sides, the record store, the topics, and time, dice, log,
-// policy. Wired by control/ (serve), by lambda/ on AWS, and by the tests' fakes.
-// All three read both sides; each writes only its own (docs/architecture.md, The flow):
+// What the three functions get: the ports of both sides, the record store, the topics, clock, randomness, log
+// and policy. Built by control/ (serve), by lambda/ (AWS) and by the fakes of the tests.
+// All three read both sides. Each one writes only its own part (docs/architecture.md, The flow):
 //   source_bucket_check        source versioning, record
 //   destination_bucket_check   replica bucket, record
 //   enable_replication         source replication configuration, batch jobs, record
@@ -17,7 +17,7 @@
 
 namespace s3dr::functions {
 
-// References to things that outlive every call made with it.
+// References. What they refer to outlives every call made with it.
 struct Context {
   ports::BucketStore& source;
   ports::BucketStore& destination;

@@ -1,6 +1,9 @@
-// Second of the three functions, in the destination region. Records the intent, creates the replica bucket
-// with owner and region checked, turns its versioning on, marks it and clones tags, then tells
-// enable_replication. Never touches the source or any object.
+// Second of the three functions, in the destination region. In this order:
+// - it records the intent;
+// - it creates the replica bucket, with owner and region checked;
+// - it turns the replica's versioning on, marks it and clones the tags;
+// - it tells enable_replication.
+// It never changes the source bucket and never reads or writes an object of either bucket.
 #pragma once
 
 #include "base/task.h"

@@ -1,6 +1,7 @@
-// Last of the three functions, in the source region: the only writer of replication configuration, disabling
-// included, and the one that starts and follows the backfill job. Re-reads just before the PUT, keeps every
-// rule that is not ours, reads back. While a job runs its outcome is look_again.
+// Last of the three functions, in the source region. It is the only writer of replication configuration: it
+// enables our rule and disables it. It also starts and follows the backfill job.
+// Before the PUT it reads the configuration again. It keeps every rule that is not ours. After the PUT it
+// reads back. While a job runs, its outcome is look_again.
 #pragma once
 
 #include "base/task.h"

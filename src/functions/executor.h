@@ -1,5 +1,5 @@
-// The loop that all three functions are: observe, plan, carry out the next action that is this function's
-// own, observe again, until none is left. Internal to functions/.
+// The loop that all three functions share: observe, plan, carry out the function's own next action, observe
+// again. It ends when no such action is left. Internal to functions/.
 #pragma once
 
 #include "base/task.h"
@@ -16,13 +16,13 @@ struct Execution {
   bool ended = false;  // the outcome is final: a failure on the way
 };
 
-// Carries out everything that is `self`'s. Never more than a bounded number of steps.
-Task<Execution> execute(Context context, dr::Function self, dr::Message message);
+// Carries out every action of `self`, in a bounded number of steps.
+Task<Execution> execute(Context context, dr::Executor self, dr::Message message);
 
-// The outcome for what is left in the plan: blocked or to look at again, or nothing more to do here.
-Outcome conclude(const Context& context, dr::Function self, const Execution& execution);
+// The outcome for what is left in the plan: blocked, look again, or nothing more to do here.
+Outcome conclude(const Context& context, dr::Executor self, const Execution& execution);
 
-// Hands the bucket to another function; a failure to do so ends the execution.
-Task<> hand_on(Context context, Execution& execution, dr::Function to, dr::Message message);
+// Tells another function about the bucket. If that fails, the execution ends with the failure.
+Task<> hand_on(Context context, Execution& execution, dr::Executor to, dr::Message message);
 
 }  // namespace s3dr::functions

@@ -12,16 +12,17 @@
 
 namespace s3dr::functions {
 
-// Never raises for a failed call, only for `cancelled` and for what is not an s3dr::Error. When the first
-// call to a side could not be answered, the rest of that side is `not_observed`, so that a dead region costs
-// one timeout. About nine reads. A running backfill job is asked about for enable_replication and for nobody
-// in particular (a person's plan): the other two hand the bucket on whatever the job does, and need no right
-// to look at it.
+// About nine reads. A failed call is not raised: it becomes an Observed. Raises only `cancelled` and what is
+// not an s3dr::Error.
+// If the first call to a side got no answer, the rest of that side is `not_observed`. So a dead region costs
+// one timeout.
+// Job status is read only for `enable_replication` and for `nobody` (`s3dr plan`). The other two functions do
+// not need it, and so need no permission for it.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
                                     std::optional<dr::Function> observer = dr::nobody);
 
-// Looks again at what a PUT of the replication configuration rests on, the source's tags and its present
-// configuration (last), and puts it into `seen`.
+// To be called just before a PUT of the replication configuration. Reads the source's tags again, then its
+// present configuration, and puts both into `seen`.
 Task<> look_before_put(Context context, dr::ObservedPair& seen);
 
 // The same for a PUT of the replica's bucket policy.

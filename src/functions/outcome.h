@@ -1,4 +1,4 @@
-// How a function ended. The caller (queue, Lambda host) decides by it what becomes of the message.
+// How a function ended. The caller (a queue, the Lambda host) decides from it what to do with the message.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@ namespace s3dr::functions {
 struct Outcome {
   enum class Kind {
     done,           // wrote something, or told the next function; nothing more to do here
-    nothing_to_do,  // the world is as it should be, as far as this function is concerned: zero writes
-    look_again,     // deliver the message again after `after`: a job runs, or a failure that may pass
-    blocked,        // a person has to act (no right, conflict, broken record); the sweep will look again
+    nothing_to_do,  // for this function all is as it should be: zero writes
+    look_again,     // deliver the message again after `after`: a job runs, or the failure may pass
+    blocked,        // a person must act (no permission, conflict, broken record); the sweep looks again
   };
   Kind kind = Kind::nothing_to_do;
   milliseconds after{0};

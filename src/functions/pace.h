@@ -1,5 +1,5 @@
-// How soon a message whose function said `look_again` is delivered again: the one rule for queues in process
-// (control/work_queue.h) and for a Lambda invocation that waits within its time (lambda/handler.h).
+// How soon a message is delivered again whose function answered `look_again`. The same rule holds for the
+// queues of `s3dr serve` (control/work_queue.h) and for a Lambda invocation that waits (lambda/handler.h).
 #pragma once
 
 #include "base/clock.h"
@@ -12,11 +12,12 @@ namespace s3dr::functions {
 struct PaceOptions {
   milliseconds retry_base{500};  // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
   milliseconds retry_cap{30'000};
-  milliseconds look_base{100};  // a running job is looked at after this, then after twice as long … up to
-                                // what the function asked for: short jobs are noticed at once
+  // A running job is looked at after this time, then after twice as long, and so on, up to what the function
+  // asked for. So a short job is noticed at once.
+  milliseconds look_base{100};
 };
 
-// Of one message; counts its failures and looks.
+// Counts the failures and looks of one message.
 class Pace {
  public:
   // How long to wait after this outcome, whose kind is look_again.

@@ -1,5 +1,5 @@
-// Reads and writes records (dr/record.h) over a DocumentStore, by compare-and-swap. What the commands and the
-// controller leave in a record goes through here too, so that no one overwrites what they have not read.
+// Reads and writes records (dr/record.h) in a DocumentStore, by compare-and-swap. The commands and the
+// controller write through it too. So nobody overwrites what they have not read.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,8 @@ struct StoredRecord {
 Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               s3::BucketName bucket);
 
-// `etag` nullopt: only if there is none yet. Returns the new etag; nullopt: somebody was faster, read again.
-// Raises unsupported for a record that a newer program wants left alone.
+// `etag` nullopt: writes only if there is no record yet. Returns the new etag; nullopt: another write was
+// faster, read again.
 Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               dr::Record record, std::optional<std::string> etag);
 
@@ -39,16 +39,18 @@ struct RecordedBuckets {
 Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Policy& policy,
                                     std::string continuation_token);
 
-// Takes a verification run into the record. Returns the record as it is now; not_found: there is none.
-// A run of an older generation changes nothing, nor does one of another protection: `protection` is that of
-// the record which the run began with. (A new or adopted replica counts its generations from the start
-// again.)
+// Adds a verification run to the record. Returns the record as it is now. Raises not_found when there is
+// none.
+// Changes nothing when the run is of an older generation of the rule, or of another protection. `protection`
+// is the one named in the record when the run began. It is needed because a new or adopted replica starts its
+// generations from 1 again.
 Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
                                std::string protection, dr::Verification run,
                                dr::VerificationMemory memory = {});
 
-// What `protect --adopt NAME` and `protect --new-replica` do; destination_bucket_check follows it. A record
-// is made if there is none yet (adopt only; new_replica raises not_found).
+// Leaves the request of `protect --adopt NAME` or `protect --new-replica` in the record.
+// destination_bucket_check carries it out.
+// Without a record, request_adopt makes one and request_new_replica raises not_found.
 Task<dr::Record> request_adopt(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
                                s3::BucketName replica, Clock& clock, Random& random);
 Task<dr::Record> request_new_replica(ports::DocumentStore& records, const dr::Policy& policy,

@@ -1,7 +1,9 @@
-// The walk over *tagged ∪ recorded* buckets, one bucket at a time: what every sweep is made of. Tagged
-// buckets outside the source region are warned of. `serve` walks it from end to end (control/full_sweep.h); on
-// Lambda one invocation goes as far as its time allows and the next one goes on from `position()`
-// (lambda/sweep_stretch.h). Looks only; what is found is told to source_bucket_check by the caller.
+// The walk of a sweep over *tagged ∪ recorded* buckets, one bucket at a time. It warns of tagged buckets
+// outside the source region.
+// - `s3dr serve` walks from end to end (control/sweep.h).
+// - On Lambda, one invocation goes as far as its time allows; the next one goes on from `position()`
+//   (lambda/sweep.h).
+// It only looks. The caller tells source_bucket_check which buckets were found.
 #pragma once
 
 #include <cstdint>
@@ -31,21 +33,21 @@ struct SweepCount {
   std::uint64_t buckets_seen = 0;
   std::uint64_t tagged = 0;
   std::uint64_t recorded = 0;
-  std::uint64_t failed = 0;  // tags not readable: named all the same, so that the function reports it
-  std::optional<ErrorKind>
-      ended;  // a listing failed with this, which ended its half: the walk is not complete
+  std::uint64_t failed = 0;        // tags not readable; named all the same, so that the function reports it
+  std::optional<ErrorKind> ended;  // the failure of a listing that ended its half: the walk is incomplete
 };
 
 class SweepWalk {
  public:
   explicit SweepWalk(Context context, SweepPosition from = {});
 
-  // The next bucket that has to be looked at, none of them twice; nullopt: the walk is over, or `until` (by
-  // Clock::uptime) has passed. Looks at one bucket at least, so that a chain of walks comes to an end. A
-  // listing that fails is logged, noted in `count().ended` and ends its half only. Raises cancelled only.
+  // The next bucket to look at; no bucket comes twice. nullopt: the walk is over, or `until` (by
+  // Clock::uptime) has passed. It gives at least one bucket, so that a chain of walks comes to an end.
+  // A listing that fails is logged and noted in `count().ended`, and ends only its half. Raises cancelled
+  // only.
   Task<std::optional<s3::BucketName>> next(milliseconds until = milliseconds::max());
   bool over() const { return over_; }
-  // Where another walk goes on behind what next() has looked at.
+  // Where the next walk goes on: behind the last bucket that next() gave.
   const SweepPosition& position() const { return position_; }
   const SweepCount& count() const { return count_; }
 
