@@ -1,5 +1,5 @@
-// Compares one version that both sides have: stored checksum, metadata and tags (level `head`), or the data
-// itself (level `bytes`).
+// Compares one version that both sides have: stored checksum, metadata and tags (level `head`), or also the
+// data itself (level `bytes`).
 #pragma once
 
 #include <cstdint>
@@ -16,28 +16,28 @@ namespace s3dr::transfer {
 struct Side {
   ports::ObjectStore* store = nullptr;
   s3::BucketName bucket;
-  // Whether this store has shown x-amz-tagging-count during the run. Until then its absence may as well mean
-  // "no right to see tags" or "never sent", so tags are asked for. nullptr: always asked for.
+  // Set once this store has sent x-amz-tagging-count in this run. Before that, a missing header can also mean
+  // "no right to see tags" or "never sent": then tags are read. nullptr: tags are always read.
   std::shared_ptr<bool> shows_tag_count{};
 };
 
 struct ObjectComparison {
   std::vector<dr::Difference> differences;
-  bool gone = false;  // a side no longer has it: the key has to be looked at again
+  bool gone = false;  // one side no longer has it: read the key again
   std::uint64_t bytes_compared = 0;
 };
 
-// Pure part: what two HEAD answers say. An ETag counts only where there is no common checksum; a multipart
-// ETag only against one of the same number of parts.
+// The pure part: what two HEAD answers say. ETags count only where the two have no checksum in common. A
+// multipart ETag is compared only with one of the same number of parts.
 std::vector<dr::Difference> compare_heads(const s3::ObjectKey& key, const s3::ObjectHead& source,
                                           const s3::ObjectHead& replica);
 
-// HEAD on both sides, tags unless both stores' counts say that there are none. Raises what the ports raise
-// (nothing may be concluded then).
+// HEAD on both sides, and the tags, unless the counts of both stores say that there are none. Raises what the
+// ports raise: then nothing is known.
 Task<ObjectComparison> compare_by_head(Side source, Side replica, s3::ObjectKey key, s3::VersionId version);
 
-// compare_by_head, and every byte of both sides, streamed. A body that does not match its own checksum or
-// breaks off as corrupt is a difference of kind `bytes` that names the side.
+// Like compare_by_head, and also reads and compares every byte of both sides, as streams. A body that breaks
+// off or does not match its own checksum is a difference of kind `bytes`. The difference names the side.
 Task<ObjectComparison> compare_by_bytes(Side source, Side replica, s3::ObjectKey key, s3::VersionId version);
 
 }  // namespace s3dr::transfer

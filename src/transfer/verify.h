@@ -1,6 +1,7 @@
-// Verification: streams both sides' version listings in key order, merge-joins them and compares every
-// version. Reads only; the result goes into the record by whoever asked (docs/architecture.md, Verify).
-// Memory does not grow with the bucket.
+// Verification: reads the version listings of both sides in key order, merges them and compares every
+// version.
+// Reads only. The caller puts the result into the record (docs/architecture.md, Verify). Memory does not grow
+// with the bucket.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,10 @@
 
 namespace s3dr::transfer {
 
-// listing: keys, version ids, order, markers, sizes · head: and checksum, metadata and tags of every version,
-// the least that "verified" needs · bytes: and every byte.
+// What each level compares:
+//   listing   keys, version ids, order, delete markers, sizes
+//   head      also checksum, metadata and tags of every version: the least that "verified" needs
+//   bytes     also every byte
 using dr::VerifyLevel;
 
 struct VerifyOptions {
@@ -40,9 +43,10 @@ struct VerifyProgress {
 struct VerifyReport {
   VerifyLevel level = VerifyLevel::head;
   std::string prefix;
-  // By our clock, taken before the first listing: every version that could be listed at the source then was
-  // looked at. One that appears later with an older creation time (a multipart upload's is that of its
-  // beginning) is compared when a listing shows it, and by the next run at the latest.
+  // By our clock, taken before the first listing. Every version that could be listed at the source at that
+  // time was looked at.
+  // A version may appear later with an older creation time: a multipart upload has the time of its beginning.
+  // It is compared when a listing shows it, at the latest by the next run.
   Instant cut_off{};
   Instant finished{};
   std::uint64_t keys = 0;
@@ -60,9 +64,9 @@ struct VerifyReport {
   bool equal() const { return differences_total == 0; }
 };
 
-// Raises what the ports raise; then nothing is known. A difference is reported only after the key was read
-// again and still differs, so that changes under way are not mistaken for one. `progress` may be empty; it is
-// called now and then.
+// Raises what the ports raise: then nothing is known. A key that differs is read again. It is reported only
+// if it still differs, so that a change under way is not a difference.
+// `progress` may be empty. It is called now and then.
 Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Clock& clock,
                           std::function<void(const VerifyProgress&)> progress);
 

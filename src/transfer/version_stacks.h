@@ -1,5 +1,5 @@
-// Reads a bucket's versions key by key, in key order, with flat memory: one listing page and one key's stack
-// at a time.
+// Reads the versions of a bucket key by key, in key order. Holds one listing page and the versions of one
+// key, so memory does not grow with the bucket.
 #pragma once
 
 #include <optional>
@@ -24,11 +24,11 @@ class VersionStacks {
   VersionStacks(ports::ObjectStore& store, s3::BucketName bucket, std::string prefix,
                 std::size_t versions_per_key_max = 100'000);
 
-  // The next key's whole stack; nullopt at the end. Raises what the port raises, and corrupt when the listing
-  // is not in key order (a listing that jumps back would hide keys).
+  // All versions of the next key; nullopt at the end. Raises what the port raises. Raises corrupt when the
+  // listing is not in key order, because a listing that jumps back would hide keys.
   Task<std::optional<VersionStack>> next();
-  // When the store answered the first page, by its own clock; unknown before next() and where it does not
-  // say.
+  // When the store answered the first page, by the store's own clock. nullopt before next(), and where the
+  // store does not say.
   std::optional<Instant> served_at() const { return served_at_; }
 
  private:
@@ -45,7 +45,7 @@ class VersionStacks {
   std::optional<s3::ObjectKey> last_key_;
 };
 
-// The stack of one key, read afresh; empty when the key has none.
+// All versions of one key, read afresh; empty when the key has none.
 Task<VersionStack> read_stack(ports::ObjectStore& store, s3::BucketName bucket, s3::ObjectKey key);
 
 }  // namespace s3dr::transfer
