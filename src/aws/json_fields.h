@@ -1,6 +1,6 @@
-// Strict reading of JSON objects: every field is asked for by name and type, and what was not asked for is an
-// error. For documents that only we write; its errors carry the kind that the
-// document's reader promises. What others write is read by aws/json_path.h.
+// Strict reading of JSON objects. Every field is asked for by name and type. refuse_unknown() then refuses
+// fields that nobody asked for.
+// Internal to dr/ (record, message). Errors have the kind that the document's reader promises.
 #pragma once
 
 #include <boost/json.hpp>
@@ -71,7 +71,7 @@ class JsonFields {
     if (!value) fail("field " + std::string(name) + " has an unknown value");
     return *value;
   }
-  // A type whose own parse() raises invalid.
+  // A type with a parse() of its own that raises invalid.
   template <class T>
   T named(std::string_view name) {
     const std::string value = text(name);

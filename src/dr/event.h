@@ -1,6 +1,6 @@
-// Reads an EventBridge envelope (CloudTrail call, or aws.tag change) as a hint: which buckets to look at.
-// The facts in it (tags, rules) are not even parsed. Any bytes are accepted; what is not understood names no
-// bucket. Source: docs/protocol.md, Events.
+// Reads an EventBridge envelope (a CloudTrail call or an aws.tag change) as a hint: which buckets to look at.
+// The facts in it (tags, rules) are not even parsed. Any bytes are accepted. An event that is not understood
+// names no bucket. Source: docs/protocol.md, Events.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct EventHint {
 
 constexpr std::size_t event_bytes_max = 256 * 1024;
 
-// Never throws for what the text says.
+// Never throws because of what the text says.
 EventHint read_event(std::string_view json);
 
 }  // namespace s3dr::dr

@@ -1,5 +1,6 @@
-// What one function tells the next: which bucket to look at. Identity only, never facts: the receiver reads
-// the world itself, so a lost, late, repeated or forged message can start a look and nothing else.
+// What one function tells the next: which bucket to look at. A message carries identity only, never facts.
+// The receiver reads the world itself. So a lost, late, repeated or forged message can start a look and
+// nothing else.
 #pragma once
 
 #include <cstddef>

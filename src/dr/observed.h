@@ -1,6 +1,7 @@
-// What was seen of one thing in the world, and how surely. The rule of the project (docs/architecture.md, The
-// flow): no action is planned whose premise was not observed as `value` or `absent`. A missing answer is
-// never a "no". Filled by functions/observe.h; read by dr/plan.h and by `s3dr plan`.
+// What was seen of one thing in the world, and how surely.
+// The rule of the project (docs/architecture.md, The flow): an action is planned only if each of its premises
+// was observed as `value` or `absent`. A missing answer is never a "no".
+// Filled by functions/observe.h. Read by dr/plan.h and by `s3dr plan`.
 #pragma once
 
 #include <optional>
@@ -50,7 +51,7 @@ class Observed {
   bool is_absent() const { return sight_ == Sight::absent; }
   bool is_unsupported() const { return sight_ == Sight::unsupported; }
   bool is_failed() const { return sight_ == Sight::failed; }
-  // Something may be concluded from it: a value, or a certain absence.
+  // Known: a value or a certain absence. Something may be concluded from it.
   bool is_known() const { return has_value() || is_absent(); }
 
   const T& value() const {
@@ -73,7 +74,7 @@ class Observed {
   Instant at_{};
 };
 
-// A failure that may pass by itself: worth looking again soon. The others need a person.
+// A failure that may pass by itself: look again soon. All other failures need a person.
 bool is_transient(ErrorKind kind);
 
 }  // namespace s3dr::dr

@@ -1,5 +1,5 @@
-// Everything that was seen of one source bucket, its replica and its record: what dr/plan.h decides on.
-// Filled by functions/observe.h.
+// Everything that was seen of one source bucket, its replica and its record. dr/plan.h decides on it. Filled
+// by functions/observe.h.
 #pragma once
 
 #include <string>
@@ -26,13 +26,12 @@ struct ObservedPair {
   ObservedBucket source;
   Observed<s3::ReplicationConfiguration> replication;  // of the source
   ObservedBucket replica;
-  Observed<std::string>
-      replica_policy;  // its bucket policy, JSON. Asked with two accounts (replica_policy.h)
+  Observed<std::string> replica_policy;  // its bucket policy, JSON; with two accounts only (replica_policy.h)
   Observed<Record> record;
   std::string record_etag;           // of the record, when it has a value
-  Observed<s3::JobDescription> job;  // of the record's running backfill; absent: the store does not know it
-  Observed<bool> batch_jobs;         // value: the source's store runs batch jobs. Asked until the first rule
-  std::string fresh_nonce;           // random hex, for a protection that is new (the plan rolls no dice)
+  Observed<s3::JobDescription> job;  // the record's running backfill; absent: the store does not know the job
+  Observed<bool> batch_jobs;         // value: the source's store runs batch jobs; asked until the first rule
+  std::string fresh_nonce;           // random hex for a new protection, because the plan makes nothing random
 };
 
 }  // namespace s3dr::dr

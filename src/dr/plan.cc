@@ -1,5 +1,11 @@
-// The order in which one pair is judged: is it our business, is the source there and itself, is it tagged,
-// can the store do it, is everything known, is anything in the way; only then the steps (plan_steps.cc).
+// The order in which one pair is judged:
+// 1. Is it our business?
+// 2. Is the source there, and is it the same bucket?
+// 3. Is it tagged?
+// 4. Can the store do it?
+// 5. Is everything known?
+// 6. Does anything prevent it?
+// Only then come the steps (plan_steps.cc).
 #include "dr/plan.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
-// The backfill of a live rule: one batch job a generation, repeated with backoff when it fails, given up
-// after Policy::backfill_attempts_max. The token and every input are in the record before CreateJob, so that
-// a retry after a crash sends the same bytes and gets the same job.
+// The backfill of a live rule: one batch job for each generation. A failed job is repeated with backoff, at
+// most Policy::backfill_attempts_max times.
+// The token and every input are in the record before CreateJob. So a retry after a crash sends the same bytes
+// and gets the same job.
 #include <algorithm>
 #include <cctype>
 

@@ -1,5 +1,5 @@
-// What a person asked for with `protect --adopt NAME` or `protect --new-replica`, found in the record.
-// Checked like everything else before it is followed; followed by one record write, after which the ordinary
+// What a person asked for with `protect --adopt NAME` or `protect --new-replica`. The request stands in the
+// record. It is checked like everything else. It is carried out by one record write; after that the ordinary
 // steps go on.
 #include "dr/planner.h"
 #include "dr/replica_name.h"

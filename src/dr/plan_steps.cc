@@ -1,6 +1,10 @@
-// The steps of a tagged pair with nothing in the way, in order: source versioning, intent, replica bucket,
-// its versioning, policy and tags, the rule. Each is planned from what is seen, so any of them may be found
-// done already, or undone by somebody.
+// The steps of a tagged pair when nothing prevents them, in this order:
+// - source versioning
+// - the recorded intent
+// - the replica bucket
+// - its versioning, policy and tags
+// - the rule
+// Each step is planned from what is seen. So a step may already be done, or somebody may have undone it.
 #include <algorithm>
 
 #include "dr/planner.h"

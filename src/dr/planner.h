@@ -1,4 +1,4 @@
-// The workbench of dr/plan.cc: what a plan is built from and the plan under construction. Internal to dr/.
+// The plan under construction, with what it is built from. Internal to dr/: used by dr/plan.cc and its parts.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ struct Planner {
   std::string source_name() const { return seen.bucket.text(); }
   std::string replica_name() const { return seen.replica_bucket.text(); }
 
-  // A premise that must be known before anything is done. True: it is. False: the plan says that it has to be
-  // found out, and by whom first.
+  // Checks a premise that must be known before anything is done. True: it is known. False: the plan now says
+  // that it has to be found out, and by which function first.
   template <class T>
   bool require(const Observed<T>& observed, const std::string& name, Function who) {
     if (observed.is_known()) return true;
@@ -43,8 +43,8 @@ struct Planner {
     action.reason = std::move(reason);
     return plan.actions.emplace_back(std::move(action));
   }
-  // Shown so that a reader sees what follows; carried out by a later plan.
-  void add_later(ActionKind kind, Function executor, std::string what, std::string after) {
+  // An action that a later plan carries out. Shown so that a reader sees what follows.
+  void add_later(ActionKind kind, Executor executor, std::string what, std::string after) {
     Action& action = add(kind, executor, std::move(what), "follows from the protection of " + source_name());
     action.blocked_by = "waits for: " + after;
     action.waits_its_turn = true;
@@ -59,18 +59,20 @@ struct Planner {
 };
 
 Record new_record(const Planner& planner);  // first_record for what was seen
-// Backfill inputs for the record's present generation; the token tells attempts apart.
+// Backfill inputs for the record's present generation. The token is different for each attempt.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt);
 
-// A condition that only a person ends: recorded once, by `recorder`, then shown as ask_a_person.
+// A condition that only a person can end. `recorder` writes it into the record once. After that it is shown
+// as ask_a_person.
 void plan_condition(Planner& planner, State state, const std::string& reason, const std::string& advice,
                     Function recorder, Record base);
 
-// The tagged pair with nothing in the way: from here it is a matter of steps (dr/plan_steps.cc).
+// The steps of a tagged pair when nothing prevents them (dr/plan_steps.cc).
 void plan_steps(Planner& planner);
-// The last of them: the backfill of a live rule (dr/plan_backfill.cc).
+// The last step: the backfill of a live rule (dr/plan_backfill.cc).
 void plan_backfill(Planner& planner);
-// What `protect --adopt` and `--new-replica` asked for (dr/plan_instruction.cc). True: the plan is complete.
+// Follows what `protect --adopt` or `--new-replica` asked for (dr/plan_instruction.cc). True: the plan is
+// complete.
 bool plan_instruction(Planner& planner);
 
 }  // namespace s3dr::dr

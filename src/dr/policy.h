@@ -1,6 +1,6 @@
 // What the operator asks for: which buckets, from where to where, with which roles. Built from the
-// configuration (app/) or a function's environment; every decision in dr/ takes it as an argument.
-// Not a decision itself, and nothing here is observed.
+// configuration (app/) or from a function's environment. Every decision in dr/ takes it as an argument.
+// It decides nothing itself and holds nothing that was observed.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,7 @@
 namespace s3dr::dr {
 
 struct Policy {
-  // A bucket that carries any of these, exactly, is to be protected. The first one is what `s3dr protect`
-  // sets.
+  // A bucket that carries any of these tags exactly is to be protected. `s3dr protect` sets the first one.
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
 
   s3::Region source_region;
@@ -39,8 +38,9 @@ struct Policy {
   milliseconds backfill_backoff_cap{900'000};
   milliseconds look_again{5'000};  // how soon to ask again for a running job, or after a transient failure
 
-  // Where replicas may go (anyone who may tag may start replication). Empty: only the destination above.
-  std::vector<Place> destinations_allowed;
+  // Where replicas may go. It is a limit, because anyone who may tag a bucket may start replication. Empty:
+  // only the destination above.
+  std::vector<Destination> destinations_allowed;
 };
 
 // What keys in the reports bucket begin with.
@@ -53,8 +53,9 @@ s3::BucketName reports_bucket_name(const s3::AccountId& account, const s3::Regio
 // Fills what is empty from the rest: the control and the reports bucket.
 Policy with_default_buckets(Policy policy);
 
-// Why this policy cannot be worked with, as "field: reason" (the same region twice, no match tag, a template
-// without {bucket}, a destination that is not allowed, a role ARN of another account …); nullopt: fine.
+// Why s3dr cannot work with this policy, as "field: reason"; nullopt: it can. Examples: the same region
+// twice, no match tag, a template without {bucket}, a destination that is not allowed, a role ARN of another
+// account.
 std::optional<std::string> why_invalid(const Policy& policy);
 
 bool is_allowed(const Policy& policy, const Place& destination);
@@ -62,10 +63,11 @@ bool is_allowed(const Policy& policy, const Place& destination);
 // The control and the reports bucket: never a source, skipped by sweeps.
 bool is_own_bucket(const Policy& policy, const s3::BucketName& bucket);
 
-// The tag is the only intent. Exact match of key and value.
+// Exact match of key and value. The tag is the only intent there is.
 bool is_tagged(const Policy& policy, const s3::TagSet& tags);
 
-// Tags that look like a match tag but are not ("DR=True", "dr =true"): reported, not acted upon.
+// Tags that look like a match tag but are none ("DR=True", "dr =true"). They are reported and nothing is
+// done.
 std::vector<s3::Tag> near_misses(const Policy& policy, const s3::TagSet& tags);
 
 }  // namespace s3dr::dr

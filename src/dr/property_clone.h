@@ -1,6 +1,8 @@
-// Which properties of the source bucket its replica gets. In this version: tags, minus the trigger (or the
-// replica would be protected in turn), minus aws:* (reserved) and s3dr:*; of the rest `s3dr plan` says that
-// it is not cloned yet.
+// Which properties of the source bucket its replica gets. In this version: its tags. Left out are
+// - the match tag, because the replica would be protected in turn;
+// - aws:* tags, which are reserved;
+// - s3dr:* tags.
+// For all other properties `s3dr plan` says that they are not cloned yet.
 #pragma once
 
 #include <string>
@@ -14,12 +16,12 @@ namespace s3dr::dr {
 
 s3::TagSet tags_to_clone(const Policy& policy, const s3::TagSet& source_tags);
 
-// What has to be set on the replica so that it carries its mark and the cloned tags: only missing or
-// different ones. Tags that people put on the replica stay.
+// What must be set on the replica so that it carries its mark and the cloned tags: only tags that are missing
+// or different. Tags that people put on the replica stay.
 struct TagChange {
   s3::TagSet set;          // to add or overwrite; empty: nothing to do
   s3::TagSet merged;       // the whole set afterwards, for stores without TagResource
-  std::string not_cloned;  // why the tags were left out (the limit of 50), empty: they were not
+  std::string not_cloned;  // why the tags were left out (the limit of 50); empty: they were not
 };
 TagChange replica_tag_change(const Policy& policy, const s3::Tag& mark, const s3::TagSet& source_tags,
                              const s3::TagSet& replica_tags);

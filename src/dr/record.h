@@ -1,7 +1,8 @@
-// The record: one JSON document per protection, in the control bucket of the destination region (so that it
-// survives the source), changed only by compare-and-swap. Says what is intended and how far it has come.
-// The value and its codec; who may write what is decided in dr/plan.h, reading and writing is
-// functions/record_store.h.
+// The record: one JSON document for each protection. It says what is intended and how far it has come.
+// It is in the control bucket of the destination region, so that it survives the source. It is changed only
+// by compare-and-swap.
+// Here: the value and its codec. dr/plan.h decides who writes what. functions/record_store.h reads and writes
+// it.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,9 @@ enum class State {
   protected_,        // verified at level head or better, for this generation
   paused,            // untagged: rule disabled, replica kept
   degraded,          // needs a person: replica deleted, backfill failed too often
-  conflict,          // something that is not ours is in the way: nothing is written
+  conflict,          // a bucket or rule that is not ours stands where ours would go: nothing is written
   source_gone,       // the source bucket does not exist any more: replica kept
-  source_recreated,  // another bucket has taken the source's name: nothing is written
+  source_recreated,  // another bucket has the source's name now: nothing is written
   // Only in a plan, never in a record:
   unprotected,  // not tagged, no record
   unsupported,  // the store cannot do it
@@ -43,12 +44,12 @@ struct BucketIdentity {
   bool operator==(const BucketIdentity&) const = default;
 };
 
-// What entitles us to the replica bucket.
+// What gives us the right to use the replica bucket.
 enum class Claim {
-  none,         // nothing: a bucket of that name is somebody else's
-  intended,     // the name was free when we wrote the intent to create it
+  none,         // nothing: a bucket of that name belongs to somebody else
+  intended,     // the name was free when we recorded that we will create it
   established,  // created (or adopted) and marked
-  lost,         // was established, then seen to be deleted or replaced by hand: never re-created silently
+  lost,         // was established, then deleted or replaced by somebody: never created again unasked
 };
 
 enum class RuleState {
@@ -60,7 +61,7 @@ enum class RuleState {
 
 struct RuleRecord {
   std::string id;
-  std::int64_t generation = 0;  // grows whenever objects may have been missed; each one gets a backfill
+  std::int64_t generation = 0;  // grows when objects may have been missed; each generation gets a backfill
   RuleState state = RuleState::none;
   std::string replaces;  // the foreign rule that an adoption may replace, once
   std::string unknown;   // fields of a newer program, as a JSON object: kept
@@ -86,9 +87,9 @@ enum class VerifyLevel { listing, head, bytes };
 std::string_view to_string(VerifyLevel level);
 std::optional<VerifyLevel> parse_verify_level(std::string_view text);
 
-// What one verification run found (transfer/ makes it, apply_verification takes it in).
+// What one verification run found. Made by transfer/verify.h, added to the record by apply_verification.
 struct Verification {
-  Instant as_of{};  // cut-off: every version created up to then was compared; later ones count as arriving
+  Instant as_of{};  // the cut-off: versions created up to it were compared, later ones are arriving
   Instant at{};     // when the run ended
   VerifyLevel level = VerifyLevel::listing;
   std::int64_t generation = 0;  // of the rule when the run began
@@ -99,25 +100,7 @@ struct Verification {
   bool operator==(const Verification&) const = default;
 };
 
-// A replicated version whose original was purged: the replica has the only copy, and a plain GET there gives it.
-struct LastCopy {
-  s3::ObjectKey key;
-  s3::VersionId version_id;
-  bool operator==(const LastCopy&) const = default;
-};
-// So many are remembered by name, and so many bytes of keys; a comparison looks for them again.
-constexpr std::size_t last_copies_max = 500;
-constexpr std::size_t last_copies_bytes_max = 64 * 1024;
-
-// The source had far fewer versions at one comparison than at the one before: a person should know why.
-struct Collapse {
-  std::uint64_t before = 0, after = 0;  // object versions
-  Instant at{};                         // of the comparison that saw it first
-  std::string unknown;                  // fields of a newer program, as a JSON object: kept
-  bool operator==(const Collapse&) const = default;
-};
-
-// What `protect --adopt NAME` and `protect --new-replica` leave for destination_bucket_check.
+// What `protect --adopt NAME` or `protect --new-replica` asks of destination_bucket_check.
 enum class InstructionKind { adopt, new_replica };
 struct Instruction {
   InstructionKind kind = InstructionKind::adopt;
@@ -166,7 +149,8 @@ constexpr std::int64_t writer_version = 2;
 constexpr std::size_t record_bytes_max = 256 * 1024;
 constexpr std::size_t history_max = 50;
 
-// Stable for the life of the protection: a hash of the source's identity and the nonce stored at first write.
+// Stable for the life of the protection: a hash of the source's identity and of the nonce, which the first
+// write stores.
 std::string protection_id(const s3::AccountId& account, const s3::Region& region,
                           const s3::BucketName& bucket, std::string_view nonce);
 
@@ -177,38 +161,29 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
 
 // Deterministic: the same record gives the same bytes.
 std::string to_json(const Record& record);
-// Reads formats 1 and 2. Fields that it does not know are kept for to_json.
-// Raises corrupt for what is no record: over the size limit, broken JSON, a missing field, a wrong type, a state
-// that may not be stored. Raises unsupported for a newer format: an old program never rewrites what it does not
-// understand.
+// Raises corrupt for a text that is not a record of this format: too long, broken JSON, a missing or unknown
+// field, a wrong type, a state that may not be stored.
+// Raises unsupported for a newer format. So an old program never overwrites what it does not understand.
 Record parse_record(std::string_view json);
 
 // False: a newer program wants this record to be left alone (min_writer). It may be read and shown.
 bool may_write(const Record& record);
 
 // Verified means: level head or better, no differences, for the present generation of a live rule whose
-// backfill is complete. Never true for paused, degraded, conflict or anything else in the way.
+// backfill is complete. Never true in the states paused, degraded, conflict and the like.
 bool is_verified(const Record& record);
 
-// Where the record's own facts put it when nothing stands in the way.
+// The state that follows from the record's own facts when nothing prevents progress.
 State progress_state(const Record& record);
 
 // A copy in another state: sets `changed`, appends to the history when state or reason differ.
 Record moved_to(Record record, State state, std::string reason, Instant now);
 
-// What a run leaves in the record beside its counts.
-struct VerificationMemory {
-  std::vector<LastCopy> last_copies;  // that the run saw; the first last_copies_max of them
-  bool accepts_losses = false;        // a person has said so: what was lost before is forgotten
-};
+// Adds a verification run to the record. A run for another generation changes nothing. A run with differences
+// withdraws "verified". Differences are cleared only by a run that is at least as deep and not older.
+Record apply_verification(Record record, const Verification& run);
 
-// Takes a verification run into the record. A run for another generation is kept out; one with differences
-// withdraws "verified", and only a run as deep and no older clears them. A last copy that was lost stays
-// remembered, so that the next run finds the loss again. A source that had 100 versions or more and lost over half
-// of them since the run before is a collapse.
-Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory = {});
-
-// A copy with an instruction, for the commands.
+// A copy of the record with an instruction. Used by the commands.
 Record with_instruction(Record record, Instruction instruction);
 
 }  // namespace s3dr::dr

@@ -12,18 +12,18 @@
 
 namespace s3dr::dr {
 
-// Ordinal 1: the template with the bucket's name. When that is over 63 characters or not a bucket name, and
-// for every later ordinal: "<prefix of the name>-<hash8>-dr", where the hash covers account, region, the full
-// name and the ordinal. Deterministic.
+// Ordinal 1: the template with the bucket's name.
+// Later ordinals, and names that would be too long (63 characters) or not a bucket name: "<prefix of the
+// name>-<hash8>-dr". The hash covers account, region, full name and ordinal. Deterministic.
 s3::BucketName replica_name(const Policy& policy, const s3::BucketName& source, std::int64_t ordinal = 1);
 
 // The tag on a replica bucket: key "s3dr:replica-of", value "<account>/<region>/<source bucket>".
 constexpr std::string_view replica_mark_key = "s3dr:replica-of";
 s3::Tag replica_mark(const Policy& policy, const s3::BucketName& source);
-// Marked as anybody's replica: never a source.
+// True: marked as the replica of any bucket. Such a bucket is never a source.
 bool is_marked_replica(const s3::TagSet& tags);
 
-// The name to look at for this source: what an instruction asks for, else the record's, else the template's.
+// The name to look at for this source. First the instruction's, then the record's, then the template's.
 s3::BucketName replica_candidate(const Policy& policy, const s3::BucketName& source, const Record* record);
 
 }  // namespace s3dr::dr

@@ -1,5 +1,5 @@
-// Our one replication rule: how it must look, how to put it among the rules of others, how to disable it.
-// Only functions/enable_replication writes the result.
+// Our one replication rule: how it must look, how to put it among other rules, how to disable it. Only
+// functions/enable_replication writes the result.
 #pragma once
 
 #include <optional>
@@ -12,28 +12,31 @@
 
 namespace s3dr::dr {
 
-// "s3dr-<16 hex>" from source and destination identity alone, so that a pause needs no record.
+// "s3dr-<16 hex>", made from the identities of source and destination alone. So a pause needs no record.
 std::string rule_id(const Policy& policy, const s3::BucketName& source);
 
-// V2, empty filter, Enabled, delete markers by policy, Account always, metrics on; between two accounts the
-// destination becomes the replicas' owner. `priority` unused by others.
+// The rule: V2, empty filter, Enabled, delete markers by policy, Account always set, metrics on. Between two
+// accounts the destination account becomes the owner of the replicas. No other rule may use `priority`.
 s3::ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
                                  const s3::BucketName& replica, std::int64_t priority);
 
 const s3::ReplicationRule* find_rule(const s3::ReplicationConfiguration& configuration, std::string_view id);
 
 // How our rule differs from what it must be, in words ("disabled", "filter changed"); empty: it is right.
-// Compares meaning: an empty prefix is no filter; any priority that is not shared is right.
+// Compares meaning: an empty prefix is no filter, and any priority that no other rule has is right.
 std::string rule_difference(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
                             const s3::ReplicationConfiguration& configuration);
 
-// Why our rule may not be put beside the present ones, in words for people; nullopt: it may. A foreign rule
-// with our destination (unless it is `may_replace`), or a V1 rule (S3 refuses a mix).
+// Why our rule may not be put beside the present ones, in words for people; nullopt: it may. Two reasons
+// exist:
+// - a foreign rule has our destination (unless it is `may_replace`);
+// - there is a V1 rule: S3 refuses a mix of V1 and V2.
 std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketName& source,
                                          const s3::BucketName& replica, std::string_view may_replace,
                                          const s3::ReplicationConfiguration& configuration);
 
-// All other rules as they are and in their order, plus ours. The role is ours unless others depend on theirs.
+// All other rules unchanged and in their order, plus ours. The role becomes ours, unless other rules depend
+// on theirs.
 s3::ReplicationConfiguration with_our_rule(const Policy& policy, const s3::BucketName& source,
                                            const s3::BucketName& replica, std::string_view may_replace,
                                            s3::ReplicationConfiguration configuration);

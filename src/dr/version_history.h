@@ -1,6 +1,5 @@
-// Compares the version stacks of one key on both sides: what is missing, extra, reordered, purged, still
-// arriving. Pure; the data behind each version (checksum, metadata, bytes) is compared by
-// transfer/compare_object.h.
+// Compares all versions of one key on both sides: what is missing, extra, reordered, purged or arriving.
+// Pure. The data of each version (checksum, metadata, bytes) is compared by transfer/compare_object.h.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +15,15 @@ namespace s3dr::dr {
 
 enum class DifferenceKind {
   missing,    // on the source, not on the replica
-  extra,      // on the replica only, and not a replicated version whose original was purged
-  reordered,  // both have it, at another place of the stack
+  extra,      // on the replica only, and not the replica of a version that was purged at the source
+  reordered,  // on both sides, at different places of the stack
   marker,     // a delete marker on one side, an object on the other
   size,
   checksum,  // the stored checksums (or, lacking a common one, the ETags) differ
   metadata,  // system or user metadata
   tags,
-  last_copy,       // its original was purged, and now no GET of the replica gives it either
-  bytes,           // the data itself differs or cannot be read back as it was written
-  not_comparable,  // no common checksum and no comparable ETag: level `bytes` can tell
+  bytes,           // the data differs, or does not read back as it was written
+  not_comparable,  // no common checksum and no comparable ETag: only level `bytes` can tell
 };
 std::string_view to_string(DifferenceKind kind);
 
@@ -44,23 +42,23 @@ struct HistoryRules {
 
 struct StackComparison {
   std::vector<Difference> differences;
-  // Indices (source, replica) of object versions present on both sides, to be compared further.
+  // Object versions that both sides have, as indices (source, replica). They are to be compared further.
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   std::uint64_t markers_equal = 0;
   std::uint64_t arriving = 0;             // created after the cut-off
   std::uint64_t expected_divergence = 0;  // markers that the policy does not replicate
-  std::vector<std::size_t>
-      maybe_purged;  // replica-side indices whose original is gone: `purged at source` if the
-                     // version's status is REPLICA, a difference of kind `extra` otherwise
+  // Indices on the replica side. The original of each one is gone at the source. A version with status
+  // REPLICA is purged at source; any other one is a difference of kind `extra`.
+  std::vector<std::size_t> maybe_purged;
 };
 
-// Both stacks newest first, as listings give them. Reordering is judged on the versions both sides have,
-// those created after the cut-off left out.
+// Both stacks newest first, as listings give them. The order is judged on the versions that both sides have,
+// without those created after the cut-off.
 StackComparison compare_stacks(const std::vector<s3::ObjectVersion>& source,
                                const std::vector<s3::ObjectVersion>& replica, const HistoryRules& rules);
 
-// Keys that tools are known to stumble over: "//", "." and ".." segments, a leading or trailing '/', '%',
-// '+', blanks, control characters, non-ASCII bytes, 1,024 bytes. For the report only.
+// Odd keys, over which tools stumble: "//", "." and ".." segments, a leading or trailing '/', '%', '+',
+// blanks, control characters, non-ASCII bytes, 1,024 bytes. They are counted in the report, nothing else.
 bool is_odd_key(const s3::ObjectKey& key);
 
 }  // namespace s3dr::dr
