@@ -1,5 +1,5 @@
 // `s3dr serve` without its sockets: three queues with the three functions behind them, the sweep and the
-// verification runs, wired to ports. The simulation runs this very class.
+// verification runs, all on top of ports. The simulation runs this same class.
 //   event or sweep → source queue → destination queue → enable queue → verification runs
 #pragma once
 
@@ -26,7 +26,7 @@ struct ControllerOptions {
   VerificationRunsOptions verification;
 };
 
-// All outlive the controller.
+// The ports and tools of the controller. All of them outlive it.
 struct ControllerPorts {
   ports::BucketStore& source;
   ports::BucketStore& destination;
@@ -45,16 +45,17 @@ class Controller {
              ControllerOptions options);
   ~Controller();
 
-  // Works until cancelled; every task is joined before it returns. Creates our own buckets first and keeps
-  // trying while a store cannot be reached or refuses; raises invalid when one of them is in another region.
+  // Works until cancelled; joins every task before it returns. It creates our own buckets first, and retries
+  // while a store cannot be reached or refuses. Raises invalid when one of these buckets is in another
+  // region.
   Task<> run();
-  // An event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets were
-  // queued; 0 for an event that concerns nobody. Raises throttled when the queue is full.
+  // Takes an event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets
+  // were queued; 0: the event concerns no bucket of ours. Raises throttled when the queue is full.
   Task<std::size_t> take_event(std::string envelope);
 
-  // Our own buckets exist and the first sweep has been complete.
+  // True once our own buckets exist and one sweep was complete.
   bool ready() const;
-  // Nothing is queued to be worked on at once (messages that wait for a job or a retry do not count).
+  // True when nothing is queued for work right now. Messages that wait for a job or a retry do not count.
   bool idle() const;
 
   const WorkQueue& source_queue() const;

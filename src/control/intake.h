@@ -1,4 +1,4 @@
-// The HTTP door of `s3dr serve`: events in, health out.
+// The HTTP door of `s3dr serve`: events come in, health goes out.
 //   POST /events  one EventBridge envelope, or a JSON array of them; header x-s3dr-event-secret must match
 //   GET  /livez   200 while the process works
 //   GET  /readyz  200 once our own buckets exist and the first sweep was complete, else 503
@@ -24,8 +24,14 @@ class Intake {
  public:
   // The references outlive the intake.
   Intake(Controller& controller, IntakeOptions options, Log& log);
-  // Never throws but for cancellation. 202 accepted · 400 not JSON · 401 no or wrong secret · 404 · 405 · 413
-  // · 503 queue full (the sender delivers again).
+  // Throws only when cancelled. Status codes:
+  //   202  accepted
+  //   400  not JSON
+  //   401  no secret, or a wrong one
+  //   404  no such path
+  //   405  wrong method
+  //   413  body too large
+  //   503  the queue is full: the sender delivers again
   Task<HttpResponse> handle(HttpRequest request);
 
  private:

@@ -1,6 +1,7 @@
-// The two buckets s3dr keeps for itself: the control bucket (records, destination side) and the reports
-// bucket (backfill manifests and reports, source side). Created owner-checked and versioned
-// (docs/architecture.md, What is decided); sweeps skip both.
+// The two buckets that s3dr keeps for itself:
+// - the control bucket on the destination side, with the records;
+// - the reports bucket on the source side, with the manifests and reports of backfills.
+// They are versioned, and their owner is checked (docs/architecture.md, What is decided). Sweeps skip both.
 #pragma once
 
 #include "base/task.h"
@@ -9,8 +10,8 @@
 
 namespace s3dr::control {
 
-// May be repeated. Raises denied (somebody else's bucket stands there), invalid (it is in another region),
-// and the stores' own failures.
+// Creates what is missing. May be repeated. Raises denied when another account has a bucket of that name,
+// invalid when the bucket is in another region, and the stores' own failures.
 Task<> ensure_own_buckets(ports::BucketStore& source, ports::BucketStore& destination,
                           const dr::Policy& policy);
 

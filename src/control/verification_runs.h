@@ -1,5 +1,6 @@
-// Decides when `serve` verifies which protection, and does so, one at a time. Hears of protections from the
-// outcomes of the functions; the sweep visits every recorded bucket, so none stays unknown.
+// Decides when `s3dr serve` verifies which protection, and runs one verification at a time. It learns of
+// protections from the outcomes of the functions. The sweep visits every recorded bucket, so it learns of all
+// of them.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,8 +19,8 @@ struct VerificationRunsOptions {
   bool enabled = true;
   transfer::VerifyOptions verify;
   milliseconds age_max{3'600'000};  // verify again when the last good run is older
-  milliseconds retry_after{5'000};  // after a run that found differences (replicas may be on their way) …
-  milliseconds retry_cap{300'000};  // … doubled each time up to this
+  milliseconds retry_after{5'000};  // after a run with differences: replicas may be on their way
+  milliseconds retry_cap{300'000};  // retry_after is doubled each time, up to this
 };
 
 class VerificationRuns {
@@ -29,7 +30,7 @@ class VerificationRuns {
                    ports::ObjectStore& source_objects, ports::ObjectStore& replica_objects,
                    VerificationRunsOptions options);
 
-  // A function ended with this state for this bucket.
+  // To be called when a function ended with this state for this bucket.
   void note(const s3::BucketName& bucket, dr::State state);
   // Verifies until cancelled.
   Task<> run();

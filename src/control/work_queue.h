@@ -1,7 +1,7 @@
-// A topic in process with the function that listens to it: SNS and Lambda's asynchronous queue in one, for
-// `serve`. Messages are hints, so those for the same bucket are merged; one bucket is worked on by one task
-// at a time. Nothing here is durable: the sweep finds again whatever a crash forgets, because the truth is in
-// the stores.
+// A topic in the process together with the function that listens to it, for `s3dr serve`. It replaces SNS and
+// Lambda's asynchronous queue.
+// Messages are hints: those for the same bucket are merged. One task at a time works on a bucket. Nothing
+// here is durable. The truth is in the stores, so the sweep finds again what a crash forgets.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,14 +27,15 @@ namespace s3dr::control {
 
 // Ordinary configuration, so that tests need no waiting.
 struct WorkQueueOptions {
-  std::size_t buckets_max = 100'000;  // waiting; one more is refused (throttled), the sweep brings it back
+  std::size_t buckets_max = 100'000;  // waiting; one more is refused (throttled), the sweep finds it again
   std::size_t concurrency_max = 8;    // buckets worked on at a time
   int attempts_max = 8;               // failures in a row before a message goes to the dead letters
   milliseconds retry_base{500};       // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
   milliseconds retry_cap{30'000};
-  milliseconds look_base{100};          // a running job is looked at after this, then after twice as long …
-                                        // up to what the function asked for: short jobs are noticed at once
-  std::size_t dead_letters_max = 1000;  // the oldest is dropped, and the drop is logged
+  // A running job is looked at after this time, then after twice as long, and so on, up to what the function
+  // asked for. So a short job is noticed at once.
+  milliseconds look_base{100};
+  std::size_t dead_letters_max = 1000;  // when full, the oldest is dropped and the drop is logged
 };
 
 struct DeadLetter {
@@ -50,12 +51,13 @@ class WorkQueue : public ports::Topic {
   WorkQueue(boost::asio::any_io_executor executor, std::string name, WorkQueueOptions options, Work work,
             Clock& clock, Random& random, Log& log);
 
-  // Takes a message in (dr/message.h). Raises invalid for what is not one, throttled when full.
+  // Queues a message (dr/message.h). Raises invalid for a text that is not one, throttled when the queue is
+  // full.
   Task<> publish(std::string message) override;
-  // Works until cancelled; then cancels and joins what is running.
+  // Works until cancelled. Then it cancels the running tasks and joins them.
   Task<> run();
-  // No message is waiting to be worked on at once and none is being worked on; messages that wait for their
-  // next look (a job runs, a failure backs off) do not count.
+  // True when no message can be worked on right now and none is being worked on. A message that waits for its
+  // next look (a job runs, a failure backs off) does not count.
   bool idle() const;
 
   const std::string& name() const { return name_; }
