@@ -1,22 +1,25 @@
-// What a deployed function is told by its environment: which of the three it is, and with which policy,
-// roles, topics and endpoints it works. `deploy/` writes these variables, this reads them; dr/function_environment.h
-// has their names. Nothing is looked at before all of it was checked: one error names every variable that is missing
-// or malformed.
+// What a deployed function learns from its environment: which of the three functions it is, and its policy,
+// roles, topics and endpoints. `deploy/` writes these variables, this file reads them.
+// All variables are checked first. One error names every variable that is missing or malformed.
 //
 //   S3DR_FUNCTION              source_bucket_check | destination_bucket_check | enable_replication
 //   S3DR_SOURCE_REGION, S3DR_SOURCE_ACCOUNT, S3DR_DESTINATION_REGION, S3DR_DESTINATION_ACCOUNT
 //   S3DR_MATCH_TAGS            JSON object {"dr":"true"}
 //   S3DR_REPLICATION_ROLE, S3DR_BATCH_ROLE          ARNs of roles
 //   S3DR_DESTINATION_TOPIC     ARN of the topic of destination_bucket_check; source_bucket_check needs it
-//   S3DR_ENABLE_TOPIC          ARN of the topic of enable_replication; the other two need it
+//   S3DR_ENABLE_TOPIC          ARN of the topic of enable_replication; the other two functions need it
 //   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN      set by Lambda
-// and, if something else than the default is wanted:
+// Only where the default does not fit:
 //   S3DR_REMOTE_ROLE           with two accounts: ARN of the role with which this function reaches the other
-//   side S3DR_ENDPOINTS             JSON object {region: url} S3DR_CA_PEM                authorities to trust
-//   instead of the system's S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET, S3DR_REPLICA_NAME (template with
-//   {bucket}) S3DR_REPLICATE_DELETE_MARKERS      true | false S3DR_BACKFILL_ATTEMPTS_MAX,
-//   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS S3DR_LOG_LEVEL debug |
-//   info | warning | error
+//                              side
+//   S3DR_ENDPOINTS             JSON object {region: url}
+//   S3DR_CA_PEM                authorities to trust instead of the system's
+//   S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET
+//   S3DR_REPLICA_NAME          template with {bucket}
+//   S3DR_REPLICATE_DELETE_MARKERS                   true | false
+//   S3DR_BACKFILL_ATTEMPTS_MAX
+//   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
+//   S3DR_LOG_LEVEL             debug | info | warning | error
 #pragma once
 
 #include <string>
@@ -41,8 +44,8 @@ struct Settings {
   LogLevel log_level = LogLevel::info;
 };
 
-// Raises invalid; its text names every variable that is wrong, and no secret. A variable that is set to
-// nothing counts as not set.
+// Raises invalid. The text names every variable that is wrong and holds no secret. An empty variable counts
+// as not set.
 Settings read_settings(const aws::EnvironmentLookup& environment);
 
 }  // namespace s3dr::lambda

@@ -1,5 +1,5 @@
-// Events that s3dr puts on the default bus of EventBridge: "Bucket Check" and "Sweep" (lambda/input.h reads
-// them back). An interface, so that the sweep can be tried without a bus.
+// Events that s3dr puts on the default bus of EventBridge: "Bucket Check" and "Sweep". lambda/input.h reads
+// them. This is an interface, so that the sweep can be tested without a bus.
 #pragma once
 
 #include <memory>
@@ -22,13 +22,15 @@ constexpr std::size_t events_per_call_max = 10;  // PutEvents takes no more
 class EventBus {
  public:
   virtual ~EventBus() = default;
-  // All of them, in calls of up to events_per_call_max, source `s3dr`. Entries that the bus could not take
-  // for a reason that passes are put again, alone. Raises what is left then: throttled or unavailable (some
-  // were not taken; putting all again is harmless), denied or invalid (the bus will not take them).
+  // Puts all events, in calls of up to events_per_call_max, with source `s3dr`. Entries that the bus refused
+  // for a transient reason are put again, without the others.
+  // Raises for what is left then:
+  // - throttled or unavailable: some events were not put; putting all of them again does no harm;
+  // - denied or invalid: the bus will not accept them.
   virtual Task<> put(std::vector<BusEvent> events) = 0;
 };
 
-// PutEvents in the client's region. `client` outlives it; `retry` is for single entries.
+// Uses PutEvents in the client's region. `client` outlives the bus; `retry` is for single entries.
 std::unique_ptr<EventBus> make_event_bus(client::ServiceClient& client, RetryPolicy retry);
 
 }  // namespace s3dr::lambda

@@ -1,16 +1,17 @@
-// What becomes of an invocation: its event is read (input.h), each bucket goes through the function that the
-// environment named, and the outcomes decide what Lambda is told.
+// What becomes of an invocation. Its event is read (input.h). Each bucket goes through the function that the
+// environment named. The outcomes decide what Lambda is told:
 //
-//   malformed, or not for this function     logged by name, acknowledged: it would be no better next time
+//   malformed, or not for this function     logged by name, acknowledged: a retry would not help
 //   done, nothing to do                     acknowledged
-//   blocked (a person has to act)           logged, acknowledged; the scheduled sweep looks again
-//   look again, no error (a job runs)       run again within the invocation while that is soon; then
-//                                           acknowledged, the sweep goes on
-//   look again after an error               the same; then the invocation fails, so that Lambda delivers the
-//                                           event again and at last the dead-letter queue has it
-//   sweep: a listing failed or the bus did not take an event for a reason that passes → the invocation fails
+//   blocked (a person must act)             logged, acknowledged; the scheduled sweep looks again
+//   look again, no error (a job runs)       run again within the invocation if the wait is short enough;
+//                                           then acknowledged, the sweep goes on
+//   look again after an error               the same; then the invocation fails. Lambda delivers the event
+//                                           again, and in the end puts it into the dead-letter queue
+//   sweep: a listing failed, or the bus     the invocation fails
+//   refused events for a transient reason
 //
-// A failed invocation is repeated as a whole; functions may be repeated at will.
+// A failed invocation is repeated as a whole. The functions may be repeated at will.
 #pragma once
 
 #include <vector>
@@ -31,16 +32,16 @@ namespace s3dr::lambda {
 struct HandlerOptions {
   functions::PaceOptions pace;
   milliseconds reserve{1'000};          // of the invocation's time, kept for the reply
-  milliseconds run_min{2'000};          // no function is begun with less time than this
-  milliseconds wait_max{10'000};        // a longer wait is left to the sweep, or to Lambda's own retry
-  milliseconds waits_max{30'000};       // all waiting of one invocation
-  milliseconds time_otherwise{30'000};  // when Lambda names no deadline
+  milliseconds run_min{2'000};          // no function is started with less time than this
+  milliseconds wait_max{10'000};        // a longer wait is left to the sweep or to Lambda's own retry
+  milliseconds waits_max{30'000};       // all waits of one invocation together
+  milliseconds time_otherwise{30'000};  // used when Lambda names no deadline
 };
 
 class Handler {
  public:
-  // Everything outlives the handler; `context.log` is `log` or writes to it.
-  Handler(dr::Function function, functions::Context context, EventBus& bus, JsonLog& log,
+  // All references outlive the handler. `context.log` is `log` or writes to it.
+  Handler(dr::Executor function, functions::Context context, EventBus& bus, JsonLog& log,
           HandlerOptions options = {});
 
   // Raises cancelled only. The result is JSON: {"function":…,"handled":[{bucket,outcome,why,…}],…}.

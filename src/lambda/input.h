@@ -1,10 +1,11 @@
-// What an event asks for: buckets to look at, or a stretch of the sweep. Pure; any bytes are accepted, and
-// what is not understood is refused by name. Events are hints: nothing but identities is taken from them, the
-// functions read the world themselves.
+// What an event asks for: buckets to look at, or a stretch of the sweep. Pure. Any bytes are accepted; an
+// event that is not understood is refused by name.
+// Events are hints: only identities are taken from them. The functions read the world themselves.
 //   SNS delivery        Records[].Sns.Message = dr/message.h, every record (all three functions)
-//   EventBridge         CloudTrail call or tag change (dr/event.h)                    } source_bucket_check
-//                       source s3dr: "Bucket Check" (a message), "Sweep" (a position) } only
-//                       scheduled event: the start of a sweep                         }
+//   EventBridge, for source_bucket_check only:
+//     CloudTrail call or tag change          (dr/event.h)
+//     source s3dr                            "Bucket Check" (a message), "Sweep" (a position)
+//     scheduled event                        the start of a sweep
 #pragma once
 
 #include <cstddef>
@@ -25,13 +26,13 @@ constexpr std::string_view event_source = "s3dr";
 constexpr std::string_view bucket_check_type = "Bucket Check";
 constexpr std::string_view sweep_type = "Sweep";
 
-// One stretch of a sweep, from event to event.
+// One stretch of a sweep. It travels from event to event.
 struct SweepStretch {
   functions::SweepPosition from;
   int number = 0;  // 0: the first one
   bool operator==(const SweepStretch&) const = default;
 };
-constexpr int sweep_stretches_max = 10'000;  // of one sweep: no mistake keeps events going round for ever
+constexpr int sweep_stretches_max = 10'000;  // of one sweep: so a mistake cannot keep events going forever
 
 std::string to_detail(const SweepStretch& stretch);  // the detail of a "Sweep" event
 
@@ -39,7 +40,7 @@ struct Input {
   std::vector<dr::Message> messages;  // one a bucket
   std::optional<SweepStretch> sweep;
   std::string event_id;              // the envelope's; for the log
-  std::vector<std::string> ignored;  // understood, concerns nobody: "PutBucketTagging: a failed call"
+  std::vector<std::string> ignored;  // understood, but of no concern: "PutBucketTagging: a failed call"
   std::vector<std::string> refused;  // malformed, or not for this function
 };
 

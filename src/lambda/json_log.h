@@ -1,5 +1,5 @@
-// Log lines for CloudWatch Logs: one JSON object each, with the request id of the invocation. A line is at
-// most some kilobytes; bytes that are no UTF-8 become U+FFFD.
+// Log lines for CloudWatch Logs: each is one JSON object with the request id of the invocation. A line has at
+// most some kilobytes. Bytes that are not UTF-8 become U+FFFD.
 #pragma once
 
 #include <functional>
@@ -15,15 +15,15 @@ namespace s3dr::lambda {
 
 class JsonLog : public Log {
  public:
-  // `sink` gets whole lines with their line feed. `always` stands in every line; a field of a line wins over
-  // one of the same name. `clock` outlives the log.
+  // `sink` gets whole lines with their line feed. The fields of `always` are in every line; a field of the
+  // line with the same name replaces them. `clock` outlives the log.
   JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::string&)> sink,
           std::vector<LogField> always = {});
 
   // {"timestamp":…,"level":"INFO","message":…,"request_id":…,fields…}
   void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override;
 
-  // From now on every line carries it; empty: none does.
+  // Every later line carries this request id. Empty: no line carries one.
   void set_request_id(std::string request_id) { request_id_ = std::move(request_id); }
   void set_lowest(LogLevel lowest) { lowest_ = lowest; }
   void set_always(std::vector<LogField> always) { always_ = std::move(always); }

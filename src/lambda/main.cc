@@ -1,6 +1,6 @@
-// `bootstrap`: what Lambda starts in the runtime provided.al2023. Reads the environment, then serves
-// invocations until the Runtime API is gone. Exit code 1 whenever it ends by itself: Lambda starts another
-// one.
+// `bootstrap`: the program that Lambda starts in the runtime provided.al2023. It reads the environment, then
+// serves invocations until the Runtime API is gone. When it ends by itself, its exit code is 1 and Lambda
+// starts it again.
 #include <netdb.h>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
-// The Lambda Runtime API (docs/protocol/function-host.md): the loop that fetches one invocation after the
-// other and gives back its result. Plain HTTP to the host that AWS_LAMBDA_RUNTIME_API names. Knows nothing of
-// what an event means; handler.h does.
+// The Lambda Runtime API (docs/protocol/function-host.md): a loop that fetches one invocation after the other
+// and sends back its result. Plain HTTP to the host in AWS_LAMBDA_RUNTIME_API. It does not know what an event
+// means; handler.h does.
 #pragma once
 
 #include <functional>
@@ -34,9 +34,8 @@ FunctionError function_error(const Error& error);
 FunctionError function_error(ErrorKind kind, std::string message);
 
 struct Reply {
-  std::string result = "null";  // JSON
-  std::optional<FunctionError>
-      failure;  // then `result` is not sent; Lambda tries an asynchronous event again
+  std::string result = "null";           // JSON
+  std::optional<FunctionError> failure;  // if set: sent instead of `result`; Lambda retries an async event
 };
 
 using InvocationHandler = std::function<Task<Reply>(Invocation)>;
@@ -48,12 +47,12 @@ class RuntimeApi {
   // `transport` outlives it. `host` is the value of AWS_LAMBDA_RUNTIME_API, "127.0.0.1:9001". Raises invalid.
   RuntimeApi(http::HttpTransport& transport, const std::string& host);
 
-  // Waits without a time limit. Sets _X_AMZN_TRACE_ID for the process, or takes it out. Raises unavailable
-  // when the Runtime API is gone or refuses: the process has to end then.
+  // Waits without a time limit. Sets _X_AMZN_TRACE_ID for the process, or removes it. Raises unavailable when
+  // the Runtime API is gone or refuses: then the process must end.
   Task<Invocation> next();
-  // A reply that did not get through is sent once more: connections go stale while the process is frozen.
-  // What then is refused had arrived the first time. Raises unavailable (the process has to end), invalid
-  // (refused; the next invocation may be fetched).
+  // Sends the reply. If it did not get through, sends it once more, because connections break while the
+  // process is frozen. If the second one is refused, the first one had arrived.
+  // Raises unavailable (the process must end), invalid (refused; the next invocation may be fetched).
   Task<> reply(std::string request_id, Reply reply);
   Task<> report_init_error(FunctionError failure);
 
@@ -65,8 +64,8 @@ class RuntimeApi {
   Endpoint endpoint_;
 };
 
-// Until the Runtime API is gone: raises what next() or reply() then raised. A handler that throws fails its
-// invocation, not the loop.
+// Runs until the Runtime API is gone, then raises what next() or reply() raised. A handler that throws fails
+// its invocation, not the loop.
 Task<> serve_invocations(RuntimeApi& api, InvocationHandler handler, Log& log);
 
 }  // namespace s3dr::lambda

@@ -1,7 +1,8 @@
-// One stretch of the scheduled sweep: walks as far as the time of the invocation allows, puts a "Bucket
-// Check" event for each bucket that has to be looked at on the bus, and a "Sweep" event that goes on where
-// this one stopped. Walking is functions/sweep_walk.h; what then happens to a bucket is source_bucket_check's, one
-// invocation each.
+// One stretch of the scheduled sweep. It walks as far as the time of the invocation allows. Then it puts
+// events on the bus:
+// - a "Bucket Check" event for each bucket that must be looked at;
+// - a "Sweep" event, with which the next stretch goes on where this one stopped.
+// The walk itself is functions/sweep.h. Each Bucket Check becomes one invocation of source_bucket_check.
 #pragma once
 
 #include <optional>
@@ -22,9 +23,9 @@ struct StretchResult {
   std::optional<SweepStretch> goes_on;  // the continuation that was put on the bus
 };
 
-// `until`: uptime at which it stops walking; what it found is put on the bus after that. Looks at one bucket
-// at least, so that a chain of stretches always ends. Raises what the bus raises, and cancelled; may be
-// repeated.
+// `until`: the uptime at which it stops walking. After that it puts what it found on the bus. It looks at one
+// bucket at least, so that a chain of stretches always ends. Raises what the bus raises, and cancelled. May
+// be repeated.
 Task<StretchResult> sweep_stretch(functions::Context context, EventBus& bus, SweepStretch stretch,
                                   milliseconds until);
 

@@ -1,6 +1,6 @@
 // From settings to ports: the S3 clients of both regions, the stores and topics on top of them, the event
-// bus. Nothing here goes out before the first call: no name is looked up and no certificate parsed for an
-// event that is refused.
+// bus. Nothing is sent before the first call. So an event that is refused costs no name lookup and no parsing
+// of certificates.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,7 +19,7 @@ namespace s3dr::lambda {
 
 class Wiring {
  public:
-  // The references outlive it.
+  // All references outlive it.
   Wiring(http::HttpTransport& transport, Settings settings, Clock& clock, Random& random, Log& log);
   ~Wiring();
 
@@ -31,14 +31,14 @@ class Wiring {
   std::unique_ptr<State> state_;
 };
 
-// The connections of all of it. `ca_bundle`: the file of authorities to trust; unused when the settings bring
-// their own. Raises nothing; what is wrong with the authorities is raised by the first request.
+// The transport for all connections. `ca_bundle`: the file of authorities to trust, unless the settings bring
+// their own. Raises nothing. The first request raises what is wrong with the authorities.
 std::unique_ptr<http::HttpTransport> make_late_transport(boost::asio::any_io_executor executor,
                                                          const Settings& settings, std::string ca_bundle,
                                                          Clock& clock);
 
-// The authorities to trust: Amazon Linux's own if they are there, else those that came with the program, in
-// `program_folder`.
+// The file of authorities to trust: Amazon Linux's own if it is there, else the one in `program_folder`,
+// which comes with the program.
 std::string choose_ca_bundle(const std::string& program_folder);
 
 }  // namespace s3dr::lambda
