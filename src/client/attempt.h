@@ -1,7 +1,10 @@
-// What every client of AWS's services does alike between building a request and judging its answer: one
-// exchange within its time, secrets kept out of errors, the outcome of a write that failed, and what may be
-// mended once (a clock that is off, credentials that have expired). S3Client (s3_client.h) and ServiceClient
-// (service_client.h) are built on it. It builds, signs and repeats nothing.
+// What all clients of AWS's services share, between building a request and judging its answer:
+// - one exchange within its time limit;
+// - no secrets in errors;
+// - the outcome of a write that failed;
+// - two repairs, each made once: a clock that is off, credentials that have expired.
+// S3Client (client/s3/s3_client.h) and ServiceClient (client/services/service_client.h) are built on it. It
+// builds, signs and repeats nothing.
 #pragma once
 
 #include <optional>
@@ -22,7 +25,7 @@ namespace s3dr::client {
 bool is_success(int status);
 
 struct ExchangeRules {
-  milliseconds limit;  // until the answer is complete (a streamed one: until its headers are here)
+  milliseconds limit;  // until the answer is complete; for a streamed one: until its headers have arrived
   http::SendOptions send;
   bool is_streamed = false;  // leave the body of a success unread
   std::string resource;      // for messages
@@ -35,31 +38,33 @@ struct RawAnswer {
   Body body;  // instead of `text`, when streamed
 };
 
-// Sends one request and reads the answer, at most 16 MiB of a success and 256 KiB of a refusal; the status of
-// a refusal counts even if its text was lost. `to_hide` is replaced in errors. Raises what the transport
-// raises; outcome_unknown when time ran out or the answer broke off: the request may have arrived.
+// Sends one request and reads the answer: at most 16 MiB of a success, at most 256 KiB of a refusal. If the
+// text of a refusal is lost, its status still counts. In errors, the secrets of `to_hide` are replaced.
+// Raises what the transport raises. Raises outcome_unknown when time ran out or the answer broke off, because
+// the request may have arrived.
 Task<RawAnswer> exchange(http::HttpTransport& transport, Clock& clock, Endpoint endpoint, HttpRequest request,
                          ExchangeRules rules, aws::Credentials to_hide);
 
-// What a server echoes of our request (SignatureDoesNotMatch does) must not carry a secret into a log.
+// The error without our secrets. A server may echo our request (SignatureDoesNotMatch does), and a log must
+// not show it.
 Error without_secrets(const Error& error, const aws::Credentials& credentials);
 
-// A 5xx does not tell whether the write took effect: outcome_unknown. A 503 with a code does: the server
-// turned the request away.
+// After a 5xx it is not known whether the write took effect: outcome_unknown. A 503 with a code is different:
+// the server refused the request.
 ErrorKind settled_kind(const Error& error, Repeatable repeatable);
 
-// What one call has learned between its attempts, and has mended already.
+// What one call has learned between its attempts, and which repairs it has made.
 struct Mending {
   bool clock_corrected = false;
   bool credentials_renewed = false;
   std::optional<Instant> server_time;  // Date of the last answer
 };
 
-// Sets `offset` (server's time minus ours) from the last answer. True: another attempt makes sense. False
-// when the clock was corrected before, or is off by less than `noticed`: then it is not what is wrong.
+// Sets `offset` (server's time minus ours) from the last answer. True: another attempt makes sense. False:
+// the clock was corrected before, or it is off by less than `noticed`, so the clock is not the problem.
 bool mend_clock(Mending& mending, const Clock& clock, milliseconds& offset,
                 milliseconds noticed = milliseconds(60'000));
-// True: the code tells of credentials that have expired, and the provider may have others.
+// True: the code says that the credentials have expired, and the provider may have others.
 bool mend_credentials(Mending& mending, CredentialsProvider& credentials, std::string_view code);
 
 }  // namespace s3dr::client

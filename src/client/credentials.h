@@ -1,6 +1,6 @@
-// Who hands out access keys, and what a user may choose about them. Every request asks its provider again, as
-// keys of roles, containers and instances have a life time. Where keys are looked for, and in which order, is
-// in credential_chain.h.
+// Who hands out access keys, and what a user may choose about them. Every request asks its provider again,
+// because keys of roles, containers and instances expire. Where keys are looked for, and in which order:
+// client/credentials/credential_chain.h.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,8 @@ class CredentialsProvider {
   virtual ~CredentialsProvider() = default;
   // Raises invalid (nothing configured, with advice), unavailable (could not be fetched).
   virtual Task<aws::Credentials> get() = 0;
-  // The server said that they have expired. True: the next get() may give others, so one repeat is worth it.
+  // To be called when the server said that the keys have expired. True: the next get() may return others, so
+  // one repeat is worth it.
   virtual bool renew() { return false; }
 };
 
@@ -27,9 +28,9 @@ class CredentialsProvider {
 aws::EnvironmentLookup process_environment();
 
 struct CredentialChoice {
-  std::optional<std::string>
-      profile;  // named on the command line or in the configuration: beats the environment
-  std::optional<std::string> region;  // likewise
+  // Named on the command line or in the configuration: they win over the environment.
+  std::optional<std::string> profile;
+  std::optional<std::string> region;
   aws::EnvironmentLookup environment = process_environment();
 };
 

@@ -1,6 +1,6 @@
-// Which host answers for a region, a bucket and S3 Control. From the configuration (`endpoints: {region:
-// url}`, or S3DR_ENDPOINTS for the functions); a region that is not named there is AWS's own. Used by the S3
-// client for every request, also after a redirect: no other host ever gets one. Pure.
+// Which host answers for a region, for a bucket and for S3 Control. The configuration says so (`endpoints:
+// {region: url}`, or S3DR_ENDPOINTS for the functions). A region that it does not name uses AWS's own host.
+// The clients ask here for every request, also after a redirect. No other host ever gets a request. Pure.
 #pragma once
 
 #include <map>
@@ -24,8 +24,8 @@ class EndpointMap {
  public:
   EndpointMap() = default;  // AWS's own hosts everywhere
 
-  // A JSON object {"us-west-2": "http://127.0.0.1:9101"} or "us-west-2=http://…,us-east-2=http://…"; empty
-  // text: AWS. Raises invalid with advice: not understood, a region twice, a url that Endpoint::parse
+  // Reads a JSON object {"us-west-2": "http://127.0.0.1:9101"} or "us-west-2=http://…,us-east-2=http://…".
+  // Empty text: AWS. Raises invalid with advice: not understood, a region twice, a url that Endpoint::parse
   // refuses.
   static EndpointMap parse(std::string_view text);
 
@@ -34,13 +34,13 @@ class EndpointMap {
   // The configured endpoint; nullopt: AWS's own hosts answer for the region.
   std::optional<Endpoint> custom(const s3::Region& region) const;
 
-  // Where requests for `bucket` go (an empty one: ListBuckets). Path style at a custom endpoint and for names
-  // with dots (a wildcard certificate covers one label), virtual-host style otherwise.
+  // Where requests for `bucket` go (an empty one: ListBuckets). Path style is used at a custom endpoint, and
+  // for names with dots, because a wildcard certificate covers one label only. Otherwise virtual-host style.
   Address bucket_address(const s3::Region& region, const s3::BucketName& bucket) const;
-  // S3 Control: the same host at a custom endpoint, {account}.s3-control.{region} on AWS. Raises invalid when
-  // AWS is meant and `account` is empty.
+  // S3 Control: the same host at a custom endpoint, {account}.s3-control.{region} on AWS. Raises invalid for
+  // AWS with an empty `account`.
   Address control_address(const s3::Region& region, const s3::AccountId& account) const;
-  // May a client of `from` follow an answer that names `to`? To a configured endpoint always; to AWS's hosts
+  // May a client of `from` follow an answer that names `to`? Always to a configured endpoint. To AWS's hosts
   // only from AWS's hosts, so that a private store cannot send our requests to the outside.
   bool may_redirect(const s3::Region& from, const s3::Region& to) const;
 

@@ -1,5 +1,5 @@
 // Credentials of a role that other credentials may assume: `role_arn` in a profile, with `source_profile` or
-// `credential_source`. Who the source is, credential_chain.h decides.
+// `credential_source`. credential_chain.h decides whose credentials these are.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct RoleSettings {
   std::string where;             // "profile \"work\" in ~/.aws/config"
 };
 
-// Raises invalid for a duration that is none.
+// Raises invalid for a malformed duration.
 std::unique_ptr<CredentialSource> assume_role_source(RoleSettings settings,
                                                      std::unique_ptr<CredentialSource> source, StsPlace place,
                                                      FetchTools tools);

@@ -1,6 +1,6 @@
-// Credentials of a container's role: ECS (a path on a link-local host) and EKS Pod Identity or another agent
-// (a full url). A full url may only lead where the keys cannot be read on the way: https, this machine, or
-// the two link-local hosts of AWS.
+// Credentials of a container's role. ECS gives a path on a link-local host. EKS Pod Identity or another agent
+// gives a full url. A full url is accepted only where nobody can read the keys on the way: https, this
+// machine, or the two link-local hosts of AWS.
 #pragma once
 
 #include <memory>
@@ -9,10 +9,12 @@
 
 namespace s3dr::client {
 
-// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI (wins) or …_FULL_URI, with the Authorization header of
-// AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (wins; read again at each fetch) or …_TOKEN. nullptr: neither is
-// set. Raises invalid for a url that is refused. fetch() raises invalid for a token file that is not there
-// and for a token with a line break.
+// Variables, the first one that is set counts:
+// - url: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI;
+// - Authorization header: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (read again at each fetch),
+//   AWS_CONTAINER_AUTHORIZATION_TOKEN.
+// nullptr: no url is set. Raises invalid for a url that is refused. fetch() raises invalid for a token file
+// that does not exist and for a token with a line break.
 std::unique_ptr<CredentialSource> container_source(const aws::EnvironmentLookup& environment,
                                                    FetchTools tools);
 

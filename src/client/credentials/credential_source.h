@@ -1,6 +1,6 @@
-// One place that access keys can come from: the environment, a profile, a role, a process, a container's or
-// an instance's metadata. credential_chain.h chooses one; refreshing_credentials.h asks it again in time.
-// What a source hands out is described, never shown.
+// One place that access keys can come from: the environment, a profile, a role, a process, the metadata of a
+// container or an instance. credential_chain.h chooses one. refreshing_credentials.h asks it again in time.
+// What a source hands out may be described, but never shown.
 #pragma once
 
 #include <memory>
@@ -18,44 +18,46 @@ namespace s3dr::client {
 
 struct TimedCredentials {
   aws::Credentials keys;
-  std::optional<Instant> expires;  // nullopt: they last
+  std::optional<Instant> expires;  // nullopt: they do not expire
 };
 
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
-  // Asks anew at each call. Raises invalid (what is configured cannot work), denied (the other side refuses),
-  // unavailable, outcome_unknown; never with a secret in it.
+  // Asks anew at each call. Raises invalid (the configuration cannot work), denied (the other side refuses),
+  // unavailable, outcome_unknown. No error holds a secret.
   virtual Task<TimedCredentials> fetch() = 0;
   // The AWS tools' word for it: "env", "shared-credentials-file", "config-file", "assume-role",
   // "assume-role-with-web-identity", "sso", "custom-process", "container-role", "iam-role".
   virtual std::string method() const = 0;
   // For people: "profile \"work\" in ~/.aws/credentials".
   virtual std::string where() const = 0;
-  // Expired keys go on being used while the source does not answer: instance metadata says so of itself.
+  // True: expired keys are used as long as the source does not answer. Only instance metadata is such a
+  // source.
   virtual bool is_statically_stable() const { return false; }
 };
 
-// What fetching takes; all outlive the sources.
+// The tools of fetch(). All outlive the sources.
 struct FetchTools {
   http::HttpTransport& transport;
   Clock& clock;
   Random& random;
 };
 
-// Keys that are written down.
+// A source of fixed keys.
 std::unique_ptr<CredentialSource> make_static_source(TimedCredentials credentials, std::string method,
                                                      std::string where);
 
-// {"AccessKeyId", "SecretAccessKey", `token_name`, "Expiration"} of containers, instances and processes.
-// Raises corrupt, with `resource`, when something is missing or no JSON; the text is never quoted.
+// Reads {"AccessKeyId", "SecretAccessKey", `token_name`, "Expiration"} of containers, instances and
+// processes. Raises corrupt, with `resource`, when something is missing or the text is not JSON. The text is
+// never quoted.
 TimedCredentials parse_credential_document(std::string_view text, std::string_view token_name,
                                            const std::string& resource);
 // "2026-08-01T10:15:00Z", also with a fraction or an offset ("+00:00").
 std::optional<Instant> parse_expiration(std::string_view text);
 
-// A small file; `what` for messages ("the token file"). Raises invalid with the path: unreadable, a folder,
-// more than 1 MiB. nullopt: it does not exist.
+// Reads a small file; nullopt: it does not exist. `what` is for messages ("the token file"). Raises invalid
+// with the path: unreadable, a folder, more than 1 MiB.
 std::optional<std::string> read_small_file(const std::string& path, const std::string& what);
 
 }  // namespace s3dr::client

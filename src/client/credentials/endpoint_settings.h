@@ -1,5 +1,5 @@
-// AWS_ENDPOINT_URL and what else the AWS tools let a user say about a service's endpoint. Used for the
-// services that credentials come from (STS, the SSO portal); stores have their endpoints in the
+// AWS_ENDPOINT_URL and the other settings with which a user of the AWS tools names a service's endpoint. Used
+// for the services that credentials come from (STS, the SSO portal). Stores have their endpoints in the
 // configuration. Pure.
 #pragma once
 
@@ -11,9 +11,12 @@
 
 namespace s3dr::client {
 
-// `service` is "sts", "sso". Order: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the profile's `services` section,
-// the profile's endpoint_url; nothing at all with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS. Raises invalid, naming
-// the setting.
+// `service` is "sts" or "sso". For "sts", the first of these that is set counts:
+// 1. AWS_ENDPOINT_URL_STS
+// 2. AWS_ENDPOINT_URL
+// 3. the profile's `services` section
+// 4. the profile's endpoint_url
+// With AWS_IGNORE_CONFIGURED_ENDPOINT_URLS none of them counts. Raises invalid and names the setting.
 std::optional<Endpoint> configured_endpoint(const std::string& service,
                                             const aws::EnvironmentLookup& environment,
                                             const aws::Profiles& profiles, const std::string& profile);

@@ -1,5 +1,5 @@
-// What the environment and the profile files say beside the keys themselves: profile, region, warnings.
-// The keys are looked for in credential_chain.h.
+// What the environment and the profile files say besides the keys: profile, region, warnings.
+// credential_chain.h looks for the keys.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,8 @@ struct LocalSettings {
   std::vector<std::string> warnings;  // "…/credentials can be read by others: chmod 600 …"
 };
 
-// Blocking: two small files. Raises invalid with the file's name and advice: unreadable or malformed file,
-// half a key pair, a profile asked for that exists in neither file.
+// Blocking: reads two small files. Raises invalid with the file's name and advice: an unreadable or malformed
+// file, half a key pair, a named profile that is in neither file.
 LocalSettings read_local_settings(const CredentialChoice& choice);
 
 }  // namespace s3dr::client

@@ -1,5 +1,5 @@
-// One GET or PUT to a metadata service (container, instance): small, unsigned, with a short time of its own.
-// Redirects are not followed: the answer would be somebody else's.
+// One GET or PUT to a metadata service (container, instance): small, unsigned, with a short time limit of its
+// own. Redirects are not followed, because the answer could come from somebody else.
 #pragma once
 
 #include <string>
@@ -22,10 +22,10 @@ struct MetadataAnswer {
   std::string text;
 };
 
-// Any status is an answer. Raises unavailable or outcome_unknown (not reached, no answer in time).
+// Returns any status as an answer. Raises unavailable (not reached) or outcome_unknown (no answer in time).
 Task<MetadataAnswer> ask_metadata(FetchTools tools, MetadataRequest request);
 
-// A url in its parts: "http://127.0.0.1:81/a?b" is the endpoint and "/a?b". Raises invalid.
+// Splits a url: "http://127.0.0.1:81/a?b" gives the endpoint and "/a?b". Raises invalid.
 struct SplitUrl {
   Endpoint endpoint;
   std::string target;

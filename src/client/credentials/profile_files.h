@@ -1,6 +1,5 @@
-// The profile files of the AWS tools, read from disk: where they are, what they say, and what to say when
-// they do not have what was asked for. aws/credentials.h parses them; credential_chain.h and credentials.h
-// use them.
+// The profile files of the AWS tools, read from disk: where they are, what they say, and the error when
+// something is missing. aws/credentials.h parses them. credential_chain.h and local_settings.h use them.
 #pragma once
 
 #include <string>
@@ -16,12 +15,12 @@ struct ProfileFiles {
   aws::Profiles profiles;
 };
 
-// An absent file is an empty one. Blocking: two small files. Raises invalid with the file's name and advice:
-// unreadable or malformed.
+// Treats an absent file as an empty one. Blocking: reads two small files. Raises invalid with the file's name
+// and advice for an unreadable or malformed file.
 ProfileFiles read_profile_files(const aws::EnvironmentLookup& environment);
 
-// Raises invalid when a profile was asked for, on purpose or by AWS_PROFILE, that stands in neither file.
-// "default" is what is looked at when nobody asked.
+// Raises invalid when a named profile is in neither file. Named means: by choice or by AWS_PROFILE. "default"
+// is the profile when nothing is named.
 void require_named_profile(const ProfileFiles& files, const CredentialChoice& choice);
 
 // "neither the environment nor profile "x" in … or … has access keys"

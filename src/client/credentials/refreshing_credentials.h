@@ -1,10 +1,11 @@
-// Keeps the credentials of a source and asks it again in time. Every request asks here; the source is asked
-// once at a time, whoever waits.
+// Keeps the credentials of a source and asks the source again in time. Every request asks here. The source is
+// asked by one request at a time.
 //
-// With 15 minutes left one request renews them while the others go on with what there is, and a failure does
-// not matter; with 10 minutes left all wait for the renewal. If that fails, keys that are still valid go on
-// being used. A statically stable source (instance metadata) goes on being used after that, too: it says so
-// of itself when it is in trouble.
+// - 15 minutes before the end, one request renews them. The other requests use the old keys, and a failure
+//   does not matter.
+// - 10 minutes before the end, all requests wait for the renewal. If it fails, keys that are still valid are
+//   used.
+// - After the end, only a statically stable source (instance metadata) goes on with its old keys.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,7 @@
 
 namespace s3dr::client {
 
-// Chooses the source: at the first get() and again after renew(), so that changed files count. Raises what
+// Chooses the source: at the first get(), and again after renew(), so that changed files count. Raises what
 // the choice raises.
 using SourceChooser = std::function<std::unique_ptr<CredentialSource>()>;
 

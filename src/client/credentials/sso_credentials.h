@@ -1,6 +1,5 @@
-// Credentials of a role of IAM Identity Center, with the token that `aws sso login` keeps in its cache. An
-// expired token is not renewed here: that takes a browser, or the client registration of the tool that logged
-// in.
+// Credentials of a role of IAM Identity Center, with the token in the cache of `aws sso login`. An expired
+// token is not renewed here: that needs a browser, or the client registration of the tool that logged in.
 #pragma once
 
 #include <memory>
@@ -18,12 +17,12 @@ struct SsoSettings {
   s3::Region region;
   std::string account_id;
   std::string role_name;
-  EndpointMap endpoints;  // of AWS_ENDPOINT_URL_SSO alone: a store's endpoint must not get the token
+  EndpointMap endpoints;  // from AWS_ENDPOINT_URL_SSO only: another store's endpoint must not get the token
   std::string where;
 };
 
-// fetch() raises invalid, with advice to log in, when there is no token or it has expired; denied when the
-// portal refuses.
+// fetch() raises invalid, with advice to log in, when there is no token or it has expired. Raises denied when
+// the portal refuses.
 std::unique_ptr<CredentialSource> sso_source(SsoSettings settings, FetchTools tools);
 
 }  // namespace s3dr::client

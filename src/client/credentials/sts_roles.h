@@ -1,5 +1,6 @@
-// Asking STS for the credentials of a role: what AssumeRole (assume_role.h) and AssumeRoleWithWebIdentity
-// (web_identity.h) share. Always the regional endpoint: tokens of the global one fail in opt-in regions.
+// Gets the credentials of a role from STS: what AssumeRole (assume_role.h) and AssumeRoleWithWebIdentity
+// (web_identity.h) share. It always asks the regional endpoint, because tokens of the global one fail in
+// opt-in regions.
 #pragma once
 
 #include <map>
@@ -16,9 +17,10 @@ struct StsPlace {
   EndpointMap endpoints;
 };
 
-// `form` holds what the action takes besides RoleArn and RoleSessionName; an empty `session_name` becomes
-// "s3dr-" and random digits. nullptr: the call is not signed. `secret` (a web identity token) is kept out of
-// errors. Raises what STS answers, with the role as resource; corrupt for an answer that is none. May be
+// `form` holds the parameters of the action besides RoleArn and RoleSessionName. An empty `session_name`
+// becomes "s3dr-" and random digits. `signer` nullptr: the call is not signed. `secret` (a web identity
+// token) is kept out of errors.
+// Raises what STS answers, with the role as resource; corrupt for an answer that cannot be read. May be
 // repeated: it makes one more session.
 Task<TimedCredentials> assume_role(FetchTools tools, StsPlace place, std::string action, std::string role_arn,
                                    std::string session_name, std::map<std::string, std::string> form,

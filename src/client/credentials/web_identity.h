@@ -1,5 +1,5 @@
-// Credentials of a role assumed with a token that somebody else vouches for: a Kubernetes service account, a
-// CI job. The token's file is read again at each refresh, as whoever issued it replaces it.
+// Credentials of a role, assumed with a token that another party issued: a Kubernetes service account, a CI
+// job. The token's file is read again at each refresh, because the issuer replaces it.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ struct WebIdentitySettings {
   std::string where;         // "the environment", "profile \"work\" in ~/.aws/config"
 };
 
-// fetch() raises invalid for a token file that is missing or empty, or has a line break within.
+// fetch() raises invalid for a token file that is missing or empty or has a line break inside.
 std::unique_ptr<CredentialSource> web_identity_source(WebIdentitySettings settings, StsPlace place,
                                                       FetchTools tools);
 

@@ -1,15 +1,16 @@
-// The client of AWS's services beside S3 (SNS, STS, IAM, Lambda, EventBridge, SQS, …) in one region: signs
-// every attempt anew, sends, judges the answer, repeats what may be repeated. Between those who know what an
-// operation means (sns_topic.h, assume_role.h, deploy/) and the HttpTransport, which knows sockets. It knows
-// no operation; query_call, json_call and rest_call encode one in the protocol of its service
-// (docs/protocol/clients-and-credentials.md).
+// The client of AWS's other services (SNS, STS, IAM, Lambda, EventBridge, SQS, …) in one region. It signs
+// every attempt anew, sends it, judges the answer, and repeats what may be repeated.
+// Above it: files that know what an operation means (sns_topic.h, assume_role.h, deploy/). Below it: the
+// HttpTransport, which knows sockets. It knows no operation; query_call, json_call and rest_call encode one
+// in the protocol of its service (docs/protocol/clients-and-credentials.md).
 //
-// Rules it keeps, as S3Client does:
-// - Calls that are Repeatable::always are repeated; anything else only if it is known not to have taken
-//   effect. A 5xx after a call that is not repeatable is outcome_unknown: look before repeating it.
-// - A clock that is off is corrected from the Date header, and expired credentials are fetched anew, once
-//   each.
-// - Redirects are never followed: no service beside S3 sends one.
+// Its rules are those of S3Client:
+// - Calls that are Repeatable::always are repeated. Any other call is repeated only if it surely took no
+//   effect.
+// - A 5xx after a call that is not repeatable is outcome_unknown: look before repeating it.
+// - A clock that is off is corrected from the Date header, once.
+// - Expired credentials are fetched anew, once.
+// - Redirects are never followed: no service except S3 sends one.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -49,9 +50,11 @@ struct ServiceAnswer {
   std::string body;
 };
 
-// Where a call goes and for which region it is signed. The configured endpoint of the region if there is one
-// (it serves all services; signed for the region itself, as the AWS tools do); else AWS's own host. IAM is
-// global: one host per partition, signed for the partition's first region (us-east-1). Pure.
+// Where a call goes, and for which region it is signed. Pure. In this order:
+// - The configured endpoint of the region, if there is one. It serves all services. The call is signed for
+//   the region itself, as the AWS tools do.
+// - Otherwise AWS's own host. IAM is global: it has one host for each partition, and the call is signed for
+//   the partition's first region (us-east-1).
 struct ServiceAddress {
   Endpoint endpoint;
   std::string signing_region;
@@ -76,11 +79,11 @@ class ServiceClient {
   ServiceClient(const ServiceClient&) = delete;
   ServiceClient& operator=(const ServiceClient&) = delete;
 
-  // The error is a final answer of the service; its code is bare ("ResourceNotFoundException"). Raises what
-  // remains when repeating did not help (throttled, unavailable, outcome_unknown), cancelled, and the errors
-  // of the credentials provider.
+  // The error is a final answer of the service; its code has no namespace ("ResourceNotFoundException").
+  // Raises what remains when repeating did not help (throttled, unavailable, outcome_unknown), cancelled, and
+  // the errors of the credentials provider.
   Task<std::expected<ServiceAnswer, Error>> call(ServiceCall call);
-  // The same; an error of the answer is raised.
+  // Like call(), but an error of the answer is raised.
   Task<ServiceAnswer> require(ServiceCall call);
 
   const ServiceClientOptions& options() const { return options_; }
@@ -102,8 +105,8 @@ class ServiceClient {
   milliseconds clock_offset_{0};  // server's time minus ours
 };
 
-// The Query protocol: SNS, STS, IAM, CloudWatch. `form` without Action and Version; lists and maps already
-// flattened ("Tags.member.1.Key").
+// The Query protocol: SNS, STS, IAM, CloudWatch. `form` is without Action and Version. Lists and maps in it
+// are flattened already ("Tags.member.1.Key").
 ServiceCall query_call(std::string service, std::string action, std::string version,
                        std::map<std::string, std::string> form, Repeatable repeatable);
 // JSON 1.0 (SQS) and 1.1 (EventBridge, Logs, CloudTrail, tagging). `target`: "AWSEvents.PutRule".

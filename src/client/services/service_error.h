@@ -1,6 +1,6 @@
-// What an error answer of a service beside S3 says: Query services write XML, JSON services a body with
-// "__type" or a header, and each has codes of its own (docs/protocol/clients-and-credentials.md). The codes
-// of S3 and those common to all are s3/error_response.h's. Pure.
+// What an error answer of a service other than S3 says. Query services write XML. JSON services write a body
+// with "__type" or a header. Each service has codes of its own (docs/protocol/clients-and-credentials.md).
+// The codes of S3 and the common ones are in s3/error_response.h. Pure.
 #pragma once
 
 #include <string>
@@ -11,13 +11,14 @@
 
 namespace s3dr::client {
 
-// What a caller can do about an answer with this status and bare code. Beside S3's rules: an entity that
-// exists already, or is changing, is precondition_failed (look again); ConcurrentModification is unavailable
-// (refused without effect: repeat); a quota is invalid.
+// What a caller can do about an answer with this status and bare code. The rules of S3, and these:
+// - an entity that exists already or is changing: precondition_failed (look again);
+// - ConcurrentModification: unavailable (refused without effect: repeat);
+// - a quota: invalid.
 ErrorKind service_error_kind(int status, std::string_view code);
 
-// An Error from an answer whose status is not 2xx. The code comes without namespace ("com.amazonaws.sqs#")
-// and without what follows a ':'. Bodies that are neither XML nor JSON still give a usable Error.
+// An Error from an answer whose status is not 2xx. Its code comes without namespace ("com.amazonaws.sqs#")
+// and without the part after a ':'. A body that is neither XML nor JSON still gives a usable Error.
 Error error_from_service(int status, const Headers& headers, std::string_view body, std::string resource);
 
 }  // namespace s3dr::client
