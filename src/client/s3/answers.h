@@ -1,5 +1,5 @@
-// What an answer means when S3-compatible stores do not answer like AWS: missing sub-resources, HTML from a
-// proxy, a document that is not the one asked for. Used by S3Client and the port implementations. Pure.
+// What an answer means when a store answers differently from AWS: missing sub-resources, HTML from a proxy, a
+// document that was not asked for. Used by S3Client and the port implementations. Pure.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace s3dr::client {
 
-// An error answer, judged once more: a sub-resource or S3 Control that the store does not have is
-// unsupported, whichever way it says so (405, 501, a 400 that names the sub-resource, a 4xx without an S3
-// code, a bucket named "v20180820" that does not exist). A 404 counts as an absence only with the code that
-// says so.
+// Judges an error answer once more. A sub-resource or S3 Control that the store does not have becomes
+// unsupported. Stores say this in several ways: 405, 501, a 400 that names the sub-resource, a 4xx without an
+// S3 code, a bucket named "v20180820" that does not exist.
+// A 404 counts as an absence only with the code that says so.
 Error refined(Error error, const S3Call& call, std::string_view body);
 
-// `parse(answer.text)`; what it refuses is corrupt, or unsupported for HTML and for a plain listing in place
-// of the sub-resource: never an absence.
+// Returns `parse(answer.text)`. A text that `parse` refuses is corrupt. HTML, and a plain listing in place of
+// the sub-resource, are unsupported. None of these is ever an absence.
 [[noreturn]] void throw_not_understood(const Error& cause, std::string_view text,
                                        const std::string& resource);
 template <class Parse>

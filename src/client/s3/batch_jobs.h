@@ -8,7 +8,7 @@
 
 namespace s3dr::client {
 
-// `client` outlives it. `account` is the one whose jobs these are (x-amz-account-id).
+// `client` outlives it. `account` is the account of the jobs (x-amz-account-id).
 std::unique_ptr<ports::BatchJobs> make_batch_jobs(S3Client& client, s3::AccountId account);
 
 }  // namespace s3dr::client

@@ -1,4 +1,4 @@
-// Compares a downloaded body with the checksum the server keeps of it, at its end.
+// Compares a downloaded body at its end with the checksum that the server keeps of it.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace s3dr::client {
 
-// Reads through; after the last byte raises corrupt when the length or a full-object checksum of `head` does
-// not match. Composite checksums (of multipart uploads) cannot be computed from the bytes alone and are not
-// compared.
+// Passes the bytes through. After the last one it raises corrupt when the length or a full-object checksum of
+// `head` does not match. Composite checksums (of multipart uploads) are not compared, because they cannot be
+// computed from the bytes alone.
 std::unique_ptr<BodyReader> checked_body(std::unique_ptr<BodyReader> body, const s3::ObjectHead& head,
                                          std::string resource);
 

@@ -1,17 +1,18 @@
-// The S3 client of one region: signs every attempt anew, sends, judges the answer, repeats what may be
-// repeated. Between the port implementations (bucket_store.h, object_store.h, …), which know what an
-// operation means, and the HttpTransport, which knows sockets. It knows no operation.
+// The S3 client of one region. It signs every attempt anew, sends it, judges the answer, and repeats what may
+// be repeated.
+// Above it: the port implementations (bucket_store.h, object_store.h, …), which know what an operation means.
+// Below it: the HttpTransport, which knows sockets. It knows no operation.
 //
-// Rules it keeps, so that nobody else has to:
-// - x-amz-expected-bucket-owner on every call about a bucket, unless switched off for a store that lacks it.
-// - Reads and idempotent configuration PUTs are repeated; anything else only if it is known not to have
-// arrived. A 5xx
-//   after a write that is not idempotent is outcome_unknown: look before repeating it.
-// - A redirect to another region is followed once, and only to an endpoint that the configuration (or AWS's
-// own naming)
-//   gives for that region: never to a Location.
-// - A clock that is off is corrected from the Date header, and expired credentials are fetched anew, once
-// each.
+// Rules that it keeps, so that nobody else has to:
+// - Every call about a bucket carries x-amz-expected-bucket-owner, unless this is off for a store that lacks
+//   it.
+// - Reads and idempotent configuration PUTs are repeated. Any other call is repeated only if it surely did
+//   not arrive.
+// - A 5xx after a write that is not idempotent is outcome_unknown: look before repeating it.
+// - A redirect to another region is followed once. It is followed only to the endpoint that the configuration
+//   (or AWS's own naming) gives for that region, never to a Location.
+// - A clock that is off is corrected from the Date header, once.
+// - Expired credentials are fetched anew, once.
 #pragma once
 
 #include <expected>
@@ -37,16 +38,17 @@ struct S3ClientOptions {
   EndpointMap endpoints;
   bool expected_owner = true;  // off for stores that refuse the header
   RetryPolicy retry;
-  // One attempt: until the answer is complete (a streamed one: until its headers are here). Uploads get more
-  // by size.
+  // The limit of one attempt, until the answer is complete; for a streamed answer, until its headers have
+  // arrived. Uploads get more, by size.
   milliseconds attempt_max{60'000};
-  // The same, and until the answer begins, where the call says `late_answer`: completing a large multipart
-  // upload "could take several minutes" (S3's API reference). S3 sends blanks meanwhile, other stores may
-  // not.
+  // The limit, also for the begin of the answer, of calls with `late_answer`. Completing a large multipart
+  // upload "could take several minutes" (S3's API reference). S3 sends blanks meanwhile; other stores may
+  // send nothing.
   milliseconds late_answer_max{600'000};
   std::uint64_t upload_bytes_per_second_min = 64 * 1024;
   http::SendOptions send;
-  // How uploads are checked on the way and kept; nullopt for stores that know no checksum.
+  // The checksum of uploads, checked on the way and kept by the store. nullopt for stores that know no
+  // checksum.
   std::optional<aws::ChecksumAlgorithm> upload_checksum = aws::ChecksumAlgorithm::crc64nvme;
   std::string user_agent = "s3dr";
 };
@@ -55,13 +57,13 @@ struct S3Answer {
   int status = 0;
   Headers headers;
   std::string text;   // the body, unless the call said `streamed_answer`
-  Body body;          // then this one
+  Body body;          // the body of a call that said `streamed_answer`
   s3::Region region;  // the one that answered
   bool redirected = false;
 };
 
-// An answer, or the error with which the store (or our judgement of it) answered. What a caller expects
-// (NoSuchTagSet, 412) is looked at without a throw.
+// An answer, or an error: the store's own or our judgement of its answer. So a caller can look at an error it
+// expects (NoSuchTagSet, 412) without a throw.
 using S3Outcome = std::expected<S3Answer, Error>;
 
 class S3Client {
@@ -76,7 +78,7 @@ class S3Client {
   // repeating did not help (throttled, unavailable, outcome_unknown), cancelled, and the errors of the
   // credentials provider.
   Task<S3Outcome> call(S3Call call);
-  // The same; an error of the outcome is raised.
+  // Like call(), but an error of the outcome is raised.
   Task<S3Answer> require(S3Call call);
 
   const S3ClientOptions& options() const { return options_; }
@@ -90,7 +92,7 @@ class S3Client {
   Task<S3Outcome> attempt(const S3Call& call, Journey& journey);
   HttpRequest build(const S3Call& call, const Address& address, const Journey& journey,
                     const aws::Credentials& credentials);
-  // Adjusts the journey when another attempt makes sense after this final answer.
+  // Adjusts the journey. True: after this final answer another attempt makes sense.
   bool turn(const S3Call& call, const Error& error, Journey& journey);
 
   http::HttpTransport& transport_;

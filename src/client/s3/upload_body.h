@@ -1,6 +1,8 @@
-// How a streamed upload is signed, checked and framed. Over TLS the checksum follows in a trailer and the
-// bytes are read once; over plain HTTP the payload is signed, so its hash must be known before (digest_upload
-// reads it twice). Between s3_client.h, which signs, and aws/chunked.h, which frames.
+// How a streamed upload is signed, checked and framed. It stands between s3_client.h, which signs, and
+// aws/chunked.h, which frames.
+// - Over TLS the checksum follows in a trailer, and the bytes are read once.
+// - Over plain HTTP the payload is signed. Its hash must be known before, so digest_upload reads the bytes a
+//   first time.
 #pragma once
 
 #include <string>
@@ -11,13 +13,13 @@
 
 namespace s3dr::client {
 
-// Before signing: adds the headers of the framing and the checksum, and returns the payload hash or the word
-// in its place. Raises invalid over plain HTTP when `sha256_hex` is not known.
+// To be called before signing. Adds the headers of framing and checksum. Returns the payload hash, or the
+// word in its place. Raises invalid over plain HTTP when `sha256_hex` is not known.
 std::string prepare_upload(HttpRequest& request, const StreamedUpload& upload, bool tls);
-// After signing: a fresh body.
+// To be called after signing. Returns a fresh body.
 Body open_upload(const StreamedUpload& upload, bool tls, const aws::SignedRequest& signed_request);
 
-// Reads the whole source once and fills `sha256_hex` and, with an algorithm, `checksum`. Lets others run in
+// Reads the whole source once and fills `sha256_hex` and, with an algorithm, `checksum`. Other tasks run in
 // between.
 Task<> digest_upload(StreamedUpload& upload);
 
