@@ -1,5 +1,5 @@
-// One deployment over the clients of both sides: what plan, apply, destroy and status do, step by step. Above
-// the pure plan (plan.h) and its carrying out (apply.h); below the commands of `s3dr deploy`, which know
+// One deployment over the clients of both sides: what plan, apply, destroy and status do, step by step. Below
+// it: the pure plan (resources/plan.h) and apply.h. Above it: the commands of `s3dr deploy`, which know
 // options and output. The simulation runs the same steps.
 #pragma once
 
@@ -20,26 +20,26 @@
 
 namespace s3dr::deploy {
 
-// How the service clients of a deployment are to be set up: endpoints, limits and retries as the S3 client's.
+// The options of a deployment's service clients: the endpoints, limits and retries of the S3 client.
 client::ServiceClientOptions service_options(const client::S3ClientOptions& options);
 
 class Deployment {
  public:
-  // What `source` and `destination` refer to outlives this. `adopt`: untagged things under our names become
-  // ours.
+  // What `source` and `destination` refer to outlives the deployment. `adopt`: untagged resources with our
+  // names become ours.
   Deployment(SideAccess source, SideAccess destination, Settings settings, bool adopt, Clock& clock,
              Progress progress);
   ~Deployment();
 
-  // Whose credentials these are, before anything is made with them. Raises invalid when a side's account is
-  // not the settings'. The steps below do it first.
+  // Checks whose credentials these are, before anything is made with them. Raises invalid when the account of
+  // a side is not the one in the settings. The steps below do this first.
   Task<> check_accounts();
-  // What is live against what is declared, with a warning where no trail tells of bucket calls. Reads only.
+  // Compares what is live with what is declared. Warns when no trail tells of bucket calls. Reads only.
   Task<DeploymentPlan> look();
-  // Everything of ours, whatever settings made it, removed; what holds records only `with_records`, and never
-  // what holds anything of others. Reads only.
+  // A plan to remove everything of ours, whatever settings made it. Buckets that hold records are included
+  // only `with_records`, and never when they also hold something of others. Reads only.
   Task<DeploymentPlan> look_for_destruction(bool with_records);
-  // Carries out what look() or look_for_destruction() saw. Raises as deploy::apply does.
+  // Carries out the plan of look() or look_for_destruction(). Raises as deploy::apply does.
   Task<ApplyResult> carry_out(DeploymentPlan plan, ApplyOptions options = {});
   Task<std::vector<SelfTestStep>> test(std::string id);
   Task<DeploymentStatus> status();

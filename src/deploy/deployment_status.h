@@ -1,5 +1,5 @@
-// How a deployment is doing: its functions, what lies in its dead letter queues and why, its alarms, what its
-// functions last failed at. Reads only; messages in the queues stay there.
+// The health of a deployment: its functions and their last errors, the messages in its dead letter queues and
+// why they are there, its alarms. Reads only: messages stay in the queues.
 #pragma once
 
 #include <boost/json.hpp>
@@ -42,7 +42,7 @@ struct DeploymentStatus {
   std::vector<QueueStatus> queues;
   std::vector<AlarmStatus> alarms;
   TrailCheck trail;
-  // Every function active, no dead letter, no alarm.
+  // True: every function is active, there is no dead letter and no alarm.
   bool healthy() const;
 };
 

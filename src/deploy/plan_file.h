@@ -1,4 +1,4 @@
-// A plan written down (`deploy plan --out`), to be carried out later exactly as it was shown, or not at all.
+// A plan as a file (`deploy plan --out`). Later it is carried out exactly as it was shown, or not at all.
 // Pure: texts in, texts out. It holds no secret and no package, only the package's checksum.
 #pragma once
 
@@ -9,15 +9,15 @@
 
 namespace s3dr::deploy {
 
-// Every change with its fields and all that is declared of the resource, as JSON: also what `--output json`
-// prints, and what the templates and the playbook under deploy/ are compared with.
+// Every change with its fields, and everything that is declared of the resource, as JSON. `--output json`
+// prints the same. The templates and the playbook under deploy/ are compared with it.
 boost::json::object plan_to_json(const DeploymentPlan& plan);
 
 // The text of the file. `owner` names the deployment.
 std::string write_plan_file(const DeploymentPlan& plan, const std::string& owner);
 
-// Why the plan in `text` is not the plan of now: the first change that differs; nullopt: it is the same.
-// Raises invalid: not a plan file, of another format, of another deployment.
+// Why the plan in `text` is not the present plan: the first change that differs; nullopt: it is the same.
+// Raises invalid for a text that is no plan file, is of another format or of another deployment.
 std::optional<std::string> why_stale(const std::string& text, const DeploymentPlan& now,
                                      const std::string& owner);
 

@@ -1,6 +1,5 @@
-// Does what was deployed work? Asks EventBridge whether the patterns match what they should, and runs each
-// function once with an event about a bucket of our own, which every function passes over: nothing is changed
-// by it.
+// Does the deployment work? Asks EventBridge whether the patterns match what they should. Runs each function
+// once, with an event about a bucket of our own. Every function ignores such an event, so nothing is changed.
 #pragma once
 
 #include <string>
@@ -18,8 +17,8 @@ struct SelfTestStep {
   std::string detail;  // of a failure: what the function said
 };
 
-// `source` and `destination` reach the two sides. `id` ties the log lines of the run together. Raises what
-// the services themselves answer (denied, unavailable); a function that fails is a step that failed.
+// `source` and `destination` reach the two sides. `id` ties the log lines of the run together. A function
+// that fails is a failed step. Raises what the services themselves answer (denied, unavailable).
 Task<std::vector<SelfTestStep>> self_test(client::ServiceClient& source, client::ServiceClient& destination,
                                           Settings settings, std::string id);
 

@@ -1,7 +1,10 @@
-// START HERE. Everything a deployment consists of, as one ordered list made from the settings alone. Pure:
-// the same settings give the same list, byte for byte. plan.h compares it with what is live, apply.h makes it
-// so. Order matters: what is named by another stands before it, and what lets events in stands last, so that
-// no event arrives before everything can take it. destroy goes through it backwards.
+// START HERE. Everything a deployment consists of, as one ordered list, made from the settings alone. Pure:
+// the same settings give the same list, byte for byte. plan.h compares it with what is live. apply.h makes it
+// so.
+// Order matters:
+// - A resource stands before those that name it.
+// - What lets events in stands last, so that everything is ready when the first event arrives.
+// - destroy goes through the list backwards.
 //
 //   roles → queues → log groups → buckets → functions → topics → subscriptions → rules → alarms → trail
 #pragma once
@@ -14,16 +17,17 @@
 
 namespace s3dr::deploy {
 
-// Needs settings that are not invalid (settings.h). Also lists, as not wanted, what other settings would have
-// asked for (alarms switched off, the remote roles of two accounts), so that it is removed when it is there.
+// Needs valid settings (settings.h). The list also has resources that other settings would ask for (alarms
+// that are switched off, the remote roles of two accounts). They are marked as not wanted, so that they are
+// removed if they exist.
 std::vector<Resource> declare(const Settings& settings);
 
 // The event patterns of the rules, as JSON.
 boost::json::object bucket_event_pattern();
 boost::json::object bucket_check_pattern(const Settings& settings);
 
-// Names of the rules: what comes from CloudTrail, what the sweep (and the self-test) puts on the bus, and the
-// clock that starts the sweep.
+// Names of the rules: calls that CloudTrail saw, events of the sweep and the self-test on the bus, the
+// schedule that starts the sweep.
 constexpr const char* bucket_events = "bucket-events";
 constexpr const char* bucket_checks = "bucket-checks";
 constexpr const char* sweep = "sweep";

@@ -1,4 +1,4 @@
-// The parts of the declaration, a file for each. Internal to deploy/; declaration.h is the whole.
+// The parts of the declaration, one file for each. Internal to deploy/. declaration.h is the whole.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ class Declaration {
  public:
   explicit Declaration(const Settings& settings) : settings(settings), names(settings) {}
 
-  // Adds one resource with its place filled in and, where the kind has tags, the owner tag.
+  // Adds one resource. Fills in where it is and, if the kind has tags, the owner tag.
   Resource& add(Kind kind, Side side, std::string name, std::string arn, boost::json::object properties);
 
   const Settings& settings;
@@ -23,7 +23,7 @@ class Declaration {
   std::vector<Resource> resources;
 };
 
-// The id of a resource that was, or will be, declared.
+// The id of a resource that is declared, before or after this call.
 std::string id_of(const Names& names, Kind kind, Side side, std::string_view name);
 
 void declare_roles(Declaration& declaration);
@@ -36,7 +36,7 @@ void declare_rules(Declaration& declaration);   // with permissions
 void declare_alarms(Declaration& declaration);
 void declare_trail(Declaration& declaration);
 
-// The statement that lets `principal` (a service) invoke the function in the name of `source_arn`.
+// Adds the statement that lets `principal` (a service) invoke the function on behalf of `source_arn`.
 void declare_permission(Declaration& declaration, Function function, const std::string& statement_id,
                         const std::string& principal, const std::string& source_arn,
                         const s3::AccountId& source_account);

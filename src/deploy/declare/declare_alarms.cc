@@ -1,6 +1,6 @@
-// The alarms: something lies in a dead letter queue, a function fails, objects failed to replicate, objects
-// have been waiting for too long. They have no action of their own: `s3dr deploy status` shows them, and
-// whoever is to be woken adds an action, which is left alone.
+// The alarms: a message is in a dead letter queue, a function fails, objects failed to replicate, objects
+// wait too long. They have no action of their own: `s3dr deploy status` shows them. To be notified, add an
+// action; s3dr leaves it alone.
 #include "deploy/declare/declaration_parts.h"
 
 namespace s3dr::deploy {

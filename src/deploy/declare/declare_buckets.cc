@@ -1,5 +1,5 @@
-// The control bucket (records), the reports bucket (backfill manifests and reports), and, only if asked for,
-// a trail with the bucket it writes to. No bucket of anybody's data is ever declared.
+// The control bucket (records) and the reports bucket (backfill manifests and reports). If asked for, also a
+// trail and the bucket it writes to. A bucket with people's data is never declared.
 #include "deploy/declare/declaration_parts.h"
 #include "deploy/resources/policy_document.h"
 #include "dr/policy.h"

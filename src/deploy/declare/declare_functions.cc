@@ -1,4 +1,4 @@
-// The three functions, the log groups they write to, and what becomes of an invocation that failed for good.
+// The three functions, the log groups they write to, and what happens to an invocation that failed for good.
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "deploy/declare/declaration_parts.h"

@@ -1,5 +1,6 @@
-// The topics between the functions, their subscriptions, and the queues where that lands which could not be
-// delivered: one queue a region, for the rules' events, the topics' messages and the failed invocations.
+// The topics between the functions, their subscriptions, and the dead letter queues. There is one queue for
+// each region. It gets the rules' events, the topics' messages and the invocations that could not be
+// delivered.
 #include <optional>
 
 #include "deploy/declare/declaration.h"

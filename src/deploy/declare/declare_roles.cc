@@ -1,4 +1,4 @@
-// The roles: one for each function, its other half in the other account, and the two that S3 takes on.
+// The roles: one for each function, its remote role in the other account, and the two that S3 assumes.
 #include "deploy/declare/declaration_parts.h"
 #include "deploy/declare/role_policies.h"
 

@@ -1,5 +1,7 @@
-// What starts source_bucket_check: calls about buckets that CloudTrail saw, the checks that a sweep puts on
-// the bus, and the clock that starts the sweep.
+// What starts source_bucket_check:
+// - calls about buckets that CloudTrail saw;
+// - the checks that a sweep puts on the bus;
+// - the schedule that starts the sweep.
 #include "deploy/declare/declaration.h"
 #include "deploy/declare/declaration_parts.h"
 

@@ -1,5 +1,6 @@
-// What each role may do, as policy documents: the functions' roles from the table of permissions.h, the roles
-// that S3 itself takes on (replication, batch jobs) spelt out. Pure. Everything a role may do is said here.
+// What each role may do, as policy documents. The functions' roles follow from the table in permissions.h.
+// The two roles of S3 itself (replication, batch jobs) are written out here. A role may do nothing else.
+// Pure.
 #pragma once
 
 #include <boost/json.hpp>
@@ -8,14 +9,16 @@
 
 namespace s3dr::deploy {
 
-// Who may take on the role.
+// Who may assume the role.
 boost::json::object trust_of_services(const std::vector<std::string>& services);
 boost::json::object trust_of_role(std::string_view role_arn);
 
-// {"calls": …, "host": …, "remote": …}: what the function's code calls on its own side; logs and dead
-// letters; with two accounts, taking on its remote role.
+// {"calls": …, "host": …, "remote": …}
+//   calls    what the function's code calls on its own side
+//   host     logs and dead letters
+//   remote   with two accounts: assuming its remote role
 boost::json::object function_policies(const Settings& settings, Function function);
-// With two accounts: what the function's code calls on the other side, for the role over there.
+// With two accounts: what the function's code calls on the other side, for the role there.
 boost::json::object remote_policies(const Settings& settings, Function function);
 boost::json::object replication_policies(const Settings& settings);
 boost::json::object batch_policies(const Settings& settings);

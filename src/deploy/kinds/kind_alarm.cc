@@ -1,5 +1,5 @@
-// CloudWatch alarms: on one metric, or on a Metrics Insights query over many. Whom an alarm wakes is not ours
-// to say: actions that people have added stay.
+// CloudWatch alarms: on one metric, or on a Metrics Insights query over many. People decide whom an alarm
+// notifies: actions that they have added stay.
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/service_calls.h"

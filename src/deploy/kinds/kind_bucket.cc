@@ -1,5 +1,5 @@
-// The buckets s3dr keeps for itself: control, reports, and a trail's. A bucket of another account is refused
-// by the store (x-amz-expected-bucket-owner), one in another region by us.
+// The buckets that s3dr keeps for itself: control, reports, and a trail's. The store refuses a bucket of
+// another account (x-amz-expected-bucket-owner). We refuse a bucket in another region.
 #include <algorithm>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-// Lambda functions from the one package.
+// Lambda functions. All are made from the one package.
 #include "base/encoding.h"
 #include "base/error.h"
 #include "deploy/kinds/kinds.h"

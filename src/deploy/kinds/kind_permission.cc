@@ -1,4 +1,4 @@
-// One statement of a function's policy: which service may invoke it, in whose name.
+// One statement of a function's policy: which service may invoke the function, on behalf of which resource.
 #include "base/encoding.h"
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/json_access.h"

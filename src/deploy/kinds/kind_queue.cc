@@ -1,4 +1,4 @@
-// SQS queues, as dead letter queues.
+// SQS queues, used as dead letter queues.
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/policy_document.h"

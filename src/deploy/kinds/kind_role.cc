@@ -1,5 +1,5 @@
-// IAM roles with their inline policies. Managed policies are never used: one that hangs on a role of ours is
-// a difference.
+// IAM roles with their inline policies. We never use managed policies: one that is attached to a role of ours
+// is a difference.
 #include "base/encoding.h"
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/json_access.h"

@@ -1,4 +1,4 @@
-// A CloudTrail trail that logs management calls which write: without one, EventBridge hears of no bucket
+// A CloudTrail trail that logs management calls which write. Without a trail, EventBridge hears of no bucket
 // call.
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/json_access.h"

@@ -1,4 +1,4 @@
-// The kinds of resources over AWS's own interfaces, one file for each (kind_*.cc).
+// Every kind of resource, implemented with AWS's own calls. One file for each kind (kind_*.cc).
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace s3dr::deploy {
 
-// What reaches one side, with that side's credentials. References outlive everything made from them.
+// The clients of one side, with that side's credentials. The references outlive everything made from them.
 struct SideAccess {
   client::ServiceClient& services;
   client::S3Client& s3;
@@ -21,7 +21,7 @@ struct SideAccess {
   ports::ObjectStore& objects;
 };
 
-// `package`: the zip that functions are made from.
+// `package`: the zip from which functions are made.
 std::unique_ptr<ResourceKinds> make_aws_kinds(SideAccess source, SideAccess destination, std::string package);
 
 std::unique_ptr<ResourceKind> make_role_kind(client::ServiceClient& client);
@@ -37,7 +37,7 @@ std::unique_ptr<ResourceKind> make_rule_kind(client::ServiceClient& client);
 std::unique_ptr<ResourceKind> make_alarm_kind(client::ServiceClient& client);
 std::unique_ptr<ResourceKind> make_trail_kind(client::ServiceClient& client);
 
-// The live resource from its properties, `tags` among them.
+// The live resource from its properties; `tags` becomes one of them.
 Live live_with_tags(boost::json::object properties, boost::json::object tags);
 
 }  // namespace s3dr::deploy

@@ -14,12 +14,13 @@ struct FieldChange {
   bool operator==(const FieldChange&) const = default;
 };
 
-// What differs, in the declared order; what is live alone comes after. Objects are compared by key, lists of
-// the same length element by element, other lists as a whole. Under "tags"
-// what others have added is no difference.
+// The fields that differ. Fields of `declared` come first, in its order. Fields present only in the live
+// resource are listed last.
+// Objects are compared by key. Lists of the same length are compared element by element, other lists as a
+// whole. Under "tags", what others have added is no difference.
 std::vector<FieldChange> differences(const boost::json::object& live, const boost::json::object& declared);
 
-// A value for a table: short texts as they are, the rest as JSON.
+// A value for a table: short texts unchanged, everything else as JSON.
 std::string shown(const std::optional<boost::json::value>& value);
 
 }  // namespace s3dr::deploy

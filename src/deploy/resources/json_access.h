@@ -1,5 +1,5 @@
-// Reading answers whose fields may be missing: "" and 0 instead of an exception, because what is missing
-// shows as a difference in the plan. Internal to deploy/.
+// Reads answers whose fields may be missing. A missing field gives "" or 0 instead of an exception: the plan
+// then shows it as a difference. Internal to deploy/.
 #pragma once
 
 #include <boost/json.hpp>
@@ -16,16 +16,20 @@ using aws::at;
 using aws::list_at;
 using aws::text_at;
 std::int64_t number_at(const boost::json::value& value, std::initializer_list<std::string_view> path);
-// Whole numbers as numbers, as the declaration writes them: 5.0 and "5" become 5.
+// The elements; empty when the value is not a list.
+const boost::json::array& list_at(const boost::json::value& value,
+                                  std::initializer_list<std::string_view> path);
+
+// Whole numbers as the declaration writes them: 5.0 and "5" become 5.
 boost::json::value normal_number(const boost::json::value& value);
 
-// [{"Key": k, "Value": v}] as an object, in either spelling of the names.
+// [{"Key": k, "Value": v}] as an object. The names may be in either spelling.
 boost::json::object tags_of_list(const boost::json::array& list);
 boost::json::array list_of_tags(const boost::json::object& tags, std::string_view key = "Key",
                                 std::string_view value = "Value");
 boost::json::object tags_of(const boost::json::object& properties);
 
-// Any of the fields is, or is below, `name`.
+// True: the path of one of the fields is `name` or below it.
 template <class Fields>
 bool concerns(const Fields& fields, std::string_view name) {
   for (const auto& field : fields) {

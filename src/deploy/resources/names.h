@@ -1,5 +1,5 @@
-// Every name and ARN of a deployment, from the settings alone: because they can be foretold, no resource has
-// to be made before another can speak of it.
+// Every name and ARN of a deployment, made from the settings alone. They are known beforehand, so a resource
+// can name another one that does not exist yet.
 #pragma once
 
 #include <string>
@@ -27,7 +27,7 @@ class Names {
   std::string function_arn(Function function) const;
   std::string log_group(Function function) const;  // "/aws/lambda/s3dr-source_bucket_check"
   std::string log_group_arn(Function function) const;
-  // The role a function runs with, and the one it takes on in the other account (two accounts only).
+  // The role of a function, and the role that it assumes in the other account (two accounts only).
   std::string role(Function function) const;
   std::string role_arn(Function function) const;
   std::string remote_role(Function function) const;
@@ -36,7 +36,7 @@ class Names {
   std::string replication_role_arn() const;
   std::string batch_role() const;
   std::string batch_role_arn() const;
-  // "arn:aws:iam::111122223333:root": as a principal of a policy, the account.
+  // "arn:aws:iam::111122223333:root". As a principal in a policy it means the account.
   std::string account_arn(Side side) const;
   // The topic that invokes this function; source_bucket_check has none.
   std::string topic(Function function) const;
@@ -52,7 +52,7 @@ class Names {
   std::string trail_arn() const;
   std::string trail_bucket() const;
   std::string bucket_arn(std::string_view bucket) const;
-  // "arn:aws:s3:::*-dr" and what the replica name template gives: where replicas may be written.
+  // Where replicas may be written: "arn:aws:s3:::*-dr", and what the replica name template gives.
   std::vector<std::string> replica_bucket_arns() const;
 
   std::string arn(std::string_view service, const dr::Place& place, std::string_view resource) const;

@@ -1,6 +1,6 @@
-// What would bring the live resources to what is declared. Pure: same declaration, same sight, same plan.
-// Carrying a plan out and looking again gives a plan without changes (tests/unit/deploy). Never contains a
-// change of what is not ours.
+// What would bring the live resources to what is declared. Pure: same declaration, same live resources, same
+// plan. Carrying a plan out and reading again gives a plan without changes (tests/unit/deploy). A plan never
+// changes what is not ours.
 #pragma once
 
 #include <map>
@@ -13,14 +13,14 @@
 
 namespace s3dr::deploy {
 
-// A resource as it was read: its properties in the same normal form as the declared ones.
+// A resource as it was read. Its properties are in the same normal form as the declared ones.
 struct Live {
   boost::json::object properties;
   std::optional<std::string> owner;  // value of the owner tag; nullopt: not tagged, or a kind without tags
   bool operator==(const Live&) const = default;
 };
 
-// By resource id; what is not in it does not exist.
+// By resource id. A resource that is not in it does not exist.
 using LiveResources = std::map<std::string, Live>;
 
 enum class ChangeKind {
@@ -28,7 +28,7 @@ enum class ChangeKind {
   create,
   update,
   remove,
-  foreign,  // stands where ours should, and is not ours: nothing is done until a person decides
+  foreign,  // has the name of ours, but is not ours: nothing is done until a person decides
   shared,   // a bucket that another deployment of s3dr keeps: used, not changed
 };
 std::string_view to_string(ChangeKind kind);
@@ -44,8 +44,7 @@ struct Change {
 };
 
 struct DeploymentPlan {
-  std::vector<Change>
-      changes;  // one for each declared resource, in its order; unwanted ones that are gone are left out
+  std::vector<Change> changes;  // one for each declared resource, in order; unwanted and absent: left out
   std::vector<std::string> warnings;
 
   std::size_t count(ChangeKind kind) const;
@@ -61,11 +60,11 @@ struct PlanOptions {
 DeploymentPlan plan(const std::vector<Resource>& declared, const LiveResources& live,
                     const PlanOptions& options);
 
-// Whether what is live now is still ours to change as planned.
+// True: what is live now is still ours to change as planned.
 bool is_ours(const Change& change, const Live& live, const PlanOptions& options);
 
-// What destroy would do: the same list backwards, everything that is live and ours removed, what holds
-// records only if told. A bucket of data is in no declaration, so it is in no plan.
+// What destroy would do: the same list backwards, with everything removed that is live and ours. Buckets with
+// records only `with_records`. A bucket with people's data is in no declaration, so it is in no plan.
 DeploymentPlan destruction_plan(const std::vector<Resource>& declared, const LiveResources& live,
                                 const PlanOptions& options, bool with_records);
 

@@ -1,5 +1,5 @@
-// IAM policy documents as JSON: how statements are written down, and the normal form in which two documents
-// that mean the same are equal. Pure. Not an evaluator.
+// IAM policy documents as JSON: how statements are written, and a normal form. Two documents with the same
+// meaning have the same normal form. Pure. Not an evaluator.
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,14 +17,13 @@ struct Statement {
   boost::json::object condition;
 };
 
-// In normal form.
+// The document of these statements, in normal form.
 boost::json::object policy_document(const std::vector<Statement>& statements);
 
-// Lists of one and single values are the same, and so is the order of a list: actions, resources, principals
-// and condition values become sorted lists. Statements keep their order. A value that is no policy comes back
-// as it is.
+// The normal form. A single value becomes a list of one. Actions, resources, principals and condition values
+// are sorted. Statements keep their order. A value that is not a policy is returned unchanged.
 boost::json::value normal_policy(const boost::json::value& policy);
-// The same from a text; one that is not JSON comes back as a string, so that it is a difference.
+// The same from a text. A text that is not JSON is returned as a string, so that it is a difference.
 boost::json::value normal_policy_of_text(std::string_view text);
 
 // {"StringEquals": {"aws:ResourceAccount": ["111122223333"]}}

@@ -1,6 +1,6 @@
-// One AWS resource as deploy/ sees it: what it is, where it is, and its properties as one JSON object in a
-// normal form, so that "declared" and "live" can be compared field by field. Made by the declaration
-// (declaration.h), read and written by the kinds (resource_kind.h).
+// One AWS resource as deploy/ sees it: what it is, where it is, and its properties. The properties are one
+// JSON object in a normal form, so that "declared" and "live" can be compared field by field. Made by the
+// declaration (declare/declaration.h), read and written by the kinds (resource_kind.h).
 #pragma once
 
 #include <boost/json.hpp>
@@ -16,7 +16,7 @@ enum class Kind {
   log_group,
   bucket,
   function,
-  event_invoke_config,  // what becomes of an asynchronous invocation that failed
+  event_invoke_config,  // what happens to an asynchronous invocation that failed
   topic,
   permission,    // one statement of a function's policy
   subscription,  // a function to a topic
@@ -40,13 +40,13 @@ struct Resource {
   std::string account;
   std::string name;
   std::string arn;
-  // Normal form. `tags` holds the tags that must be there; others on the same resource are left alone.
+  // In normal form. `tags` holds the tags that must be there. Other tags of the resource are left alone.
   boost::json::object properties;
-  std::string parent;  // id of the resource it hangs on and shares its owner with; empty: its own
-  std::vector<std::string> depends;  // ids of what must stand before it is made
-  bool wanted = true;                // false: to be removed if it is there and ours (alarms switched off)
-  // Of a bucket: what the keys begin with that this deployment writes. destroy keeps it unless told, and
-  // always while it holds anything else.
+  std::string parent;  // id of the resource it belongs to and shares its owner with; empty: none
+  std::vector<std::string> depends;  // ids of the resources that must exist before it is made
+  bool wanted = true;                // false: to be removed if it exists and is ours (alarms switched off)
+  // Of a bucket: the beginnings of the keys that this deployment writes. destroy keeps the bucket unless told
+  // otherwise. It always keeps the bucket while it holds anything else.
   std::vector<std::string> holds;
 
   // "queue us-west-2 s3dr-dead-letters": unique within a deployment.

@@ -1,5 +1,5 @@
-// What each kind of resource can do: be read, made, changed, removed. The seam between the order of things
-// (apply.h) and the services' calls (one file for each kind); the tests' in-memory twin stands here, too.
+// What each kind of resource can do: be read, created, updated, removed. The seam between the order of work
+// (apply.h) and the calls of the services (one file for each kind). The tests have an in-memory twin of it.
 #pragma once
 
 #include <memory>
@@ -15,29 +15,30 @@ class ResourceKind {
  public:
   virtual ~ResourceKind() = default;
 
-  // nullopt: does not exist. Properties in the normal form of the declaration (declare_*.cc). Raises what the
-  // service answered: denied is never "absent".
+  // Returns the live resource; nullopt: it does not exist. Its properties are in the normal form of the
+  // declaration (declare_*.cc). Raises what the service answered: denied is never "absent".
   virtual Task<std::optional<Live>> read(Resource resource) = 0;
-  // Makes it with everything declared, the owner tag in the very call that makes it. What an interrupted
-  // creation left behind is ours then, and update() completes it. Raises precondition_failed when it exists.
+  // Makes it with everything declared. The owner tag is in the very call that makes it. So what an
+  // interrupted creation leaves is ours, and update() completes it. Raises precondition_failed when it
+  // exists.
   virtual Task<> create(Resource resource) = 0;
-  // Brings the fields that differ to what is declared. May be repeated.
+  // Changes the fields that differ to what is declared. May be repeated.
   virtual Task<> update(Resource resource, Live live, std::vector<FieldChange> fields) = 0;
-  // Removes it and what hangs on it. Gone already: fine.
+  // Removes it and what belongs to it. Succeeds if it is gone already.
   virtual Task<> remove(Resource resource) = 0;
-  // Something in it that is not this deployment's, for which it is kept; empty: none.
+  // Names something in it that is not this deployment's, because of which it is kept; empty: none.
   virtual Task<std::string> held_for_others(Resource resource) {
     static_cast<void>(resource);
     co_return "";
   }
-  // Not ready to be used or changed yet; empty: ready. A failed state is raised.
+  // Why it cannot be used or changed yet; empty: it is ready. Raises when its state is "failed".
   virtual Task<std::string> pending(Resource resource) {
     static_cast<void>(resource);
     co_return "";
   }
 };
 
-// The kinds, by what and where.
+// Finds the kind that serves a resource.
 class ResourceKinds {
  public:
   virtual ~ResourceKinds() = default;

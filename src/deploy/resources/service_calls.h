@@ -1,6 +1,5 @@
-// The calls of AWS's services as the kinds make them: JSON in, JSON out; XML answers of the Query protocol as
-// a document. "Not found" is an answer of its own. Internal to deploy/; signing and repeating are the
-// client's.
+// The calls of AWS's services as the kinds make them: JSON in, JSON out; answers of the Query protocol as an
+// XML document. "Not found" is an answer of its own. Internal to deploy/. The client signs and repeats.
 #pragma once
 
 #include <boost/json.hpp>
@@ -53,7 +52,7 @@ class ServiceCalls {
  public:
   explicit ServiceCalls(client::ServiceClient& client) : client_(client) {}
 
-  // Calls that make something are `only_unsent`: after an unknown outcome apply.h looks first.
+  // A call that makes something is `only_unsent`: after an unknown outcome apply.h looks first.
   Task<boost::json::value> json(JsonService service, std::string action, boost::json::object body,
                                 Repeatable repeatable = Repeatable::always);
   Task<std::optional<boost::json::value>> json_if_found(JsonService service, std::string action,

@@ -1,5 +1,5 @@
-// What a deployment is asked to be: two sides, names, sizes. Everything deploy/ declares follows from these
-// values alone; nothing here is observed. Built by the command from s3dr.yaml and its options.
+// What a deployment should be: two sides, names, sizes. Everything that deploy/ declares follows from these
+// values. Nothing here is observed. The command builds them from s3dr.yaml and its options.
 #pragma once
 
 #include <optional>
@@ -31,20 +31,20 @@ struct Settings {
   bool alarms = true;
   bool create_trail = false;
 
-  // The embedded cloud and other stand-ins for AWS: what the functions get as S3DR_ENDPOINTS and S3DR_CA_PEM.
+  // For the embedded cloud and other stand-ins for AWS: the functions get them as S3DR_ENDPOINTS and
+  // S3DR_CA_PEM.
   std::string endpoints_json, ca_pem;
 };
 
-// What the owner tag says of everything this deployment makes: "<prefix>/<source region>/<destination
-// region>", so that two deployments that share a prefix and an account do not take each other's roles for
-// their own.
+// The value of the owner tag on everything this deployment makes: "<prefix>/<source region>/<destination
+// region>". So two deployments with the same prefix in one account do not change each other's roles.
 std::string owner_of(const Settings& settings);
 constexpr const char* owner_tag = "s3dr:owner";
 
 bool is_cross_account(const Settings& settings);
 
-// Why nothing can be declared from these settings, as "field: reason"; nullopt: fine. The package may be
-// empty (status and destroy need none).
+// Why nothing can be declared from these settings, as "field: reason"; nullopt: it can. The package may be
+// empty, because status and destroy need none.
 std::optional<std::string> why_invalid(const Settings& settings);
 
 }  // namespace s3dr::deploy
