@@ -1,5 +1,5 @@
 // Which configuration a command works with and how it reaches the stores: --config, --profile, --region,
-// --endpoint-url. What is wrong here is a UsageError, before anything is started.
+// --endpoint-url. A mistake here is a UsageError, before anything is started.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct AccessOptions {
 };
 
 void add_config_option(Command command, AccessOptions& options);
-// The same and --profile, --region, --endpoint-url, which beat the configuration.
+// Adds --config, and --profile, --region and --endpoint-url, which win over the configuration.
 void add_access_options(Command command, AccessOptions& options);
 
 // Raises UsageError.
@@ -28,9 +28,9 @@ s3::BucketName bucket_argument(const std::string& text);
 // Likewise a duration ("30m").
 milliseconds duration_argument(const std::string& option, const std::string& text);
 
-// One read on each side, to say clearly who does not answer. Raises what the store answered, with the side's
-// region and endpoint as resource; with `unreachable_is_a_warning` a store that cannot be reached is only
-// logged.
+// Reads once on each side, so that the error says which side does not answer. Raises what the store answered,
+// with the side's region and endpoint as resource. With `unreachable_is_a_warning`, a store that cannot be
+// reached is only logged.
 Task<> check_stores(World& world, bool unreachable_is_a_warning);
 
 }  // namespace s3dr::app

@@ -1,6 +1,6 @@
-// What all commands share: the options before the subcommand, the exit code they set, and the error that means
-// "wrong usage". Errors are thrown as Error and printed in one place (app/command_line.h): what, where, what to
-// do next. The commands themselves are in app/commands/ and demo/.
+// What all commands share: the global options, the exit code, and the error for wrong usage. An error is
+// thrown as Error and printed in one place (app/command_line.h): what happened, where, what to do next. The
+// commands are in app/commands/ and demo/.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ namespace s3dr::app {
 
 enum class OutputFormat { table, json };
 
-// Options before the subcommand, and the result.
+// The options before the subcommand, and the exit code.
 struct CommandContext {
   OutputFormat output = OutputFormat::table;
   LogLevel log_level = LogLevel::warning;
-  bool log_level_given = false;  // else a command that runs for long (serve) says more by itself
+  bool log_level_given = false;  // false: a command that runs for long (serve) logs more by default
   int exit_code = exit_done;
 };
 

@@ -1,5 +1,5 @@
-// The command line as a whole: global options, all commands, help that begins with an example, and the one
-// place where an Error becomes three lines on standard error and an exit code.
+// The command line as a whole: global options, all commands, and help that begins with examples. It is the
+// one place where an Error becomes three lines on standard error and an exit code.
 #pragma once
 
 #include <string>
@@ -15,15 +15,15 @@ namespace s3dr::app {
 struct Program {
   std::string name;         // "s3dr"
   std::string description;  // one sentence, in its help
-  std::string examples;     // one a line, above it
+  std::string examples;     // one on each line, above the description
   void (*add_commands)(Command app, CommandContext& context);
 };
 
 // `arguments`: everything after the program's name. Returns the exit code (app/exit_code.h); never throws.
 int run_command_line(const Program& program, std::vector<std::string> arguments);
 
-// "s3dr: what happened\n  at: resource\n  next: advice\n"; lines without content are left out, control
-// characters are taken out.
+// "s3dr: what happened\n  at: resource\n  next: advice\n". Lines without content are left out, control
+// characters are removed.
 std::string describe(const Error& error);
 
 }  // namespace s3dr::app

@@ -1,5 +1,5 @@
 // s3dr.yaml: what `serve` and the commands work with. Unknown keys, wrong types and impossible values are
-// refused with file and line; nothing is started half-way.
+// refused with file and line, before anything is started.
 #pragma once
 
 #include <optional>
@@ -44,7 +44,7 @@ struct Config {
 
 // Reads and checks the file. Raises Error invalid whose resource is "path:line", with advice.
 Config read_config(const std::string& path);
-// The same from a text; `path` is for messages and for files named relative to it.
+// The same from a text. `path` is for messages; files are named relative to it.
 Config parse_config(const std::string& text, const std::string& path);
 
 // "250ms", "30s", "5m", "1h", "2d"; nullopt for anything else.

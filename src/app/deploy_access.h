@@ -1,5 +1,5 @@
-// From s3dr.yaml and the options of `s3dr deploy` to the settings of a deployment, and to the clients of both
-// sides. What is wrong is a UsageError, before anything is asked.
+// From s3dr.yaml and the options of `s3dr deploy` to the settings of a deployment and to the clients of both
+// sides. A mistake is a UsageError, before any request is sent.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,8 @@ struct DeployOptions {
   bool no_alarms = false, create_trail = false, adopt = false;
 };
 
-// --config, --profile, … and those that decide what is declared: plan, apply, destroy and status need the
-// same.
+// Adds --config, --profile, … and the options that decide what is declared. plan, apply, destroy and status
+// need the same ones.
 void add_deploy_options(Command command, DeployOptions& options);
 
 // `needs_package` is false for destroy and status. Raises UsageError: a file that cannot be read, a value

@@ -11,8 +11,8 @@
 
 namespace s3dr::app {
 
-// Changes with their differing fields (old → new), then the counts. Unchanged resources are only counted,
-// unless they have something to say.
+// The changes with their differing fields (old → new), then the counts. An unchanged resource is only
+// counted, unless there is something to say about it.
 std::string plan_as_text(const deploy::DeploymentPlan& plan, std::size_t width);
 // "28 to create, 1 to change, 0 to delete, 3 unchanged"
 std::string plan_counts(const deploy::DeploymentPlan& plan);

@@ -1,5 +1,5 @@
-// What a command's options are declared with: CLI11 behind values, so that options.cc and command_line.cc pay
-// for its headers and not every command. Names and meanings are CLI11's.
+// How a command declares its options. It hides CLI11 behind values. So only options.cc and command_line.cc
+// compile CLI11's headers. Names and meanings are CLI11's.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ class Option;
 
 namespace s3dr::app {
 
-// An option, a flag or an argument without dashes. Belongs to its command; copies mean the same one.
+// An option, a flag or an argument without dashes. It belongs to its command. Copies mean the same option.
 class Option {
  public:
   explicit Option(CLI::Option& option) : option_(&option) {}
@@ -29,24 +29,26 @@ class Option {
   CLI::Option* option_;
 };
 
-// A command, or the program as a whole; copies mean the same one. What is bound to an option outlives the
-// parsing.
+// A command, or the program as a whole. Copies mean the same command. Values that are bound to an option
+// outlive the parsing.
 class Command {
  public:
   explicit Command(CLI::App& app) : app_(&app) {}
 
-  // A command below this one, whose help begins with examples: what a person would type, one a line.
+  // Adds a subcommand. Its help begins with `examples`: command lines as a person types them, one on each
+  // line.
   Command add_command(const std::string& name, const std::string& description, const std::string& examples);
   Command add_hidden_command(const std::string& name, const std::string& description);
-  // A command of another program: `run` is given every word after its name, "--help" included.
+  // Adds a command of another program. `run` gets every word after its name, also "--help".
   void add_foreign_command(const std::string& name, const std::string& description,
                            std::function<void(const std::vector<std::string>&)> run);
-  void require_command();  // one below this one has to be named
-  // "--name" is an option, "name" an argument by its place. Left out: the value stays what it is.
+  void require_command();  // the user must name a subcommand
+  // "--name" is an option, "name" an argument by position. If the user leaves it out, the value stays as it
+  // is.
   Option add_option(const std::string& name, std::string& value, const std::string& description = "");
   Option add_option(const std::string& name, int& value, const std::string& description = "");
   Option add_flag(const std::string& name, bool& value, const std::string& description);
-  // What the command does, once everything after its name has been understood.
+  // What the command does. Called after everything behind its name was understood.
   void callback(std::function<void()> run);
 
  private:

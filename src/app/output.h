@@ -1,5 +1,5 @@
-// What people read: tables that fit the terminal, counts, sizes, ages, and progress. No colours, and no byte
-// from a store reaches the terminal that could move its cursor.
+// What people read: tables that fit the terminal, counts, sizes, ages, progress. No colours. Bytes from a
+// store that could move the cursor never reach the terminal.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace s3dr::app {
 
-// Columns on a terminal: wide East Asian characters take two, combining ones none. Bytes that are not UTF-8
-// count one.
+// Columns on a terminal. Wide East Asian characters take two, combining characters none. A byte that is not
+// UTF-8 takes one.
 std::size_t display_width(std::string_view text);
 // At most `width` columns, the last of them "…" when something was cut off. Never cuts a character in two.
 std::string truncate(std::string_view text, std::size_t width);
@@ -24,7 +24,7 @@ struct Column {
   bool right = false;  // numbers
 };
 
-// Columns as wide as their content, two blanks between them. When they do not fit, the widest columns are
+// Columns are as wide as their content, with two blanks between them. If they do not fit, the widest ones are
 // cut.
 class Table {
  public:
@@ -47,14 +47,14 @@ std::string format_bytes(std::uint64_t bytes);  // "512 B", "1.5 KiB", "100.0 Mi
 std::string format_age(Instant then,
                        Instant now);  // "12s ago", "5m 3s ago"; "just now" below a second and for the future
 
-// Columns of the terminal behind standard output; 0 when it is none.
+// Columns of the terminal at standard output; 0 when there is no terminal.
 std::size_t terminal_width();
 
 void print(std::string_view text);        // standard output, flushed
 void print_error(std::string_view text);  // standard error
 
-// Lines about work under way, on standard error: on a terminal one line that is redrawn, else one line per
-// change.
+// Lines about work under way, on standard error. On a terminal it is one line that is redrawn, elsewhere one
+// line for each change.
 class Progress {
  public:
   Progress();
@@ -62,15 +62,15 @@ class Progress {
   ~Progress();  // ends the line that was being redrawn
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  // Something has changed: stays to be read.
+  // A change. The line stays.
   void step(const std::string& text);
-  // Counts that move all the time: shown on a terminal only.
+  // Counts that move all the time. Shown on a terminal only.
   void moving(const std::string& text);
   void finish();
 
  private:
   bool redraws_;
-  bool open_ = false;  // a line without its end stands on the terminal
+  bool open_ = false;  // the terminal shows a line that has no end yet
   std::string last_;
 };
 

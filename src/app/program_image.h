@@ -1,6 +1,6 @@
-// What an executable says of itself: its processor, and whether it needs a dynamic linker, that is, libraries
-// of the machine it runs on. Read from the ELF headers. Pure. Decides what a package of functions is called
-// (app/function_package.h).
+// What an executable says of itself, read from its ELF headers: its processor, and whether it is static. A
+// program that is not static needs libraries of the machine it runs on. Pure. app/function_package.h names
+// the kind of a package from it.
 #pragma once
 
 #include <optional>
@@ -11,13 +11,14 @@ namespace s3dr::app {
 
 struct ProgramImage {
   std::string architecture;  // as Lambda names it: "x86_64", "arm64"; else "machine 8"
-  bool is_static = false;    // no interpreter: runs where nothing else is installed
+  bool is_static = false;    // no interpreter: needs nothing else that is installed
 };
 
-// nullopt: not a little-endian 64-bit ELF file (a script, say), or one whose headers lead out of it.
+// nullopt: not a little-endian 64-bit ELF file (a script, for example), or its headers point outside the
+// file.
 std::optional<ProgramImage> read_program_image(std::string_view bytes);
 
-// The architecture of this very program, in Lambda's words.
+// The architecture of this program, in Lambda's words.
 std::string own_architecture();
 
 }  // namespace s3dr::app

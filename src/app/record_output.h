@@ -1,4 +1,4 @@
-// How a protection's record is told to people: one row of `status`, one line of progress.
+// How a protection's record is shown to people: one row of `status`, one line of progress.
 #pragma once
 
 #include <boost/json.hpp>
@@ -16,10 +16,10 @@ std::string backfill_text(const dr::Record& record);
 std::string verified_text(const dr::Record& record, Instant now);
 // "backfilling: running 120 of 4,000"; changes when there is something new to say.
 std::string progress_text(const dr::Record& record);
-// bucket, state, whether it is verified, and the record as it is stored.
+// Bucket, state, whether it is verified, and the stored record.
 boost::json::object json_of(const dr::Record& record);
 
-// A person has to act before anything goes on.
+// True: a person must act before anything goes on.
 bool needs_a_person(dr::State state);
 
 }  // namespace s3dr::app

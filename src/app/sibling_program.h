@@ -1,4 +1,4 @@
-// A program that is installed beside this one: s3dr-cloud beside s3dr, and the other way round.
+// A program that is installed beside this one: s3dr-cloud beside s3dr, and s3dr beside s3dr-cloud.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 
 namespace s3dr::app {
 
-// "/usr/bin/s3dr-cloud" for a program in /usr/bin. It need not exist.
+// Its path: "/usr/bin/s3dr-cloud" for a program in /usr/bin. The file need not exist.
 std::string sibling_program(const std::string& name);
 
-// This process becomes that program. Returns only by raising: unavailable, the program is not there or cannot
-// be run.
+// Replaces this process by that program. Returns only by raising unavailable: the program does not exist or
+// cannot be run.
 [[noreturn]] void become_sibling(const std::string& name, std::vector<std::string> arguments);
 
 }  // namespace s3dr::app

@@ -1,4 +1,4 @@
-// How a verification run is told to people and programs; shared by `verify` and `protect --wait`.
+// How a verification run is shown to people and programs. Used by `verify` and `protect --wait`.
 #pragma once
 
 #include <boost/json.hpp>
@@ -21,14 +21,14 @@ boost::json::object json_of(const control::VerificationResult& result);
 // "1,234 versions of 1,000 keys compared, 2 differences".
 std::string progress_text(const transfer::VerifyProgress& progress);
 
-// Whether this very run stands in the record, and if not, why.
+// Whether the record holds this very run, and if not, why.
 struct Recorded {
   bool yes = false;
   std::string why_not;
 };
 Recorded recorded_run(const control::VerificationResult& result);
 
-// The run was one that belongs into the record: whole bucket, level head or better.
+// True: the run may be recorded. It covered the whole bucket at level head or better.
 bool is_recordable(const transfer::VerifyReport& report);
 
 }  // namespace s3dr::app

@@ -1,5 +1,5 @@
-// Everything a command needs to reach both sides: transport, credentials, S3 clients, ports. Built from a
-// Config; one per process.
+// Everything with which a command reaches both sides: transport, credentials, S3 clients, ports. Built from a
+// Config, once in each process.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,7 +24,7 @@ namespace s3dr::app {
 
 class World {
  public:
-  // Reads the credentials at once, so that a missing profile is an error before anything is started. Raises
+  // Reads the credentials at once. So a missing profile is an error before anything is started. Raises
   // invalid.
   World(boost::asio::any_io_executor executor, Config config, Log& log);
   ~World();
@@ -45,7 +45,8 @@ class World {
   ports::DocumentStore& records();
   ports::BatchJobs& jobs();
 
-  // For the functions, outside of a controller: what they publish goes nowhere (`plan`, `verify` only look).
+  // The context of the functions where no controller runs. Their messages go nowhere: `plan` and `verify`
+  // only look.
   functions::Context context();
   control::ControllerPorts controller_ports();
 
@@ -54,9 +55,9 @@ class World {
   std::unique_ptr<State> state_;
 };
 
-// What both sides' connections trust: the configuration, AWS_CA_BUNDLE, S3DR_CA_PEM.
+// What the connections of both sides trust: the configuration, AWS_CA_BUNDLE, S3DR_CA_PEM.
 http::PoolOptions pool_options(const Config& config);
-// Which credentials a side uses.
+// The credentials that a side uses.
 client::CredentialChoice credential_choice(const SideConfig& side);
 
 }  // namespace s3dr::app

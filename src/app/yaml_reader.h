@@ -1,4 +1,4 @@
-// A YAML map read strictly: every key is asked for by name, and what nobody asked for is an error with its
+// A YAML map, read strictly: every key is asked for by name. A key that nobody asked for is an error with its
 // line.
 #pragma once
 
@@ -29,10 +29,10 @@ class YamlReader {
   // A map below `key`; nullopt: not there.
   std::optional<YamlReader> map(const std::string& key);
   YamlReader required_map(const std::string& key);
-  // Every pair of a map of texts below `key`, in the order of the file.
+  // Every pair of the map of texts below `key`, in the order of the file.
   std::vector<std::pair<std::string, std::string>> pairs(const std::string& key);
   std::vector<YamlReader> list_of_maps(const std::string& key);
-  // Calls `convert` with the text and gives its errors the place.
+  // Calls `parse` with the text. An error of `parse` gets the file and line.
   template <class Value>
   std::optional<Value> convert(const std::string& key, Value (*parse)(std::string_view)) {
     const auto value = text(key);

@@ -1,4 +1,5 @@
-// `s3dr cloud` and `s3dr demo`: the program s3dr-cloud does both (demo/main.cc). It is started from beside this one.
+// `s3dr cloud` and `s3dr demo`. The program s3dr-cloud does both (demo/main.cc). It is started from the
+// folder of this program.
 #include "app/commands/commands.h"
 #include "app/sibling_program.h"
 

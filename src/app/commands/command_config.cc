@@ -1,5 +1,5 @@
-// `s3dr config validate`: what was understood of the configuration, without secrets; with --check the two
-// stores are asked as well, with --credentials whoever hands out the keys.
+// `s3dr config validate`: shows what was understood of the configuration, without secrets. --check also asks
+// the two stores. --credentials also asks the source of the keys.
 #include <boost/json.hpp>
 
 #include <memory>

@@ -1,5 +1,6 @@
-// `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions. What they
-// are is deploy/declare/declaration.h; here are the options, the order of the steps, and what is printed.
+// `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions.
+// deploy/declare/declaration.h lists the resources. Here are the options, the order of the steps and the
+// output.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>

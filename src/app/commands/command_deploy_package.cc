@@ -1,5 +1,5 @@
-// `s3dr deploy package`: which zip the functions are made from, and packing one (app/function_package.h).
-// `make package`, the tests and the benchmarks ask here.
+// `s3dr deploy package`: shows which zip the functions are made from, or packs one (app/function_package.h).
+// `make package`, the tests and the benchmarks use it.
 #include <boost/json.hpp>
 
 #include <cerrno>

@@ -1,4 +1,4 @@
-// `s3dr deploy package`, which command_deploy.cc hangs below `s3dr deploy`.
+// `s3dr deploy package`. command_deploy.cc adds it to `s3dr deploy`.
 #pragma once
 
 #include "app/command.h"

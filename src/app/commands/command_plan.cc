@@ -1,5 +1,5 @@
-// `s3dr plan BUCKET`: looks at the pair as the functions do and prints what was seen, what would be done, and
-// what is in the way. Writes nothing.
+// `s3dr plan BUCKET`: looks at the pair as the functions do. Prints what was seen, what would be done, and
+// what prevents it. Writes nothing.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <boost/json.hpp>

@@ -1,5 +1,5 @@
-// `s3dr protect` and `s3dr unprotect`: set and remove the match tag, which is the only intent there is.
-// Everything else is the controller's work; tagging by hand leads to the same state.
+// `s3dr protect` and `s3dr unprotect`: set and remove the match tag, which is the only intent there is. The
+// functions do the rest. Tagging by hand leads to the same state.
 #include <fmt/format.h>
 #include <boost/json.hpp>
 

@@ -1,5 +1,5 @@
-// `s3dr serve`: the controller behind its HTTP door, until SIGTERM or SIGINT. Order at start: configuration,
-// credentials, port, stores; only when all of them are right does anything begin.
+// `s3dr serve`: the controller behind its HTTP door, until SIGTERM or SIGINT. At start it checks, in this
+// order: configuration, credentials, port, stores. Work begins only when all of them are right.
 #include <exception>
 #include <memory>
 #include <string>

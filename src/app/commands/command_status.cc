@@ -1,5 +1,5 @@
-// `s3dr status [BUCKET]`: what the records say. The records are the truth; no controller is asked. A record
-// store that cannot be read is an error, never an empty list.
+// `s3dr status [BUCKET]`: what the records say. The records are the truth; no controller is asked. If the
+// records cannot be read, that is an error, never an empty list.
 #include <boost/json.hpp>
 
 #include <algorithm>

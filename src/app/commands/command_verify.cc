@@ -1,4 +1,4 @@
-// `s3dr verify BUCKET`: compares source and replica with the caller's credentials and leaves the result in
+// `s3dr verify BUCKET`: compares source and replica with the caller's credentials and writes the result into
 // the record.
 #include <boost/json.hpp>
 

@@ -1,5 +1,5 @@
-// The commands of s3dr. Each command_<name>.cc adds its subcommand with its options and a callback that sets the
-// exit code.
+// The commands of s3dr. Each command_<name>.cc adds its subcommand with its options and a callback. The
+// callback sets the exit code.
 #pragma once
 
 #include "app/command.h"

@@ -1,5 +1,5 @@
-// Where the credentials of both sides come from, for `s3dr config validate --credentials`: fetches them once
-// and tells everything but the secrets.
+// Where the credentials of both sides come from, for `s3dr config validate --credentials`. Fetches them once
+// and tells everything except the secrets.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,7 +23,7 @@ struct BothCredentials {
   CredentialFacts source, destination;
 };
 
-// Raises what the chosen source raises; the side is named in it.
+// Raises what the chosen source raises. The error names the side.
 Task<> look_up_credentials(boost::asio::any_io_executor executor, Config config, BothCredentials& result);
 
 }  // namespace s3dr::app

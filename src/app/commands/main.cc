@@ -1,4 +1,5 @@
-// s3dr: what people install. The embedded cloud and the demo are a program of their own, demo/main.cc.
+// s3dr: the program that people install. The embedded cloud and the demo are in another program,
+// demo/main.cc.
 #include <csignal>
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// What `protect` makes sure of before it writes anything: the same plan that the functions will make, for the
-// world as it would be with the tag set.
+// What `protect` checks before it writes anything. It makes the plan that the functions will make once the
+// tag is set.
 #pragma once
 
 #include <optional>
@@ -19,15 +19,20 @@ struct PreflightOptions {
 
 struct Preflight {
   bool already_tagged = false;
-  s3::BucketName replica;             // as it will be called
+  s3::BucketName replica;             // its future name
   std::optional<dr::Record> record;   // as it is now
-  std::vector<std::string> warnings;  // nothing that keeps us from tagging
+  std::vector<std::string> warnings;  // none of them prevents tagging
 };
 
-// Raises what a person has to mend first: not_found (no such bucket), denied (not ours), invalid (another
-// region, a replica, one of our own buckets), precondition_failed (conflict, with the way out as advice),
-// unsupported, and a store that does not answer. What the caller has no right to see on the destination's
-// side is a warning: the controller has rights of its own.
+// Raises what a person must fix first:
+// - not_found: no such bucket
+// - denied: not ours
+// - invalid: another region, a replica, one of our own buckets
+// - precondition_failed: a conflict; the advice says how to solve it
+// - unsupported
+// - the error of a store that does not answer
+// If the caller has no permission to see something on the destination side, that is a warning: the controller
+// has permissions of its own.
 Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions options);
 
 }  // namespace s3dr::app

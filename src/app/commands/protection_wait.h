@@ -1,5 +1,5 @@
-// `protect --wait` and `unprotect --wait`: follows the record until it says what is waited for, and verifies
-// with the caller's credentials as soon as there is something to verify.
+// `protect --wait` and `unprotect --wait`: follows the record until it says what is waited for. Verifies with
+// the caller's credentials as soon as there is something to verify.
 #pragma once
 
 #include <optional>
@@ -14,10 +14,10 @@ namespace s3dr::app {
 
 struct WaitOptions {
   milliseconds timeout{1'800'000};
-  milliseconds poll{500};            // between two looks at the record
-  milliseconds silence_max{15'000};  // without any change: no controller seems to run
-  milliseconds verify_pause{2'000};  // after a run that found differences, doubled each time …
-  milliseconds verify_pause_max{30'000};
+  milliseconds poll{500};                 // between two looks at the record
+  milliseconds silence_max{15'000};       // without any change for this long: no controller seems to run
+  milliseconds verify_pause{2'000};       // after a run that found differences
+  milliseconds verify_pause_max{30'000};  // verify_pause is doubled each time, up to this
 };
 
 struct WaitResult {
@@ -28,13 +28,15 @@ struct WaitResult {
   milliseconds took{0};
 };
 
-// Until the replica was verified by a run that was not in the record when this call first read it, ours or
-// the controller's, and stands so in the record; until a person has to act; or until the time is over. Raises
-// what the record store raises when it stays out of reach until the time is over.
+// Waits until the first of these:
+// - The replica was verified and the record says so. The run may be ours or the controller's, but must not be
+//   in the record when this call first reads it.
+// - A person must act.
+// - The time is over. If the record store could not be reached until then, its error is raised.
 Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOptions options,
                                      Progress& progress);
 
-// Until the record says that the protection is paused, or that there is none.
+// Waits until the record says that the protection is paused, or until there is no protection.
 Task<WaitResult> wait_until_paused(World& world, s3::BucketName bucket, WaitOptions options,
                                    Progress& progress);
 
