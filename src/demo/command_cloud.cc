@@ -1,5 +1,5 @@
-// `s3dr cloud`: the embedded cloud in the foreground, and the word with a running one (start, stop, status).
-// A hidden subcommand is the process of one region.
+// `s3dr cloud`: runs the embedded cloud in the foreground, or starts, stops or asks one in the background
+// (start, stop, status). A hidden subcommand is the process of one region.
 #include <fmt/format.h>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json.hpp>

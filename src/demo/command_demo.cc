@@ -1,4 +1,4 @@
-// `s3dr demo`: what a newcomer runs first (demo/demo.h).
+// `s3dr demo`: the first command for a newcomer (demo/demo.h).
 #include <fmt/format.h>
 
 #include <memory>

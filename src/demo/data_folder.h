@@ -1,4 +1,4 @@
-// Where the embedded cloud lives when nobody says otherwise.
+// The folder of the embedded cloud when none is named.
 #pragma once
 
 #include <string>

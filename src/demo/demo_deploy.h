@@ -1,5 +1,5 @@
-// The demo's installation of the functions: what `s3dr deploy apply` does, into the embedded cloud, told step
-// by step. From then on Lambda processes of the cloud do the work.
+// Deploys the functions into the embedded cloud: the steps of `s3dr deploy apply`, told one by one. From then
+// on Lambda processes of the cloud do the work.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -14,18 +14,17 @@
 
 namespace s3dr::app {
 
-// How the demo tells something: a step that stays to be read, or one that moves.
+// How the demo prints: `step` for a line that stays, `moving` for a line that is replaced.
 struct Telling {
   std::function<void(const std::string&)> step, moving;
 };
 
-// Makes what is missing, changes what differs, runs each function once. May be repeated: a second time there
-// is nothing to do, or the code alone. Raises why a deployment failed, and unavailable for a self-test that
-// did.
+// Creates what is missing, updates what differs, runs each function once. May be repeated: the second time it
+// updates nothing, or only the code. Raises why the deployment failed; unavailable when a self-test failed.
 Task<> deploy_into_cloud(boost::asio::any_io_executor executor, Config config, FunctionPackage package,
                          Telling tell, Log& log);
 
-// "3 active, no dead letters", or what is wrong with them: read from the services now.
+// The health of the functions, read from the services now: "3 active, no dead letters", or what is wrong.
 Task<std::string> functions_health(boost::asio::any_io_executor executor, Config config, Log& log);
 
 }  // namespace s3dr::app

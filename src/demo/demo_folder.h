@@ -1,5 +1,5 @@
-// The folder of the demo: made for it and marked with what uses it. The next run of the same use goes on with
-// it or empties it, one of another use empties it. A folder without the mark is never touched.
+// The folder of the demo. A mark in it says which use it was made for. A run of the same use goes on with the
+// content or empties the folder. A run of another use empties it. A folder without the mark is never touched.
 #pragma once
 
 #include <string>
@@ -9,12 +9,14 @@ namespace s3dr::app {
 
 class DemoFolder {
  public:
-  // Makes the folder, and keeps it locked. When an earlier demo made it, it is emptied, unless `keep` and the
-  // use is the same. What was there is moved aside and removed by a thread: tens of thousands of files take a
-  // minute on a disk that discards. Raises UsageError (there is something else in it), Error unavailable
-  // (another demo or its cloud runs there).
+  // Makes the folder and keeps it locked. A folder of an earlier demo is emptied, unless `keep` is set and
+  // the use is the same.
+  // The old content is moved aside and removed by a thread. Removing tens of thousands of files takes a
+  // minute on a disk that discards blocks.
+  // Raises UsageError when something else is in the folder, Error unavailable when another demo or its cloud
+  // uses it.
   DemoFolder(const std::string& path, const std::string& use, bool keep);
-  ~DemoFolder();  // what could not be removed yet is left to the next run
+  ~DemoFolder();  // what is not removed by then is left to the next run
   DemoFolder(const DemoFolder&) = delete;
   DemoFolder& operator=(const DemoFolder&) = delete;
 

@@ -1,5 +1,6 @@
-// The processes of the demo: the cloud's supervisor, which has one a region (and those one a function), and
-// the controller where it is the controller's way. None outlives the demo.
+// The processes of the demo: the supervisor of the cloud, and for DemoWay::served the controller. The
+// supervisor starts one process for each region. A region starts one for each function. None of them outlives
+// the demo.
 #pragma once
 
 #include <optional>
@@ -12,19 +13,20 @@
 
 namespace s3dr::app {
 
-// Two regions on free ports; an earlier run's installation in that folder is gone on with. Raises invalid.
+// Two regions on free ports. If an earlier run left an installation in the folder, it is used again. Raises
+// invalid.
 cloud::Installation make_demo_installation(const std::string& folder, Clock& clock);
-// For us and for the processes we start.
+// Sets the AWS profile files of this process and of those it starts.
 void use_profiles_of(const cloud::Installation& installation);
 
 class DemoProcesses {
  public:
   explicit DemoProcesses(std::string folder) : folder_(std::move(folder)) {}
 
-  // Returns once every region answers. Raises unavailable, the log as its resource.
+  // Returns when every region answers. Raises unavailable, with the log file as resource.
   Task<> start_cloud(Clock& clock);
   void start_controller(const std::string& config);
-  // Raises unavailable, the log as its resource, when one of them has ended.
+  // Raises unavailable, with the log file as resource, when one of the processes has ended.
   void check();
   Task<> stop(Clock& clock);
 

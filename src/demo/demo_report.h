@@ -17,7 +17,7 @@ struct DemoOutcome {
   Traffic traffic;
   Milestones milestones;
   control::VerificationResult result;
-  std::string functions;  // how the deployed functions are; empty: none are
+  std::string functions;  // the health of the deployed functions; empty: none are deployed
 };
 
 std::string seconds_text(milliseconds duration);  // "14.7 s"

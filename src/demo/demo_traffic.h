@@ -1,5 +1,5 @@
-// What the demo writes to its bucket: the upload before the tag, and a modest stream of new, overwritten and
-// deleted objects while the backfill runs.
+// What the demo writes to its bucket: the upload before the tag, and new, overwritten and deleted objects in
+// small numbers while the backfill runs.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,14 @@ Task<UploadProgress> upload_all(client::ObjectWriter& writer, s3::BucketName buc
                                 std::uint64_t large_bytes,
                                 std::function<void(const UploadProgress&)> changed);
 
-// Counts of the stream; `stop` ends it after the step it is in.
+// What keep_writing() has done. `stop` ends it after its present step.
 struct Traffic {
   std::uint64_t created = 0, overwritten = 0, deleted = 0;
   bool stop = false;
   std::uint64_t total() const { return created + overwritten + deleted; }
 };
 
-// Overwrites and deletes what upload_all() left, old keys and the same few again and again.
+// Creates, overwrites and deletes objects: some that upload_all() left, and the same few again and again.
 Task<> keep_writing(client::ObjectWriter& writer, s3::BucketName bucket, const Tree& tree, Traffic& traffic);
 
 }  // namespace s3dr::app

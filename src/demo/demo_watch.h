@@ -1,5 +1,5 @@
-// Follows a protection from the tag to "backfill complete" and tells each step once. Looks through the same
-// ports as the functions; changes nothing.
+// Follows a protection from the tag to "backfill complete" and tells each step once. Reads through the same
+// ports as the functions. Changes nothing.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace s3dr::app {
 
-// When each step was seen, counted from the tag; as exact as the look is frequent (0.1 s).
+// When each step was seen, counted from the tag. Exact to 0.1 s, the time between two looks.
 struct Milestones {
   milliseconds versioning{0}, replica{0}, rule{0}, backfilled{0}, verified{0};
   std::uint64_t backfill_total = 0;
@@ -19,16 +19,16 @@ struct Milestones {
 
 class DemoWatch {
  public:
-  // `check` throws when something the demo needs has died.
+  // `check` throws when a process that the demo needs has died.
   DemoWatch(World& world, s3::BucketName bucket, Progress& progress, std::function<void()> check);
 
   // To be called right after the tag was set.
   void begin();
-  // Raises unavailable when a step takes longer than the limit, invalid when the protection needs a person:
-  // with the record's own reason.
+  // Each of these waits for its step. Raises unavailable when the step takes longer than the limit. Raises
+  // invalid, with the record's own reason, when the protection needs a person.
   Task<> until_rule_live();
   Task<> until_backfilled();
-  // Until s3dr's own verification stands in the record.
+  // Waits until a verification by s3dr is in the record.
   Task<> until_verified();
 
   const Milestones& milestones() const { return milestones_; }

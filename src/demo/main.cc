@@ -1,5 +1,5 @@
-// s3dr-cloud: the embedded cloud and the demo. What people install to protect buckets is s3dr
-// (app/commands/main.cc), which starts this program for `s3dr cloud` and `s3dr demo`.
+// s3dr-cloud: the embedded cloud and the demo. The program that protects buckets is s3dr
+// (app/commands/main.cc). It starts this program for `s3dr cloud` and `s3dr demo`.
 #include <csignal>
 #include <string>
 #include <vector>
