@@ -18,8 +18,8 @@ struct Arn {
   bool operator==(const Arn&) const = default;
 };
 
-// nullopt unless there are six fields, partition, service and resource are not empty, and no blank or control
-// byte stands in front of the resource (an object key may hold any).
+// nullopt unless all of this holds: there are six fields; partition, service and resource are not empty; no
+// blank or control byte is before the resource. (An object key may hold any byte.)
 std::optional<Arn> parse_arn(std::string_view text);
 std::string to_string(const Arn& arn);
 

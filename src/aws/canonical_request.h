@@ -1,7 +1,7 @@
-// The text a Signature Version 4 is made over (aws-sigv4 "canonical request"), one function a line of it.
-// The signer (aws/sigv4.h) and the verifier (aws/sigv4_verify.h) both build it from here, so they cannot
-// disagree. Works on the wire form of the target; never changes the request. Not here: hashing, keys,
-// signatures.
+// The text that a Signature Version 4 is made over (aws-sigv4 "canonical request"), one function for each
+// line of it. The signer (aws/sigv4.h) and the verifier (aws/sigv4_verify.h) both build it here, so they
+// cannot disagree.
+// Works on the wire form of the target. Never changes the request. Not here: hashing, keys, signatures.
 #pragma once
 
 #include <optional>
@@ -15,28 +15,29 @@
 
 namespace s3dr::aws {
 
-// S3 encodes each byte of the path once and keeps dot segments and "//" as they are. Every other service
-// normalises the path and encodes what was encoded already once more ("%3A" becomes "%253A").
+// S3 encodes each byte of the path once and keeps dot segments and "//" unchanged. Every other service
+// normalises the path and encodes once more what was already encoded ("%3A" becomes "%253A").
 enum class PathRule { s3, normalised, as_is };
 
-// True for "s3" and every service named after it ("s3-object-lambda", a replication listener of our own):
-// they use the S3 path rule and need x-amz-content-sha256.
+// True for "s3" and every service named after it ("s3-object-lambda", a replication listener of our own).
+// They use the S3 path rule and need x-amz-content-sha256.
 bool signs_like_s3(std::string_view service);
 PathRule path_rule_of(std::string_view service);
 
 // nullopt for a broken escape (S3 rule only: the others do not decode).
 std::optional<std::string> canonical_path(std::string_view wire_path, PathRule rule);
-// Encoded, then sorted by name and value. `left_out` is dropped: the signature of a presigned target is not
-// signed.
+// Encoded, then sorted by name and value. `left_out` is dropped: the signature in a presigned target is not
+// signed itself.
 std::string canonical_query(const QueryParameters& parameters, std::string_view left_out = {});
 
-// Both ends trimmed, runs of blanks made one space.
+// Both ends trimmed, each run of blanks made one space.
 std::string canonical_header_value(std::string_view value);
-// "name:value\n" for each of `names`, which must be lower-case and sorted; fields of one name are joined with
-// ','.
+// "name:value\n" for each of `names`, which must be lower-case and sorted. Fields with the same name are
+// joined with ','.
 std::string canonical_headers(const Headers& headers, std::span<const std::string> names);
-// Lower-case, sorted names of what the signer signs: all fields but those a proxy or the HTTP library may
-// touch (user-agent, expect, transfer-encoding, connection, accept-encoding, x-amzn-trace-id and their like).
+// Lower-case, sorted names of the fields to sign. These are all fields except those that a proxy or the HTTP
+// library may change (user-agent, expect, transfer-encoding, connection, accept-encoding, x-amzn-trace-id and
+// similar ones).
 std::vector<std::string> signable_headers(const Headers& headers);
 std::string joined_names(std::span<const std::string> names);  // with ';'
 

@@ -1,5 +1,5 @@
-// The chain of chunk signatures of aws-chunked bodies: each covers the one before, the first the request's
-// own. Shared by aws/chunked_encoder.cc and aws/chunked_decoder.cc.
+// The chain of chunk signatures of aws-chunked bodies. Each one covers the one before; the first covers the
+// request's own. Shared by aws/chunked_encoder.cc and aws/chunked_decoder.cc.
 #pragma once
 
 #include <string>
@@ -14,9 +14,10 @@ class ChunkSignatures {
   // `seed` is the signature of the request; `amz_date` and `scope` are those it was made with.
   ChunkSignatures(Secret signing_key, std::string amz_date, std::string scope, std::string seed);
 
-  // The signature of the next chunk, 64 hex digits; it becomes the previous one of the chunk after.
+  // The signature of the next chunk, 64 hex digits. The signature after it will cover this one.
   std::string of_chunk(std::string_view data_sha256_hex);
-  // Of the trailer: "name:value\n" for each field in the order sent. After the chunk of length zero.
+  // The signature of the trailer, made after the chunk of length zero. `canonical_trailer` has "name:value\n"
+  // for each field in the order sent.
   std::string of_trailer(std::string_view canonical_trailer);
 
  private:

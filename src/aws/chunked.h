@@ -1,8 +1,9 @@
 // aws-chunked bodies in the three streaming modes of S3 (docs/protocol.md, Signing): signed chunks, signed
-// chunks and trailer, unsigned chunks with a trailer. Client side: prepare_chunked, sign_header,
-// encode_chunked. Server side: verify, chunked_parameters, decode_chunked. Decoder and encoder are plain
-// state machines; the wrappers make readers of them. Not here: HTTP's own chunked coding, and comparing a
-// checksum in the trailer with the body (the caller hashes it).
+// chunks and trailer, unsigned chunks with a trailer.
+// - Client: prepare_chunked, sign_header, encode_chunked.
+// - Server: verify, chunked_parameters, decode_chunked.
+// Decoder and encoder are plain state machines; the wrappers turn them into readers. Not here: HTTP's own
+// chunked coding. The caller also compares a checksum in the trailer with the body.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ namespace s3dr::aws {
 struct ChunkedParameters {
   PayloadMode mode = PayloadMode::unsigned_trailer;
   std::uint64_t decoded_length = 0;
-  std::vector<std::string>
-      trailer_names;  // lower-case: what x-amz-trailer announced, and nothing else may come
+  // Lower-case names that x-amz-trailer announced. No other trailer is accepted.
+  std::vector<std::string> trailer_names;
   // Signed modes only.
   Secret signing_key;
   std::string amz_date;
@@ -35,28 +36,29 @@ struct ChunkedParameters {
   std::string seed_signature;
 };
 
-// Server: from a verified request in a chunked mode. Failures: MissingContentLength 411 without a valid
-// x-amz-decoded-content-length; InvalidRequest for an x-amz-trailer that is not a checksum or does not fit
-// the mode.
+// Server: the parameters of a verified request in a chunked mode. Failures: MissingContentLength 411 without
+// a valid x-amz-decoded-content-length; InvalidRequest for an x-amz-trailer that is not a checksum or does
+// not fit the mode.
 std::expected<ChunkedParameters, AuthFailure> chunked_parameters(const Verified& verified,
                                                                  const Headers& headers);
 
-// Reads an encoded body in pieces of any size. Decoded bytes are handed out before the signature of their
-// chunk can be known, so nothing may be done with them that cannot be undone until `done`.
+// Reads an encoded body in pieces of any size. It returns decoded bytes before it can check the signature of
+// their chunk. So do nothing with them that cannot be undone before `done`.
 class ChunkedDecoder {
  public:
   explicit ChunkedDecoder(ChunkedParameters parameters);
 
-  // Takes bytes off the front of `input` and returns the next decoded piece, a view into `input`; empty
-  // exactly when `input` is used up. Not to be called again after an error. Raises
-  //   denied SignatureDoesNotMatch 403: a chunk or the trailer is not what was signed
-  //   corrupt IncompleteBody 400 (length), MalformedTrailerError 400, InvalidRequest 400 (framing, bytes
-  //   after the end).
+  // Takes bytes off the front of `input` and returns the next decoded piece, a view into `input`. It returns
+  // an empty piece exactly when `input` is used up. After an error it must not be called again. Raises
+  //   denied   SignatureDoesNotMatch 403: a chunk or the trailer is not what was signed
+  //   corrupt  IncompleteBody 400 (length)
+  //   corrupt  MalformedTrailerError 400
+  //   corrupt  InvalidRequest 400 (framing, bytes after the end)
   std::string_view take(std::string_view& input);
   bool done() const { return state_ == State::done; }
   // The input has ended. Raises corrupt IncompleteBody unless done.
   void finish() const;
-  // Lower-case names, trimmed values, in order; complete and verified once `done`.
+  // Lower-case names, trimmed values, in order. Complete and verified once `done`.
   const Headers& trailers() const { return trailers_; }
 
  private:
@@ -102,16 +104,16 @@ class ChunkedEncoder {
   ChunkSignatures signatures_;
 };
 
-inline constexpr std::size_t chunk_bytes_default =
-    64 * 1024;  // S3 wants at least 8 KiB in all chunks but the last
+// S3 wants at least 8 KiB in all chunks except the last.
+inline constexpr std::size_t chunk_bytes_default = 64 * 1024;
 
-// The word for x-amz-content-sha256, to be given to sign_header.
+// The value of x-amz-content-sha256, to be given to sign_header.
 std::string_view payload_word(PayloadMode mode);
-// Sets Content-Encoding (aws-chunked added to what is there), x-amz-decoded-content-length and, with a
-// checksum, x-amz-trailer. Before signing. `checksum` only in the trailer modes.
+// To be called before signing. Adds aws-chunked to Content-Encoding. Sets x-amz-decoded-content-length and,
+// with a checksum, x-amz-trailer. `checksum` only in the trailer modes.
 void prepare_chunked(HttpRequest& request, PayloadMode mode, std::uint64_t decoded_length,
                      std::optional<ChecksumAlgorithm> checksum);
-// Client: from the request signed after prepare_chunked.
+// Client: the parameters of a request that was signed after prepare_chunked.
 ChunkedParameters chunked_parameters(const SignedRequest& signed_request, PayloadMode mode,
                                      std::uint64_t decoded_length, std::optional<ChecksumAlgorithm> checksum);
 // Bytes on the wire: the Content-Length.
@@ -124,12 +126,12 @@ class ChunkedReader : public BodyReader {
   virtual const Headers& trailers() const = 0;
 };
 
-// Errors of the decoder come out of `read`; its end means that every signature and the length were right.
+// `read` raises the errors of the decoder. If it reaches its end, every signature and the length were right.
 std::unique_ptr<ChunkedReader> decode_chunked(std::unique_ptr<BodyReader> encoded,
                                               ChunkedParameters parameters);
 
-// Encodes `plain`, which must give exactly parameters.decoded_length bytes (else `read` raises corrupt), and
-// puts its `checksum` into the trailer.
+// Encodes `plain` and puts its `checksum` into the trailer. `plain` must give exactly
+// parameters.decoded_length bytes, else `read` raises corrupt.
 std::unique_ptr<BodyReader> encode_chunked(std::unique_ptr<BodyReader> plain, ChunkedParameters parameters,
                                            std::size_t chunk_bytes,
                                            std::optional<ChecksumAlgorithm> checksum);

@@ -1,5 +1,5 @@
-// Access keys and where they are written down: the environment and AWS profile files. Pure: parses texts,
-// reads no file and no environment (client/ does, and passes the texts in).
+// Access keys, and the places where they are written: the environment and AWS profile files. Pure: it parses
+// texts. client/credentials reads the files and the environment and passes the texts in.
 #pragma once
 
 #include <functional>
@@ -18,12 +18,12 @@ struct Credentials {
   Secret session_token;  // empty unless temporary
 };
 
-// One `[name]` / `[profile name]`: what both files say of it, the credentials file winning for keys.
+// One `[name]` / `[profile name]`: what both files say of it. For keys the credentials file wins.
 struct Profile {
   std::optional<Credentials> credentials;
   bool credentials_from_config = false;  // the credentials file has none
-  // Everything but the secrets; names lower-case. A nested block `s3 =` + indented `addressing_style = path`
-  // is "s3.addressing_style".
+  // Everything except the secrets; names in lower case. A nested block `s3 =` with an indented
+  // `addressing_style = path` becomes "s3.addressing_style".
   std::map<std::string, std::string> settings;
 
   // The value of a setting; nullopt when absent or empty.
@@ -44,10 +44,14 @@ struct NamedText {
   std::string text;
 };
 
-// INI rules of the AWS tools: `key = value`; '#' and ';' comments at the start of a line, or after a blank;
-// indented lines below an empty value are a nested block. A section that appears twice is merged, the later
-// value wins. Sections of unknown kinds are passed over. Raises invalid with resource "file:line" for a line
-// that is none of these and for a profile with one half of a key pair.
+// The INI rules of the AWS tools:
+// - `key = value`.
+// - '#' and ';' begin a comment at the start of a line or after a blank.
+// - Indented lines below an empty value are a nested block.
+// - A section that appears twice is merged; the later value wins.
+// - Sections of unknown kinds are ignored.
+// Raises invalid with resource "file:line" for any other line, and for a profile with only half of a key
+// pair.
 Profiles parse_profiles(const NamedText& credentials_file, const NamedText& config_file);
 
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or the older AWS_SECURITY_TOKEN). nullopt
@@ -55,7 +59,8 @@ Profiles parse_profiles(const NamedText& credentials_file, const NamedText& conf
 using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view)>;
 std::optional<Credentials> credentials_from_environment(const EnvironmentLookup& lookup);
 
-// Explicit > AWS_REGION > AWS_DEFAULT_REGION > the profile's region; nullopt when none says.
+// The first that is set: explicit, AWS_REGION, AWS_DEFAULT_REGION, the profile's region. nullopt when none
+// is.
 std::optional<std::string> choose_region(const std::optional<std::string>& explicit_region,
                                          const EnvironmentLookup& lookup, const Profile* profile);
 

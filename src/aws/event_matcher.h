@@ -1,6 +1,6 @@
-// One element of a list in an EventBridge event pattern: a plain value or an operator object, read and
-// applied to one leaf of an event (a text, number, true, false or null). aws/event_pattern.h, which callers
-// use, finds the leaves and joins the answers. Pure; time linear in the texts' lengths, also for wildcards.
+// One element of a list in an EventBridge event pattern: a plain value or an operator object. It is applied
+// to one leaf of an event (a text, number, true, false or null). Callers use aws/event_pattern.h, which finds
+// the leaves and joins the answers. Pure. Time is linear in the length of the texts, also for wildcards.
 #pragma once
 
 #include <array>
@@ -15,26 +15,24 @@
 
 namespace s3dr::aws {
 
-// A number as the patterns compare it: between -5e9 and 5e9 with six digits behind the point, beyond that
-// exactly.
+// A number as patterns compare it: with six digits behind the point between -5e9 and 5e9, exactly outside.
 class EventNumber {
  public:
   // nullopt unless `value` is a finite number.
   static std::optional<EventNumber> read(const boost::json::value& value);
   bool in_range() const;  // of the operator `numeric`: -5e9 to 5e9
-  // Negative, zero or positive as this number is less than, equal to or greater than `other`.
+  // Negative, zero or positive when this number is less than, equal to or greater than `other`.
   int compare(const EventNumber& other) const;
 
  private:
   long double value_ = 0;  // holds every 64-bit integer and every double exactly
 };
 
-// A test of one text. `equals-ignore-case` in its three forms folds A-Z only, not the letters of other
-// scripts.
+// A test of one text. All three forms of `equals-ignore-case` fold A-Z only, no letters of other scripts.
 struct TextTest {
   enum class Kind { equals, equals_folded, prefix, prefix_folded, suffix, suffix_folded, wildcard };
   Kind kind = Kind::equals;
-  std::vector<std::string> pieces;  // of a wildcard: what stands between its stars; one text for all others
+  std::vector<std::string> pieces;  // of a wildcard: the texts between its stars; else one text
 
   bool holds(std::string_view text) const;
 };
@@ -72,7 +70,7 @@ EventMatcher parse_matcher(const boost::json::value& element, const std::string&
 
 // `leaf` is neither an object nor a list.
 bool matches(const EventMatcher& matcher, const boost::json::value& leaf);
-// True for {"exists": false} alone: the only element that a missing field satisfies.
+// True for {"exists": false} only: no other element is satisfied by a missing field.
 bool matches_missing(const EventMatcher& matcher);
 
 // Names of the operators: "prefix", "exists" and so on.

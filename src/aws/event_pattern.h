@@ -1,21 +1,21 @@
-// The pattern language of EventBridge rules: which events a rule is for. PutRule and TestEventPattern of the
-// embedded cloud read patterns and match events with it; `s3dr deploy` checks its own rule with it. It is not
-// the filter policy language of SNS, which looks alike.
+// The pattern language of EventBridge rules: which events match a rule. The embedded cloud uses it for
+// PutRule, TestEventPattern and events. `s3dr deploy` checks its own rule with it. It is not the filter
+// policy language of SNS, which looks similar.
 //
-// Where the service leaves room, this is what is implemented:
-// - A pattern field and an event field meet by their full dotted path. {"a.b": [1]}, {"a": {"b": [1]}} and an
-//   event's {"a.b": 1} are the same field. The last of two patterns for one path wins, as does the last of
-//   two equal JSON keys.
+// Where the service's documentation leaves the choice, this is implemented:
+// - Fields of pattern and event are compared by their full dotted path. {"a.b": [1]}, {"a": {"b": [1]}} and
+//   an event's {"a.b": 1} are the same field. Of two patterns for one path the last one counts, as of two
+//   equal JSON keys.
 // - Lists of objects are matched PER FIELD, not per element: {"Tag": {"Key": ["dr"], "Value": ["true"]}}
-// matches
-//   when one element has the key and another one the value. (Newer engines of the service demand one element;
-//   nobody should rely on either.) An object and a list of one object are the same.
+//   matches when one element has the key and another one the value. (Newer engines of the service demand one
+//   element. Do not rely on either.)
+// - An object and a list of one object are the same.
 // - An object and an empty list have no leaf: {"exists": true} does not hold for them, {"exists": false}
-// does.
-// - Numbers between -5e9 and 5e9 are compared with six digits behind the point; others exactly. `numeric`
-// holds
-//   for no number outside that range.
-// - A wildcard has at most 32 stars ("too complex"); `equals-ignore-case` folds A-Z only.
+//   does.
+// - Numbers between -5e9 and 5e9 are compared with six digits behind the point, other numbers exactly.
+//   `numeric` holds for no number outside that range.
+// - A wildcard has at most 32 stars ("too complex").
+// - `equals-ignore-case` folds A-Z only.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -34,16 +34,16 @@ class EventPattern {
   static constexpr std::size_t depth_max = 100;        // objects and lists inside each other
   static constexpr std::size_t combinations_max = 1000;
 
-  // Reads a rule's EventPattern. Raises Error invalid, worded like the service's
-  // InvalidEventPatternException: "Event pattern is not valid. Reason: WHY at detail.eventName[0]", or with
-  // the offset where it is no JSON.
+  // Reads a rule's EventPattern. Raises Error invalid with the words of the service's
+  // InvalidEventPatternException: "Event pattern is not valid. Reason: WHY at detail.eventName[0]". For a
+  // text that is not JSON the error names the offset.
   static EventPattern parse(std::string_view text);
 
-  // True if every field of the pattern is satisfied by the event. False for anything that is not an object.
-  // Takes time linear in the event for each element of the pattern. Goes as deep as the event is nested:
-  // limit that when reading it (Boost.JSON does by default).
+  // True if the event satisfies every field of the pattern. False for anything that is not an object. Each
+  // element of the pattern takes time linear in the event. It goes as deep as the event is nested: limit the
+  // depth when reading the event (Boost.JSON does by default).
   bool matches(const boost::json::value& event) const;
-  // The same for the event's text. Raises invalid unless it is a JSON object.
+  // The same for the text of an event. Raises invalid unless it is a JSON object.
   bool matches_text(std::string_view event) const;
 
  private:

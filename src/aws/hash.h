@@ -1,6 +1,7 @@
 // SHA-256, HMAC-SHA-256, SHA-1 and MD5 over byte strings. Used by the signer, the checksums and the ETags.
-// Digests are raw bytes (base/encoding.h makes hex or base64 of them). The algorithms are fetched from
-// OpenSSL once a process and contexts are reused, as every request is hashed. Not here: CRCs (aws/crc.h).
+// Digests are raw bytes (base/encoding.h turns them into hex or base64). Not here: CRCs (aws/crc.h).
+// Every request is hashed, so each algorithm is fetched from OpenSSL once in a process and contexts are
+// reused.
 #pragma once
 
 #include <array>
@@ -12,8 +13,8 @@ namespace s3dr::aws {
 
 enum class HashAlgorithm { md5, sha1, sha256 };
 
-// Raw digests: 16, 20 and 32 bytes. All raise unsupported when OpenSSL has the algorithm switched off (FIPS
-// and MD5).
+// Raw digests: 16, 20 and 32 bytes. All raise unsupported when OpenSSL has the algorithm switched off (for
+// example MD5 under FIPS).
 std::string md5(std::string_view bytes);
 std::string sha1(std::string_view bytes);
 std::string sha256(std::string_view bytes);
@@ -33,7 +34,7 @@ class Hasher {
   ~Hasher();
 
   void update(std::string_view bytes);
-  // The raw digest of everything since the start or the last `finish`; begins anew.
+  // The raw digest of everything since the start or the last `finish`. Then it starts again from nothing.
   std::string finish();
 
  private:

@@ -1,6 +1,6 @@
-// The target of a request taken apart and put together: path and query, percent-encoded once. The signer, the
-// verifier and whoever carries a request out read the query here, so that what is done is what was signed. In
-// S3's path every byte counts: s3/request_path.h.
+// Splits the target of a request and builds it: path and query, percent-encoded once. The signer, the
+// verifier and those who carry the request out all read the query here. So what is done is what was signed.
+// In S3's path every byte counts: s3/request_path.h.
 #pragma once
 
 #include <optional>
@@ -24,9 +24,9 @@ struct QueryParameter {
 };
 using QueryParameters = std::vector<QueryParameter>;
 
-// The parameters of a raw query in order of appearance, percent-decoded; empty pieces are left out. A '+'
-// stays a plus: signers write a blank as %20 and never as '+' (aws-sigv4, UriEncode). nullopt for a broken
-// escape.
+// The parameters of a raw query in order of appearance, percent-decoded. Empty pieces are left out. A '+'
+// stays a plus, because signers write a blank as %20 and never as '+' (aws-sigv4, UriEncode). nullopt for a
+// broken escape.
 std::optional<QueryParameters> parse_query(std::string_view query);
 // "/path?versions&prefix=a%20b": an empty value is written as the name alone. `path` is encoded already.
 std::string with_query(std::string path, const QueryParameters& parameters);

@@ -1,6 +1,7 @@
 // Signs requests with AWS Signature Version 4: in the Authorization header, or in the query (presigned).
-// client/ signs every attempt anew with it; the twin that checks is aws/sigv4_verify.h; aws/chunked.h goes on
-// from the signature made here for streamed uploads. Pure: the time is an argument. No SigV4A, no SigV2.
+// Pure: the time is an argument. No SigV4A, no SigV2.
+// client/ signs every attempt anew with it. aws/sigv4_verify.h checks signatures. For streamed uploads
+// aws/chunked.h continues from the signature made here.
 #pragma once
 
 #include <chrono>
@@ -35,8 +36,8 @@ std::string scope_text(std::string_view date, std::string_view region, std::stri
 Secret derive_signing_key(const Secret& secret_access_key, std::string_view date, std::string_view region,
                           std::string_view service);
 
-// Keeps the last few signing keys, as one lasts a day and costs five HMACs. Not for use from two threads at
-// once.
+// Keeps the last few signing keys: a key is valid for a day and costs five HMACs. Not for use from two
+// threads at the same time.
 class SigningKeyCache {
  public:
   explicit SigningKeyCache(std::size_t entries_max = 32) : entries_max_(entries_max) {}
@@ -45,7 +46,7 @@ class SigningKeyCache {
 
  private:
   struct Entry {
-    std::string digest;  // of the secret, so that it is kept only where it must be
+    std::string digest;  // of the secret; the secret itself is not kept here
     std::string scope;
     Secret key;
   };
@@ -67,11 +68,11 @@ struct SignedRequest {
   Secret signing_key;
 };
 
-// Adds x-amz-date, x-amz-security-token, x-amz-content-sha256 (services that sign like S3 only) and
-// Authorization, replacing any from an earlier attempt. `Host` must already stand there as it will be sent.
-// `payload_hash` is sha256_hex of the body, or for S3 one of the words above.
-// `rule` other than the service's own is for services that do not normalise. Raises invalid: no or two Host
-// fields, a broken escape in the target.
+// Adds x-amz-date, x-amz-security-token, x-amz-content-sha256 (only for services that sign like S3) and
+// Authorization. It replaces those of an earlier attempt. `Host` must already be there as it will be sent.
+// `payload_hash` is sha256_hex of the body; for S3 it may be one of the words above. Pass `rule` only for a
+// service that does not normalise the path. Raises invalid: no Host field or two of them, a broken escape in
+// the target.
 SignedRequest sign_header(HttpRequest& request, const Credentials& credentials, const SigningScope& scope,
                           Instant now, std::string_view payload_hash, SigningKeyCache* cache = nullptr);
 SignedRequest sign_header(HttpRequest& request, const Credentials& credentials, const SigningScope& scope,
@@ -82,8 +83,8 @@ struct PresignedRequest {
   SignedRequest details;
 };
 
-// Signs in the query. Every signable header of the request is signed, so only `Host` should be there for a
-// URL that is handed out. Raises invalid: expiry outside 1 s to a week, Host missing, an X-Amz-Signature
+// Signs in the query. Every signable header of the request is signed. So a URL that is handed to others
+// should have only `Host`. Raises invalid: expiry outside 1 s to a week, Host missing, an X-Amz-Signature
 // already in the target.
 PresignedRequest presign(const HttpRequest& request, const Credentials& credentials,
                          const SigningScope& scope, Instant now, std::chrono::seconds expires,

@@ -1,4 +1,5 @@
-// The claim of a request: Authorization header or X-Amz-* parameters into a ParsedAuth.
+// Reads who claims to have sent a request: the Authorization header or the X-Amz-* parameters, into a
+// ParsedAuth.
 #include <algorithm>
 #include <array>
 #include <charconv>

@@ -1,7 +1,8 @@
-// Checks Signature Version 4 on an incoming request: who claims to have sent it (parse_auth), and whether
-// that is so (verify). The embedded cloud calls both before any routing; the caller looks up the access key
-// in between. Pure, and fails closed: whatever is not understood is refused. Not here: authorisation, body
-// hashes (the caller compares the body with `Verified::payload_hash`), chunk signatures (aws/chunked.h).
+// Checks Signature Version 4 on an incoming request. parse_auth reads who claims to have sent it; verify says
+// whether that is true. The embedded cloud calls both before any routing; in between the caller looks up the
+// access key.
+// Pure. What is not understood is refused. Not here: authorisation, body hashes (the caller compares the body
+// with `Verified::payload_hash`), chunk signatures (aws/chunked.h).
 #pragma once
 
 #include <chrono>
@@ -20,7 +21,7 @@
 
 namespace s3dr::aws {
 
-// An answer in the words of S3; what the error document needs besides is filled in where it applies.
+// A failure in the words of S3, with what the error document needs where it applies.
 struct AuthFailure {
   std::string code;  // "SignatureDoesNotMatch"
   int status = 403;
@@ -44,7 +45,7 @@ enum class PayloadMode {
 };
 bool is_chunked(PayloadMode mode);
 
-// The claim, read but not believed.
+// The claim of a request. It was read, but nothing of it is proven.
 struct ParsedAuth {
   AuthMode mode = AuthMode::header;
   std::string access_key_id;
@@ -59,7 +60,7 @@ struct ParsedAuth {
   std::string security_token;       // empty when none was sent
 };
 
-// nullopt: no authentication was attempted, which the caller refuses or treats as anonymous. Failures: both
+// nullopt: the request has no authentication. The caller refuses it or treats it as anonymous. Failures: both
 // ways at once, SigV2 and other schemes, anything malformed, missing or doubled.
 std::expected<std::optional<ParsedAuth>, AuthFailure> parse_auth(const HttpRequest& request);
 
@@ -67,8 +68,8 @@ struct VerifyPolicy {
   std::string region;
   std::vector<std::string> services;  // signing names this listener answers to
   std::chrono::seconds skew_max{15 * 60};
-  // For services that do not sign like S3: sha256_hex of the body the caller has read. S3 takes the header's
-  // word.
+  // For services that do not sign like S3: sha256_hex of the body, which the caller has read. S3 believes the
+  // header.
   std::optional<std::string> body_sha256;
   std::optional<PathRule> path_rule;  // the service's own unless set
 };
@@ -86,10 +87,11 @@ struct Verified {
   Secret signing_key;
 };
 
-// Needs the credentials that belong to `parsed.access_key_id` (an unknown one is InvalidAccessKeyId 403: the
-// caller's). Checks service, region, dates, age, that host and every x-amz-* header is signed, the session
-// token, the payload mode, and last the signature, in constant time. `cache` spares the key derivation where
-// one caller checks many.
+// Needs the credentials that belong to `parsed.access_key_id`. (For an unknown key the caller answers
+// InvalidAccessKeyId 403.)
+// Checks service, region, dates and age; that host and every x-amz-* header is signed; the session token; the
+// payload mode; last the signature, in constant time. `cache` saves the key derivation when one caller checks
+// many requests.
 std::expected<Verified, AuthFailure> verify(const HttpRequest& request, const ParsedAuth& parsed,
                                             const Credentials& credentials, const VerifyPolicy& policy,
                                             Instant now, SigningKeyCache* cache = nullptr);

@@ -1,7 +1,7 @@
-// A signed JSON Web Token (RFC 7515, 7519), as an OpenID Connect provider issues it, and whether one of the
-// provider's keys (a JSON Web Key Set, RFC 7517) signed it: RS256 or ES256, nothing else, and never "none".
-// Pure. What the claims mean, and whether the token is still good, is for the caller to say
-// (services/web_identity).
+// A signed JSON Web Token (RFC 7515, 7519), as an OpenID Connect provider issues it. Checks whether one of
+// the provider's keys (a JSON Web Key Set, RFC 7517) signed it. Only RS256 and ES256, never "none". Pure.
+// The caller decides what the claims mean and whether the token is still valid
+// (cloud/services/iam/web_identity.h).
 #pragma once
 
 #include <boost/json.hpp>
@@ -25,11 +25,11 @@ struct WebToken {
   std::vector<std::string> audiences() const;  // "aud": one string or a list of them
 };
 
-// nullopt: not three parts of base64url, or header and claims are no JSON objects.
+// nullopt: not three parts of base64url, or header or claims are not JSON objects.
 std::optional<WebToken> parse_web_token(std::string_view text);
 
-// Whether a key of the set that may sign (its kid, use and alg where given, RSA of 2048 bits and more, EC on
-// P-256) did. False also for a set that cannot be read.
+// True: a key of the set signed the token, and the key may do so. What is checked: its kid, use and alg where
+// given, RSA of at least 2048 bits, EC on P-256. False also for a set that cannot be read.
 bool is_signed_by(const WebToken& token, std::string_view key_set);
 
 }  // namespace s3dr::aws

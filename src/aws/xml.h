@@ -1,6 +1,5 @@
-// XML of every AWS protocol here: S3's documents for the codecs of this folder, and those of the query
-// protocols (STS, IAM, SNS, …) for the layers above. Careful parsing over pugixml, and a writer that appends
-// to a string. Refusals carry S3's code.
+// XML of every AWS protocol here: S3's documents and those of the query protocols (STS, IAM, SNS, …). A
+// careful parser on top of pugixml, and a writer that appends to a string. An error carries S3's code.
 #pragma once
 
 #include <charconv>
@@ -22,8 +21,8 @@ constexpr int depth_max = 64;
 // Error invalid, code MalformedXML, status 400.
 [[noreturn]] void refuse(const std::string& why);
 
-// A parsed document. Refused: no or several roots, DOCTYPE, processing instructions, NUL bytes, more than
-// depth_max levels. References stay undecoded until text() is called: pugixml ends a string at &#0;.
+// A parsed document. Refuses: no root or several, DOCTYPE, processing instructions, NUL bytes, more than
+// depth_max levels. References are decoded only by text(), because pugixml ends a string at &#0;.
 class Document {
  public:
   explicit Document(std::string_view text);
@@ -39,9 +38,9 @@ class Document {
 // The name without a namespace prefix.
 std::string_view local_name(pugi::xml_node node);
 // The text of an element: character data and CDATA, references decoded. Raises MalformedXML for an unknown
-// one.
+// reference.
 std::string text(pugi::xml_node node);
-// Text around which blanks do not matter: numbers, statuses, dates.
+// Text without surrounding blanks: numbers, statuses, dates.
 std::string trimmed_text(pugi::xml_node node);
 
 // The first child element of that name; an empty node if there is none.
@@ -59,8 +58,8 @@ void for_each_element(pugi::xml_node node, Visitor visit) {
   }
 }
 
-// The element with all it holds, as XML text that stands on its own (prefixes declared further up are
-// declared again).
+// The element and everything in it, as XML text that stands on its own. Prefixes that were declared further
+// up are declared again.
 std::string outer_xml(pugi::xml_node node);
 
 template <class Number>

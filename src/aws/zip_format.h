@@ -1,4 +1,4 @@
-// The numbers of the zip format and the rules on names that writer and reader share. Internal to aws/zip.
+// The numbers of the zip format, and the rules for names that writer and reader share. Internal to aws/zip.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,7 @@ constexpr std::uint16_t method_stored = 0;
 constexpr std::uint16_t method_deflated = 8;
 
 constexpr std::uint16_t flag_encrypted = 1U << 0;
-constexpr std::uint16_t flag_sizes_behind =
-    1U << 3;  // CRC and sizes follow the data, the local header has zeros
+constexpr std::uint16_t flag_sizes_behind = 1U << 3;  // CRC and sizes follow the data, zeros stand before it
 constexpr std::uint16_t flag_strong_encryption = 1U << 6;
 constexpr std::uint16_t flag_utf8 = 1U << 11;
 constexpr std::uint16_t flag_masked = 1U << 13;
@@ -42,7 +41,7 @@ constexpr std::uint32_t permission_mask = 0777;
 [[noreturn]] void refuse(std::string_view what, std::string_view name);
 [[noreturn]] void refuse(std::string_view what);
 
-// The names of one archive: each is checked for its form and against those before it.
+// The names of one archive. Checks the form of each name, and each against those before it.
 class Names {
  public:
   void add(const std::string& name);  // raises invalid

@@ -1,7 +1,7 @@
-// IAM's policy documents as values, and the one evaluator that says what a request may do: identity policies
-// of roles, policies of buckets, topics, queues and functions, and the trust policies of roles. Pure: who
-// asks and about what is an argument. It knows no action of any service; which request needs which action is
-// for the service to say. Parts: policy_pattern.h (wildcards, variables), policy_condition.h.
+// IAM's policy documents as values, and the one evaluator that says what a request may do. It covers identity
+// policies of roles, policies of buckets, topics, queues and functions, and trust policies of roles.
+// Pure: who asks, and about what, are arguments. It knows no action of any service. The service says which
+// action a request needs. Parts: policy_pattern.h (wildcards, variables), policy_condition.h.
 #pragma once
 
 #include <optional>
@@ -15,16 +15,18 @@
 
 namespace s3dr::aws {
 
-// Where a document stands decides what it may hold: an identity policy has no Principal, a trust policy (of a
-// role) has one and no Resource, a resource's own policy has both.
+// The use of a document decides what it may hold:
+// - identity: no Principal;
+// - trust (of a role): a Principal and no Resource;
+// - resource (of a bucket, topic, …): a Principal and a Resource.
 enum class PolicyUse { identity, resource, trust };
 
 struct PolicyPrincipals {
-  bool anyone = false;                 // "*" or {"AWS": "*"}; an Allow of it is not for Requester::federated
+  bool anyone = false;                 // "*" or {"AWS": "*"}; an Allow for it excludes Requester::federated
   std::vector<std::string> aws;        // ARNs and account ids
   std::vector<std::string> services;   // "sns.amazonaws.com"
   std::vector<std::string> federated;  // ARNs of identity providers
-  std::vector<std::string> canonical;  // read, never matched: there are none here
+  std::vector<std::string> canonical;  // read, never matched: there are no canonical ids here
   bool operator==(const PolicyPrincipals&) const = default;
 };
 
@@ -50,13 +52,13 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
-// Raises Error(invalid) with the place in its message ("Statement[1].Effect: …"), code
-// MalformedPolicyDocument. Unknown elements are refused, as IAM does.
+// Raises Error(invalid) with the place in its message ("Statement[1].Effect: …") and code
+// MalformedPolicyDocument. Unknown elements are refused, as in IAM.
 Policy parse_policy(std::string_view json, PolicyUse use);
 
 // Who asks.
 struct Requester {
-  // `federated`: somebody an identity provider has vouched for, on the way to a role.
+  // `federated`: an identity provider has vouched for the requester, who is about to assume a role.
   enum class Kind { root, session, service, federated, anonymous };
   Kind kind = Kind::anonymous;
   std::string account;   // of root and session
@@ -82,28 +84,31 @@ enum class Verdict { allowed, explicitly_denied, implicitly_denied };
 
 struct Decision {
   Verdict verdict = Verdict::implicitly_denied;
-  // What decided, or for an implicit denial what should have allowed it: "identity", "resource".
+  // What decided. For an implicit denial: what should have allowed it.
   enum class By { identity, resource } by = By::identity;
   std::string policy;     // name of the identity policy
   std::string statement;  // its Sid, or "Statement[2]"; empty for an implicit denial and for root
   bool allowed() const { return verdict == Verdict::allowed; }
 };
 
-// IAM reference, Policy evaluation logic. An explicit Deny anywhere wins. Then, within one account, an
-// identity policy or the resource's policy must allow; across accounts both. A resource's policy that names
-// only the account (not the role, not "*") leaves it to the identity policies. An account's root may do
-// everything in its account; a service's principal is let in by the resource's policy alone.
+// The rules of the IAM reference, Policy evaluation logic:
+// - An explicit Deny anywhere wins.
+// - Within one account, an identity policy or the resource's policy must allow.
+// - Across accounts, both must allow.
+// - If a resource's policy names only the account (not the role, not "*"), the identity policies decide.
+// - The root of an account may do everything in its account.
+// - For a service's principal only the resource's policy counts.
 Decision evaluate(const AccessRequest& request, std::span<const NamedPolicy> identity,
                   const Policy* resource_policy, Accounts accounts);
 
-// For policies that must consent themselves, those of roles: the same, but that an identity policy alone is
-// not enough. A trust policy that names the role of a caller lets it in; one that names the account asks for
-// an identity policy as well.
+// For trust policies of roles. The rules of evaluate(), except that an identity policy alone is not enough. A
+// trust policy that names the caller's role lets it in. If it names the account, an identity policy must
+// allow too.
 Decision evaluate_trust(const AccessRequest& request, std::span<const NamedPolicy> identity,
                         const Policy& trust, Accounts accounts);
 
-// "because no identity-based policy allows the s3:GetObject action", "with an explicit deny in a
-// resource-based policy": the end of AWS's sentence.
+// The end of AWS's sentence: "because no identity-based policy allows the s3:GetObject action", "with an
+// explicit deny in a resource-based policy".
 std::string explain(const Decision& decision, std::string_view action);
 
 }  // namespace s3dr::aws

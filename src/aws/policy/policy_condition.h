@@ -1,4 +1,4 @@
-// The Condition block of a policy's statement: operators, their sets and what they say of a request. Part of
+// The Condition block of a policy's statement: its operators, and whether a request meets it. Part of
 // aws/policy/policy.h.
 #pragma once
 
@@ -32,7 +32,7 @@ enum class ConditionTest {
   ip_address
 };
 
-// How several values of the request count.
+// How several values of the request are treated.
 enum class ConditionSet { plain, any_value, all_values };
 
 // "ForAnyValue:StringNotLikeIfExists"
@@ -46,7 +46,7 @@ struct ConditionOperator {
 // nullopt: there is no such operator.
 std::optional<ConditionOperator> parse_condition_operator(std::string_view name);
 
-// One operator, one key, the values of which one must fit.
+// One operator, one key, and values of which one must fit.
 struct Condition {
   ConditionOperator op;
   std::string key;
@@ -54,11 +54,12 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-// Why a value can never fit (a number that is none); empty: it can. Values with variables are not looked at.
+// Why a value can never fit (for example a malformed number); empty: it can. Values with variables are not
+// checked.
 std::string why_unfit(const ConditionOperator& op, std::string_view value);
 
-// Without the key in the request: false; true for a negated operator, for …IfExists and for ForAllValues.
-// (IAM reference, Condition operators.)
+// If the request has no such key: true for a negated operator, for …IfExists and for ForAllValues, else
+// false. (IAM reference, Condition operators.)
 bool holds(const Condition& condition, const PolicyContext& context, Variables variables);
 
 }  // namespace s3dr::aws

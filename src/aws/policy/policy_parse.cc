@@ -1,4 +1,4 @@
-// Reading policy documents. Every refusal names the place.
+// Reads policy documents. Every error names the place.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <set>

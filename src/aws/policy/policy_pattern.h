@@ -1,5 +1,5 @@
-// The texts of policies: what a request is asked about (its context), policy variables, and wildcards. Part
-// of aws/policy/policy.h; says nothing of statements.
+// The texts of policies: the context of a request, policy variables, and wildcards. Part of
+// aws/policy/policy.h. It knows no statements.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ class PolicyContext {
   std::map<std::string, std::vector<std::string>> values_;  // by lower-case name
 };
 
-// A policy's text made ready for comparing: variables replaced, wildcards told from plain bytes.
+// A policy's text prepared for comparing: variables are replaced, wildcards are told from plain bytes.
 struct PatternPart {
   enum class Kind : char { byte, any_one, any_run };
   Kind kind = Kind::byte;
@@ -35,15 +35,17 @@ enum class Wildcards { act, plain };       // plain: '*' and '?' stand for thems
 enum class Variables { replaced, plain };  // plain: "${…}" stands for itself (policies of version 2008-10-17)
 enum class Letters { exact, any_case };
 
-// "${key}" becomes the request's value, byte for byte (a '*' in it is no wildcard); "${key, 'x'}" gives x
-// where the request has none; "${*}", "${?}" and "${$}" are those characters. nullopt: a variable without a
-// value (or with several), so nothing can match.
+// Replaces variables:
+// - "${key}" becomes the request's value, byte for byte (a '*' in it is no wildcard);
+// - "${key, 'x'}" gives x where the request has no value;
+// - "${*}", "${?}" and "${$}" are these characters themselves.
+// nullopt: a variable has no value or several values, so nothing can match.
 std::optional<Pattern> make_pattern(std::string_view text, const PolicyContext& context, Wildcards wildcards,
                                     Variables variables);
 bool matches(std::span<const PatternPart> pattern, std::string_view text, Letters letters = Letters::exact);
 
-// Compares the six fields of an ARN one by one: a wildcard does not reach beyond a colon, except in the last
-// field. A pattern "*" takes everything; one with fewer fields is completed with "*".
+// Compares the six fields of an ARN one by one. A wildcard does not reach beyond a colon, except in the last
+// field. A pattern "*" matches everything. A pattern with fewer fields is completed with "*".
 bool matches_arn(std::span<const PatternPart> pattern, std::string_view arn);
 
 }  // namespace s3dr::aws
