@@ -1,4 +1,4 @@
-// S3 Batch Operations as far as batch replication needs them (docs/protocol.md, Batch replication).
+// S3 Batch Operations, as far as batch replication needs them (docs/protocol.md, Batch replication).
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace s3dr::s3 {
 
-// Everything that goes into the body of CreateJob for S3ReplicateObject with a manifest generator. The same
-// value gives the same bytes, which is what makes a retry with the same token safe.
+// Everything in the body of CreateJob for S3ReplicateObject with a manifest generator. The same value gives
+// the same bytes. This makes a retry with the same token safe.
 struct CreateReplicationJob {
   AccountId account;
   std::string client_request_token;  // 1–64 characters

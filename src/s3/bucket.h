@@ -1,4 +1,4 @@
-// What S3 tells of a bucket.
+// What S3 says about a bucket.
 #pragma once
 
 #include <optional>

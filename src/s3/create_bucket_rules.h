@@ -1,5 +1,5 @@
-// Which CreateBucket a region accepts (docs/protocol.md, Buckets). Pure; the cloud asks it before it creates
-// anything.
+// Which CreateBucket a region accepts (docs/protocol.md, Buckets). Pure. The embedded cloud asks here before
+// it creates a bucket.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace s3dr::s3 {
 
-// Why the endpoint of `region` refuses this body; nullopt: fine. us-east-1 wants no constraint at all, every
-// other region its own name.
+// Why the endpoint of `region` refuses this body; nullopt: it accepts it. us-east-1 wants no constraint;
+// every other region wants its own name.
 std::optional<Refusal> why_refused(const Region& region, const CreateBucketConfiguration& configuration);
 
 }  // namespace s3dr::s3

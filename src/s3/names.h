@@ -1,5 +1,5 @@
-// The names of S3 as types of their own, so that two of them cannot be swapped. Parsing refuses what S3
-// refuses.
+// The names of S3, each with a type of its own, so that two of them cannot be swapped. Parsing refuses what
+// S3 refuses.
 #pragma once
 
 #include <compare>
@@ -17,8 +17,8 @@ class BucketName {
   BucketName() = default;                          // empty: "no bucket"; only parse() makes a valid one
   static BucketName parse(std::string_view text);  // raises invalid (InvalidBucketName)
   static std::optional<std::string> why_invalid(std::string_view text);  // nullopt: valid
-  // A name that a store says exists: also the older ones that S3 would no longer create (3–255 of
-  // [A-Za-z0-9._-]). Raises invalid (InvalidBucketName).
+  // For a name of an existing bucket, as a store reports it. Also accepts the older names that S3 would not
+  // create any more (3–255 of [A-Za-z0-9._-]). Raises invalid (InvalidBucketName).
   static BucketName reported(std::string_view text);
   const std::string& text() const { return text_; }
   bool empty() const { return text_.empty(); }
@@ -59,7 +59,8 @@ class VersionId {
   std::string text_;
 };
 
-// "us-west-2"; parse() refuses what cannot be a region name ([a-z0-9-], 2–32), not what is merely unknown.
+// "us-west-2". parse() refuses a text that cannot be a region name ([a-z0-9-], 2–32). It accepts an unknown
+// region.
 class Region {
  public:
   Region() = default;
@@ -86,9 +87,10 @@ class AccountId {
 };
 
 std::string bucket_url(const BucketName& bucket);  // "s3://bucket", for messages
-std::string object_url(const BucketName& bucket,
-                       const ObjectKey& key);  // odd bytes percent-encoded, for messages
-// Percent-encodes what would not print (controls, invalid UTF-8, '%'): for tables and logs, not for the wire.
+// For messages: odd bytes are percent-encoded.
+std::string object_url(const BucketName& bucket, const ObjectKey& key);
+// Percent-encodes what cannot be printed (controls, invalid UTF-8, '%'). For tables and logs, never for a
+// request.
 std::string printable(const ObjectKey& key);
 
 }  // namespace s3dr::s3

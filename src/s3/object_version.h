@@ -26,8 +26,8 @@ struct ObjectVersion {
   bool operator==(const ObjectVersion&) const = default;
 };
 
-// One page of ListObjectVersions. Order: keys ascending by bytes, within a key newest first; markers
-// interleaved.
+// One page of ListObjectVersions. Keys ascend by bytes. Within a key the newest is first; delete markers
+// stand among the versions.
 struct VersionPage {
   std::vector<ObjectVersion> versions;
   std::vector<std::string> common_prefixes;
@@ -49,7 +49,7 @@ enum class ReplicationStatus { none, pending, completed, failed, replica };
 // Checksums by S3's own names ("CRC32C" → base64 text, composite ones with "-N").
 using Checksums = std::map<std::string, std::string>;
 
-// What HEAD with x-amz-checksum-mode: ENABLED tells of one version that is not a delete marker.
+// The answer to HEAD with x-amz-checksum-mode: ENABLED, for one version that is not a delete marker.
 struct ObjectHead {
   VersionId version_id;
   std::uint64_t size = 0;
@@ -57,8 +57,8 @@ struct ObjectHead {
   Instant last_modified{};
   Checksums checksums;
   std::string checksum_type;
-  // content-type, content-encoding, content-language, content-disposition, cache-control, expires,
-  // x-amz-website-redirect-location: lower-case names, only those present.
+  // Lower-case names, only those that are present: content-type, content-encoding, content-language,
+  // content-disposition, cache-control, expires, x-amz-website-redirect-location.
   std::map<std::string, std::string> system_metadata;
   std::map<std::string, std::string> user_metadata;  // without "x-amz-meta-", lower-case names
   ReplicationStatus replication_status = ReplicationStatus::none;

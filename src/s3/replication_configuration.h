@@ -1,6 +1,6 @@
-// A bucket's replication configuration as a value; the XML codec is in s3/xml_bucket.h, what a rule
-// matches in s3/replication_match.h, our own rule in dr/replication_rule.h. Source: docs/protocol.md,
-// Replication configuration.
+// A bucket's replication configuration as a value. Its XML codec is in s3/xml_bucket.h, what a rule matches
+// in s3/replication_match.h, our own rule in dr/replication_rule.h. Source: docs/protocol.md, Replication
+// configuration.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class Switch { enabled, disabled };
 struct ReplicationDestination {
   std::string bucket_arn;  // "arn:aws:s3:::bucket"
   std::optional<AccountId> account;
-  std::string storage_class;               // empty: as the source
+  std::string storage_class;               // empty: the source's
   std::string access_control_translation;  // "Destination" or empty
   std::string replica_kms_key_id;
   std::optional<Switch> replication_time;  // with 15 minutes
@@ -45,8 +45,7 @@ struct ReplicationRule {
   std::optional<Switch> sse_kms_encrypted_objects;
   std::optional<Switch> replica_modifications;
   ReplicationDestination destination;
-  // Elements this program does not know, kept as XML text so that other people's rules survive our PUT
-  // unharmed.
+  // Elements that this program does not know, kept as XML text. So other people's rules survive our PUT.
   std::string unknown_rule_xml;
   std::string unknown_destination_xml;
   bool is_v1() const { return v1_prefix.has_value(); }

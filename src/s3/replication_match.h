@@ -18,14 +18,14 @@ struct MatchedRule {
   bool replicates_delete_markers = false;
 };
 
-// The enabled rules that match, at most one per destination (the higher priority number wins; V1 rules have
-// none). Tags are those the object has at PUT time.
+// The enabled rules that match, at most one for each destination. The higher priority number wins; V1 rules
+// have no priority. `object_tags` are those that the object has at PUT time.
 std::vector<MatchedRule> match_rules(const ReplicationConfiguration& configuration, const ObjectKey& key,
                                      const TagSet& object_tags);
 
-// Why S3 would refuse the configuration as such (no rules, duplicate ids or priorities, V1 and V2 mixed,
-// filter with two conditions outside And, delete markers with tag filters, more than 1000 rules …): {code,
-// message}; nullopt: fine.
+// Why S3 would refuse the configuration, as {code, message}; nullopt: it would not. Examples: no rules,
+// duplicate ids or priorities, V1 and V2 mixed, a filter with two conditions outside And, delete markers with
+// tag filters, more than 1000 rules.
 struct Refusal {
   std::string code, message;
 };

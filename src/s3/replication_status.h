@@ -9,11 +9,11 @@
 
 namespace s3dr::s3 {
 
-// "PENDING", "COMPLETED", "FAILED", "REPLICA"; "NONE" for none, which only the filters of batch jobs spell
-// out (the header is left out).
+// "PENDING", "COMPLETED", "FAILED", "REPLICA"; "NONE" for none. Only the filters of batch jobs write "NONE".
+// The header is left out instead.
 std::string_view to_string(ReplicationStatus status);
 
-// Also accepts COMPLETE, which the service model has. "" is none; nullopt: not a status.
+// Also accepts COMPLETE, which is in the service model. "" is none; nullopt: not a status.
 std::optional<ReplicationStatus> parse_replication_status(std::string_view text);
 
 }  // namespace s3dr::s3

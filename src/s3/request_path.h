@@ -1,6 +1,6 @@
-// Where an S3 request points: bucket, key and query out of a request target, and back. Used by the client,
-// the cloud and their signature checks, so that all see one and the same bucket and key. Percent-encoding is
-// undone exactly once, nothing is normalised: `//`, `.` and `..` are parts of keys.
+// Where an S3 request points: reads bucket, key and query from a request target, and writes them. The client,
+// the cloud and their signature checks use it. So all see the same bucket and key. Percent-encoding is undone
+// exactly once. Nothing is normalised: `//`, `.` and `..` are parts of keys.
 #pragma once
 
 #include <expected>
@@ -13,15 +13,15 @@
 
 namespace s3dr::s3 {
 
-// The path of S3 Control below the first slash; reserved on service hosts.
+// The path of S3 Control after the first slash. Reserved on the hosts of the service.
 inline constexpr std::string_view control_prefix = "v20180820/";
 
-// What stands before one of `base_domains` in a Host header (port allowed), in lower case: "photos" in
+// The part of a Host header (port allowed) before one of `base_domains`, in lower case: "photos" in
 // "photos.localhost:9101". The first base that fits counts. Empty: none fits, or nothing stands before it.
 std::string subdomain_of(std::string_view host, std::span<const std::string> base_domains);
 
-// What a request names. `bucket` is text as it came: check it with BucketName. Both empty: the service ("GET
-// /"); only the key empty: the bucket.
+// What a request names. `bucket` is the text as it came: check it with BucketName. Both empty: the service
+// ("GET /"). Only the key empty: the bucket.
 struct RequestAddress {
   std::string bucket;
   ObjectKey key;
@@ -29,18 +29,19 @@ struct RequestAddress {
   bool operator==(const RequestAddress&) const = default;
 };
 
-// Reads a target ("/bucket/key?versions"). The bucket is `hosted_bucket`, the name that the host gave, if
-// there is one, else it comes from the path. Raises invalid (InvalidURI) for a target that is not in origin
-// form, has a broken escape, raw blanks, control characters, non-ASCII bytes or '#', or a path that begins
-// with "//" where a bucket is expected.
+// Reads a target ("/bucket/key?versions"). The bucket is `hosted_bucket`, the name from the host, if there is
+// one; else it comes from the path.
+// Raises invalid (InvalidURI) for a target that is not in origin form; for a broken escape; for raw blanks,
+// control characters, non-ASCII bytes or '#'; and for a path that begins with "//" where a bucket is
+// expected.
 RequestAddress parse_request_address(std::string_view target, std::string_view hosted_bucket = {});
 
-// "/bucket/key%20x?versions&prefix=a". `bucket_path` is "/bucket", or empty where the host names the bucket
-// or the service itself is meant. An empty key: the target of the bucket.
+// "/bucket/key%20x?versions&prefix=a". `bucket_path` is "/bucket"; it is empty when the host names the bucket
+// or when the service itself is meant. An empty key gives the target of the bucket.
 std::string object_target(std::string_view bucket_path, const ObjectKey& key,
                           const aws::QueryParameters& query = {});
 
-// x-amz-copy-source: "/bucket/key%20x?versionId=…", the leading slash optional.
+// x-amz-copy-source: "/bucket/key%20x?versionId=…". The leading slash is optional.
 struct CopySource {
   std::string bucket;  // text as it came; of an access point it begins with "arn:"
   ObjectKey key;

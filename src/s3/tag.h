@@ -20,8 +20,8 @@ enum class TagOwner { bucket, object };  // ≤ 50 and ≤ 10 tags
 
 const std::string* find_tag(const TagSet& tags, std::string_view key);  // nullptr: not there
 bool same_tags(const TagSet& a, const TagSet& b);                       // as sets
-// Why S3 would refuse the set (too many, empty or over-long key, duplicate key, "aws:" prefix, characters);
-// nullopt: fine.
+// Why S3 would refuse the set; nullopt: it would not. Examples: too many, an empty or over-long key, a
+// duplicate key, the prefix "aws:", forbidden characters.
 std::optional<std::string> why_invalid(const TagSet& tags, TagOwner owner);
 // The form of the x-amz-tagging header: "a=1&b=2", form-encoded. nullopt when the text is malformed.
 std::optional<TagSet> parse_tagging_header(std::string_view text);

@@ -1,10 +1,9 @@
 // XML codecs of bucket documents.
-// Names: ..._request is what the client writes and the server parses; ..._result is what the server writes and the
-// client parses. A name without either is of a document that goes both ways: sent to be stored, and given back.
-// write_* gives the bytes sent (declaration and namespace included); parse_*
-// tolerates unknown elements and any namespace, and raises Error invalid (MalformedXML) for what it cannot
-// understand. Round trip: parse(write(x)) == x (property-tested). No DTD, depth ≤ 64, size limited by the
-// caller.
+// - write_* gives the bytes that are sent, with declaration and namespace.
+// - parse_* accepts unknown elements and any namespace. It raises Error invalid (MalformedXML) for what it
+//   cannot understand.
+// - parse(write(x)) == x (tested with random values).
+// - No DTD, depth ≤ 64. The caller limits the size.
 #pragma once
 
 #include <optional>
@@ -27,7 +26,8 @@ std::string write_create_bucket_request(const CreateBucketConfiguration& value);
 CreateBucketConfiguration parse_create_bucket_request(std::string_view xml);  // empty text: empty value
 
 std::string write_versioning(Versioning value);
-// A body without Status is never_enabled when read from a GET; the server refuses it in a PUT.
+// Without Status the value is never_enabled, as in the answer to a GET. The server refuses such a body in a
+// PUT.
 Versioning parse_versioning(std::string_view xml);
 
 std::string write_tagging(const TagSet& tags);  // <Tagging><TagSet>…

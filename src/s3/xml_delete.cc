@@ -1,4 +1,5 @@
-// DeleteObjects, request and result. Keys are never percent-encoded here: odd bytes travel as references.
+// DeleteObjects, request and result. Keys are never percent-encoded here: odd bytes are written as XML
+// references.
 #include <utility>
 
 #include "aws/xml.h"

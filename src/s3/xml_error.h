@@ -1,4 +1,4 @@
-// An <Error> element as an Error; shared by the codecs that may meet one behind a status of 200.
+// An <Error> element as an Error. Shared by the codecs that may meet one in an answer with status 200.
 #pragma once
 
 #include <pugixml.hpp>
@@ -10,12 +10,12 @@
 
 namespace s3dr::s3 {
 
-// `status` is the HTTP status of the answer; behind a 200 the status that belongs to the code is used
+// `status` is the HTTP status of the answer. If it is 200, the status that belongs to the code is used
 // instead.
 Error error_from_element(pugi::xml_node error_element, int status);
 
-// The root of an answer, which has to have this local name. An <Error> root raises the error it tells of; another
-// name raises MalformedXML.
+// The root of an answer. It must have this local name. An <Error> root raises its error. Any other name
+// raises MalformedXML.
 pugi::xml_node result_root(const aws::xml::Document& document, std::string_view name);
 
 }  // namespace s3dr::s3

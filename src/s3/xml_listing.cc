@@ -1,5 +1,5 @@
-// Listings. A page has up to 1000 entries and is the commonest large answer, so writing appends to one string
-// and reading visits each element once.
+// Listings. A page has up to 1000 entries and is the most frequent large answer. So writing appends to one
+// string, and reading visits each element once.
 #include <utility>
 
 #include "aws/xml.h"

@@ -1,4 +1,4 @@
-// Copy results and the documents of a multipart upload, its listing of uploads excepted (xml_listing.cc).
+// Copy results, and the documents of a multipart upload except the list of uploads (xml_listing.cc).
 #include <utility>
 
 #include "aws/xml.h"

@@ -13,8 +13,8 @@
 
 namespace s3dr::s3 {
 
-// What a listing echoes of its request. With `url_encoding` keys, prefixes, delimiters and key markers are
-// percent-encoded on the wire (encoding-type=url); tokens are not.
+// The parts of a request that its listing repeats. With `url_encoding` (encoding-type=url), keys, prefixes,
+// delimiters and key markers are percent-encoded in the document. Tokens are not.
 struct ListingFrame {
   std::string bucket;
   std::string prefix;
@@ -127,9 +127,9 @@ struct CompleteResult {
   std::string checksum_type;
   bool operator==(const CompleteResult&) const = default;
 };
+// An <Error> root in a 200 raises that error.
 std::string write_complete_multipart_upload_result(const CompleteResult& value);
-CompleteResult parse_complete_multipart_upload_result(
-    std::string_view xml);  // <Error> root behind a 200 raises it
+CompleteResult parse_complete_multipart_upload_result(std::string_view xml);
 
 struct ListedPart {
   int part_number = 0;

@@ -1,4 +1,5 @@
-// The replication configuration: the one document in which other people's settings must survive our PUT.
+// The replication configuration. It is the one document in which other people's settings must survive our
+// PUT.
 #include <utility>
 #include <vector>
 
