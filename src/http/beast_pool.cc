@@ -1,5 +1,5 @@
-// The client pool: one exchange of request and response over a leased connection. Beast parses what arrives;
-// places and connections are http/pool_lines.h, what leaves is http/message_head.h and http/body_writer.h.
+// The client pool: one exchange of request and response over a leased connection. Beast parses what arrives.
+// Places and connections are in http/pool_lines.h. Sending is in http/message_head.h and http/body_writer.h.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,5 +1,5 @@
-// One server connection: strict check of the header block, Beast as second opinion and for chunks, handler,
-// answer.
+// One server connection: strict check of the header block, then Beast as second check and for chunks, then
+// the handler, then the answer.
 #include <array>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>

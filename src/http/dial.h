@@ -1,4 +1,4 @@
-// Opens a client connection: name → addresses → TCP → TLS with verification. Used by the pool alone.
+// Opens a client connection: name → addresses → TCP → TLS with verification. Only the pool uses it.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -10,9 +10,9 @@
 
 namespace s3dr::http {
 
-// Tries the addresses of the host in turn. `localhost` and every name under it are the loopback addresses
-// (RFC 6761), without asking a resolver. Raises unavailable; nothing has been sent then. Has no time limit of
-// its own.
+// Tries the addresses of the host one after the other. `localhost` and every name under it are the loopback
+// addresses (RFC 6761), without a resolver. Raises unavailable: then nothing was sent. It has no time limit
+// of its own.
 Task<std::unique_ptr<Wire>> dial(Endpoint endpoint, std::shared_ptr<boost::asio::ssl::context> tls);
 
 }  // namespace s3dr::http

@@ -1,6 +1,6 @@
-// Reads the body of an arriving message from a connection: by length straight into the caller's memory,
-// chunked through Beast's parser. Shared by http/beast_pool.cc and http/beast_server.cc, the only units that
-// may include it.
+// Reads the body of an arriving message from a connection. A body with a length goes straight into the
+// caller's memory. A chunked body goes through Beast's parser. Only http/beast_pool.cc and
+// http/beast_server.cc may include this file.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,8 @@ enum class BodyEnd { none, length, chunked, connection };  // what ends the body
 template <bool is_request>
 class IncomingBody {
  public:
-  // `parser` is past its header block; `input` holds what arrived behind it. Both outlive this.
+  // `parser` has read the header block. `input` holds the bytes that arrived after it. Both outlive this
+  // object.
   IncomingBody(MessageParser<is_request>& parser, InputBuffer& input, BodyEnd end, std::uint64_t length)
       : parser_(parser), input_(input), end_(end), left_(length) {
     if (end_ == BodyEnd::length && left_ == 0) end_ = BodyEnd::none;
@@ -36,8 +37,8 @@ class IncomingBody {
   BodyEnd end() const { return end_; }
   std::uint64_t left() const { return left_; }  // of a body that is ended by its length
 
-  // As BodyReader::read; WireFailure for the connection, unavailable for one that ended too early, corrupt
-  // for chunks that are no chunks.
+  // As BodyReader::read. Raises WireFailure for the connection, unavailable when it ended too early, corrupt
+  // for malformed chunks.
   Task<std::size_t> read(Wire& wire, std::span<char> buffer, std::chrono::milliseconds idle_max) {
     if (buffer.empty()) throw Error(ErrorKind::invalid, "a read needs a buffer");
     switch (end_) {

@@ -1,4 +1,4 @@
-// Bytes that arrived on a connection and were not used yet: header blocks, left-over body bytes, pipelined
+// Bytes that arrived on a connection and were not used yet: header blocks, the rest of a body, pipelined
 // requests.
 #pragma once
 
@@ -19,7 +19,8 @@ class InputBuffer {
   bool empty() const { return begin_ == end_; }
   bool full() const { return size() >= bytes_max_; }
 
-  // Room to read into: at least one byte unless full(). Moves what is there; earlier views become invalid.
+  // Space to read into: at least one byte unless full(). It moves the present bytes, so earlier views become
+  // invalid.
   std::span<char> space() {
     if (begin_ > 0) {
       std::memmove(bytes_.data(), bytes_.data() + begin_, size());

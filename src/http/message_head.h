@@ -1,5 +1,5 @@
-// Writes the head of a request or a response as bytes. Pure. The framing fields (Content-Length,
-// Transfer-Encoding, Connection) are decided here and nowhere else, whatever the caller's headers say.
+// Writes the head of a request or a response as bytes. Pure. It alone decides on the framing fields
+// (Content-Length, Transfer-Encoding, Connection), whatever the caller's headers say.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +22,17 @@ struct BodyFraming {
   std::uint64_t length = 0;
 };
 
-// How the body of `request` goes out. A stream of unknown length takes it from the caller's Content-Length if
-// there is one. A body-less PUT, POST or PATCH says Content-Length: 0. Raises invalid for a Content-Length
-// that is no number.
+// How the body of `request` is sent. A stream of unknown length takes the length from the caller's
+// Content-Length, if there is one. A PUT, POST or PATCH without a body sends Content-Length: 0. Raises
+// invalid for a Content-Length that is not a number.
 BodyFraming request_framing(const HttpRequest& request);
 
-// Raises invalid when the method, the target or a header could break the message apart (CR, LF, NUL, blanks).
+// Raises invalid when the method, the target or a header holds what could split the message (CR, LF, NUL,
+// blanks).
 std::string request_head(const HttpRequest& request, const Endpoint& endpoint, BodyFraming framing);
 
-// `declared_length`: the Content-Length of an answer to HEAD or of a 304, which has no body.
+// `declared_length`: the Content-Length of an answer without a body, that is, of an answer to HEAD or of a
+// 304.
 std::string response_head(const HttpResponse& response, BodyFraming framing,
                           std::optional<std::uint64_t> declared_length, bool closes);
 

@@ -1,6 +1,5 @@
-// The book-keeping of the client pool: which endpoint has which idle connections, how many are out, who waits
-// in line. Knows nothing of HTTP. A Lease is one of an endpoint's places, with its connection once there is
-// one.
+// The book-keeping of the client pool: the idle connections of each endpoint, how many are in use, and who
+// waits in line. It knows nothing of HTTP. A Lease is one place of an endpoint, and later also a connection.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,7 +20,7 @@ namespace s3dr::http {
 
 class PoolLines;
 
-// Gives its place back when destroyed; the connection then closes, unless give_back() kept it for the next
+// Gives its place back when destroyed. The connection then closes, unless give_back() kept it for the next
 // request.
 class Lease {
  public:
@@ -33,7 +32,7 @@ class Lease {
   bool pooled() const { return pooled_; }  // the connection has served a request before
   bool holds() const { return lines_ != nullptr; }
   Wire& wire() { return *wire_; }
-  // Takes an idle connection if there is a good one, else opens one. Raises unavailable, also after
+  // Takes a good idle connection if there is one, else opens a new one. Raises unavailable, also after
   // `connect_max`.
   Task<> connect(bool fresh_only, milliseconds connect_max);
   void give_back();
@@ -47,14 +46,16 @@ class Lease {
   bool pooled_ = false;
 };
 
-// Shared by the pool and the response bodies that outlive it. One thread.
+// Shared by the pool and by response bodies, which may outlive the pool. One thread.
 class PoolLines : public std::enable_shared_from_this<PoolLines> {
  public:
   PoolLines(boost::asio::any_io_executor executor, Clock& clock, PoolOptions options);
 
-  // Waits in line (first come, first served) while the endpoint has connections_per_endpoint_max places out.
+  // Waits in line (first come, first served) while connections_per_endpoint_max places of the endpoint are in
+  // use.
   Task<Lease> enter(Endpoint endpoint);
-  // Closes what is idle; what is out closes as it comes back. The clock is not touched afterwards.
+  // Closes idle connections. A connection in use closes when it comes back. The clock is not used after this
+  // call.
   void close();
 
  private:

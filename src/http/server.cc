@@ -1,5 +1,5 @@
-// Listens, accepts, limits the number of connections, stops gracefully. What happens on a connection:
-// connection.h.
+// Listens, accepts, limits the number of connections, stops gracefully. connection.h says what happens on a
+// connection.
 #include "http/server.h"
 
 #include <boost/asio/as_tuple.hpp>

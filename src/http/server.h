@@ -1,5 +1,5 @@
-// The HTTP(S) server of the project: strict header check first (http/strict_head.h), then Beast, then the
-// handler.
+// The HTTP(S) server of the project. Each request goes through the strict header check (http/strict_head.h),
+// then Beast, then the handler.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -28,25 +28,26 @@ struct ServerOptions {
   std::optional<ServerTls> tls;
   std::size_t header_bytes_max = 32 * 1024;
   std::size_t connections_max = 1024;
-  std::chrono::milliseconds header_max{
-      10'000};  // from the first byte of a request to the end of its header block
+  // From the first byte of a request to the end of its header block.
+  std::chrono::milliseconds header_max{10'000};
   std::chrono::milliseconds idle_max{60'000};  // between requests, and between two pieces of a body
 };
 
-// One listener. A request refused by the strict check gets 400 and the connection is closed.
-// A handler that throws gets 500 and its text into the log, never into the answer.
+// One listener. A request that fails the strict check gets the status of the check (http/strict_head.h), and the
+// connection is closed. If the handler throws, the client gets 500; the error's text goes to the log, never
+// into the answer.
 class Server {
  public:
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;  // the bound one
   // Accepts until cancelled or stopped; joins every connection before it returns.
   virtual Task<> run() = 0;
-  // Stops accepting, lets the requests that are running end (up to `grace`), then closes.
+  // Stops accepting, lets the running requests end (for at most `grace`), then closes.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
-// Binds at once, so that a port in use is an error before anything else is started. Raises unavailable
-// (address in use), invalid (address, certificate). Needs to be called within the io_context's thread.
+// Binds at once. So a port in use is an error before anything else is started. Raises unavailable (address in
+// use), invalid (address, certificate). Must be called in the io_context's thread.
 std::unique_ptr<Server> make_server(boost::asio::any_io_executor executor, ServerOptions options,
                                     Handler handler, Log& log);
 

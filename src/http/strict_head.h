@@ -1,6 +1,6 @@
-// The check of a raw request header block before any HTTP library sees it (request smuggling, splitting,
-// spoofing). First step of http/beast_server.cc. Pure: bytes in, a parsed head or the status to refuse with
-// out; no sockets. It does not look into bodies: the framing of chunks is the library's.
+// Checks a raw request header block before any HTTP library sees it (request smuggling, splitting, spoofing).
+// It is the first step of http/beast_server.cc. Pure: bytes in; a parsed head, or the status of the refusal,
+// out. No sockets. It does not look into bodies: the library reads chunks.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@ namespace s3dr::http {
 // Where the header block ends in the bytes received so far.
 struct HeadEnd {
   enum class State { complete, incomplete, broken } state;
-  std::size_t size =
-      0;  // complete: bytes up to and including the empty line; incomplete: where to go on scanning
+  // complete: bytes up to and including the empty line; incomplete: where to continue scanning.
+  std::size_t size = 0;
 };
 
 // `scanned` is the `size` of the last incomplete answer (0 at first), so that a slow sender costs linear
-// time. broken: a bare LF, a bare CR or a NUL, which would otherwise keep the reader waiting for an end that
-// never comes.
+// time. broken: a bare LF, a bare CR or a NUL. Without this state the reader would wait for an end that never
+// comes.
 HeadEnd find_head_end(std::string_view bytes, std::size_t scanned);
 
 struct Head {
@@ -41,9 +41,12 @@ struct Refusal {
 };
 
 // `block` is the whole header block with its empty line. Refuses whatever RFC 9112 lets two parsers read
-// differently: Content-Length with Transfer-Encoding, either of them twice or as a list, any coding but
-// `chunked`, folded lines, bare CR or LF, blanks around names, no or two Host fields, targets that are not
-// origin-form or hold raw bytes, control characters, and versions other than HTTP/1.1.
+// differently:
+// - Content-Length with Transfer-Encoding; either of them twice or as a list; any coding except `chunked`;
+// - folded lines, bare CR or LF, blanks around names;
+// - no Host field or two of them;
+// - targets that are not origin-form or hold raw bytes, control characters;
+// - versions other than HTTP/1.1.
 std::expected<Head, Refusal> check_head(std::string_view block, std::size_t bytes_max);
 
 }  // namespace s3dr::http

@@ -1,4 +1,4 @@
-// TLS settings of client and server in one place: versions, authorities, host name check.
+// The TLS settings of client and server: versions, authorities, check of the host name.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -16,14 +16,14 @@ namespace s3dr::http {
 std::shared_ptr<boost::asio::ssl::context> make_client_tls(const std::string& ca_bundle_path,
                                                            const std::string& ca_pem);
 
-// Raises invalid for a certificate or key that is none, or that do not belong together.
+// Raises invalid for a malformed certificate or key, or when the two do not belong together.
 std::shared_ptr<boost::asio::ssl::context> make_server_tls(const ServerTls& tls);
 
-// Before the handshake: sends `host` as SNI (names only) and demands that the certificate is made out to it.
-// An IP address must stand in the certificate as such.
+// To be called before the handshake. Sends `host` as SNI (names only) and demands a certificate for it. An IP
+// address must be in the certificate as an address.
 void expect_host(SSL* ssl, const std::string& host);
 
-// Why the peer's certificate was refused; empty if it was not that.
+// Why the peer's certificate was refused; empty if the certificate was not the reason.
 std::string verification_failure(SSL* ssl);
 
 }  // namespace s3dr::http

@@ -1,5 +1,5 @@
 // One byte connection, plain or TLS, with a time limit on every operation. Client and server speak HTTP over
-// it. It knows nothing of HTTP; how a client one comes about is http/dial.h, a server one http/server.cc.
+// it. It knows nothing of HTTP. http/dial.h opens one as client, http/server.cc accepts one as server.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -17,7 +17,7 @@
 
 namespace s3dr::http {
 
-// The connection failed or was too slow. Cancellation is not one: it stays system_error(operation_aborted).
+// The connection failed or was too slow. Cancellation is different: it stays system_error(operation_aborted).
 class WireFailure : public std::exception {
  public:
   explicit WireFailure(boost::system::error_code code) : code_(code), text_(code.message()) {}
@@ -33,27 +33,29 @@ class WireFailure : public std::exception {
 using WireTime = std::chrono::steady_clock::time_point;
 WireTime wire_time_in(std::chrono::milliseconds duration);
 
-// One read and one write may run at the same time. Must outlive its operations; destroying it closes the
-// connection.
+// One read and one write may run at the same time. The wire must outlive its operations. Destroying it closes
+// the connection.
 class Wire {
  public:
   virtual ~Wire() = default;
-  // At least one byte, or 0 at the orderly end (for TLS: only with a close_notify). Raises WireFailure.
+  // Returns at least one byte, or 0 at the orderly end (for TLS: only after a close_notify). Raises
+  // WireFailure.
   virtual Task<std::size_t> read_some(std::span<char> buffer, WireTime until) = 0;
-  // All of `first`, then all of `second`, in one system call where possible. `stall_max` limits every step of
-  // up to 256 KiB. Raises WireFailure; bytes_written() then tells whether anything had left.
+  // Sends all of `first`, then all of `second`, in one system call where possible. `stall_max` limits each
+  // step of up to 256 KiB. Raises WireFailure; then bytes_written() tells whether anything was sent.
   virtual Task<> write(std::string_view first, std::string_view second,
                        std::chrono::milliseconds stall_max) = 0;
   virtual std::uint64_t bytes_written() const = 0;
-  // Tells the peer that nothing more comes, without waiting; reading goes on. For TLS without a close_notify.
+  // Tells the peer that nothing more comes. Does not wait; reading goes on. With TLS it sends no
+  // close_notify.
   virtual void shut_down_send() = 0;
-  // Ends the connection so that the peer sees a failure (RST), never an orderly end.
+  // Ends the connection so that the peer sees a failure (RST), not an orderly end.
   virtual void abort() = 0;
-  // Makes the running operations end with operation_aborted.
+  // Ends the running operations with operation_aborted.
   virtual void interrupt() = 0;
-  // Between two messages: stops the timer, so that an idle connection keeps no event loop alive.
+  // To be called between two messages: stops the timer, so that an idle connection keeps no event loop alive.
   virtual void rest() = 0;
-  // Whether an idle connection is still of use: not closed by the peer, nothing unasked-for received.
+  // True: an idle connection can still be used. The peer has not closed it and has sent nothing unexpected.
   virtual bool quiet() = 0;
   virtual bool tls() const = 0;
   virtual std::string remote_address() = 0;  // without the port; empty if unknown
