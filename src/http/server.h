@@ -33,9 +33,9 @@ struct ServerOptions {
   std::chrono::milliseconds idle_max{60'000};  // between requests, and between two pieces of a body
 };
 
-// One listener. A request that fails the strict check gets the status of the check (http/strict_head.h), and the
-// connection is closed. If the handler throws, the client gets 500; the error's text goes to the log, never
-// into the answer.
+// One listener. A request that fails the strict check gets the status of the check (http/strict_head.h), and
+// the connection is closed. If the handler throws, the client gets 500; the error's text goes to the log,
+// never into the answer.
 class Server {
  public:
   virtual ~Server() = default;
