@@ -1,4 +1,4 @@
-// fmt's own functions, as its src/format.cc has them: the distribution ships the library as a shared one
+// fmt's own functions, as its format.cc has them: the distribution ships the library as a shared one
 // only. For programs that are linked statically (static_program.cmake).
 #include <fmt/format-inl.h>
 

@@ -24,7 +24,7 @@
 #include "lambda/wiring.h"
 
 #ifdef __GLIBC__
-// glibc's own (nss/nss.h), declared in no installed header: which name services to use.
+// A function of glibc that no installed header declares: which name services to use.
 extern "C" int __nss_configure_lookup(const char* database, const char* services);  // NOLINT
 #endif
 

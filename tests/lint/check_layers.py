@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every `#include "room/file.h"` follows an arrow of layers.cmake, every arrow is used, and docs/architecture.md shows the
+"""Every `#include "<room>/<file>.h"` follows an arrow of layers.cmake, every arrow is used, and docs/architecture.md shows the
 same arrows. A room is a folder of src/ with sources in it: "dr", "client/s3", "cloud/services/sqs".
 
 The page's folder table is the Markdown table with a column whose title contains "may include" or "may use": one row

@@ -1,4 +1,4 @@
-"""What the checkers share: the project's files, and C++ text with comments and literals blanked out."""
+"""What the checkers share: the project's files, and C++ text without its comments and literals, or with its comments only."""
 
 import re
 import subprocess
@@ -38,6 +38,15 @@ def code_only(text: str) -> str:
         if blanked[number].lstrip().startswith("#"):  # not an include inside a comment
             blanked[number] = line
     return "\n".join(blanked)
+
+
+def comments_only(text: str) -> str:
+    """The text with everything but comments replaced by blanks; line numbers stay."""
+    kept = [" " if c != "\n" else c for c in text]
+    for match in _TOKEN.finditer(text):
+        if match.group().startswith(("//", "/*")):
+            kept[match.start():match.end()] = match.group()
+    return "".join(kept)
 
 
 def read(path: Path) -> str:

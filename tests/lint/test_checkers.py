@@ -13,6 +13,7 @@ here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here))
 import check_banned
 import check_layers
+import check_paths
 import check_sizes
 import tidy
 from source_text import code_only
@@ -130,6 +131,45 @@ class Sizes(Tree):
         self.assert_one(check_sizes.check(self.root), "src/dr", "README.md")
         self.write("src/dr/README.md", "what lives here\n")
         self.assertEqual(check_sizes.check(self.root), [])
+
+
+class Paths(Tree):
+    def test_a_clean_tree_passes(self):
+        self.write("docs/guide.md", "See [the plan](../src/dr/plan.cc), `dr/plan.cc`, [more](https://example.org/a/b.md), ~/x/notes.md.\n")
+        self.write("tests/unit/plan_test.py", '"""Tries src/dr/plan.cc and <room>/*.cc."""\nwanted = "dr/gone.h"  # dr/plan.cc\n')
+        self.write("src/dr/README.md", "Start with `plan.cc`; not here: `base/error.h`.\n")
+        self.write("src/dr/step.cc", '// After plan.cc; see base/error.h and tests/unit/plan_test.py.\nconst char* text = "dr/gone.h";\n')
+        self.write("CHANGELOG.md", "src/dr/gone.cc has moved.\n")
+        self.assertEqual(check_paths.check(self.root), [])
+
+    def test_a_path_to_no_file_is_found(self):
+        places = {
+            "src/dr/step.cc": "int a;\n/* see\n   dr/gone.h */\n",
+            "tests/unit/plan_test.py": 'def run():\n    """One.\n\n    See dr/gone.h"""\n',
+            "tests/unit/other_test.py": "\n\nx = 1  # see dr/gone.h\n",
+            "scripts/try": "#!/bin/sh\n\n# see dr/gone.h\n",
+            "cmake/rules.cmake": "\n\n# see dr/gone.h\n",
+            "docs/guide.md": "\n\n[a link](dr/gone.h)\n",
+            "src/dr/README.md": "\n\nsee `dr/gone.h`\n",
+        }
+        for name, text in places.items():
+            with self.subTest(name):
+                self.write(name, text)
+                self.assert_one(check_paths.check(self.root), f"{name}:{4 if 'plan_test' in name else 3}", "dr/gone.h")
+                (self.root / name).unlink()
+
+    def test_each_ending_is_looked_at(self):
+        for ending in ("h", "cc", "py", "md"):
+            self.write("docs/guide.md", f"dr/gone.{ending}\n")
+            self.assert_one(check_paths.check(self.root), f"dr/gone.{ending}")
+
+    def test_a_pattern_that_fits_nothing_is_found(self):
+        self.write("docs/guide.md", "src/dr/pl*.cc, src/<room>/plan.cc and src/dr/gone_*.cc\n")
+        self.assert_one(check_paths.check(self.root), "src/dr/gone_*.cc")
+
+    def test_a_name_without_folder_of_a_file_elsewhere_is_found(self):
+        self.write("src/dr/step.h", "// See error.h.\n")
+        self.assert_one(check_paths.check(self.root), "src/dr/step.h:1", "error.h", "with its folder")
 
 
 class Banned(Tree):

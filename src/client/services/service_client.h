@@ -1,8 +1,8 @@
 // The client of AWS's other services (SNS, STS, IAM, Lambda, EventBridge, SQS, …) in one region. It signs
 // every attempt anew, sends it, judges the answer, and repeats what may be repeated.
-// Above it: files that know what an operation means (sns_topic.h, assume_role.h, deploy/). Below it: the
-// HttpTransport, which knows sockets. It knows no operation; query_call, json_call and rest_call encode one
-// in the protocol of its service (docs/protocol/clients-and-credentials.md).
+// Above it: files that know what an operation means (sns_topic.h, client/credentials/assume_role.h, deploy/).
+// Below it: the HttpTransport, which knows sockets. It knows no operation; query_call, json_call and
+// rest_call encode one in the protocol of its service (docs/protocol/clients-and-credentials.md).
 //
 // Its rules are those of S3Client:
 // - Calls that are Repeatable::always are repeated. Any other call is repeated only if it surely took no

@@ -1,6 +1,6 @@
 // START HERE. Everything a deployment consists of, as one ordered list, made from the settings alone. Pure:
-// the same settings give the same list, byte for byte. plan.h compares it with what is live. apply.h makes it
-// so.
+// the same settings give the same list, byte for byte. deploy/resources/plan.h compares it with what is live.
+// deploy/apply.h makes it so.
 // Order matters:
 // - A resource stands before those that name it.
 // - What lets events in stands last, so that everything is ready when the first event arrives.
@@ -17,9 +17,9 @@
 
 namespace s3dr::deploy {
 
-// Needs valid settings (settings.h). The list also has resources that other settings would ask for (alarms
-// that are switched off, the remote roles of two accounts). They are marked as not wanted, so that they are
-// removed if they exist.
+// Needs valid settings (deploy/resources/settings.h). The list also has resources that other settings would
+// ask for (alarms that are switched off, the remote roles of two accounts). They are marked as not wanted, so
+// that they are removed if they exist.
 std::vector<Resource> declare(const Settings& settings);
 
 // The event patterns of the rules, as JSON.

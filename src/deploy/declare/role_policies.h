@@ -1,6 +1,6 @@
-// What each role may do, as policy documents. The functions' roles follow from the table in permissions.h.
-// The two roles of S3 itself (replication, batch jobs) are written out here. A role may do nothing else.
-// Pure.
+// What each role may do, as policy documents. The functions' roles follow from the table in
+// deploy/resources/permissions.h. The two roles of S3 itself (replication, batch jobs) are written out here.
+// A role may do nothing else. Pure.
 #pragma once
 
 #include <boost/json.hpp>

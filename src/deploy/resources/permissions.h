@@ -1,5 +1,6 @@
 // Which calls each function makes, and which IAM actions each call needs. The statements of the roles are
-// made from this one table (role_policies.h). Pure data. Source of the actions: docs/protocol/iam.md.
+// made from this one table (deploy/declare/role_policies.h). Pure data. Source of the actions:
+// docs/protocol/iam.md.
 // A test compares the table with the calls in src/functions. It finds a call without a permission and a
 // permission without a call.
 #pragma once

@@ -1,6 +1,6 @@
 // One AWS resource as deploy/ sees it: what it is, where it is, and its properties. The properties are one
-// JSON object in a normal form, so that "declared" and "live" can be compared field by field. Made by the
-// declaration (declare/declaration.h), read and written by the kinds (resource_kind.h).
+// JSON object in a normal form, so that "declared" and "live" can be compared field by field. Made by
+// deploy/declare/declaration.h, read and written by the kinds (resource_kind.h).
 #pragma once
 
 #include <boost/json.hpp>

@@ -1,5 +1,6 @@
 // What each kind of resource can do: be read, created, updated, removed. The seam between the order of work
-// (apply.h) and the calls of the services (one file for each kind). The tests have an in-memory twin of it.
+// (deploy/apply.h) and the calls of the services (deploy/kinds, one file for each kind). The tests have an
+// in-memory twin of it.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,7 @@ class ResourceKind {
   virtual ~ResourceKind() = default;
 
   // Returns the live resource; nullopt: it does not exist. Its properties are in the normal form of the
-  // declaration (declare_*.cc). Raises what the service answered: denied is never "absent".
+  // declaration (deploy/declare). Raises what the service answered: denied is never "absent".
   virtual Task<std::optional<Live>> read(Resource resource) = 0;
   // Makes it with everything declared. The owner tag is in the very call that makes it. So what an
   // interrupted creation leaves is ours, and update() completes it. Raises precondition_failed when it

@@ -52,7 +52,7 @@ class ServiceCalls {
  public:
   explicit ServiceCalls(client::ServiceClient& client) : client_(client) {}
 
-  // A call that makes something is `only_unsent`: after an unknown outcome apply.h looks first.
+  // A call that makes something is `only_unsent`: after an unknown outcome deploy/apply.h looks first.
   Task<boost::json::value> json(JsonService service, std::string action, boost::json::object body,
                                 Repeatable repeatable = Repeatable::always);
   Task<std::optional<boost::json::value>> json_if_found(JsonService service, std::string action,
