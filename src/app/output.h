@@ -44,8 +44,8 @@ std::string render_facts(const std::vector<std::pair<std::string, std::string>>&
 
 std::string format_count(std::uint64_t count);  // "1,234,567"
 std::string format_bytes(std::uint64_t bytes);  // "512 B", "1.5 KiB", "100.0 MiB"
-std::string format_age(Instant then,
-                       Instant now);  // "12s ago", "5m 3s ago"; "just now" below a second and for the future
+// "12s ago", "5m 3s ago"; "just now" below a second and for a time in the future.
+std::string format_age(Instant then, Instant now);
 
 // Columns of the terminal at standard output; 0 when there is no terminal.
 std::size_t terminal_width();

@@ -41,9 +41,9 @@ struct S3ClientOptions {
   // The limit of one attempt, until the answer is complete; for a streamed answer, until its headers have
   // arrived. Uploads get more, by size.
   milliseconds attempt_max{60'000};
-  // The limit, also for the begin of the answer, of calls with `late_answer`. Completing a large multipart
-  // upload "could take several minutes" (S3's API reference). S3 sends blanks meanwhile; other stores may
-  // send nothing.
+  // The same for calls with `late_answer`; it also limits the wait for the first byte of the answer.
+  // Completing a large multipart upload "could take several minutes" (S3's API reference). S3 sends blanks
+  // during that time; other stores may send nothing.
   milliseconds late_answer_max{600'000};
   std::uint64_t upload_bytes_per_second_min = 64 * 1024;
   http::SendOptions send;
