@@ -2,8 +2,9 @@
 """A path that a comment or a page names leads to a file.
 
 A path is a folder and a file with the ending .h, .cc, .py or .md. It is looked for in src/, tests/, the folder of the file that names
-it, and every folder above that. In the code of src/, a name without a folder must be that of a file in the same folder. `*` and `<name>` stand for
-anything. Read are the comments of code, scripts and build files, docstrings, and every page except CHANGELOG.md: it names old paths."""
+it, and every folder above that. In the code of src/, a name without a folder must be that of a file in the same folder. `*` and
+`<name>` stand for anything. Read are the comments of code, scripts and build files, docstrings, and every page except CHANGELOG.md,
+because it names old paths."""
 
 import ast
 import io

@@ -1,5 +1,6 @@
-// The order in which credentials are looked for. It is the order of the AWS tools (docs/protocol.md,
-// Credentials). tests/e2e/command_line/test_credentials.py compares it with boto3:
+// The order in which credentials are looked for. It is the order of the AWS tools
+// (docs/protocol/clients-and-credentials.md). tests/e2e/command_line/test_credentials.py compares it with
+// boto3:
 //   1  keys of the environment (skipped when a profile was named by choice)
 //   2  the profile's role_arn, assumed with source_profile or credential_source
 //   3  a web identity token (environment, profile)
