@@ -1,7 +1,7 @@
 // The tables of the EventBridge service: rules and their targets, API destinations and their connections, and
 // the waiting deliveries. Every function runs within the caller's transaction or on the reader.
-// Not here: the form of requests (services/events/events_service.h), matching (events_routing.h),
-// handing over (events_delivery.h).
+// Not here: the form of requests (services/events/events_service.h), matching
+// (services/events/events_routing.h), handing over (services/events/events_delivery.h).
 #pragma once
 
 #include <boost/json.hpp>
