@@ -1,6 +1,7 @@
 // Strict reading of JSON objects. Every field is asked for by name and type. refuse_unknown() then refuses
 // fields that nobody asked for.
-// Internal to dr/ (record, message). Errors have the kind that the document's reader promises.
+// For documents that only we write. Errors have the kind that the document's reader promises. What others write
+// is read by aws/json_path.h.
 #pragma once
 
 #include <boost/json.hpp>

@@ -1,5 +1,5 @@
-// The periodic visit of *tagged ∪ recorded* buckets, from the first to the last: whatever an event lost, late or
-// forged left behind is found here. Looks and publishes, never writes: creating is the functions' work.
+// The periodic visit of *tagged ∪ recorded* buckets, from the first to the last. It finds what a lost, late or
+// forged event left undone. It looks and publishes and never writes: the functions create what is missing.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct SweepResult {
   bool complete = false;  // false: a listing or a publication failed; the rest was published
 };
 
-// Publishes one `look` message a bucket to `topic`. Listing failures are logged and end that half of the
-// sweep only. Raises cancelled only.
+// Publishes one `look` message for each bucket to `topic`. A listing that fails is logged and ends only its
+// half of the sweep. Raises cancelled only.
 Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic);
 
 }  // namespace s3dr::control

@@ -74,14 +74,14 @@ struct Plan {
   std::string look_again_why;
 
   bool empty() const { return actions.empty(); }  // nothing to do, and nothing prevents anything
-  // The first action this executor may carry out now; nullptr: none.
-  const Action* next_for(Executor executor) const;
-  // True: it is worth telling this executor. It has something to do, or it may have, because an observation
+  // The first action this function may carry out now; nullptr: none.
+  const Action* next_for(Function function) const;
+  // True: it is worth telling this function. It has something to do, or it may have, because an observation
   // is missing.
-  bool concerns(Executor executor) const;
-  // What blocks this executor; nullptr: nothing. It is the executor's own first blocked action, or a premise
+  bool concerns(Function function) const;
+  // What blocks this function; nullptr: nothing. It is the function's own first blocked action, or a premise
   // that it or an earlier function has to find out.
-  const Action* blocked_for(Executor executor) const;
+  const Action* blocked_for(Function function) const;
   // The first action that only a person can take; nullptr: none.
   const Action* for_a_person() const;
 };

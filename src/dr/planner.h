@@ -44,7 +44,7 @@ struct Planner {
     return plan.actions.emplace_back(std::move(action));
   }
   // An action that a later plan carries out. Shown so that a reader sees what follows.
-  void add_later(ActionKind kind, Executor executor, std::string what, std::string after) {
+  void add_later(ActionKind kind, Function executor, std::string what, std::string after) {
     Action& action = add(kind, executor, std::move(what), "follows from the protection of " + source_name());
     action.blocked_by = "waits for: " + after;
     action.waits_its_turn = true;

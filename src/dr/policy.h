@@ -40,7 +40,7 @@ struct Policy {
 
   // Where replicas may go. It is a limit, because anyone who may tag a bucket may start replication. Empty:
   // only the destination above.
-  std::vector<Destination> destinations_allowed;
+  std::vector<Place> destinations_allowed;
 };
 
 // What keys in the reports bucket begin with.

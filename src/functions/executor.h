@@ -17,12 +17,12 @@ struct Execution {
 };
 
 // Carries out every action of `self`, in a bounded number of steps.
-Task<Execution> execute(Context context, dr::Executor self, dr::Message message);
+Task<Execution> execute(Context context, dr::Function self, dr::Message message);
 
 // The outcome for what is left in the plan: blocked, look again, or nothing more to do here.
-Outcome conclude(const Context& context, dr::Executor self, const Execution& execution);
+Outcome conclude(const Context& context, dr::Function self, const Execution& execution);
 
 // Tells another function about the bucket. If that fails, the execution ends with the failure.
-Task<> hand_on(Context context, Execution& execution, dr::Executor to, dr::Message message);
+Task<> hand_on(Context context, Execution& execution, dr::Function to, dr::Message message);
 
 }  // namespace s3dr::functions

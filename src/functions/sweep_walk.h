@@ -1,8 +1,8 @@
 // The walk of a sweep over *tagged ∪ recorded* buckets, one bucket at a time. It warns of tagged buckets
 // outside the source region.
-// - `s3dr serve` walks from end to end (control/sweep.h).
+// - `s3dr serve` walks from end to end (control/full_sweep.h).
 // - On Lambda, one invocation goes as far as its time allows; the next one goes on from `position()`
-//   (lambda/sweep.h).
+//   (lambda/sweep_stretch.h).
 // It only looks. The caller tells source_bucket_check which buckets were found.
 #pragma once
 

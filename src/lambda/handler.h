@@ -41,7 +41,7 @@ struct HandlerOptions {
 class Handler {
  public:
   // All references outlive the handler. `context.log` is `log` or writes to it.
-  Handler(dr::Executor function, functions::Context context, EventBus& bus, JsonLog& log,
+  Handler(dr::Function function, functions::Context context, EventBus& bus, JsonLog& log,
           HandlerOptions options = {});
 
   // Raises cancelled only. The result is JSON: {"function":…,"handled":[{bucket,outcome,why,…}],…}.

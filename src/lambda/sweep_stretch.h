@@ -2,7 +2,7 @@
 // events on the bus:
 // - a "Bucket Check" event for each bucket that must be looked at;
 // - a "Sweep" event, with which the next stretch goes on where this one stopped.
-// The walk itself is functions/sweep.h. Each Bucket Check becomes one invocation of source_bucket_check.
+// The walk itself is functions/sweep_walk.h. Each Bucket Check becomes one invocation of source_bucket_check.
 #pragma once
 
 #include <optional>

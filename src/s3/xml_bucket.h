@@ -1,4 +1,7 @@
 // XML codecs of bucket documents.
+// - ..._request: the client writes it and the server parses it.
+// - ..._result: the server writes it and the client parses it.
+// - Neither of them in the name: a document that is sent to be stored and is returned later.
 // - write_* gives the bytes that are sent, with declaration and namespace.
 // - parse_* accepts unknown elements and any namespace. It raises Error invalid (MalformedXML) for what it
 //   cannot understand.

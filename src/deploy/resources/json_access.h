@@ -16,10 +16,6 @@ using aws::at;
 using aws::list_at;
 using aws::text_at;
 std::int64_t number_at(const boost::json::value& value, std::initializer_list<std::string_view> path);
-// The elements; empty when the value is not a list.
-const boost::json::array& list_at(const boost::json::value& value,
-                                  std::initializer_list<std::string_view> path);
-
 // Whole numbers as the declaration writes them: 5.0 and "5" become 5.
 boost::json::value normal_number(const boost::json::value& value);
 

@@ -57,7 +57,7 @@ struct FunctionCall {
   std::string_view port, method;
 };
 // What one function calls: the reads that all three make (functions/observe.cc, functions/record_store.cc),
-// and its own actions (dr/plan.h, `executor`).
+// and its own actions (dr/plan.h, `Action::executor`).
 std::vector<FunctionCall> calls_of(Function function);
 
 // The grants of all calls of a function and those of its host (the sweep), without repeats, in table order.
