@@ -100,6 +100,24 @@ struct Verification {
   bool operator==(const Verification&) const = default;
 };
 
+// A replicated version whose original was purged: the replica has the only copy, and a plain GET there returns it.
+struct LastCopy {
+  s3::ObjectKey key;
+  s3::VersionId version_id;
+  bool operator==(const LastCopy&) const = default;
+};
+// At most so many versions, and so many bytes of keys, are remembered. A later comparison looks for them again.
+constexpr std::size_t last_copies_max = 500;
+constexpr std::size_t last_copies_bytes_max = 64 * 1024;
+
+// The source had far fewer versions at one comparison than at the one before: a person should know why.
+struct Collapse {
+  std::uint64_t before = 0, after = 0;  // object versions
+  Instant at{};                         // of the comparison that saw it first
+  std::string unknown;                  // fields of a newer program, as a JSON object: kept
+  bool operator==(const Collapse&) const = default;
+};
+
 // What `protect --adopt NAME` or `protect --new-replica` asks of destination_bucket_check.
 enum class InstructionKind { adopt, new_replica };
 struct Instruction {
@@ -161,8 +179,9 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
 
 // Deterministic: the same record gives the same bytes.
 std::string to_json(const Record& record);
-// Raises corrupt for a text that is not a record of this format: too long, broken JSON, a missing or unknown
-// field, a wrong type, a state that may not be stored.
+// Reads formats 1 and 2. Fields that it does not know are kept for to_json.
+// Raises corrupt for a text that is not a record: too long, broken JSON, a missing field, a wrong type, a state
+// that may not be stored.
 // Raises unsupported for a newer format. So an old program never overwrites what it does not understand.
 Record parse_record(std::string_view json);
 
@@ -179,9 +198,17 @@ State progress_state(const Record& record);
 // A copy in another state: sets `changed`, appends to the history when state or reason differ.
 Record moved_to(Record record, State state, std::string reason, Instant now);
 
+// What a run leaves in the record besides its counts.
+struct VerificationMemory {
+  std::vector<LastCopy> last_copies;  // that the run saw; the first last_copies_max of them
+  bool accepts_losses = false;        // a person has said so: what was lost before is forgotten
+};
+
 // Adds a verification run to the record. A run for another generation changes nothing. A run with differences
 // withdraws "verified". Differences are cleared only by a run that is at least as deep and not older.
-Record apply_verification(Record record, const Verification& run);
+// A last copy that was lost stays remembered, so that the next run finds the loss again. It is a collapse when a
+// source that had 100 versions or more lost over half of them since the run before.
+Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory = {});
 
 // A copy of the record with an instruction. Used by the commands.
 Record with_instruction(Record record, Instruction instruction);
