@@ -305,8 +305,8 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
   if (p.record() != nullptr && !may_write(*p.record())) {
     p.set_state(p.record()->state,
                 "a newer s3dr keeps the record of " + p.source_name() + "; this one leaves it alone");
-    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason)
-        .advice = "Use that version of s3dr, or a newer one.";
+    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason).advice =
+        "Use that version of s3dr, or a newer one.";
     return p.plan;
   }
   if (p.record() != nullptr && p.record()->collapse) {

@@ -100,13 +100,15 @@ struct Verification {
   bool operator==(const Verification&) const = default;
 };
 
-// A replicated version whose original was purged: the replica has the only copy, and a plain GET there returns it.
+// A replicated version whose original was purged: the replica has the only copy, and a plain GET there
+// returns it.
 struct LastCopy {
   s3::ObjectKey key;
   s3::VersionId version_id;
   bool operator==(const LastCopy&) const = default;
 };
-// At most so many versions, and so many bytes of keys, are remembered. A later comparison looks for them again.
+// At most so many versions, and so many bytes of keys, are remembered. A later comparison looks for them
+// again.
 constexpr std::size_t last_copies_max = 500;
 constexpr std::size_t last_copies_bytes_max = 64 * 1024;
 
@@ -160,9 +162,11 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
-// Format 2 keeps what it does not know and says who may write it. Format 1 is read, and lifted by the next write.
+// Format 2 keeps what it does not know and says who may write it. Format 1 is read, and lifted by the next
+// write.
 constexpr std::int64_t record_format = 2;
-// Which writer this program is. It grows when a program that does not know a new field would do harm by writing.
+// Which writer this program is. It grows when a program that does not know a new field would do harm by
+// writing.
 constexpr std::int64_t writer_version = 2;
 constexpr std::size_t record_bytes_max = 256 * 1024;
 constexpr std::size_t history_max = 50;
@@ -180,7 +184,8 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
 // Deterministic: the same record gives the same bytes.
 std::string to_json(const Record& record);
 // Reads formats 1 and 2. Fields that it does not know are kept for to_json.
-// Raises corrupt for a text that is not a record: too long, broken JSON, a missing field, a wrong type, a state
+// Raises corrupt for a text that is not a record: too long, broken JSON, a missing field, a wrong type, a
+// state
 // that may not be stored.
 // Raises unsupported for a newer format. So an old program never overwrites what it does not understand.
 Record parse_record(std::string_view json);
@@ -206,7 +211,8 @@ struct VerificationMemory {
 
 // Adds a verification run to the record. A run for another generation changes nothing. A run with differences
 // withdraws "verified". Differences are cleared only by a run that is at least as deep and not older.
-// A last copy that was lost stays remembered, so that the next run finds the loss again. It is a collapse when a
+// A last copy that was lost stays remembered, so that the next run finds the loss again. It is a collapse
+// when a
 // source that had 100 versions or more lost over half of them since the run before.
 Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory = {});
 
