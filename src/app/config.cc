@@ -55,6 +55,13 @@ void read_endpoints(YamlReader& top, Config& config) {
       throw top.refuse("endpoints", error.message());
     }
   }
+  for (const auto& [region, style] : top.pairs("addressing")) {
+    try {
+      config.endpoints.set_addressing(s3::Region::parse(region), client::parse_addressing(style));
+    } catch (const Error& error) {
+      throw top.refuse("addressing", error.message());
+    }
+  }
 }
 
 void read_policy(YamlReader& top, Config& config) {

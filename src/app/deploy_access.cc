@@ -1,6 +1,6 @@
 #include "app/deploy_access.h"
 
-#include <boost/json.hpp>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -38,11 +38,7 @@ int whole(const std::string& option, const std::string& text, milliseconds unit)
 
 // What the functions are told of endpoints: those of the two regions that are not AWS's.
 std::string endpoints_json(const Config& config) {
-  boost::json::object result;
-  for (const s3::Region& region : {config.source.region, config.destination.region}) {
-    if (const auto endpoint = config.endpoints.custom(region)) result[region.text()] = endpoint->url();
-  }
-  return result.empty() ? "" : boost::json::serialize(result);
+  return config.endpoints.to_json(std::array{config.source.region, config.destination.region});
 }
 
 std::string ca_pem(const Config& config) {

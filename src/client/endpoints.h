@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,22 +21,36 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
+// How a bucket is named to a store that is not AWS: in the path, or in front of the host.
+enum class Addressing { path, virtual_host };
+// "path" or "virtual"; raises invalid for anything else.
+Addressing parse_addressing(std::string_view text);
+std::string_view to_string(Addressing addressing);
+
 class EndpointMap {
  public:
   EndpointMap() = default;  // AWS's own hosts everywhere
 
-  // Reads a JSON object {"us-west-2": "http://127.0.0.1:9101"} or "us-west-2=http://…,us-east-2=http://…".
-  // Empty text: AWS. Raises invalid with advice: not understood, a region twice, a url that Endpoint::parse
-  // refuses.
+  // Reads a JSON object {"us-west-2": "http://127.0.0.1:9101"} or "us-west-2=http://…,us-east-2=http://…". In
+  // JSON a value may also be {"url": "http://…", "addressing": "virtual"}. Empty text: AWS. Raises invalid with
+  // advice: not understood, a region twice, a url that Endpoint::parse refuses.
   static EndpointMap parse(std::string_view text);
+  // What parse() reads, of these regions; empty when AWS's own hosts answer for all of them.
+  std::string to_json(std::span<const s3::Region> regions) const;
 
+  // Path style, until set_addressing() says otherwise.
   void set(const s3::Region& region, Endpoint endpoint);
+  // Raises invalid: no endpoint is configured for the region, or no name can stand in front of its host (an
+  // IP address).
+  void set_addressing(const s3::Region& region, Addressing addressing);
+  Addressing addressing(const s3::Region& region) const;  // of AWS's own hosts: virtual_host
   bool empty() const { return custom_.empty(); }
   // The configured endpoint; nullopt: AWS's own hosts answer for the region.
   std::optional<Endpoint> custom(const s3::Region& region) const;
 
-  // Where requests for `bucket` go (an empty one: ListBuckets). Path style is used at a custom endpoint, and
-  // for names with dots, because a wildcard certificate covers one label only. Otherwise virtual-host style.
+  // Where requests for `bucket` go (an empty one: ListBuckets). Virtual-host style on AWS and where it is
+  // configured. A name that is no host label stays in the path: one with dots, because a wildcard certificate
+  // covers one label only, or with the upper-case letters and underscores of old us-east-1 buckets.
   Address bucket_address(const s3::Region& region, const s3::BucketName& bucket) const;
   // S3 Control: the same host at a custom endpoint, {account}.s3-control.{region} on AWS. Raises invalid for
   // AWS with an empty `account`.
@@ -45,7 +60,11 @@ class EndpointMap {
   bool may_redirect(const s3::Region& from, const s3::Region& to) const;
 
  private:
-  std::map<s3::Region, Endpoint> custom_;
+  struct Custom {
+    Endpoint endpoint;
+    Addressing addressing = Addressing::path;
+  };
+  std::map<s3::Region, Custom> custom_;
 };
 
 // "amazonaws.com", "amazonaws.com.cn" for cn-*, "amazonaws.eu" for eusc-*.

@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "http/descriptors.h"
 #include "http/dial.h"
 #include "http/tls_context.h"
 
@@ -48,18 +49,30 @@ Task<> Lease::connect(bool fresh_only, milliseconds connect_max) {
     pooled_ = true;
     co_return;
   }
-  if (endpoint_.tls && lines_->tls_ == nullptr)
-    lines_->tls_ = make_client_tls(lines_->options_.ca_bundle_path, lines_->options_.ca_pem);
-  if (lines_->closed_) throw Error(ErrorKind::unavailable, "the connection pool is closed");
-  Error too_slow(ErrorKind::unavailable, "no connection within the time limit");
-  too_slow.with_resource(endpoint_.url());
-  wire_ = co_await with_deadline(lines_->clock_, connect_max, dial(endpoint_, lines_->tls_), too_slow);
+  const auto lines = lines_;
+  lines->make_room(lines->options_.connections_max);
+  for (bool made_room = false;; made_room = true) {
+    try {
+      wire_ = co_await lines->open(endpoint_, connect_max);
+      co_return;
+    } catch (const Error&) {
+      if (!descriptors_exhausted()) throw;
+    }
+    if (made_room || lines->idle_.empty()) break;
+    lines->make_room(0);
+  }
+  throw Error(ErrorKind::unavailable,
+              "no file descriptor is free for a connection (" + descriptor_limit_text() + ")")
+      .with_resource(endpoint_.url())
+      .with_advice(
+          "raise the limit (ulimit -n, LimitNOFILE), or lower serve.queue.concurrency_max and "
+          "serve.verify.concurrency");
 }
 
 PoolLines::PoolLines(asio::any_io_executor executor, Clock& clock, PoolOptions options)
     : executor_(std::move(executor)), clock_(clock), options_(std::move(options)) {
-  if (options_.connections_per_endpoint_max == 0)
-    throw Error(ErrorKind::invalid, "a pool needs at least one connection per endpoint");
+  if (options_.connections_per_endpoint_max == 0 || options_.connections_max == 0)
+    throw Error(ErrorKind::invalid, "a pool needs at least one connection");
   // Bundles named by the user are read at once, so that a wrong path is an error before anything else is
   // started; the system's are read when the first https endpoint is asked for.
   if (!options_.ca_bundle_path.empty() || !options_.ca_pem.empty())
@@ -88,6 +101,7 @@ Task<Lease> PoolLines::enter(Endpoint endpoint) {
   Line& line = lines_[endpoint];
   if (line.out < options_.connections_per_endpoint_max && line.waiting.empty()) {
     ++line.out;
+    ++out_;
   } else {
     Place place{*this, endpoint, std::make_shared<Waiter>(executor_)};
     line.waiting.push_back(place.waiter);
@@ -102,27 +116,56 @@ Task<Lease> PoolLines::enter(Endpoint endpoint) {
 }
 
 std::unique_ptr<Wire> PoolLines::take_idle(const Endpoint& endpoint) {
+  if (closed_) return nullptr;
+  close_stale();
   const auto found = lines_.find(endpoint);
-  if (found == lines_.end() || closed_) return nullptr;
+  if (found == lines_.end()) return nullptr;
   auto& idle = found->second.idle;
-  const milliseconds now = clock_.uptime();
-  while (!idle.empty() && now - idle.front().since > options_.idle_connection_max) idle.pop_front();
   while (!idle.empty()) {
-    auto wire = std::move(idle.back().wire);
+    auto wire = std::move(idle.back()->wire);
+    idle_.erase(idle.back());
     idle.pop_back();
     if (wire->quiet()) return wire;
   }
   return nullptr;
 }
 
+Task<std::unique_ptr<Wire>> PoolLines::open(Endpoint endpoint, milliseconds connect_max) {
+  if (closed_) throw Error(ErrorKind::unavailable, "the connection pool is closed");
+  if (endpoint.tls && tls_ == nullptr) tls_ = make_client_tls(options_.ca_bundle_path, options_.ca_pem);
+  Error too_slow(ErrorKind::unavailable, "no connection within the time limit");
+  too_slow.with_resource(endpoint.url());
+  co_return co_await with_deadline(clock_, connect_max, dial(endpoint, tls_), too_slow);
+}
+
+// The oldest of all is also the oldest of its line.
+void PoolLines::close_oldest() {
+  const Endpoint endpoint = std::move(idle_.front().endpoint);
+  idle_.pop_front();
+  lines_.at(endpoint).idle.pop_front();
+  forget_if_unused(endpoint);
+}
+
+void PoolLines::close_stale() {
+  const milliseconds now = clock_.uptime();
+  while (!idle_.empty() && now - idle_.front().since > options_.idle_connection_max) close_oldest();
+}
+
+void PoolLines::make_room(std::size_t total) {
+  while (!idle_.empty() && out_ + idle_.size() > total) close_oldest();
+}
+
 void PoolLines::leave(const Endpoint& endpoint, std::unique_ptr<Wire> reusable) {
   Line& line = lines_[endpoint];
+  if (!closed_) close_stale();  // cannot forget this line: its place is still out
   if (reusable != nullptr && !closed_) {
     reusable->rest();
-    line.idle.push_back({std::move(reusable), clock_.uptime()});
+    line.idle.push_back(idle_.insert(idle_.end(), {endpoint, std::move(reusable), clock_.uptime()}));
   }
   if (line.waiting.empty()) {
     --line.out;
+    --out_;
+    make_room(options_.connections_max);
     forget_if_unused(endpoint);
     return;
   }
@@ -143,6 +186,7 @@ void PoolLines::forget_if_unused(const Endpoint& endpoint) {
 void PoolLines::close() {
   closed_ = true;
   for (auto& [endpoint, line] : lines_) line.idle.clear();
+  idle_.clear();
 }
 
 }  // namespace s3dr::http

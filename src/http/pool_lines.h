@@ -1,5 +1,6 @@
-// The book-keeping of the client pool: the idle connections of each endpoint, how many are in use, and who
-// waits in line. It knows nothing of HTTP. A Lease is one place of an endpoint, and later also a connection.
+// The book-keeping of the client pool: the idle connections of each endpoint, how many are in use, who waits in
+// line, and which idle connection is closed when there are too many over all endpoints. It knows nothing of
+// HTTP. A Lease is one place of an endpoint, and later also a connection.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -68,16 +69,23 @@ class PoolLines : public std::enable_shared_from_this<PoolLines> {
   };
   struct Place;
   struct Idle {
+    Endpoint endpoint;
     std::unique_ptr<Wire> wire;
     milliseconds since;
   };
+  using IdleList = std::list<Idle>;
   struct Line {
-    std::size_t out = 0;
-    std::deque<Idle> idle;  // the most recently used at the back
+    std::size_t out = 0;                  // places, with a connection or without one yet
+    std::deque<IdleList::iterator> idle;  // the most recently used at the back
     std::list<std::shared_ptr<Waiter>> waiting;
   };
 
+  Task<std::unique_ptr<Wire>> open(Endpoint endpoint, milliseconds connect_max);
   std::unique_ptr<Wire> take_idle(const Endpoint& endpoint);
+  void close_oldest();
+  void close_stale();
+  // Closes the oldest idle ones until the places and the idle connections together are `total` at most.
+  void make_room(std::size_t total);
   void leave(const Endpoint& endpoint, std::unique_ptr<Wire> reusable);
   void forget_if_unused(const Endpoint& endpoint);
 
@@ -86,6 +94,8 @@ class PoolLines : public std::enable_shared_from_this<PoolLines> {
   PoolOptions options_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
   std::map<Endpoint, Line> lines_;
+  IdleList idle_;  // of all endpoints, the most recently used at the back
+  std::size_t out_ = 0;
   bool closed_ = false;
 };
 

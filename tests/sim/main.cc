@@ -33,6 +33,7 @@ struct Options {
               kept_deployed = S3DR_KEPT_SEEDS "/deployed/kept_deployed_seeds.txt";
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool verbose = false;
+  bool virtual_hosts = false;  // for the crash and commit matrices
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
   bool apply_matrix = false, drift_matrix = false, deploy_cases = false;
   bool privilege_matrix = false;
@@ -48,7 +49,7 @@ constexpr const char* usage =
     "                [--deployed-seeds N] [--deployed-seed S [--verbose]] [--kept-deployed FILE]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
-    "                [--privilege-matrix] [--deployed-kill-matrix EVERY]\n"
+    "                [--privilege-matrix] [--deployed-kill-matrix EVERY] [--virtual-hosts]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
 std::optional<Options> parse(int count, char** arguments) {
@@ -74,6 +75,8 @@ std::optional<Options> parse(int count, char** arguments) {
       options.kept_deployed = arguments[++i];
     } else if (name == "--verbose") {
       options.verbose = true;
+    } else if (name == "--virtual-hosts") {
+      options.virtual_hosts = true;
     } else if (name == "--crash-matrix") {
       options.crash_matrix = true;
     } else if (name == "--commit-matrix") {
@@ -184,8 +187,8 @@ int run(const Options& options, const std::string& program) {
     add(totals, special_cases(log));
     add(totals, planted_bugs(log));
   }
-  if (options.crash_matrix) add(totals, crash_matrix(log));
-  if (options.commit_matrix) add(totals, commit_matrix(log));
+  if (options.crash_matrix) add(totals, crash_matrix(options.virtual_hosts, log));
+  if (options.commit_matrix) add(totals, commit_matrix(options.virtual_hosts, log));
   if (options.observation_matrix) add(totals, observation_matrix(log));
   if (options.apply_matrix) add(totals, apply_matrix(options.jobs, log));
   if (options.drift_matrix) add(totals, drift_matrix(log));

@@ -29,8 +29,10 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 std::string side_text(const Config& config, const SideConfig& side) {
   const auto endpoint = config.endpoints.custom(side.region);
   return side.region.text() + ", account " + side.account.text() + "\n" +
-         (endpoint ? endpoint->url() : std::string("AWS's own endpoints")) + "\n" +
-         (side.profile ? "profile " + *side.profile : std::string("credentials of the environment"));
+         (endpoint ? endpoint->url() + ", addressing " +
+                         std::string(client::to_string(config.endpoints.addressing(side.region)))
+                   : std::string("AWS's own endpoints")) +
+         "\n" + (side.profile ? "profile " + *side.profile : std::string("credentials of the environment"));
 }
 
 Facts facts_of(const Config& config) {

@@ -162,6 +162,13 @@ void make_certificates(const Installation& installation, const Clock& clock) {
   std::vector<std::string> names = {"localhost", "*.localhost", "127.0.0.1", "::1"};
   // S3 Control hosts carry the account in front; OpenSSL matches no wildcard directly below a top-level name.
   for (const s3::AccountId& account : installation.accounts) names.push_back(account.text() + ".localhost");
+  for (const RegionPorts& ports : installation.regions) {
+    for (const char* service : {"s3", "s3-control"}) {
+      const std::string host = fmt::format("{}.{}.localhost", service, ports.region.text());
+      names.push_back(host);
+      names.push_back("*." + host);
+    }
+  }
   const auto server = http::make_server_certificate(authority, names, clock.now(), std::chrono::days(3650));
   write_file(installation.private_key_path(), server.private_key_pem.reveal(), 0600);
   write_file(installation.certificate_path(), server.certificate_pem + authority.certificate_pem, 0644);

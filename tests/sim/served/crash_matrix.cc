@@ -10,9 +10,10 @@ namespace {
 
 // Runs the main job with `arm` applied first; the failure, empty: it came right and ended like `clean`.
 std::string run_one(const std::function<void(MainJob&)>& arm, const std::string& clean, Log* log,
-                    const std::function<bool(MainJob&)>& landed, std::uint64_t& landed_count) {
+                    bool virtual_hosts, const std::function<bool(MainJob&)>& landed,
+                    std::uint64_t& landed_count) {
   try {
-    MainJob job({1, false, log});
+    MainJob job({1, false, log, virtual_hosts});
     arm(job);
     job.run();
     if (landed(job)) ++landed_count;
@@ -47,13 +48,13 @@ void count_calls(MainJob& job, Calls& calls, std::uint64_t die_before, std::uint
 
 }  // namespace
 
-MatrixReport crash_matrix(Log* log) {
+MatrixReport crash_matrix(bool virtual_hosts, Log* log) {
   MatrixReport report;
   Calls clean_calls;
   bool never = false;
   std::string clean;
   try {
-    MainJob job({1, false, log});
+    MainJob job({1, false, log, virtual_hosts});
     count_calls(job, clean_calls, 0, 0, never);
     job.run();
     clean = job.end_state();
@@ -70,7 +71,7 @@ MatrixReport crash_matrix(Log* log) {
       bool died = false;
       const std::string failure =
           run_one([&](MainJob& job) { count_calls(job, calls, before ? call : 0, before ? 0 : call, died); },
-                  clean, log, [&](MainJob&) { return died; }, landed);
+                  clean, log, virtual_hosts, [&](MainJob&) { return died; }, landed);
       report.expect(failure.empty(), fmt::format("crash matrix, controller killed {} call {}: {}",
                                                  before ? "before" : "after the reply of", call, failure));
     }
@@ -82,7 +83,7 @@ MatrixReport crash_matrix(Log* log) {
   return report;
 }
 
-MatrixReport commit_matrix(Log* log) {
+MatrixReport commit_matrix(bool virtual_hosts, Log* log) {
   MatrixReport report;
   std::string clean;
   std::uint64_t commits[2] = {0, 0};
@@ -90,7 +91,7 @@ MatrixReport commit_matrix(Log* log) {
     return side == 0 ? job.cluster().source() : job.cluster().destination();
   };
   try {
-    MainJob job({1, false, log});
+    MainJob job({1, false, log, virtual_hosts});
     for (const int side : {0, 1}) commits[side] = node(job, side).commits().commits;
     job.run();
     for (const int side : {0, 1}) commits[side] = node(job, side).commits().commits - commits[side];
@@ -103,9 +104,9 @@ MatrixReport commit_matrix(Log* log) {
   for (const int side : {0, 1}) {
     for (std::uint64_t commit = 1; commit <= commits[side]; ++commit) {
       for (const bool before : {true, false}) {
-        const std::string failure =
-            run_one([&](MainJob& job) { node(job, side).die_at_commit(commit, before); }, clean, log,
-                    [&](MainJob& job) { return node(job, side).commits().deaths == 1; }, landed);
+        const std::string failure = run_one(
+            [&](MainJob& job) { node(job, side).die_at_commit(commit, before); }, clean, log, virtual_hosts,
+            [&](MainJob& job) { return node(job, side).commits().deaths == 1; }, landed);
         report.expect(failure.empty(), fmt::format("commit matrix, {} region killed {} commit {}: {}",
                                                    side == 0 ? "source" : "destination",
                                                    before ? "before" : "after", commit, failure));

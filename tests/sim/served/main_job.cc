@@ -33,7 +33,10 @@ Task<> put_rule(User& user, s3::BucketName from, s3::BucketName to, std::string&
 }  // namespace
 
 MainJob::MainJob(MainJobOptions options)
-    : cluster_({1, options.controllers, options.log}),
+    : cluster_({.seed = 1,
+                .controllers = options.controllers,
+                .log = options.log,
+                .virtual_hosts = options.virtual_hosts}),
       user_(cluster_, 1),
       watch_(cluster_, user_),
       bucket_(s3::BucketName::parse("data-1")) {

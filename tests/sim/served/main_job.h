@@ -20,6 +20,7 @@ struct MainJobOptions {
   int controllers = 1;
   bool foreign_rule = false;
   Log* log = nullptr;
+  bool virtual_hosts = false;
 };
 
 class MainJob {

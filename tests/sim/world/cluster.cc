@@ -26,6 +26,11 @@ Endpoint endpoint(const std::string& host) {
   return {false, host, 80};
 }
 
+// The host that the cloud itself knows: buckets' names may stand in front of it.
+Endpoint named_endpoint(const s3::Region& region) {
+  return endpoint("s3." + region.text() + ".localhost");
+}
+
 const Owner& destination_owner(bool two_accounts) {
   return two_accounts ? other_owner : source_owner;
 }
@@ -117,6 +122,7 @@ RegionNode::RegionNode(Cluster& cluster, const std::string& name, const std::str
       name_(s3::Region::parse(name)),
       peer_(s3::Region::parse(peer)),
       endpoint_(sim::endpoint(name)),
+      named_endpoint_(named_endpoint(name_)),
       internal_(sim::endpoint(name + "-internal")),
       peer_internal_(sim::endpoint(peer + "-internal")),
       random_(make_seeded_random(seed)),
@@ -157,8 +163,10 @@ void RegionNode::start() {
                                             services::region_services(std::move(services)));
   life_ = std::make_shared<Life>(cluster_.io().get_executor());
   life_->group.spawn(region_->run());
-  cluster_.network().open(endpoint_, life_,
-                          [this](HttpRequest request) { return region_->handle(std::move(request)); });
+  for (const Endpoint& endpoint : {endpoint_, named_endpoint_}) {
+    cluster_.network().open(endpoint, life_,
+                            [this](HttpRequest request) { return region_->handle(std::move(request)); });
+  }
   cluster_.network().open(
       internal_, life_, [this](HttpRequest request) { return region_->handle_internal(std::move(request)); });
 }
@@ -166,6 +174,7 @@ void RegionNode::start() {
 void RegionNode::stop() {
   if (!life_) return;
   cluster_.network().close(endpoint_);
+  cluster_.network().close(named_endpoint_);
   cluster_.network().close(internal_);
   cluster_.end(life_);
   region_.reset();
@@ -184,10 +193,14 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
   const auto make_client = [&](const s3::Region& region, client::CredentialsProvider& keys) {
     client::S3ClientOptions options;
     options.region = region;
-    options.endpoints.set(cluster.policy().source_region,
-                          sim::endpoint(cluster.policy().source_region.text()));
-    options.endpoints.set(cluster.policy().destination_region,
-                          sim::endpoint(cluster.policy().destination_region.text()));
+    for (const s3::Region& one : {cluster.policy().source_region, cluster.policy().destination_region}) {
+      if (cluster.options().virtual_hosts) {
+        options.endpoints.set(one, named_endpoint(one));
+        options.endpoints.set_addressing(one, client::Addressing::virtual_host);
+      } else {
+        options.endpoints.set(one, sim::endpoint(one.text()));
+      }
+    }
     options.retry.attempts_max = 3;
     options.retry.delay_base = milliseconds(50);
     options.send.idle_max = milliseconds(5'000);

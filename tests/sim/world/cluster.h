@@ -75,7 +75,7 @@ class RegionNode {
 
   Cluster& cluster_;
   s3::Region name_, peer_;
-  Endpoint endpoint_, internal_, peer_internal_;
+  Endpoint endpoint_, named_endpoint_, internal_, peer_internal_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<cloud::MemoryStorage> storage_;
   std::unique_ptr<WatchedStorage> watched_, watched_global_;
@@ -141,8 +141,9 @@ class ControllerNode {
 struct ClusterOptions {
   std::uint64_t seed = 1;
   int controllers = 1;
-  Log* log = nullptr;         // nullptr: no log
-  bool two_accounts = false;  // true: the destination region's buckets belong to another account
+  Log* log = nullptr;          // nullptr: no log
+  bool two_accounts = false;   // true: the destination region's buckets belong to another account
+  bool virtual_hosts = false;  // true: controllers and users name a bucket in front of the host, as on AWS
   // Makes what runs deployed functions in both regions; empty: functions cannot run.
   std::function<std::unique_ptr<services::FunctionRunner>(cloud::RegionContext&)> make_runner = {};
 };

@@ -25,10 +25,11 @@ struct MatrixReport {
   }
 };
 
+// `virtual_hosts`: buckets are named in front of the host.
 // Kills the controller before each of its calls is forwarded and after each reply.
-MatrixReport crash_matrix(Log* log);
+MatrixReport crash_matrix(bool virtual_hosts, Log* log);
 // Kills each region before and after each of its commits.
-MatrixReport commit_matrix(Log* log);
+MatrixReport commit_matrix(bool virtual_hosts, Log* log);
 // Every read of the controller with each of: AccessDenied, 503, timeout, empty reply.
 MatrixReport observation_matrix(Log* log);
 // Two controllers at once; an event for an unchanged bucket.

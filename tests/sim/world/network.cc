@@ -160,7 +160,7 @@ class Link : public http::HttpTransport {
     co_await network_.clock_.sleep(network_.delay(rates));
     if (number < order.latest_arrived) ++network_.faults_[static_cast<std::size_t>(Fault::overtaken)];
     order.latest_arrived = std::max(order.latest_arrived, number);
-    const auto found = network_.doors_.find(endpoint);
+    const auto found = network_.door_of(endpoint);
     if (found == network_.doors_.end() || found->second.life->dying) {
       ++network_.faults_[static_cast<std::size_t>(Fault::door_closed)];
       throw Error(ErrorKind::unavailable, "connection refused");
@@ -272,6 +272,15 @@ std::unique_ptr<http::HttpTransport> Network::link(std::string name, std::shared
                                                    std::shared_ptr<CallHook> hook,
                                                    std::function<bool()> dead) {
   return std::make_unique<Link>(*this, std::move(name), std::move(rates), std::move(hook), std::move(dead));
+}
+
+std::map<Endpoint, Network::OpenDoor>::const_iterator Network::door_of(Endpoint endpoint) {
+  const auto found = doors_.find(endpoint);
+  const std::size_t dot = endpoint.host.find('.');
+  if (found != doors_.end() || dot == std::string::npos) return found;
+  ++requests_to_virtual_hosts_;
+  endpoint.host.erase(0, dot + 1);
+  return doors_.find(endpoint);
 }
 
 void Network::note(std::string_view text) {

@@ -97,6 +97,7 @@ class Network {
   const FaultCounts& faults() const { return faults_; }
   std::uint64_t trace() const { return trace_; }
   std::uint64_t requests() const { return requests_; }
+  std::uint64_t requests_to_virtual_hosts() const { return requests_to_virtual_hosts_; }
 
  private:
   friend class Link;
@@ -109,6 +110,8 @@ class Network {
     std::uint64_t sent = 0, latest_arrived = 0;
   };
 
+  // The door of that host, or of the host that it stands in front of (virtual-host style).
+  std::map<Endpoint, OpenDoor>::const_iterator door_of(Endpoint endpoint);
   void note(std::string_view text);
   bool strikes(Fault fault, const FaultRates& rates);
   milliseconds delay(const FaultRates& rates);
@@ -120,7 +123,7 @@ class Network {
   std::map<Endpoint, Order> orders_;
   FaultCounts faults_{};
   std::uint64_t trace_ = 14695981039346656037ULL;  // FNV-1a
-  std::uint64_t requests_ = 0;
+  std::uint64_t requests_ = 0, requests_to_virtual_hosts_ = 0;
 };
 
 }  // namespace s3dr::sim

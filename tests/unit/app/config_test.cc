@@ -69,6 +69,14 @@ std::vector<Mistake> mistakes() {
        "s3dr.yaml:10", ""},
       {"endpoint of another scheme", base + "endpoints:\n  us-west-2: ftp://localhost\n", "endpoints",
        "s3dr.yaml:10", ""},
+      {"addressing without an endpoint", base + "addressing:\n  us-west-2: virtual\n", "addressing",
+       "s3dr.yaml:10", ""},
+      {"addressing that is none",
+       base + "endpoints:\n  us-west-2: http://s3.localhost:1\naddressing:\n  us-west-2: dns\n",
+       "path or virtual", "s3dr.yaml:12", ""},
+      {"virtual hosts of an address",
+       base + "endpoints:\n  us-west-2: http://127.0.0.1:1\naddressing:\n  us-west-2: virtual\n",
+       "needs a host name", "s3dr.yaml:12", ""},
       {"endpoints as a list", base + "endpoints: [a]\n", "must be a map", "s3dr.yaml:9", ""},
       {"not there yet", base + "sole_writer: true\n", "not supported yet", "s3dr.yaml:9", ""},
       {"not a boolean", base + "delete_markers: perhaps\n", "true or false", "s3dr.yaml:9", ""},
@@ -129,6 +137,7 @@ TEST(Config, TakesEveryKey) {
   const Config config = parse_config(
       std::string(good) +
           "endpoints: {us-west-2: \"http://127.0.0.1:9101\", us-east-2: \"https://localhost\"}\n"
+          "addressing: {us-west-2: path, us-east-2: virtual}\n"
           "ca_bundle: ca.pem\nmatch_tags: {team-dr: \"yes\"}\nreplica_name: \"copy-{bucket}\"\n"
           "delete_markers: false\nsole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
           "my-reports\n"
@@ -142,6 +151,8 @@ TEST(Config, TakesEveryKey) {
           "bytes}\n",
       (folder / "s3dr.yaml").string());
   std::filesystem::remove_all(folder);
+  EXPECT_EQ(config.endpoints.addressing(config.source.region), client::Addressing::path);
+  EXPECT_EQ(config.endpoints.addressing(config.destination.region), client::Addressing::virtual_host);
   EXPECT_EQ(config.ca_bundle, (folder / "ca.pem").string());
   EXPECT_EQ(config.policy.match_tags.front().key, "team-dr");
   EXPECT_FALSE(config.policy.replicate_delete_markers);

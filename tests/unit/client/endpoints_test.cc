@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "base/error.h"
 
 namespace s3dr::client {
@@ -40,11 +42,46 @@ TEST(EndpointMap, ReadsBothFormsOfTheText) {
   EXPECT_TRUE(EndpointMap::parse("  ").empty());
 }
 
+// A store of one's own, addressed as AWS is.
+TEST(EndpointMap, PutsTheBucketInFrontOfTheHostWhereConfigured) {
+  const EndpointMap map = EndpointMap::parse(
+      R"({"us-west-2": {"url": "http://s3.us-west-2.localhost:9101", "addressing": "virtual"},
+          "us-east-2": {"url": "http://127.0.0.1:9102"}})");
+  const Endpoint host{false, "s3.us-west-2.localhost", 9101};
+  EXPECT_EQ(map.bucket_address(west, plain),
+            (Address{Endpoint{false, "harbor-ledger.s3.us-west-2.localhost", 9101}, ""}));
+  EXPECT_EQ(map.bucket_address(west, {}), (Address{host, ""}));
+  EXPECT_EQ(map.control_address(west, account), (Address{host, ""}));
+  EXPECT_EQ(map.bucket_address(east, plain).path, "/harbor-ledger");
+}
+
+// Dots, the upper case and the underscores of old us-east-1 names cannot stand in a host.
+TEST(EndpointMap, KeepsNamesThatAreNoHostLabelInThePath) {
+  const EndpointMap aws;
+  for (const char* name : {"harbor.ledger", "My_Legacy_Bucket", "MyBucket", "old_bucket"}) {
+    const Address address = aws.bucket_address(west, s3::BucketName::reported(name));
+    EXPECT_EQ(address.endpoint.host, "s3.us-west-2.amazonaws.com") << name;
+    EXPECT_EQ(address.path, "/" + std::string(name));
+  }
+  const auto regional = s3::BucketName::reported("photos-111122223333-us-west-2-an");
+  EXPECT_EQ(aws.bucket_address(west, regional).path, "");
+}
+
+TEST(EndpointMap, WritesWhatItReads) {
+  const std::string text =
+      R"({"us-west-2":{"url":"http://a.localhost:1","addressing":"virtual"},"us-east-2":"https://b.localhost"})";
+  EXPECT_EQ(EndpointMap::parse(text).to_json(std::array{west, east}), text);
+  EXPECT_EQ(EndpointMap().to_json(std::array{west, east}), "");
+}
+
 TEST(EndpointMap, RefusesWhatItDoesNotUnderstand) {
   for (const char* text :
        {"{", "{\"us-west-2\": 1}", "us-west-2", "us-west-2=ftp://x", "=http://x", "US WEST=http://x",
         "us-west-2=http://a,us-west-2=http://b", "us-west-2=http://a,,", "us-west-2=http://user@host",
-        "us-west-2=http://host/path"}) {
+        "us-west-2=http://host/path", R"({"us-west-2":{"url":"http://a","addressing":"dns"}})",
+        R"({"us-west-2":{"addressing":"path"}})", R"({"us-west-2":{"url":"http://a","style":"path"}})",
+        R"({"us-west-2":{"url":"http://127.0.0.1:9101","addressing":"virtual"}})",
+        R"({"us-west-2":{"url":"http://[::1]:9101","addressing":"virtual"}})"}) {
     try {
       (void)EndpointMap::parse(text);
       ADD_FAILURE() << "accepted: " << text;
