@@ -48,6 +48,7 @@ http::PoolOptions pool_options(const Config& config) {
     if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) options.ca_bundle_path = bundle;
   }
   if (const char* pem = std::getenv("S3DR_CA_PEM")) options.ca_pem = pem;
+  options.proxies = http::proxies_of_environment();
   return options;
 }
 

@@ -55,7 +55,8 @@ class World {
   std::unique_ptr<State> state_;
 };
 
-// What the connections of both sides trust: the configuration, AWS_CA_BUNDLE, S3DR_CA_PEM.
+// What the connections of both sides trust (the configuration, AWS_CA_BUNDLE, S3DR_CA_PEM), and the proxies of
+// the environment.
 http::PoolOptions pool_options(const Config& config);
 // The credentials that a side uses.
 client::CredentialChoice credential_choice(const SideConfig& side);

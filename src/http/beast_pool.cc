@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/task_group.h"
 #include "http/body_writer.h"
+#include "http/dial.h"
 #include "http/incoming_body.h"
 #include "http/message_head.h"
 #include "http/pool.h"
@@ -56,6 +57,7 @@ class Exchange {
   }
 
   Lease& lease() { return lease_; }
+  int status() const { return static_cast<int>(parser_->get().result_int()); }
   bool nothing_sent() { return lease_.wire().bytes_written() == written_before_; }
 
   // One write, then the answer: for bodies in memory.
@@ -301,7 +303,8 @@ Task<std::size_t> Exchange::read_body(std::span<char> buffer) {
 Task<HttpResponse> send_request(std::shared_ptr<PoolLines> lines, Endpoint endpoint, HttpRequest request,
                                 SendOptions options) {
   const BodyFraming framing = request_framing(request);
-  const std::string head = request_head(request, endpoint, framing);
+  const std::optional<Proxy> proxy = endpoint.tls ? std::nullopt : lines->proxy_for(endpoint);
+  const std::string head = request_head(request, endpoint, framing, proxy);
   const bool expects_continue = framing.kind != Framing::none &&
                                 equals_ignoring_case(request.headers.get_or("Expect", ""), "100-continue");
   const bool simple = !request.body.is_stream() && !expects_continue;
@@ -314,7 +317,10 @@ Task<HttpResponse> send_request(std::shared_ptr<PoolLines> lines, Endpoint endpo
     const Answer answer =
         simple ? co_await exchange->run_simple(head, request.body.text())
                : co_await exchange->run_duplex(head, request.body.take_reader(), framing, expects_continue);
-    if (answer == Answer::here) co_return Exchange::finish(std::move(exchange));
+    if (answer == Answer::here) {
+      if (proxy && exchange->status() == 407) throw proxy_wants_credentials(endpoint, *proxy);
+      co_return Exchange::finish(std::move(exchange));
+    }
     if (exchange->lease().pooled() && repeatable) {
       fresh_only = true;
       lease = std::move(exchange->lease());

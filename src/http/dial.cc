@@ -1,10 +1,13 @@
 #include "http/dial.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
 #include <vector>
@@ -52,6 +55,51 @@ Task<std::vector<tcp::endpoint>> addresses_of(Endpoint endpoint) {
   co_return result;
 }
 
+constexpr std::size_t proxy_answer_bytes_max = 16 * 1024;
+
+Error no_tunnel(const Endpoint& endpoint, const Proxy& proxy, const std::string& why) {
+  return Error(ErrorKind::unavailable, "the proxy " + proxy.endpoint.url() + " opened no connection: " + why)
+      .with_resource(endpoint.url());
+}
+
+// "HTTP/1.1 200 …" → 200; 0: not HTTP.
+int status_of(std::string_view head) {
+  const bool well_formed =
+      head.size() >= 12 && head.starts_with("HTTP/1.") && head[8] == ' ' &&
+      std::all_of(head.begin() + 9, head.begin() + 12, [](char c) { return c >= '0' && c <= '9'; });
+  return well_formed ? (head[9] - '0') * 100 + (head[10] - '0') * 10 + (head[11] - '0') : 0;
+}
+
+// A server says nothing before the TLS handshake: whatever follows the proxy's answer is not the server's.
+Task<> open_tunnel(tcp::socket& socket, Endpoint endpoint, Proxy proxy) {
+  const std::string host =
+      endpoint.host.find(':') == std::string::npos ? endpoint.host : "[" + endpoint.host + "]";
+  const std::string target = host + ":" + std::to_string(endpoint.port);
+  std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+  if (!proxy.authorization.empty())
+    request += "Proxy-Authorization: " + proxy.authorization.reveal() + "\r\n";
+  request += "\r\n";
+  const auto [send_failure, sent] = co_await asio::async_write(socket, asio::buffer(request), as_result);
+  raise_if_cancelled(send_failure);
+  if (send_failure) throw no_tunnel(endpoint, proxy, send_failure.message());
+  std::string answer;
+  std::array<char, 4096> piece{};
+  while (answer.find("\r\n\r\n") == std::string::npos) {
+    if (answer.size() > proxy_answer_bytes_max) throw no_tunnel(endpoint, proxy, "its answer is too long");
+    const auto [failure, count] = co_await socket.async_read_some(asio::buffer(piece), as_result);
+    raise_if_cancelled(failure);
+    if (failure) throw no_tunnel(endpoint, proxy, failure.message());
+    answer.append(piece.data(), count);
+  }
+  const int status = status_of(answer);
+  if (status == 407) throw proxy_wants_credentials(endpoint, proxy);
+  if (status < 200 || status > 299)
+    throw no_tunnel(endpoint, proxy,
+                    status == 0 ? "it does not speak HTTP" : "status " + std::to_string(status));
+  if (!answer.ends_with("\r\n\r\n") || answer.find("\r\n\r\n") + 4 != answer.size())
+    throw no_tunnel(endpoint, proxy, "it sent more than its answer");
+}
+
 Task<tcp::socket> connect(Endpoint endpoint) {
   const auto addresses = co_await addresses_of(endpoint);
   boost::system::error_code last = asio::error::host_not_found;
@@ -67,8 +115,18 @@ Task<tcp::socket> connect(Endpoint endpoint) {
 
 }  // namespace
 
-Task<std::unique_ptr<Wire>> dial(Endpoint endpoint, std::shared_ptr<asio::ssl::context> tls) {
-  tcp::socket socket = co_await connect(endpoint);
+Error proxy_wants_credentials(const Endpoint& endpoint, const Proxy& proxy) {
+  const char* why =
+      proxy.authorization.empty() ? "wants a user and a password" : "refused the user or the password";
+  return Error(ErrorKind::denied, "the proxy " + proxy.endpoint.url() + " " + why)
+      .with_resource(endpoint.url())
+      .with_advice("write them into HTTP_PROXY and HTTPS_PROXY: http://user:password@host:port");
+}
+
+Task<std::unique_ptr<Wire>> dial(Endpoint endpoint, std::optional<Proxy> proxy,
+                                 std::shared_ptr<asio::ssl::context> tls) {
+  tcp::socket socket = co_await connect(proxy ? proxy->endpoint : endpoint);
+  if (proxy && endpoint.tls) co_await open_tunnel(socket, endpoint, *proxy);
   if (!endpoint.tls) co_return make_wire(std::move(socket));
   auto stream = std::make_unique<TlsStream>(std::move(socket), *tls);
   expect_host(stream->native_handle(), endpoint.host);

@@ -52,7 +52,8 @@ BodyFraming request_framing(const HttpRequest& request) {
   return {Framing::length, length};
 }
 
-std::string request_head(const HttpRequest& request, const Endpoint& endpoint, BodyFraming framing) {
+std::string request_head(const HttpRequest& request, const Endpoint& endpoint, BodyFraming framing,
+                         const std::optional<Proxy>& proxy) {
   const bool good_target = !request.target.empty() && request.target.front() == '/' &&
                            std::all_of(request.target.begin(), request.target.end(),
                                        [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
@@ -61,8 +62,12 @@ std::string request_head(const HttpRequest& request, const Endpoint& endpoint, B
   if (!good_target) throw Error(ErrorKind::invalid, "a request target begins with / and holds no raw bytes");
   std::string text;
   text.reserve(512);
-  text.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  text.append(request.method).append(" ");
+  if (proxy) text.append(endpoint.url());
+  text.append(request.target).append(" HTTP/1.1\r\n");
   if (!request.headers.has("Host")) append_field(text, "Host", endpoint.host_header());
+  if (proxy && !proxy->authorization.empty())
+    append_field(text, "Proxy-Authorization", proxy->authorization.reveal());
   for (const Header& field : request.headers) {
     if (!is_framing(field.name)) append_field(text, field.name, field.value);
   }

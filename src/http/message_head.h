@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/http_message.h"
+#include "http/proxy.h"
 
 namespace s3dr::http {
 
@@ -28,8 +29,9 @@ struct BodyFraming {
 BodyFraming request_framing(const HttpRequest& request);
 
 // Raises invalid when the method, the target or a header holds what could split the message (CR, LF, NUL,
-// blanks).
-std::string request_head(const HttpRequest& request, const Endpoint& endpoint, BodyFraming framing);
+// blanks). For a proxy that passes the request on the target is the whole URL. (https goes through a tunnel.)
+std::string request_head(const HttpRequest& request, const Endpoint& endpoint, BodyFraming framing,
+                         const std::optional<Proxy>& proxy = std::nullopt);
 
 // `declared_length`: the Content-Length of an answer without a body, that is, of an answer to HEAD or of a
 // 304.

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "http/proxy.h"
 #include "http/transport.h"
 
 namespace s3dr::http {
@@ -20,6 +21,7 @@ struct PoolOptions {
   milliseconds idle_connection_max{20'000};  // an idle connection older than this is not used again
   // PEM file of the authorities to trust instead of the system's (AWS_CA_BUNDLE); empty: the system's.
   std::string ca_bundle_path;
+  ProxyRules proxies;  // none, unless the caller asks for those of the environment
   std::string ca_pem;  // the same as text (S3DR_CA_PEM); added to ca_bundle_path when both are given
 };
 

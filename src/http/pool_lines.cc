@@ -4,6 +4,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/deadline.h"
@@ -132,10 +133,11 @@ std::unique_ptr<Wire> PoolLines::take_idle(const Endpoint& endpoint) {
 
 Task<std::unique_ptr<Wire>> PoolLines::open(Endpoint endpoint, milliseconds connect_max) {
   if (closed_) throw Error(ErrorKind::unavailable, "the connection pool is closed");
+  std::optional<Proxy> proxy = options_.proxies.proxy_for(endpoint);
   if (endpoint.tls && tls_ == nullptr) tls_ = make_client_tls(options_.ca_bundle_path, options_.ca_pem);
   Error too_slow(ErrorKind::unavailable, "no connection within the time limit");
   too_slow.with_resource(endpoint.url());
-  co_return co_await with_deadline(clock_, connect_max, dial(endpoint, tls_), too_slow);
+  co_return co_await with_deadline(clock_, connect_max, dial(endpoint, std::move(proxy), tls_), too_slow);
 }
 
 // The oldest of all is also the oldest of its line.

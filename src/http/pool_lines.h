@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/http_message.h"
@@ -55,6 +56,10 @@ class PoolLines : public std::enable_shared_from_this<PoolLines> {
   // Waits in line (first come, first served) while connections_per_endpoint_max places of the endpoint are in
   // use.
   Task<Lease> enter(Endpoint endpoint);
+  // nullopt: directly. Raises invalid.
+  std::optional<Proxy> proxy_for(const Endpoint& endpoint) const {
+    return options_.proxies.proxy_for(endpoint);
+  }
   // Closes idle connections. A connection in use closes when it comes back. The clock is not used after this
   // call.
   void close();

@@ -43,6 +43,7 @@ http::PoolOptions pool_options(const Settings& settings, std::string ca_bundle) 
   http::PoolOptions options;
   if (settings.ca_pem.empty()) options.ca_bundle_path = std::move(ca_bundle);
   options.ca_pem = settings.ca_pem;
+  options.proxies = http::proxies_of_environment();
   // The clock may stand still while the process is frozen, so an idle connection is older than it seems.
   options.idle_connection_max = milliseconds(5'000);
   return options;

@@ -23,8 +23,9 @@ def die_with_parent():
 
 
 def clean_environment(**more):
-    """Without what the machine's own AWS settings would bring in."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3DR_"))}
+    """Without what the machine's own AWS settings and proxies would bring in."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "S3DR_")) and not name.lower().endswith("_proxy")}
     return kept | {"AWS_EC2_METADATA_DISABLED": "true"} | more
 
 
