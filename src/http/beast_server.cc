@@ -89,7 +89,7 @@ class Connection {
   Task<std::expected<Head, Refusal>> read_head();
   std::expected<void, Refusal> open_body(Exchange& exchange, std::string_view block, const Head& head);
   Task<HttpResponse> call_handler(HttpRequest request);
-  Task<bool> respond(Exchange& exchange, HttpResponse response, bool is_head, bool closes);
+  Task<bool> respond(Exchange& exchange, HttpResponse response, bool is_head, bool closes, bool knows_chunks);
   Task<bool> respond_stream(HttpResponse& response, BodyFraming framing, bool closes);
   Task<bool> refuse(int status);
   Task<bool> drain(Exchange& exchange);
@@ -138,7 +138,7 @@ Task<bool> Connection::serve_one() {
     ~Detach() { exchange.wire = nullptr; }
   } detach{*exchange};
   auto response = co_await call_handler(std::move(request));
-  co_return co_await respond(*exchange, std::move(response), is_head, head->closes);
+  co_return co_await respond(*exchange, std::move(response), is_head, head->closes, !head->is_http_1_0);
 }
 
 // Reads until the header block is complete and checks it; block_size_ bytes of the input are then the block.
@@ -217,7 +217,8 @@ std::optional<std::uint64_t> declared_length(const HttpResponse& response) {
   return length;
 }
 
-Task<bool> Connection::respond(Exchange& exchange, HttpResponse response, bool is_head, bool closes) {
+Task<bool> Connection::respond(Exchange& exchange, HttpResponse response, bool is_head, bool closes,
+                               bool knows_chunks) {
   // Whether the rest of the request body will be read away has to be known before the head goes out.
   const bool abandons = exchange.broken || exchange.awaits_continue() ||
                         (exchange.unread() && exchange.body->end() == BodyEnd::length &&
@@ -228,7 +229,8 @@ Task<bool> Connection::respond(Exchange& exchange, HttpResponse response, bool i
   const bool bodiless = is_head || !status_has_body(response.status);
   if (!bodiless && response.body.is_stream()) {
     const auto length = response.body.length();
-    const BodyFraming framing{length ? Framing::length : Framing::chunked, length.value_or(0)};
+    const Framing unknown = knows_chunks ? Framing::chunked : Framing::to_end;
+    const BodyFraming framing{length ? Framing::length : unknown, length.value_or(0)};
     if (!co_await respond_stream(response, framing, closes)) co_return false;
   } else {
     BodyFraming framing;

@@ -60,11 +60,22 @@ Task<> write_chunked(Wire& wire, std::string head, BodyReader& body, std::chrono
   co_await wire.write(head, "0\r\n\r\n", stall_max);
 }
 
+Task<> write_to_end(Wire& wire, std::string head, BodyReader& body, std::chrono::milliseconds stall_max) {
+  std::vector<char> buffer(piece_bytes);
+  while (true) {
+    const std::size_t count = co_await body.read(std::span<char>(buffer));
+    co_await wire.write(head, std::string_view(buffer.data(), count), stall_max);
+    if (count == 0) co_return;
+    head.clear();
+  }
+}
+
 }  // namespace
 
 Task<> write_stream(Wire& wire, std::string head, BodyReader& body, BodyFraming framing,
                     std::chrono::milliseconds stall_max) {
   S3DR_CHECK(framing.kind != Framing::none);
+  if (framing.kind == Framing::to_end) return write_to_end(wire, std::move(head), body, stall_max);
   if (framing.kind == Framing::chunked) return write_chunked(wire, std::move(head), body, stall_max);
   return write_with_length(wire, std::move(head), body, framing.length, stall_max);
 }

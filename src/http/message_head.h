@@ -16,6 +16,7 @@ enum class Framing {
   none,     // the message has no body at all
   length,   // Content-Length
   chunked,  // Transfer-Encoding: chunked
+  to_end,   // until the connection ends: an answer to HTTP/1.0
 };
 
 struct BodyFraming {

@@ -98,7 +98,9 @@ std::expected<void, Refusal> check_request_line(std::string_view line, Head& hea
   const auto version = line.substr(last + 1);
   if (!is_token(method) || method.size() > 32) return refuse(400, "malformed method");
   if (const auto checked = check_target(method, target); !checked) return std::unexpected(checked.error());
-  if (version != "HTTP/1.1") {
+  if (version == "HTTP/1.0") {
+    head.is_http_1_0 = head.closes = true;
+  } else if (version != "HTTP/1.1") {
     const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
                              version[5] >= '0' && version[5] <= '9' && version[7] >= '0' && version[7] <= '9';
     return well_formed ? refuse(505, "HTTP version not supported") : refuse(400, "malformed HTTP version");
@@ -200,7 +202,9 @@ std::expected<Head, Refusal> check_head(std::string_view block, std::size_t byte
     if (const auto checked = check_field(line, head, has_host); !checked)
       return std::unexpected(checked.error());
   }
-  if (!has_host) return refuse(400, "Host is missing");
+  if (!has_host && !head.is_http_1_0) return refuse(400, "Host is missing");
+  if (head.is_http_1_0 && head.chunked) return refuse(400, "Transfer-Encoding in HTTP/1.0");
+  if (head.is_http_1_0) head.expects_continue = false;  // RFC 9110, 10.1.1
   if (head.chunked && head.content_length)
     return refuse(400, "Content-Length and Transfer-Encoding together");
   return head;

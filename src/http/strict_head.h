@@ -32,7 +32,8 @@ struct Head {
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
   bool expects_continue = false;
-  bool closes = false;  // `Connection: close`
+  bool closes = false;       // `Connection: close`, or HTTP/1.0
+  bool is_http_1_0 = false;  // knows no chunks and no interim answers; Host may be missing
 };
 
 struct Refusal {
@@ -44,9 +45,9 @@ struct Refusal {
 // differently:
 // - Content-Length with Transfer-Encoding; either of them twice or as a list; any coding except `chunked`;
 // - folded lines, bare CR or LF, blanks around names;
-// - no Host field or two of them;
+// - no Host field (HTTP/1.0 may leave it out) or two of them;
 // - targets that are not origin-form or hold raw bytes, control characters;
-// - versions other than HTTP/1.1.
+// - versions other than HTTP/1.1 and 1.0 (health checks of load balancers); Transfer-Encoding in HTTP/1.0.
 std::expected<Head, Refusal> check_head(std::string_view block, std::size_t bytes_max);
 
 }  // namespace s3dr::http

@@ -1,4 +1,7 @@
 // The server against raw sockets: attacks, pipelines, 100-continue, cut connections, limits, stopping.
+#include <fstream>
+#include <iterator>
+
 #include "unit/http/loopback.h"
 
 namespace s3dr::http {
@@ -28,6 +31,8 @@ Task<HttpResponse> handler(HttpRequest request) {
     response.body = Body(std::make_unique<PatternReader>(1'000'000, 500'000), 1'000'000);
   } else if (request.target == "/fail-half-way-chunked") {
     response.body = Body(std::make_unique<PatternReader>(1'000'000, 500'000), std::nullopt);
+  } else if (request.target == "/stream") {
+    response.body = Body(std::make_unique<PatternReader>(300'000), std::nullopt);
   } else if (request.target == "/short") {
     response.body = Body(std::make_unique<PatternReader>(10), 20);
   } else if (request.target == "/long") {
@@ -68,7 +73,8 @@ TEST_F(ServerSocket, AttacksAreAnsweredAndTheConnectionIsClosed) {
         {"GET / HTTP/1.1\nHost: a\n\n" + smuggled, "400"},
         {"GET / HTTP/1.1\r\nX: a\n\nHost: a\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\n\r\n" + smuggled, "400"},
-        {"GET / HTTP/1.0\r\nHost: a\r\n\r\n" + smuggled, "505"},
+        {"GET / HTTP/2.0\r\nHost: a\r\n\r\n" + smuggled, "505"},
+        {"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, "400"},
         {"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, "400"},
         {"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, "400"},
         {"\x16\x03\x01\x02 TLS client hello\n", "400"},
@@ -80,6 +86,45 @@ TEST_F(ServerSocket, AttacksAreAnsweredAndTheConnectionIsClosed) {
       EXPECT_THAT(answer, HasSubstr("Connection: close"));
       EXPECT_THAT(answer, Not(HasSubstr("smuggled"))) << bytes.substr(0, 200);
     }
+  }(this));
+}
+
+// The bytes of tests/data/http-1.0.txt behind its first line, which says what has to come of them.
+std::string health_check() {
+  std::ifstream file(S3DR_TEST_DATA "/http-1.0.txt", std::ios::binary);
+  std::string expectation;
+  std::getline(file, expectation);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(ServerSocket, AHealthCheckInHttp10IsAnsweredAndTheConnectionEnds) {
+  start();
+  run([](ServerSocket* t) -> Task<> {
+    const std::string answer = co_await t->raw(health_check());
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+    EXPECT_THAT(answer, EndsWith("\r\n\r\nGET /readyz "));
+    // As Apache's bench and old clients ask; and nothing behind it is a request.
+    const std::string again = co_await t->raw(
+        "GET /once HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+        true);
+    EXPECT_THAT(again, EndsWith("GET /once "));
+  }(this));
+}
+
+TEST_F(ServerSocket, AnHttp10ClientGetsNeitherChunksNorInterimAnswers) {
+  start();
+  run([](ServerSocket* t) -> Task<> {
+    const std::string stream = co_await t->raw("GET /stream HTTP/1.0\r\n\r\n");
+    EXPECT_THAT(stream, Not(HasSubstr("Transfer-Encoding")));
+    EXPECT_THAT(stream, Not(HasSubstr("Content-Length")));
+    EXPECT_EQ(stream.size() - stream.find("\r\n\r\n") - 4, 300'000u);
+    const std::string body =
+        co_await t->raw("PUT /body HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_THAT(body, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(body, EndsWith("PUT /body abc"));
+    // Half of it must not look like all of it.
+    EXPECT_THAT(co_await t->raw("GET /fail-half-way-chunked HTTP/1.0\r\n\r\n"), EndsWith("<reset>"));
   }(this));
 }
 
