@@ -92,6 +92,7 @@ Task<Invocation> RuntimeApi::next() {
     throw gone("refused to give an invocation: status " + std::to_string(answer.status));
   Invocation invocation;
   invocation.request_id = answer.headers.get_or("Lambda-Runtime-Aws-Request-Id", "");
+  invocation.invocation_id = answer.headers.get_or("Lambda-Runtime-Invocation-Id", "");
   invocation.function_arn = answer.headers.get_or("Lambda-Runtime-Invoked-Function-Arn", "");
   invocation.trace_id = answer.headers.get_or("Lambda-Runtime-Trace-Id", "");
   invocation.deadline = parse_deadline(answer.headers.get_or("Lambda-Runtime-Deadline-Ms", ""));
@@ -106,14 +107,15 @@ Task<Invocation> RuntimeApi::next() {
   co_return invocation;
 }
 
-Task<int> RuntimeApi::post(std::string path, std::string body, std::string error_type, bool& repeated) {
+Task<int> RuntimeApi::post(Post post, bool& repeated) {
   for (repeated = false;; repeated = true) {
     HttpRequest request;
     request.method = "POST";
-    request.target = std::string(root) + path;
+    request.target = std::string(root) + post.path;
     request.headers.set("Content-Type", "application/json");
-    if (!error_type.empty()) request.headers.set("Lambda-Runtime-Function-Error-Type", error_type);
-    request.body = Body(body);
+    if (!post.error_type.empty()) request.headers.set("Lambda-Runtime-Function-Error-Type", post.error_type);
+    if (!post.invocation_id.empty()) request.headers.set("Lambda-Runtime-Invocation-Id", post.invocation_id);
+    request.body = Body(post.body);
     std::optional<Error> failure;
     try {
       HttpResponse answer = co_await transport_.send(endpoint_, std::move(request), {});
@@ -126,10 +128,10 @@ Task<int> RuntimeApi::post(std::string path, std::string body, std::string error
   }
 }
 
-Task<> RuntimeApi::post_error(std::string path, FunctionError failure) {
+Task<> RuntimeApi::post_error(std::string path, std::string invocation_id, FunctionError failure) {
   bool repeated = false;
-  std::string body = error_body(failure);
-  const int status = co_await post(std::move(path), std::move(body), failure.type, repeated);
+  Post answer{std::move(path), error_body(failure), failure.type, std::move(invocation_id)};
+  const int status = co_await post(std::move(answer), repeated);
   if (status >= 500) throw gone("failed: status " + std::to_string(status));
   if (status >= 400 && !repeated) {
     throw Error(ErrorKind::invalid, "the Lambda Runtime API refused an error: " + failure.type)
@@ -137,24 +139,26 @@ Task<> RuntimeApi::post_error(std::string path, FunctionError failure) {
   }
 }
 
-Task<> RuntimeApi::reply(std::string request_id, Reply reply) {
+Task<> RuntimeApi::reply(std::string request_id, std::string invocation_id, Reply reply) {
   const std::string path = "invocation/" + uri_encode(request_id) + "/";
   if (reply.failure) {
-    co_await post_error(path + "error", std::move(*reply.failure));
+    co_await post_error(path + "error", std::move(invocation_id), std::move(*reply.failure));
     co_return;
   }
   bool repeated = false;
-  const int status = co_await post(path + "response", std::move(reply.result), "", repeated);
+  Post answer{path + "response", std::move(reply.result), "", invocation_id};
+  const int status = co_await post(std::move(answer), repeated);
   if (status >= 500) throw gone("failed: status " + std::to_string(status));
   if (status == 413) {
-    co_await post_error(path + "error", function_error(ErrorKind::invalid, "the result is too large"));
+    FunctionError too_large = function_error(ErrorKind::invalid, "the result is too large");
+    co_await post_error(path + "error", std::move(invocation_id), std::move(too_large));
   } else if (status >= 400 && !repeated) {
     throw Error(ErrorKind::invalid, "the Lambda Runtime API refused a result").with_status(status);
   }
 }
 
 Task<> RuntimeApi::report_init_error(FunctionError failure) {
-  co_await post_error("init/error", std::move(failure));
+  co_await post_error("init/error", "", std::move(failure));
 }
 
 namespace {
@@ -179,10 +183,11 @@ Task<> serve_invocations(RuntimeApi& api, InvocationHandler handler, Log& log) {
   while (true) {
     Invocation invocation = co_await api.next();
     std::string request_id = invocation.request_id;
+    std::string invocation_id = invocation.invocation_id;
     Reply reply = co_await handled(handler, std::move(invocation), log);
     std::string refused;
     try {
-      co_await api.reply(request_id, std::move(reply));
+      co_await api.reply(std::move(request_id), std::move(invocation_id), std::move(reply));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::invalid) throw;
       refused = error.what();

@@ -23,6 +23,7 @@ struct Invocation {
   std::string function_arn;
   std::string trace_id;             // also in _X_AMZN_TRACE_ID while the invocation runs
   std::optional<Instant> deadline;  // wall time; nullopt: the header is missing or no number
+  std::string invocation_id = {};   // Lambda-Runtime-Invocation-Id; empty: not given
 };
 
 // A failed invocation or a failed start, as Lambda shows it.
@@ -50,15 +51,19 @@ class RuntimeApi {
   // Waits without a time limit. Sets _X_AMZN_TRACE_ID for the process, or removes it. Raises unavailable when
   // the Runtime API is gone or refuses: then the process must end.
   Task<Invocation> next();
-  // Sends the reply. If it did not get through, sends it once more, because connections break while the
-  // process is frozen. If the second one is refused, the first one had arrived.
+  // Sends the reply, and `invocation_id` as it came. If it did not get through, sends it once more, because
+  // connections break while the process is frozen. If the second one is refused, the first one had arrived.
   // Raises unavailable (the process must end), invalid (refused; the next invocation may be fetched).
-  Task<> reply(std::string request_id, Reply reply);
+  Task<> reply(std::string request_id, std::string invocation_id, Reply reply);
   Task<> report_init_error(FunctionError failure);
 
  private:
-  Task<int> post(std::string path, std::string body, std::string error_type, bool& repeated);
-  Task<> post_error(std::string path, FunctionError failure);
+  struct Post {
+    std::string path, body;
+    std::string error_type = {}, invocation_id = {};  // headers; empty: left out
+  };
+  Task<int> post(Post post, bool& repeated);
+  Task<> post_error(std::string path, std::string invocation_id, FunctionError failure);
 
   http::HttpTransport& transport_;
   Endpoint endpoint_;

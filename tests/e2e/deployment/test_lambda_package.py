@@ -76,6 +76,7 @@ class RuntimeApi:
         self.events = queue.Queue()
         self.replies = queue.Queue()
         self.number = 0
+        self.attempts = []  # (request, attempt) of each answer
         self.listener = Listener(self.answer)
 
     def answer(self, handler, body):
@@ -86,7 +87,10 @@ class RuntimeApi:
             self.number += 1
             now = int(time.time() * 1000)
             return 200, {"Lambda-Runtime-Aws-Request-Id": f"request-{self.number}", "Lambda-Runtime-Deadline-Ms": str(now + self.seconds * 1000),
+                         "Lambda-Runtime-Invocation-Id": f"attempt-{self.number}",
                          "Lambda-Runtime-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793"}, event.encode()
+        if "/invocation/" in handler.path:
+            self.attempts.append((handler.path.split("/")[4], handler.headers.get("Lambda-Runtime-Invocation-Id")))
         self.replies.put((handler.path, handler.headers.get("Lambda-Runtime-Function-Error-Type", ""), json.loads(body)))
         return 202, {}, b""
 
@@ -227,6 +231,7 @@ class LambdaPackage(CloudTest):
 
         source = self.start("source_bucket_check")
         self.assertHandled(source, source.invoke(self.call(bucket)), "done")
+        self.assertEqual(source.api.attempts, [("request-1", "attempt-1")])  # given back as it came
         topic, message = self.published.get(timeout=5)
         self.assertEqual(topic, "destination")
 

@@ -28,6 +28,7 @@ class FakeRuntimeApi : public http::HttpTransport {
   };
   struct Post {
     std::string target, body, error_type;
+    Headers headers = {};
   };
 
   std::deque<Waiting> waiting;
@@ -62,7 +63,8 @@ class FakeRuntimeApi : public http::HttpTransport {
       std::string body = co_await request.body.read_all(16 * 1024 * 1024);
       const bool again = !posts.empty() && posts.back().target == request.target;
       posts.push_back({request.target, std::move(body),
-                       std::string(request.headers.get_or("Lambda-Runtime-Function-Error-Type", ""))});
+                       std::string(request.headers.get_or("Lambda-Runtime-Function-Error-Type", "")),
+                       request.headers});
       response.status = again ? 403 : response_status;  // an invocation is answered once
       if (again) posts.pop_back();
     }

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 
 #include "base/error.h"
@@ -50,6 +51,37 @@ TEST_F(Runtime, fetches_hands_over_and_answers_one_invocation_after_the_other) {
   EXPECT_EQ(fake.posts[0].body, R"("ok")");
   EXPECT_EQ(fake.posts[1].target, "/2018-06-01/runtime/invocation/id-2/response");
   EXPECT_EQ(fake.hosts[0], "http://127.0.0.1:9001");
+}
+
+// The headers of /next as Lambda sends them (tests/data/runtime-next-headers.txt; its first line says what has
+// to come of them).
+Headers headers_of_next() {
+  Headers headers;
+  std::ifstream file(S3DR_TEST_DATA "/runtime-next-headers.txt");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (!line.starts_with('#') && colon != std::string::npos)
+      headers.add(line.substr(0, colon), line.substr(colon + 2));
+  }
+  return headers;
+}
+
+TEST_F(Runtime, gives_the_invocation_id_of_next_back_with_the_response_and_with_the_error) {
+  const Headers given = headers_of_next();
+  const std::string id(given.get_or("Lambda-Runtime-Invocation-Id", ""));
+  ASSERT_FALSE(id.empty());
+  fake.waiting = {{"id-1", "{}", given}, {"id-2", "{}", given}, {"id-3", "{}", {}}};
+  answer = [](const Invocation& invocation) {
+    Reply reply;
+    if (invocation.request_id == "id-2") reply.failure = function_error(ErrorKind::denied, "planted");
+    return reply;
+  };
+  serve();
+  ASSERT_EQ(fake.posts.size(), 3U);
+  EXPECT_EQ(fake.posts[0].headers.get("Lambda-Runtime-Invocation-Id"), id);
+  EXPECT_TRUE(fake.posts[1].target.ends_with("/error"));
+  EXPECT_EQ(fake.posts[1].headers.get("Lambda-Runtime-Invocation-Id"), id);
+  EXPECT_FALSE(fake.posts[2].headers.has("Lambda-Runtime-Invocation-Id"));
 }
 
 TEST_F(Runtime, waits_for_an_invocation_for_as_long_as_it_takes) {

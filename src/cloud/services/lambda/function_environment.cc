@@ -14,6 +14,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/task_group.h"
+#include "cloud/services/common/service_ids.h"
 
 namespace s3dr::services {
 namespace asio = boost::asio;
@@ -330,6 +331,7 @@ Task<InvocationResult> FunctionEnvironment::run(Invocation invocation, milliseco
   next.payload = std::move(invocation.payload);
   next.function_arn = function_.arn;
   next.client_context = std::move(invocation.client_context);
+  next.invocation_id = new_uuid(parts_.region.random);
   next.trace_id = trace_id(clock.now(), parts_.region.random);
   next.deadline = clock.now() + limit;
   api_.begin(std::move(next));

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t response_bytes_max = 6 * 1024 * 1024 + 100 * 1024;  // 6291556 on AWS
 constexpr std::size_t error_bytes_max = 256 * 1024;
+constexpr std::string_view invocation_id_header = "Lambda-Runtime-Invocation-Id";
 constexpr std::string_view prefix = "/2018-06-01/runtime/";
 // A bootstrap may wait long between two requests. Only the function's time limit ends it.
 constexpr milliseconds idle_max{24 * 3'600'000};
@@ -80,8 +81,10 @@ void RuntimeApi::begin(RuntimeInvocation invocation) {
   if (poll_) poll_->wake.notify();
 }
 
-bool RuntimeApi::is_current(const std::string& id) const {
-  return current_ && delivered_ && current_->request_id == id;
+bool RuntimeApi::is_current(const std::string& id, const HttpRequest& request) const {
+  if (!current_ || !delivered_ || current_->request_id != id) return false;
+  const auto attempt = request.headers.get(invocation_id_header);
+  return !attempt || *attempt == current_->invocation_id;
 }
 
 Task<HttpResponse> RuntimeApi::handle(HttpRequest request) {
@@ -122,6 +125,7 @@ Task<HttpResponse> RuntimeApi::next() {
   HttpResponse response;
   response.headers.set("Content-Type", "application/json");
   response.headers.set("Lambda-Runtime-Aws-Request-Id", current_->request_id);
+  response.headers.set(std::string(invocation_id_header), current_->invocation_id);
   response.headers.set("Lambda-Runtime-Deadline-Ms",
                        std::to_string(current_->deadline.time_since_epoch().count()));
   response.headers.set("Lambda-Runtime-Invoked-Function-Arn", current_->function_arn);
@@ -141,7 +145,7 @@ Task<HttpResponse> RuntimeApi::take_response(std::string id, HttpRequest request
     if (error.kind() != ErrorKind::invalid) throw;
     too_large = true;
   }
-  if (!is_current(id)) co_return refusal(400, "InvalidRequestID", "Invalid request ID");
+  if (!is_current(id, request)) co_return refusal(400, "InvalidRequestID", "Invalid request ID");
   if (too_large) {
     constexpr std::string_view type = "Function.ResponseSizeTooLarge";
     answer_ =
@@ -163,7 +167,7 @@ Task<HttpResponse> RuntimeApi::take_response(std::string id, HttpRequest request
 Task<HttpResponse> RuntimeApi::take_error(std::string id, HttpRequest request) {
   const std::string type(request.headers.get_or("lambda-runtime-function-error-type", ""));
   const std::string body = co_await request.body.read_all(error_bytes_max);
-  if (!is_current(id)) co_return refusal(400, "InvalidRequestID", "Invalid request ID");
+  if (!is_current(id, request)) co_return refusal(400, "InvalidRequestID", "Invalid request ID");
   answer_ = error_answer(body, type);
   current_.reset();
   changed_();

@@ -20,6 +20,7 @@ namespace s3dr::services {
 
 struct RuntimeInvocation {
   std::string request_id, payload, function_arn, trace_id, client_context;
+  std::string invocation_id;  // of this attempt: a repeated event keeps its request id
   Instant deadline{};
 };
 
@@ -52,7 +53,8 @@ class RuntimeApi {
   Task<HttpResponse> take_response(std::string id, HttpRequest request);
   Task<HttpResponse> take_error(std::string id, HttpRequest request);
   Task<HttpResponse> take_init_error(HttpRequest request);
-  bool is_current(const std::string& id) const;
+  // Of the invocation under way; and of this attempt at it, where the bootstrap says which one it answers.
+  bool is_current(const std::string& id, const HttpRequest& request) const;
 
   boost::asio::any_io_executor executor_;
   Clock& clock_;

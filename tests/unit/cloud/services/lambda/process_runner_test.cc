@@ -52,6 +52,8 @@ while True:
     answer = {"runs": runs, "pid": os.getpid(), "environment": dict(os.environ), "headers": dict(headers), "cwd": os.getcwd(),
               "descriptors": sorted(os.listdir("/proc/self/fd")), "task_root_mode": oct(os.stat(".").st_mode)}
     if do == "child": answer["child"] = child.pid
+    if do == "wrong attempt":
+        answer["status"] = ask("POST", "invocation/" + request + "/response", "{}", {"Lambda-Runtime-Invocation-Id": "other"})[0]
     if do == "wrong": answer["status"] = ask("POST", "invocation/other/response", "{}")[0]
     text = "x" * event["bytes"] if do == "large" else json.dumps(answer)
     ask("POST", "invocation/" + request + "/response", text)
@@ -188,6 +190,7 @@ TEST_F(ProcessRunnerTest, TheEnvironmentIsWhatLambdaGives) {
   const json::object& headers = seen.at("headers").as_object();
   EXPECT_EQ(headers.at("Lambda-Runtime-Invoked-Function-Arn"), json::string(of.arn));
   EXPECT_TRUE(headers.at("Lambda-Runtime-Trace-Id").as_string().starts_with("Root=1-"));
+  EXPECT_EQ(headers.at("Lambda-Runtime-Invocation-Id").as_string().size(), 36U);
   const auto deadline = std::stoll(std::string(headers.at("Lambda-Runtime-Deadline-Ms").as_string()));
   EXPECT_GT(deadline, real_clock->now().time_since_epoch().count());
   EXPECT_EQ(logged().find("canary-secret"), std::string::npos);
