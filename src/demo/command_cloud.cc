@@ -18,6 +18,7 @@
 #include "cloud/process/supervisor.h"
 #include "demo/commands.h"
 #include "demo/data_folder.h"
+#include "demo/serve_address.h"
 
 namespace s3dr::app {
 namespace {
@@ -178,7 +179,14 @@ void run_region(const CloudOptions& options, CommandContext& context) {
   const s3::Region region = s3::Region::parse(options.region);
   services::ServicesOptions services;
   services.folder = installation.region_folder(region);
-  cloud::run_region_process(installation, region, services::region_services(services),
+  const auto serve_endpoint = [&] {
+    const ServeAddress address = read_serve_address(installation.serve_config_path());
+    if (!address.endpoint)
+      log->warning("the address of s3dr serve is not known: events go where they went before",
+                   {{"configuration", installation.serve_config_path()}, {"why", address.why}});
+    return address.endpoint;
+  };
+  cloud::run_region_process(installation, region, services::region_services(services), serve_endpoint,
                             options.ready_descriptor, *log);
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <utility>
 
 #include "base/clock.h"
@@ -26,14 +27,17 @@ namespace {
 
 constexpr milliseconds stop_grace(3'000);
 
-RegionOptions region_options(const Installation& installation, const s3::Region& region) {
+constexpr milliseconds configuration_interval(1'000);  // between two looks at the controller's
+
+RegionOptions region_options(const Installation& installation, const s3::Region& region,
+                             const ServeEndpoint& serve_endpoint) {
   RegionOptions options;
   options.region = region;
   for (const RegionPorts& ports : installation.regions) {
     if (ports.region != region)
       options.peers.emplace_back(ports.region, Endpoint{false, "127.0.0.1", ports.internal});
   }
-  options.event_endpoint = Endpoint::parse("http://" + installation.serve_address);
+  options.event_endpoint = serve_endpoint().value_or(Endpoint::parse("http://" + installation.serve_address));
   options.event_secret = read_event_secret(installation);
   options.access_log = make_file_access_log(installation.region_folder(region) + "/access.log");
   return options;
@@ -58,11 +62,39 @@ Task<> stop_on_signal(asio::signal_set& signals, std::vector<http::Server*> serv
   background.cancel();
 }
 
-Task<> run_servers(std::vector<http::Server*> servers, Region& region, asio::signal_set& signals) {
+// When the file was written last; the epoch: it is not there.
+std::filesystem::file_time_type written(const std::string& path) {
+  std::error_code failure;
+  const auto time = std::filesystem::last_write_time(path, failure);
+  return failure ? std::filesystem::file_time_type{} : time;
+}
+
+// The controller may be told to listen elsewhere while the cloud runs: its events have to follow.
+Task<> follow_serve(Region& region, Clock& clock, std::string config_path, ServeEndpoint serve_endpoint) {
+  // Not the time of the look before the start: what changed since then would be missed.
+  std::filesystem::file_time_type seen{};
+  while (true) {
+    if (const auto now = written(config_path); now != seen) {
+      seen = now;
+      const auto endpoint = serve_endpoint();
+      RegionContext& context = region.context();
+      if (endpoint && endpoint != context.options.event_endpoint) {
+        context.log.info("events go to another address of s3dr serve", {{"url", endpoint->url()}});
+        context.options.event_endpoint = endpoint;
+        context.wake_events();
+      }
+    }
+    co_await clock.sleep(configuration_interval);
+  }
+}
+
+Task<> run_servers(std::vector<http::Server*> servers, Region& region, Task<> following,
+                   asio::signal_set& signals) {
   const auto executor = co_await asio::this_coro::executor;
   TaskGroup background(executor);
   TaskGroup listeners(executor);
   background.spawn(region.run());
+  background.spawn(std::move(following));
   background.spawn(stop_on_signal(signals, servers, background));
   for (http::Server* server : servers) listeners.spawn(server->run());
   co_await listeners.join();
@@ -73,7 +105,7 @@ Task<> run_servers(std::vector<http::Server*> servers, Region& region, asio::sig
 }  // namespace
 
 void run_region_process(const Installation& installation, const s3::Region& name, RegionServices services,
-                        int ready_descriptor, Log& log) {
+                        ServeEndpoint serve_endpoint, int ready_descriptor, Log& log) {
   const RegionPorts* ports = installation.find(name);
   if (ports == nullptr) {
     throw Error(ErrorKind::invalid, "the installation has no region " + name.text())
@@ -87,8 +119,8 @@ void run_region_process(const Installation& installation, const s3::Region& name
   const auto global_storage = make_global_storage(installation);
   GlobalPlane global(*global_storage);
   const auto transport = http::make_pool(io.get_executor(), *clock, http::PoolOptions{});
-  Region region(io.get_executor(), region_options(installation, name), *storage, global, *transport, *clock,
-                *random, log, std::move(services));
+  Region region(io.get_executor(), region_options(installation, name, serve_endpoint), *storage, global,
+                *transport, *clock, *random, log, std::move(services));
 
   const auto handle = [&region](HttpRequest request) { return region.handle(std::move(request)); };
   const auto handle_internal = [&region](HttpRequest request) {
@@ -100,7 +132,10 @@ void run_region_process(const Installation& installation, const s3::Region& name
   const auto internal = http::make_server(io.get_executor(), listener(ports->internal), handle_internal, log);
 
   std::exception_ptr failure;
-  asio::co_spawn(io, run_servers({plain.get(), tls.get(), internal.get()}, region, signals),
+  Task<> following =
+      follow_serve(region, *clock, installation.serve_config_path(), std::move(serve_endpoint));
+  asio::co_spawn(io,
+                 run_servers({plain.get(), tls.get(), internal.get()}, region, std::move(following), signals),
                  [&failure](std::exception_ptr ended) { failure = ended; });
   log.info("region ready", {{"region", name.text()},
                             {"http", std::to_string(plain->port())},

@@ -95,6 +95,10 @@ void install_defaults(cloud::Connection& db, const cloud::RegionOptions& options
 }
 
 Task<> Defaults::ensure(std::string account) {
+  if (outdated()) {
+    done_.clear();
+    served_ = region_.options.event_endpoint;
+  }
   if (done_.contains(account)) co_return;
   const Instant now = region_.clock.now();
   co_await region_.database.write(

@@ -5,6 +5,7 @@
 // It is made once. What the owner changes, disables or deletes afterwards stays that way.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,16 +24,19 @@ inline constexpr std::string_view default_trail_name = "s3dr-default";
 void install_defaults(cloud::Connection& db, const cloud::RegionOptions& options, const std::string& account,
                       Instant now);
 
-// The same as a task: once for each account and run of the region.
+// The same as a task: once for each account, run of the region and address of `s3dr serve`.
 class Defaults {
  public:
   explicit Defaults(cloud::RegionContext& region) : region_(region) {}
   Task<> ensure(std::string account);
   Task<> ensure_all();
+  // The address of `s3dr serve` has changed since ensure_all().
+  bool outdated() const { return region_.options.event_endpoint != served_; }
 
  private:
   cloud::RegionContext& region_;
-  std::set<std::string> done_;
+  std::set<std::string> done_;  // with this address:
+  std::optional<Endpoint> served_ = region_.options.event_endpoint;
 };
 
 }  // namespace s3dr::services

@@ -83,6 +83,7 @@ class EventsService : public cloud::Service {
   Task<> route() {
     reported_ = cloud::outbox_state(region_).dropped;
     while (true) {
+      if (defaults_.outdated()) co_await defaults_.ensure_all();
       report_overflow();
       const Routed routed = co_await route_batch(region_);
       if (routed.over_http) posting_->notify();
