@@ -4,12 +4,18 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/output.h"
 #include "app/run_task.h"
+#include "app/sibling_program.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "cloud/process/child_process.h"
@@ -55,7 +61,8 @@ cloud::InstallationOptions installation_options(const CloudOptions& options) {
   }
   if (installation.regions.size() < 2) throw UsageError("--regions: two or more are needed");
   installation.regions_given = !options.regions.empty();
-  if (options.ports >= 0) installation.port_base = static_cast<std::uint16_t>(options.ports);
+  installation.ports_given = options.ports >= 0;
+  if (installation.ports_given) installation.port_base = static_cast<std::uint16_t>(options.ports);
   if (options.ports == 0) installation.serve_address = "127.0.0.1:0";
   return installation;
 }
@@ -64,42 +71,78 @@ std::string endpoint(const char* scheme, std::uint16_t port) {
   return fmt::format("{}://127.0.0.1:{}", scheme, port);
 }
 
+// As it has to be typed in a shell.
+std::string in_shell(const std::string& text) {
+  const bool plain = std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("/._-+:@%,=").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain && !text.empty()) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// The name alone where the shell finds the program that stands beside this one, else the path.
+std::string typed(const std::string& program) {
+  const std::string path = sibling_program(program);
+  const char* variable = std::getenv("PATH");
+  std::string_view rest = variable == nullptr ? "" : variable;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    std::error_code ignored;
+    const std::filesystem::path found = std::filesystem::path(rest.substr(0, end)) / program;
+    if (std::filesystem::exists(found, ignored))
+      return std::filesystem::equivalent(found, path, ignored) ? program : in_shell(path);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return in_shell(path);
+}
+
 std::string describe_cloud(const cloud::Installation& installation) {
-  Table table({{"REGION"}, {"HTTP"}, {"HTTPS"}, {"AWS PROFILES"}});
+  Table table({{"REGION"}, {"HTTP"}, {"HTTPS"}, {"INTERNAL"}, {"AWS PROFILES"}});
   for (const cloud::RegionPorts& ports : installation.regions) {
     std::string profiles;
     for (const s3::AccountId& account : installation.accounts)
       profiles += (profiles.empty() ? "" : ", ") + cloud::Installation::profile(account, ports.region);
-    table.add({ports.region.text(), endpoint("http", ports.http), endpoint("https", ports.https), profiles});
+    table.add({ports.region.text(), endpoint("http", ports.http), endpoint("https", ports.https),
+               fmt::format("127.0.0.1:{}", ports.internal), profiles});
   }
+  const ServeAddress serve = read_serve_address(installation.serve_config_path());
   return fmt::format(
-      "{}\nFor aws, boto3, rclone and s3dr itself:\n"
+      "{}s3dr serve: {}\n\nFor aws, boto3, rclone and s3dr itself:\n"
       "  export AWS_SHARED_CREDENTIALS_FILE={}\n  export AWS_CONFIG_FILE={}\n  export AWS_CA_BUNDLE={}\n"
       "  export S3DR_CONFIG={}\n\n"
-      "Next, in another terminal with these variables:\n  s3dr serve\n"
-      "and in a third one:\n  aws --profile {} --endpoint-url {} s3 mb s3://my-bucket\n  s3dr protect "
+      "Next, in another terminal with these variables:\n  {} serve\n"
+      "and in a third one:\n  aws --profile {} --endpoint-url {} s3 mb s3://my-bucket\n  {} protect "
       "my-bucket --wait\n\n"
       "Ctrl-C stops the cloud; what it stores stays in {}\n",
-      table.render(0), installation.credentials_path(), installation.config_path(), installation.ca_path(),
-      installation.serve_config_path(),
+      table.render(0), serve.endpoint ? serve.endpoint->url() : "not known, " + serve.why,
+      in_shell(installation.credentials_path()), in_shell(installation.config_path()),
+      in_shell(installation.ca_path()), in_shell(installation.serve_config_path()), typed("s3dr"),
       cloud::Installation::profile(installation.accounts.at(0), installation.regions.at(0).region),
-      endpoint("http", installation.regions.at(0).http), installation.folder);
+      endpoint("http", installation.regions.at(0).http), typed("s3dr"), installation.folder);
 }
 
-void print_log_tail(const Error& error) {
+void print_log_tail(const CloudOptions& options, const Error& error) {
   if (!error.resource().ends_with(".log")) return;
   const std::string tail = cloud::log_tail(error.resource());
   if (!tail.empty()) print_error("the end of " + error.resource() + ":\n" + tail + "\n");
   if (tail.find("cannot listen") != std::string::npos)
-    print_error("next: free the port, or begin in another folder: s3dr-cloud start --data DIR --ports 0\n");
+    print_error(fmt::format("next: free the port, or begin in another folder: {} start --data {} --ports 0\n",
+                            typed("s3dr-cloud"), in_shell(options.folder() + "-2")));
 }
 
 void start_all(const CloudOptions& options, CommandContext& context) {
   const auto clock = make_real_clock();
   const auto random = make_system_random();
   const auto log = make_stderr_log(context.log_level);
+  const bool is_new = !std::filesystem::exists(options.folder() + "/installation.json");
   const cloud::Installation installation =
       cloud::open_installation(installation_options(options), *clock, *random);
+  if (is_new && options.ports < 0 &&
+      installation.regions.at(0).http != cloud::InstallationOptions().port_base)
+    print_error("note: a default port is taken, so others were chosen\n");
   if (options.ports > 0 && installation.regions.at(0).http != options.ports)
     print_error("note: this installation keeps the ports it was made with\n");
   cloud::Supervisor supervisor(installation, *clock, *log);
@@ -111,15 +154,16 @@ void start_all(const CloudOptions& options, CommandContext& context) {
   news.region_changed = [&](const s3::Region& region, const std::string& what) {
     std::string line = "region " + region.text() + " " + what + "\n";
     if (what.starts_with("ended"))
-      line += fmt::format("  log: {}/region.log\n  next: s3dr-cloud start --data {} {}\n",
-                          installation.region_folder(region), installation.folder, region.text());
+      line += fmt::format("  log: {}/region.log\n  next: {} start --data {} {}\n",
+                          installation.region_folder(region), typed("s3dr-cloud"),
+                          in_shell(installation.folder), region.text());
     print(line);
   };
   try {
     run_until_signal([&](boost::asio::any_io_executor) { return supervisor.run(news); });
     print("stopped\n");
   } catch (const Error& error) {
-    print_log_tail(error);
+    print_log_tail(options, error);
     throw;
   }
 }
@@ -142,7 +186,7 @@ void start(const CloudOptions& options, CommandContext& context) {
     const cloud::Installation installation = cloud::read_installation(options.folder());
     print(cloud::start_region(installation, region_argument(installation, options.region)) + "\n");
   } catch (const Error& error) {
-    print_log_tail(error);
+    print_log_tail(options, error);
     throw;
   }
 }
@@ -216,7 +260,8 @@ void add_cloud_commands(Command app, CommandContext& context) {
       .type_name("A,B");
   starting
       .add_option("--ports", options->ports,
-                  "first http port of a new installation, https 100 above; 0: free ones (default: 9101)")
+                  "first http port of a new installation, https 100 above, internal 200 above; 0: free ones "
+                  "(default: 9101, or others where one of its ports is taken)")
       .between(0, 65000)
       .type_name("PORT");
   starting.add_option("region", options->region, "start this region of the running cloud")

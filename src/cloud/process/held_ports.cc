@@ -61,8 +61,7 @@ void HeldPorts::take(std::uint16_t port, const std::string& what) {
   throw Error(ErrorKind::unavailable,
               fmt::format("the port for {} cannot be used: {}", what, std::strerror(reason)))
       .with_resource(fmt::format("127.0.0.1:{}", port))
-      .with_advice(
-          "free it, or begin with other ports: s3dr cloud start --ports 9201 (--ports 0: free ones)");
+      .with_advice("free it, or leave --ports out (other ports are chosen then), or --ports 0 for free ones");
 }
 
 }  // namespace s3dr::cloud

@@ -120,14 +120,21 @@ std::uint16_t serve_port(const Installation& installation) {
   return Endpoint::parse("http://" + installation.serve_address).port;
 }
 
-void choose_ports(Installation& installation, const InstallationOptions& options) {
+constexpr int bases_apart = 10;
+constexpr int bases_tried = 10;
+constexpr int port_base_max = 65'000;
+
+// `base` 0: free ones. Raises unavailable: one of them is taken.
+void choose_region_ports(Installation& installation, const std::vector<s3::Region>& regions,
+                         std::uint16_t base) {
   installation.held_ports = std::make_shared<HeldPorts>();
+  installation.regions.clear();
   HeldPorts& held = *installation.held_ports;
-  std::uint16_t next = options.port_base;
-  for (const s3::Region& region : options.regions) {
+  std::uint16_t next = base;
+  for (const s3::Region& region : regions) {
     RegionPorts ports{region, next, static_cast<std::uint16_t>(next + 100),
                       static_cast<std::uint16_t>(next + 200)};
-    if (options.port_base == 0) {
+    if (base == 0) {
       ports.http = held.take_free();
       ports.https = held.take_free();
       ports.internal = held.take_free();
@@ -139,11 +146,34 @@ void choose_ports(Installation& installation, const InstallationOptions& options
     }
     installation.regions.push_back(std::move(ports));
   }
-  if (installation.serve_address.ends_with(":0")) {
-    installation.serve_address = fmt::format("127.0.0.1:{}", held.take_free());
-  } else {
-    held.take_if_free(serve_port(installation));
+}
+
+// The default ones, or the next that are all free.
+void choose_free_set(Installation& installation, const InstallationOptions& options) {
+  for (int i = 0; i < bases_tried; ++i) {
+    const int base = options.port_base + i * bases_apart;
+    if (base > port_base_max) break;
+    try {
+      choose_region_ports(installation, options.regions, static_cast<std::uint16_t>(base));
+      return;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unavailable) throw;
+    }
   }
+  choose_region_ports(installation, options.regions, 0);
+}
+
+void choose_ports(Installation& installation, const InstallationOptions& options) {
+  if (options.ports_given) {
+    choose_region_ports(installation, options.regions, options.port_base);
+  } else {
+    choose_free_set(installation, options);
+  }
+  HeldPorts& held = *installation.held_ports;
+  if (!installation.serve_address.ends_with(":0")) {
+    if (held.take_if_free(serve_port(installation)) || options.ports_given) return;
+  }
+  installation.serve_address = fmt::format("127.0.0.1:{}", held.take_free());
 }
 
 std::shared_ptr<HeldPorts> hold_ports(const Installation& installation) {

@@ -46,6 +46,9 @@ struct InstallationOptions {
   std::uint16_t port_base = 9101;
   // The address of `s3dr serve`, where events go. Port 0: a free one, chosen now.
   std::string serve_address = "127.0.0.1:9180";
+  // False: the ports above are only the first choice. If one is taken, others are chosen: 9111, 9121 …, else
+  // free ones.
+  bool ports_given = true;
 };
 
 struct Installation {

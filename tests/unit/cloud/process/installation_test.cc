@@ -73,17 +73,27 @@ TEST_F(InstallationTest, PortsCountFromTheBase) {
   FAIL() << "no six free ports";
 }
 
-TEST_F(InstallationTest, ATakenPortIsRefusedBeforeAnythingIsMade) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+// A listening socket on that port; 0: on a free one, which `port` then says.
+int listen_on(std::uint16_t& port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
   socklen_t length = sizeof address;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  ASSERT_EQ(::listen(listener, 1), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  EXPECT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::listen(listener, 1), 0);
+  EXPECT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  port = ntohs(address.sin_port);
+  return listener;
+}
+
+TEST_F(InstallationTest, ATakenPortIsRefusedBeforeAnythingIsMade) {
   InstallationOptions taken = options();
-  taken.port_base = ntohs(address.sin_port);
+  taken.port_base = 0;
+  const int listener = listen_on(taken.port_base);
   try {
     open(taken);
     ADD_FAILURE() << "a port in use was accepted";
@@ -95,6 +105,22 @@ TEST_F(InstallationTest, ATakenPortIsRefusedBeforeAnythingIsMade) {
   ::close(listener);
   taken.port_base = 0;  // the folder is as good as new
   EXPECT_NE(open(taken).regions[0].http, 0);
+}
+
+TEST_F(InstallationTest, OtherPortsAreChosenWhereTheDefaultsAreTaken) {
+  InstallationOptions chosen = options();
+  chosen.ports_given = false;
+  chosen.port_base = 0;
+  const int listener = listen_on(chosen.port_base);  // somebody else's from now on
+  chosen.serve_address = "127.0.0.1:" + std::to_string(chosen.port_base);
+  const Installation made = open(chosen);
+  std::set<std::uint16_t> ports{Endpoint::parse("http://" + made.serve_address).port};
+  for (const RegionPorts& region : made.regions) ports.insert({region.http, region.https, region.internal});
+  EXPECT_EQ(ports.size(), 7U);
+  EXPECT_FALSE(ports.contains(chosen.port_base));
+  EXPECT_FALSE(ports.contains(0));
+  EXPECT_NE(read_text_file(made.serve_config_path()).find(made.serve_address), std::string::npos);
+  ::close(listener);
 }
 
 TEST_F(InstallationTest, FreePortsDiffer) {
