@@ -12,6 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t buckets_max = 16;
+constexpr const char* tag_change = "Tag Change on Resource";
 constexpr std::array<std::string_view, 9> watched_calls = {
     "PutBucketTagging",   "DeleteBucketTagging", "TagResource",          "UntagResource",
     "CreateBucket",       "DeleteBucket",        "PutBucketReplication", "DeleteBucketReplication",
@@ -72,12 +73,13 @@ bool is_set(const json::value* value) {
 }
 
 void read_tag_change(EventHint& hint, const json::value& root) {
-  hint.event_name = "Tag Change on Resource";
+  hint.event_name = tag_change;
   if (!names_s3(field_of(field_of(&root, "detail"), "service"))) {
     hint.ignored_because = "a tag change of another service";
     return;
   }
   add_arns_below(hint, field_of(&root, "resources"));
+  if (hint.buckets.empty()) add_arns_below(hint, &root);
 }
 
 void read_api_call(EventHint& hint, const json::value& root) {
@@ -95,10 +97,12 @@ void read_api_call(EventHint& hint, const json::value& root) {
     hint.ignored_because = "a failed call";
     return;
   }
+  // Where the ARN stands differs by call and has no documentation: the nearest place that has one counts.
   const json::value* parameters = field_of(detail, "requestParameters");
   add_bucket(hint, text_of(parameters, "bucketName"));
-  if (hint.buckets.empty()) add_arns_below(hint, parameters);
-  if (hint.buckets.empty()) add_arns_below(hint, field_of(detail, "resources"));
+  for (const json::value* place : {parameters, field_of(detail, "resources"), detail, &root}) {
+    if (hint.buckets.empty()) add_arns_below(hint, place);
+  }
 }
 
 }  // namespace
@@ -116,7 +120,7 @@ EventHint read_event(std::string_view text) {
     return hint;
   }
   hint.id = std::string(text_of(&root, "id").substr(0, 128));
-  if (text_of(&root, "source") == "aws.tag") {
+  if (text_of(&root, "source") == "aws.tag" || text_of(&root, "detail-type") == tag_change) {
     read_tag_change(hint, root);
   } else {
     read_api_call(hint, root);

@@ -25,10 +25,11 @@ void refuse_mfa(const Request& request) {
 Task<> store_tags(RegionContext& region, Request& request, const BucketRow& bucket, const s3::TagSet& tags,
                   std::string_view event_name) {
   co_await region.database.write([&](Connection& db) {
-    require_row(db, bucket.id);
+    const BucketRow before = require_row(db, bucket.id);
     db.prepare("UPDATE bucket SET tags = ? WHERE id = ?").bind(s3::to_tagging_header(tags), bucket.id).run();
     record_event(db, region, request,
                  {std::string(event_name), request_parameters(request), bucket.name.text(), "", ""});
+    record_tag_change(db, region, request, {before.account, bucket.name.text(), before.tags, tags});
   });
   region.wake_events();
 }

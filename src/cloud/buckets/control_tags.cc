@@ -36,12 +36,14 @@ template <class Edit>
 Task<> edit_tags(RegionContext& region, Request& request, std::int64_t bucket, std::string_view event_name,
                  Edit edit) {
   co_await region.database.write([&](Connection& db) {
-    s3::TagSet tags = require_row(db, bucket).tags;
+    const BucketRow row = require_row(db, bucket);
+    s3::TagSet tags = row.tags;
     edit(tags);
     if (const auto why = s3::why_invalid(tags, s3::TagOwner::bucket)) throw refuse("InvalidTag", *why);
     db.prepare("UPDATE bucket SET tags = ? WHERE id = ?").bind(s3::to_tagging_header(tags), bucket).run();
     record_event(db, region, request,
                  {std::string(event_name), request_parameters(request), request.bucket_text, "", ""});
+    record_tag_change(db, region, request, {row.account, row.name.text(), row.tags, tags});
   });
   region.wake_events();
 }

@@ -1,5 +1,6 @@
 #include "cloud/events/event_outbox.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "aws/hash.h"
@@ -93,20 +94,34 @@ json::object detail_of(const RegionContext& region, const Request& request, cons
   return detail;
 }
 
-std::string envelope(const RegionContext& region, const Request& request, const ManagementEvent& event,
-                     const Recipient& recipient, Instant now) {
+// The fields that every event has; `resources` and `detail` are the caller's.
+json::object envelope(const RegionContext& region, std::string id, std::string_view source,
+                      std::string_view type, const s3::AccountId& account, const std::string& time) {
+  return {{"version", "0"},  {"id", std::move(id)},
+          {"detail-type", type}, {"source", source},
+          {"account", account.text()}, {"time", time},
+          {"region", region.options.region.text()}, {"resources", json::array()}};
+}
+
+std::string call_event(const RegionContext& region, const Request& request, const ManagementEvent& event,
+                       const Recipient& recipient, Instant now) {
   const std::string time = to_iso8601_seconds(now);
-  json::object result;
-  result["version"] = "0";
-  result["id"] = event_id("envelope " + recipient.account.text(), request, event);
-  result["detail-type"] = "AWS API Call via CloudTrail";
-  result["source"] = "aws.s3";
-  result["account"] = recipient.account.text();
-  result["time"] = time;
-  result["region"] = region.options.region.text();
-  result["resources"] = json::array();
+  json::object result =
+      envelope(region, event_id("envelope " + recipient.account.text(), request, event), "aws.s3",
+               "AWS API Call via CloudTrail", recipient.account, time);
   result["detail"] = detail_of(region, request, event, recipient, time);
   return json::serialize(result);
+}
+
+json::array changed_keys(const TagChange& change) {
+  json::array keys;
+  for (const s3::Tag& tag : change.before) {
+    if (std::ranges::find(change.after, tag) == change.after.end()) keys.emplace_back(tag.key);
+  }
+  for (const s3::Tag& tag : change.after) {
+    if (s3::find_tag(change.before, tag.key) == nullptr) keys.emplace_back(tag.key);
+  }
+  return keys;
 }
 
 // Keeps the outbox within its limit: drops the oldest events
@@ -140,10 +155,30 @@ void record_event(Connection& db, RegionContext& region, const Request& request,
   std::optional<s3::AccountId> owner;
   if (bucket && (!strange || shared)) owner = bucket->account;
   const auto tell = [&](const s3::AccountId& account) {
-    put_in_outbox(db, region, envelope(region, request, event, {account, owner, shared}, now), now);
+    put_in_outbox(db, region, call_event(region, request, event, {account, owner, shared}, now), now);
   };
   tell(request.account);
   if (shared) tell(*owner);
+}
+
+void record_tag_change(Connection& db, RegionContext& region, const Request& request,
+                       const TagChange& change) {
+  json::array keys = changed_keys(change);
+  if (keys.empty()) return;
+  const Instant now = region.clock.now();
+  json::object tags;
+  for (const s3::Tag& tag : change.after) tags[tag.key] = tag.value;
+  const ManagementEvent about{"Tag Change on Resource", "", change.bucket, "", ""};
+  json::object event = envelope(region, event_id("tag change", request, about), "aws.tag",
+                                "Tag Change on Resource", change.owner, to_iso8601_seconds(now));
+  event["resources"] = json::array{json::string("arn:aws:s3:::" + change.bucket)};
+  // `version` grows with each change of the resource; no more than that is documented.
+  event["detail"] = json::object{{"changed-tag-keys", std::move(keys)},
+                                 {"service", "s3"},
+                                 {"resource-type", "bucket"},
+                                 {"version", now.time_since_epoch().count()},
+                                 {"tags", std::move(tags)}};
+  put_in_outbox(db, region, json::serialize(event), now);
 }
 
 void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now) {

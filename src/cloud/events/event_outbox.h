@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "cloud/store/context.h"
+#include "s3/names.h"
+#include "s3/tag.h"
 
 namespace s3dr::cloud {
 
@@ -25,6 +27,16 @@ struct ManagementEvent {
 // gets the event too (AWS CloudTrail: `sharedEventID` is in both).
 void record_event(Connection& db, RegionContext& region, const Request& request,
                   const ManagementEvent& event);
+
+// Likewise "Tag Change on Resource" of the source `aws.tag`, to the bucket's owner: AWS sends it without a trail
+// (docs/protocol.md, Events). Writes nothing when no tag differs.
+struct TagChange {
+  s3::AccountId owner;
+  std::string bucket;
+  s3::TagSet before, after;
+};
+void record_tag_change(Connection& db, RegionContext& region, const Request& request,
+                       const TagChange& change);
 
 // Puts an event that is already in EventBridge's envelope into the outbox. The same rules hold.
 void put_in_outbox(Connection& db, const RegionContext& region, const std::string& event, Instant now);

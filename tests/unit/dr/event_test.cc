@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include "base/error.h"
 #include "dr/message.h"
 #include "support/model_world.h"
@@ -45,6 +49,50 @@ TEST(Event, failed_calls_other_calls_and_other_services_name_no_bucket) {
   EXPECT_EQ(bucket_in(call("TagResource", R"("requestParameters":{"resourceArn":"arn:aws:sns:x:1:t"})")), "");
   EXPECT_EQ(bucket_in(call("TagResource", R"("requestParameters":{"resourceArn":"arn:aws:s3:::b/object"})")),
             "");
+}
+
+// Nobody has recorded such an event: it is found in any corner of it.
+TEST(Event, the_arn_is_found_wherever_it_stands) {
+  const std::string corners[] = {
+      R"("requestParameters":null,"responseElements":{"x":{"y":["arn:aws:s3:::ledger"]}})",
+      R"("requestParameters":{"accountId":"111122223333"},"serviceEventDetails":{"arn":"arn:aws:s3:::ledger"})",
+      R"("additionalEventData":{"TargetArn":"arn:aws-us-gov:s3:::ledger"})",
+  };
+  for (const auto& text : corners) EXPECT_EQ(bucket_in(call("UntagResource", text)), "ledger") << text;
+  EXPECT_EQ(bucket_in(R"({"resources":["arn:aws:s3:::ledger"],"detail":{"eventName":"TagResource"}})"), "ledger");
+  EXPECT_EQ(bucket_in(R"({"source":"aws.tag","detail":{"service":"s3","resource-arn":"arn:aws:s3:::ledger"}})"),
+            "ledger");
+}
+
+struct KeptEvent {
+  std::string file, expected, text;
+};
+
+// tests/data/events: a comment with the expected answer, then the event.
+std::vector<KeptEvent> kept_events() {
+  std::vector<KeptEvent> result;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(S3DR_TEST_DATA) + "/events")) {
+    KeptEvent kept{entry.path().filename().string(), "", ""};
+    std::ifstream file(entry.path());
+    std::getline(file, kept.expected);
+    std::ostringstream text;
+    text << file.rdbuf();
+    kept.text = text.str();
+    result.push_back(std::move(kept));
+  }
+  return result;
+}
+
+TEST(Event, kept_events_give_the_answer_in_their_first_line) {
+  constexpr std::string_view check = "# expect: one bucket check for ";
+  const auto all = kept_events();
+  EXPECT_GE(all.size(), 6U);
+  for (const KeptEvent& kept : all) {
+    std::string bucket;
+    if (kept.expected.starts_with(check))
+      bucket = kept.expected.substr(check.size(), kept.expected.find_first_of("; (", check.size()) - check.size());
+    EXPECT_EQ(bucket_in(kept.text), bucket) << kept.file;
+  }
 }
 
 TEST(Event, tag_changes_name_their_resource) {

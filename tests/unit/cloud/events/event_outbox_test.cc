@@ -56,6 +56,7 @@ TEST_F(EventOutbox, WhatAnotherAccountChangesIsToldToTheOwnerToo) {
   std::vector<std::string> told, shared, ids;
   for (const std::string& text : outbox(west())) {
     const boost::json::object event = boost::json::parse(text).as_object();
+    if (event.at("source") == "aws.tag") continue;
     const boost::json::object& detail = event.at("detail").as_object();
     const auto string = [](const boost::json::value& value) { return std::string(value.as_string()); };
     EXPECT_EQ(event.at("account"), detail.at("recipientAccountId"));
@@ -82,6 +83,33 @@ TEST_F(EventOutbox, WhatAnotherAccountChangesIsToldToTheOwnerToo) {
   EXPECT_EQ(shared[2], shared[3]);
   EXPECT_NE(shared[0], shared[2]);
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
+}
+
+// aws.tag: to the owner, with the keys that differ; nothing for a call that changes nothing.
+TEST_F(EventOutbox, ChangedTagsAreToldByAnEventOfTheirOwn) {
+  create_bucket(west(), "photos");
+  const auto tags = [](const std::string& of) { return "<Tagging><TagSet>" + of + "</TagSet></Tagging>"; };
+  const std::string dr = "<Tag><Key>dr</Key><Value>true</Value></Tag>";
+  const std::string team = "<Tag><Key>team</Key><Value>x</Value></Tag>";
+  ASSERT_EQ(send({"PUT", "/photos?tagging", tags(dr + team)}).status, 204);
+  ASSERT_EQ(send({"PUT", "/photos?tagging", tags(team + dr)}).status, 204);
+  ASSERT_EQ(send({"PUT", "/photos?tagging", tags(team)}).status, 204);
+  ASSERT_EQ(send({"DELETE", "/photos?tagging"}).status, 204);
+  std::vector<std::string> told;
+  for (const std::string& text : outbox(west())) {
+    const boost::json::object event = boost::json::parse(text).as_object();
+    if (event.at("source") != "aws.tag") continue;
+    EXPECT_EQ(event.at("detail-type"), "Tag Change on Resource");
+    EXPECT_EQ(event.at("account").as_string(), alice.id);
+    EXPECT_EQ(event.at("resources"), boost::json::parse(R"(["arn:aws:s3:::photos"])"));
+    const boost::json::value& detail = event.at("detail");
+    EXPECT_EQ(detail.at("service"), "s3");
+    EXPECT_EQ(detail.at("resource-type"), "bucket");
+    told.push_back(boost::json::serialize(detail.at("changed-tag-keys")) + " " +
+                   boost::json::serialize(detail.at("tags")));
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{R"(["dr","team"] {"dr":"true","team":"x"})",
+                                            R"(["dr"] {"team":"x"})", R"(["team"] {})"}));
 }
 
 TEST_F(EventOutbox, ARefusedCallOnABucketThatIsNotHereNamesNoOwner) {
