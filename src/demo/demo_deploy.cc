@@ -62,7 +62,9 @@ Task<> deploy_into_cloud(boost::asio::any_io_executor executor, Config config, F
   done.pop_back();
   tell.step(done);
   tell.moving("self-test");
-  const auto steps = co_await world.deployment().test("self-test-" + world.random().hex(8));
+  deploy::SelfTestOptions test;
+  test.id = "self-test-" + world.random().hex(8);
+  const auto steps = co_await world.deployment().test(std::move(test));
   if (!std::ranges::all_of(steps, &deploy::SelfTestStep::passed))
     throw Error(ErrorKind::unavailable,
                 "the self-test of the deployment failed:\n" + self_test_as_text(steps));

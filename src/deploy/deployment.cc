@@ -105,8 +105,8 @@ Task<ApplyResult> Deployment::carry_out(DeploymentPlan plan, ApplyOptions option
   return apply(*kinds_, std::move(plan), plan_options(), clock_, options, progress_);
 }
 
-Task<std::vector<SelfTestStep>> Deployment::test(std::string id) {
-  return self_test(source_.services, destination_.services, settings_, std::move(id));
+Task<std::vector<SelfTestStep>> Deployment::test(SelfTestOptions options) {
+  return self_test(source_, destination_, settings_, clock_, std::move(options));
 }
 
 Task<DeploymentStatus> Deployment::status() {

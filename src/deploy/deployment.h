@@ -41,7 +41,7 @@ class Deployment {
   Task<DeploymentPlan> look_for_destruction(bool with_records);
   // Carries out the plan of look() or look_for_destruction(). Raises as deploy::apply does.
   Task<ApplyResult> carry_out(DeploymentPlan plan, ApplyOptions options = {});
-  Task<std::vector<SelfTestStep>> test(std::string id);
+  Task<std::vector<SelfTestStep>> test(SelfTestOptions options);
   Task<DeploymentStatus> status();
 
   PlanOptions plan_options() const;

@@ -110,6 +110,8 @@ Task<FunctionStatus> function_status(client::ServiceClient& client, std::string 
   if (result.state.empty()) result.state = "Active";  // before there were states
   if (text_at(live, {"LastUpdateStatus"}) == "Failed")
     result.state = "update failed: " + text_at(live, {"LastUpdateStatusReason"});
+  if (normal_number(at(*found, {"Concurrency", "ReservedConcurrentExecutions"})) == json::value(0))
+    result.state = "stopped: reserved concurrency 0, nothing can start it";
   result.last_modified = text_at(live, {"LastModified"});
   result.last_errors = co_await last_errors(client, std::move(log_group), now);
   co_return result;
@@ -139,7 +141,7 @@ bool DeploymentStatus::healthy() const {
   const auto empty = [](const QueueStatus& one) { return one.messages == 0; };
   const auto quiet = [](const AlarmStatus& one) { return one.state != "ALARM"; };
   return std::ranges::all_of(functions, active) && std::ranges::all_of(queues, empty) &&
-         std::ranges::all_of(alarms, quiet);
+         std::ranges::all_of(alarms, quiet) && trail.usable;
 }
 
 Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,

@@ -16,7 +16,7 @@ namespace s3dr::deploy {
 
 struct FunctionStatus {
   std::string name, region;
-  std::string state;  // "Active"; "absent"
+  std::string state;  // "Active"; "absent"; "stopped: reserved concurrency 0"
   std::string last_modified;
   std::vector<std::string> last_errors;  // errors and warnings of the last day, newest last
 };
@@ -42,7 +42,7 @@ struct DeploymentStatus {
   std::vector<QueueStatus> queues;
   std::vector<AlarmStatus> alarms;
   TrailCheck trail;
-  // True: every function is active, there is no dead letter and no alarm.
+  // True: every function is active, there is no dead letter and no alarm, and a trail tells of bucket calls.
   bool healthy() const;
 };
 

@@ -1,25 +1,28 @@
-// Does the deployment work? Asks EventBridge whether the patterns match what they should. Runs each function
-// once, with an event about a bucket of our own. Every function ignores such an event, so nothing is changed.
+// Whether the deployment works: the patterns of its rules against events, every function once, and everything
+// through the doors that AWS's services use (doors.h). All of it is about a bucket of our own, which every
+// function passes over: nothing is changed by it.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/task.h"
-#include "client/services/service_client.h"
+#include "deploy/doors.h"
+#include "deploy/kinds/kinds.h"
 #include "deploy/resources/settings.h"
 
 namespace s3dr::deploy {
 
-struct SelfTestStep {
-  std::string what;  // "s3dr-source_bucket_check handles an event"
-  bool passed = false;
-  std::string detail;  // of a failure: what the function said
+struct SelfTestOptions {
+  std::string id;              // ties the log lines of the run together
+  bool through_trail = false;  // also tag a bucket of our own, and wait for the trail's event of it
+  DoorTimes times;
 };
 
-// `source` and `destination` reach the two sides. `id` ties the log lines of the run together. A function
-// that fails is a failed step. Raises what the services themselves answer (denied, unavailable).
-Task<std::vector<SelfTestStep>> self_test(client::ServiceClient& source, client::ServiceClient& destination,
-                                          Settings settings, std::string id);
+// Raises what the services themselves answer (denied, unavailable); a function that fails, or that nothing
+// reaches, is a step that failed.
+Task<std::vector<SelfTestStep>> self_test(SideAccess source, SideAccess destination, Settings settings,
+                                          Clock& clock, SelfTestOptions options);
 
 }  // namespace s3dr::deploy

@@ -66,9 +66,9 @@ Task<Reply> Handler::handle(Invocation invocation) {
 Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
   Input input = read_input(function_, context_.policy, invocation.event, invocation.request_id);
   if (!invocation.unreadable.empty()) input.refused = {"the event is " + invocation.unreadable};
-  const LogField event{"event_id", input.event_id};
+  const LogField event{"event_id", input.event_id}, call{"call", input.call};
   for (const std::string& why : input.refused) log_.error("refused", {{"why", why}, event});
-  for (const std::string& why : input.ignored) log_.info("ignored", {{"why", why}, event});
+  for (const std::string& why : input.ignored) log_.info("ignored", {{"why", why}, event, call});
   std::vector<Run> runs;
   for (dr::Message& message : input.messages) {
     Run run;

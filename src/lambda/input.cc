@@ -73,6 +73,8 @@ void read_records(Input& input, const dr::Policy& policy, const json::value& rec
       continue;
     }
     const json::value* delivery = field_of(record, "Sns");
+    if (delivery != nullptr && input.event_id.empty())
+      input.event_id = std::string(text_of(*delivery, "MessageId").value_or("").substr(0, 128));
     const auto text = delivery == nullptr ? std::nullopt : text_of(*delivery, "Message");
     if (!text) {
       input.refused.push_back(where + ": without the text Sns.Message");
@@ -142,6 +144,7 @@ void read_envelope(Input& input, const dr::Policy& policy, const json::value& en
     }
   } else {
     const dr::EventHint hint = dr::read_event(event);
+    input.call = hint.event_name;
     const std::string correlation = hint.id.empty() ? request_id : hint.id;
     for (const s3::BucketName& bucket : hint.buckets)
       add_message(input, policy, dr::message_for(policy, dr::MessageKind::look, bucket, correlation));

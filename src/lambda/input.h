@@ -39,8 +39,9 @@ std::string to_detail(const SweepStretch& stretch);  // the detail of a "Sweep" 
 struct Input {
   std::vector<dr::Message> messages;  // one a bucket
   std::optional<SweepStretch> sweep;
-  std::string event_id;              // the envelope's; for the log
-  std::vector<std::string> ignored;  // understood, but of no concern: "PutBucketTagging: a failed call"
+  std::string event_id;              // the envelope's, or that of SNS's first message; for the log
+  std::string call;                  // what the event tells of: "PutBucketTagging"; for the log
+  std::vector<std::string> ignored;  // understood, concerns nobody: "PutBucketTagging: a failed call"
   std::vector<std::string> refused;  // malformed, or not for this function
 };
 

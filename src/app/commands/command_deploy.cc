@@ -27,7 +27,7 @@ struct DeployCommand {
   DeployOptions options;
   std::string out;   // plan: where to save it
   std::string file;  // apply: the saved plan
-  bool no_self_test = false;
+  bool no_self_test = false, through_trail = false;
   bool delete_own_buckets = false;
 };
 
@@ -96,7 +96,10 @@ Task<> do_apply(boost::asio::any_io_executor executor, Run& run) {
   run.result = co_await world.deployment().carry_out(run.plan, options);
   if (run.command.no_self_test) co_return;
   progress.moving("self-test");
-  run.self_test = co_await world.deployment().test("self-test-" + world.random().hex(8));
+  deploy::SelfTestOptions test;
+  test.id = "self-test-" + world.random().hex(8);
+  test.through_trail = run.command.through_trail;
+  run.self_test = co_await world.deployment().test(std::move(test));
 }
 
 Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
@@ -213,7 +216,9 @@ void add_deploy_command(Command app, CommandContext& context) {
   apply.add_option("plan", command->file, "a saved plan; refused when anything has changed since")
       .type_name("FILE");
   apply.add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
-  apply.add_flag("--no-self-test", command->no_self_test, "do not run the functions once at the end");
+  apply.add_flag("--no-self-test", command->no_self_test, "do not send an event through every rule and topic at the end");
+  apply.add_flag("--through-trail", command->through_trail,
+                 "self-test: also tag the reports bucket and wait for the trail's event (may take 15 minutes)");
   apply.callback([command, &context] { apply_command(*command, context); });
 
   Command destroy =

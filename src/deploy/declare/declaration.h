@@ -24,11 +24,17 @@ std::vector<Resource> declare(const Settings& settings);
 
 // The event patterns of the rules, as JSON.
 boost::json::object bucket_event_pattern();
+boost::json::object tag_change_pattern();
 boost::json::object bucket_check_pattern(const Settings& settings);
 
-// Names of the rules: calls that CloudTrail saw, events of the sweep and the self-test on the bus, the
-// schedule that starts the sweep.
+// The patterns of AWS's events let this source in as well: PutEvents refuses `aws.*`, and the self-test has to
+// go through the rules. An event is a hint, so whoever may put one gains a look at a bucket.
+constexpr const char* self_test_source = "s3dr.selftest";
+
+// Names of the rules: calls that CloudTrail saw, changed tags, events of the sweep and the self-test on the bus,
+// the schedule that starts the sweep.
 constexpr const char* bucket_events = "bucket-events";
+constexpr const char* tag_changes = "tag-changes";
 constexpr const char* bucket_checks = "bucket-checks";
 constexpr const char* sweep = "sweep";
 

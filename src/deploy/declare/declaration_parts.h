@@ -36,9 +36,9 @@ void declare_rules(Declaration& declaration);   // with permissions
 void declare_alarms(Declaration& declaration);
 void declare_trail(Declaration& declaration);
 
-// Adds the statement that lets `principal` (a service) invoke the function on behalf of `source_arn`.
+// The statement that lets `principal` (a service) invoke the function in the name of `source_arn`, which holds
+// the account. No condition on the account beside it: docs/protocol.md, Events.
 void declare_permission(Declaration& declaration, Function function, const std::string& statement_id,
-                        const std::string& principal, const std::string& source_arn,
-                        const s3::AccountId& source_account);
+                        const std::string& principal, const std::string& source_arn);
 
 }  // namespace s3dr::deploy

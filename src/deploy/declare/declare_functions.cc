@@ -94,8 +94,7 @@ void declare_functions(Declaration& declaration) {
 }
 
 void declare_permission(Declaration& declaration, Function function, const std::string& statement_id,
-                        const std::string& principal, const std::string& source_arn,
-                        const s3::AccountId& source_account) {
+                        const std::string& principal, const std::string& source_arn) {
   const Names& names = declaration.names;
   const Side side = side_of(function);
   Resource& resource = declaration.add(Kind::permission, side, names.function(function) + "/" + statement_id,
@@ -104,8 +103,7 @@ void declare_permission(Declaration& declaration, Function function, const std::
                                         {"statement_id", statement_id},
                                         {"action", "lambda:InvokeFunction"},
                                         {"principal", principal},
-                                        {"source_arn", source_arn},
-                                        {"source_account", source_account.text()}});
+                                        {"source_arn", source_arn}});
   resource.parent = id_of(names, Kind::function, side, names.function(function));
   resource.depends = {resource.parent};
 }

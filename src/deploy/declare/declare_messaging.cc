@@ -37,7 +37,8 @@ json::object queue_policy(const Names& names, Side side) {
          {"sqs:SendMessage"},
          {queue},
          condition("ArnEquals", "aws:SourceArn",
-                   {names.rule_arn(bucket_events), names.rule_arn(bucket_checks), names.rule_arn(sweep)})});
+                   {names.rule_arn(bucket_events), names.rule_arn(tag_changes),
+                    names.rule_arn(bucket_checks), names.rule_arn(sweep)})});
   }
   statements.push_back({"Topics",
                         {{"Service", "sns.amazonaws.com"}},
@@ -82,8 +83,7 @@ void declare_topics(Declaration& declaration) {
       // A policy may only name roles that exist.
       topic.depends.push_back(id_of(names, Kind::role, side_of(*abroad), names.role(*abroad)));
     }
-    declare_permission(declaration, function, "topic", "sns.amazonaws.com", names.topic_arn(function),
-                       names.place(side).account);
+    declare_permission(declaration, function, "topic", "sns.amazonaws.com", names.topic_arn(function));
     Resource& subscription =
         declaration.add(Kind::subscription, side, names.topic(function) + "/" + names.function(function),
                         names.topic_arn(function),

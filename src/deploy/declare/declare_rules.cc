@@ -1,5 +1,6 @@
 // What starts source_bucket_check:
 // - calls about buckets that CloudTrail saw;
+// - changed tags, which need no trail;
 // - the checks that a sweep puts on the bus;
 // - the schedule that starts the sweep.
 #include "deploy/declare/declaration.h"
@@ -14,6 +15,15 @@ constexpr int attempts_max = 20;
 constexpr int event_age_max_seconds = 3'600;  // the sweep looks at the same bucket long before
 constexpr const char* target_id = "source_bucket_check";
 
+json::object begins_with(std::string_view text) {
+  return {{"prefix", text}};
+}
+
+// AWS's own events, under whichever name of the service, and the self-test's: nobody can put the first ones.
+json::array sources(std::string_view prefix) {
+  return {begins_with(prefix), self_test_source};
+}
+
 void declare_rule(Declaration& declaration, const char* purpose, const std::string& description,
                   json::object what) {
   const Names& names = declaration.names;
@@ -27,8 +37,7 @@ void declare_rule(Declaration& declaration, const char* purpose, const std::stri
                                              {"event_age_max_seconds", event_age_max_seconds},
                                              {"dead_letters", names.dead_letters_arn(Side::source)}}}}}};
   for (auto& [key, value] : what) properties[key] = std::move(value);
-  declare_permission(declaration, function, purpose, "events.amazonaws.com", names.rule_arn(purpose),
-                     declaration.settings.source.account);
+  declare_permission(declaration, function, purpose, "events.amazonaws.com", names.rule_arn(purpose));
   Resource& rule = declaration.add(Kind::rule, Side::source, names.rule(purpose), names.rule_arn(purpose),
                                    std::move(properties));
   rule.depends = {id_of(names, Kind::function, Side::source, names.function(function)),
@@ -38,15 +47,21 @@ void declare_rule(Declaration& declaration, const char* purpose, const std::stri
 }  // namespace
 
 json::object bucket_event_pattern() {
-  return {{"source", {"aws.s3"}},
+  return {{"source", sources("aws.s3")},
           {"detail-type", {"AWS API Call via CloudTrail"}},
           {"detail",
-           {{"eventSource", {"s3.amazonaws.com"}},
+           {{"eventSource", json::array{begins_with("s3")}},
             {"eventName",
              {"PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource", "CreateBucket",
-              "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"}},
+              "DeleteBucket", "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"}},
             // Calls that failed make events, too.
             {"errorCode", json::array{json::object{{"exists", false}}}}}}};
+}
+
+json::object tag_change_pattern() {
+  return {{"source", sources("aws.tag")},
+          {"detail-type", {"Tag Change on Resource"}},
+          {"detail", {{"service", {"s3"}}, {"resource-type", {"bucket"}}}}};
 }
 
 json::object bucket_check_pattern(const Settings& settings) {
@@ -60,6 +75,8 @@ void declare_rules(Declaration& declaration) {
   const int minutes = declaration.settings.sweep_minutes;
   declare_rule(declaration, bucket_events, "s3dr: calls that change what a bucket is to be",
                {{"event_pattern", bucket_event_pattern()}});
+  declare_rule(declaration, tag_changes, "s3dr: changed tags of buckets, also without a trail",
+               {{"event_pattern", tag_change_pattern()}});
   declare_rule(declaration, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
                {{"event_pattern", bucket_check_pattern(declaration.settings)}});
   declare_rule(declaration, sweep, "s3dr: looks at every tagged or recorded bucket",

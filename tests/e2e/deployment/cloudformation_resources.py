@@ -131,7 +131,7 @@ class Translation:
 
     def permission(self, logical, given):
         properties = {"function": given.pop("FunctionName"), "action": given.pop("Action"), "principal": given.pop("Principal"),
-                      "source_arn": given.pop("SourceArn"), "source_account": given.pop("SourceAccount")}
+                      "source_arn": given.pop("SourceArn")}
         self.add(logical, "permission", permission_name(properties), properties, given)
 
     def subscription(self, logical, given):

@@ -307,10 +307,10 @@ class DeployedOnMoto(OnMoto):
         lambda_ = self.client("lambda")
         statements = json.loads(lambda_.get_policy(FunctionName="s3dr-source_bucket_check")["Policy"])["Statement"]
         self.assertEqual({statement["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[-1] for statement in statements},
-                         {"s3dr-bucket-events", "s3dr-bucket-checks", "s3dr-sweep"})
+                         {"s3dr-bucket-events", "s3dr-tag-changes", "s3dr-bucket-checks", "s3dr-sweep"})
         events = self.client("events")
         self.assertEqual({rule["Name"] for rule in events.list_rules()["Rules"]},
-                         {"s3dr-bucket-events", "s3dr-bucket-checks", "s3dr-sweep"})
+                         {"s3dr-bucket-events", "s3dr-tag-changes", "s3dr-bucket-checks", "s3dr-sweep"})
         pattern = json.loads(events.describe_rule(Name="s3dr-bucket-events")["EventPattern"])
         self.assertEqual(pattern["detail"]["errorCode"], [{"exists": False}])
         for region, topic in ((source_region, "enable_replication"), (replica_region, "destination_bucket_check")):

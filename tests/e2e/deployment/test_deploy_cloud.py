@@ -28,7 +28,7 @@ class Deployment(unittest.TestCase):
 
 class DeployOnTheCloud(Deployment):
     def test_from_nothing_twice_and_gone(self):
-        self.assertEqual(self.deploy("apply", "--no-self-test")["created"], 37)
+        self.assertEqual(self.deploy("apply", "--no-self-test")["created"], 39)
         self.assertEqual(self.deploy("apply", "--no-self-test")["changes"], 0)
         self.assertFalse([change for change in self.deploy("plan")["changes"] if change["change"] != "unchanged"])
         status = self.deploy("status")
@@ -43,7 +43,7 @@ class DeployOnTheCloud(Deployment):
                           f"function {source_region} s3dr-enable_replication": ["memory_mib"],
                           f"rule {source_region} s3dr-sweep": ["schedule"]})
         self.assertEqual(self.deploy("apply", "--no-self-test", "--memory", "512", "--sweep", "10m")["updated"], 4)
-        self.assertEqual(self.deploy("destroy")["removed"], 35)
+        self.assertEqual(self.deploy("destroy")["removed"], 37)
         left = [change for change in self.deploy("plan", code=3)["changes"] if change["change"] == "unchanged"]
         self.assertEqual({change["id"] for change in left},
                          {f"bucket {replica_region} s3dr-control-{account}-{replica_region}",

@@ -129,10 +129,10 @@ class Installs(DeployTest):
             self.assertEqual(retries["DestinationConfig"]["OnFailure"]["Destination"],
                              f"arn:aws:sqs:{region}:{account}:s3dr-dead-letters")
             statements = json.loads(lambda_.get_policy(FunctionName=name)["Policy"])["Statement"]
-            wanted = {"source_bucket_check": {"bucket-events", "bucket-checks", "sweep"}}.get(function, {"topic"})
+            wanted = {"source_bucket_check": {"bucket-events", "tag-changes", "bucket-checks", "sweep"}}.get(function, {"topic"})
             self.assertEqual({statement["Sid"] for statement in statements}, wanted)
             for statement in statements:
-                self.assertEqual(statement["Condition"]["StringEquals"]["AWS:SourceAccount"], account)
+                self.assertNotIn("StringEquals", statement["Condition"])
                 self.assertIn("AWS:SourceArn", statement["Condition"]["ArnLike"])
             groups = self.client("logs", region).describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
             self.assertEqual([group["retentionInDays"] for group in groups], [30])
@@ -172,11 +172,11 @@ class Installs(DeployTest):
     def check_rules(self):
         events = self.client("events")
         self.assertEqual({rule["Name"] for rule in events.list_rules()["Rules"]},
-                         {"s3dr-bucket-events", "s3dr-bucket-checks", "s3dr-sweep"})
+                         {"s3dr-bucket-events", "s3dr-tag-changes", "s3dr-bucket-checks", "s3dr-sweep"})
         pattern = json.loads(events.describe_rule(Name="s3dr-bucket-events")["EventPattern"])
         self.assertEqual(pattern["detail"]["errorCode"], [{"exists": False}])
         self.assertEqual(events.describe_rule(Name="s3dr-sweep")["ScheduleExpression"], "rate(5 minutes)")
-        for rule in ("s3dr-bucket-events", "s3dr-bucket-checks", "s3dr-sweep"):
+        for rule in ("s3dr-bucket-events", "s3dr-tag-changes", "s3dr-bucket-checks", "s3dr-sweep"):
             [target] = events.list_targets_by_rule(Rule=rule)["Targets"]
             self.assertEqual(target["Arn"], f"arn:aws:lambda:{source_region}:{account}:function:s3dr-source_bucket_check")
             self.assertEqual(target["RetryPolicy"], {"MaximumRetryAttempts": 20, "MaximumEventAgeInSeconds": 3600})
@@ -284,7 +284,7 @@ class Installs(DeployTest):
         self.assertEqual(self.apply()["changes"], 0)
 
     def test_status_tells_what_lies_in_the_dead_letter_queue(self):
-        self.apply()
+        self.apply("--create-trail")
         self.assertTrue(self.deploy("status", "--output", "json").json()["healthy"])
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName="s3dr-dead-letters")["QueueUrl"]

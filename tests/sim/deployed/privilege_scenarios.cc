@@ -92,10 +92,12 @@ void adoption(DeployedJob& job) {
   if (job.watch().record(data())->replica.bucket != replica) throw Failed("another bucket was taken");
 }
 
-Task<> switch_rule(DeployedJob& job, std::string action) {
+Task<> switch_event_rules(DeployedJob& job, std::string action) {
   deploy::ServiceCalls calls(job.deployed().by_hand().of(deploy::Side::source));
-  json::object which{{"Name", "s3dr-bucket-events"}};
-  co_await calls.json(deploy::events_service, std::move(action), std::move(which));
+  for (const char* rule : {"s3dr-bucket-events", "s3dr-tag-changes"}) {
+    json::object which{{"Name", rule}};
+    co_await calls.json(deploy::events_service, action, std::move(which));
+  }
 }
 
 constexpr int buckets_of_a_long_sweep = 14;
@@ -115,7 +117,7 @@ void many_buckets(DeployedJob& job) {
 
 // No event tells of the tag, and looking at a bucket takes so long that one invocation cannot see them all.
 void sweep_goes_on(DeployedJob& job) {
-  job.cluster().run(switch_rule(job, "DisableRule"), "the rule of the events switched off");
+  job.cluster().run(switch_event_rules(job, "DisableRule"), "the rules of the events switched off");
   job.cluster().run(job.user().tag(data()), "tagging");
   const std::string source = "s3dr-source_bucket_check";
   job.functions().before_call = [source](const std::string& function, const Call& call) {

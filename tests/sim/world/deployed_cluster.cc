@@ -76,6 +76,13 @@ Task<> do_plan(deploy::Deployment& deployment, const CommandOptions&, CommandEnd
   end.plan = co_await deployment.look();
 }
 
+Task<> do_test(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
+  deploy::SelfTestOptions test;
+  test.id = "self-test";
+  test.through_trail = options.through_trail;
+  end.self_test = co_await deployment.test(std::move(test));
+}
+
 Task<> do_apply(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
   end.plan = co_await deployment.look();
   if (!options.saved_plan.empty()) {
@@ -83,7 +90,7 @@ Task<> do_apply(deploy::Deployment& deployment, const CommandOptions& options, C
     if (why) throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why);
   }
   end.result = co_await deployment.carry_out(end.plan);
-  if (options.self_test) end.self_test = co_await deployment.test("self-test");
+  if (options.self_test) co_await do_test(deployment, options, end);
 }
 
 Task<> do_destroy(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
@@ -174,6 +181,9 @@ CommandEnd DeployedCluster::plan(CommandOptions options) {
 }
 CommandEnd DeployedCluster::apply(CommandOptions options) {
   return run(do_apply, options);
+}
+CommandEnd DeployedCluster::self_test(CommandOptions options) {
+  return run(do_test, options);
 }
 CommandEnd DeployedCluster::destroy(CommandOptions options) {
   return run(do_destroy, options);

@@ -41,6 +41,7 @@ struct CommandOptions {
   std::function<bool(std::uint64_t call, bool before)> dies_at;
   bool adopt = false;
   bool self_test = false;           // apply: run the functions once at the end
+  bool through_trail = false;       // self-test: a real call, told by the trail
   bool delete_own_buckets = false;  // destroy
   std::string saved_plan;           // apply: carry out exactly this plan or nothing
   // Sees each call of the run and may answer instead of the cloud.
@@ -75,6 +76,8 @@ class DeployedCluster {
   // Raises Failed when it hangs.
   CommandEnd plan(CommandOptions options = {});
   CommandEnd apply(CommandOptions options = {});
+  // What apply does at its end, and nothing else.
+  CommandEnd self_test(CommandOptions options = {});
   CommandEnd destroy(CommandOptions options = {});
   CommandEnd status(CommandOptions options = {});
 

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 
+#include "aws/event_pattern.h"
 #include "deploy/resources/difference.h"
 #include "unit/deploy/samples.h"
 
@@ -123,13 +125,35 @@ TEST(Declaration, ATopicNamesNoRoleOfItsOwnAccount) {
           {"s3dr-enable_replication", aws("arn:aws:iam::444455556666:role/s3dr-destination_bucket_check")}}));
 }
 
-TEST(Declaration, TheEventPatternIsTheDocumentedOne) {
+TEST(Declaration, TheEventPatternsAreTheDocumentedOnes) {
   EXPECT_EQ(bucket_event_pattern(), json::parse(R"({
-      "source": ["aws.s3"], "detail-type": ["AWS API Call via CloudTrail"],
-      "detail": {"eventSource": ["s3.amazonaws.com"],
+      "source": [{"prefix": "aws.s3"}, "s3dr.selftest"], "detail-type": ["AWS API Call via CloudTrail"],
+      "detail": {"eventSource": [{"prefix": "s3"}],
                  "eventName": ["PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource", "CreateBucket",
-                               "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"],
+                               "DeleteBucket", "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"],
                  "errorCode": [{"exists": false}]}})"));
+  EXPECT_EQ(tag_change_pattern(), json::parse(R"({
+      "source": [{"prefix": "aws.tag"}, "s3dr.selftest"], "detail-type": ["Tag Change on Resource"],
+      "detail": {"service": ["s3"], "resource-type": ["bucket"]}})"));
+}
+
+// Every kept event comes through one of the rules, unless its first line says that it is ignored.
+TEST(Declaration, TheEventPatternsLetEveryKeptEventThrough) {
+  const auto calls = aws::EventPattern::parse(json::serialize(bucket_event_pattern()));
+  const auto tags = aws::EventPattern::parse(json::serialize(tag_change_pattern()));
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(S3DR_TEST_DATA) + "/events")) {
+    std::ifstream file(entry.path());
+    std::string expected;
+    std::getline(file, expected);
+    std::ostringstream text;
+    text << file.rdbuf();
+    const json::value event = json::parse(text.str());
+    const bool wanted = expected.find("ignored") == std::string::npos;
+    EXPECT_EQ(calls.matches(event) || tags.matches(event), wanted) << entry.path() << ": " << expected;
+    ++count;
+  }
+  EXPECT_GE(count, 6U);
 }
 
 TEST(Declaration, NamesNeitherRegionNorAccountThatWasNotGiven) {

@@ -1,0 +1,248 @@
+#include "deploy/doors.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/resources/json_access.h"
+#include "deploy/resources/service_calls.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* tag_key = "s3dr:self-test";
+// The clocks of this machine and of the log service differ.
+constexpr milliseconds clock_difference_max{60'000};
+constexpr int letters_max = 10;
+
+// Something sent, and where it has to arrive.
+struct Sent {
+  std::string what;      // "rule s3dr-sweep starts s3dr-source_bucket_check"
+  std::string id;        // stands in the function's line, and in a dead letter
+  std::string refused;   // why it could not be sent at all
+  Function function;
+};
+
+Task<Sent> through_rule(client::ServiceClient& client, const Names& names, const char* rule, json::object entry) {
+  ServiceCalls calls(client);
+  Sent sent{"the rule " + names.rule(rule) + " starts " + names.function(Function::source_bucket_check), "", "",
+            Function::source_bucket_check};
+  json::object body{{"Entries", json::array{std::move(entry)}}};
+  const json::value answer = co_await calls.json(events_service, "PutEvents", std::move(body));
+  const json::array& entries = list_at(answer, {"Entries"});
+  if (!entries.empty()) sent.id = text_at(entries.front(), {"EventId"});
+  if (sent.id.empty()) sent.refused = "the event bus does not take the event: " + json::serialize(entries);
+  co_return sent;
+}
+
+Task<Sent> through_topic(client::ServiceClient& client, const Settings& settings, Function function,
+                         const std::string& id) {
+  const Names names(settings);
+  ServiceCalls calls(client);
+  Sent sent{"the topic " + names.topic(function) + " starts " + names.function(function), "", "", function};
+  dr::Message message = harmless_message(settings, id);
+  message.kind = dr::MessageKind::ensure;
+  Form form{{"TopicArn", names.topic_arn(function)}, {"Message", dr::to_json(message)}};
+  const QueryAnswer answer = co_await calls.query("sns", "Publish", std::move(form));
+  sent.id = answer.text({"MessageId"});
+  if (sent.id.empty()) sent.refused = "the topic does not say what it took";
+  co_return sent;
+}
+
+// The lines since `since` that hold `text`, parsed; lines that are not JSON are left out.
+Task<std::vector<json::value>> lines_with(client::ServiceClient& client, std::string log_group, std::string text,
+                                          Instant since) {
+  ServiceCalls calls(client);
+  std::vector<json::value> result;
+  std::string token;
+  do {
+    json::object body{{"logGroupName", log_group},
+                      {"startTime", (since - clock_difference_max).time_since_epoch().count()},
+                      {"filterPattern", "\"" + text + "\""}};
+    if (!token.empty()) body["nextToken"] = token;
+    const auto page = co_await calls.json_if_found(logs_service, "FilterLogEvents", std::move(body));
+    if (!page) break;
+    for (const json::value& event : list_at(*page, {"events"})) {
+      boost::system::error_code failure;
+      json::value line = json::parse(text_at(event, {"message"}), failure);
+      if (!failure) result.push_back(std::move(line));
+    }
+    token = text_at(*page, {"nextToken"});
+  } while (!token.empty());
+  co_return result;
+}
+
+std::string attribute(const json::value& letter, std::string_view name) {
+  return text_at(letter, {"MessageAttributes", name, "StringValue"});
+}
+
+// Why the thing with this id lies in the dead letter queue; empty: it does not. Nothing is taken out.
+Task<std::string> given_up_because(client::ServiceClient& client, std::string queue, std::string id) {
+  ServiceCalls calls(client);
+  json::object which{{"QueueName", queue}};
+  const auto found = co_await calls.json_if_found(sqs_service, "GetQueueUrl", std::move(which));
+  if (!found) co_return "";
+  json::object receive{{"QueueUrl", text_at(*found, {"QueueUrl"})},
+                       {"MaxNumberOfMessages", letters_max},
+                       {"VisibilityTimeout", 0},
+                       {"WaitTimeSeconds", 0},
+                       {"MessageAttributeNames", json::array{"All"}}};
+  const json::value letters = co_await calls.json(sqs_service, "ReceiveMessage", std::move(receive));
+  for (const json::value& letter : list_at(letters, {"Messages"})) {
+    if (text_at(letter, {"Body"}).find(id) == std::string::npos) continue;
+    std::string why = attribute(letter, "ERROR_CODE");
+    if (const std::string more = attribute(letter, "ERROR_MESSAGE"); !more.empty())
+      why += (why.empty() ? "" : ": ") + more;
+    co_return "it lies in the dead letter queue " + queue + (why.empty() ? "" : ": " + why);
+  }
+  co_return "";
+}
+
+std::string in_seconds(milliseconds time) {
+  return std::to_string(time.count() / 1000) + " s";
+}
+
+Task<SelfTestStep> wait_for(client::ServiceClient& client, const Names& names, Sent sent, Instant since,
+                            Clock& clock, DoorTimes times) {
+  SelfTestStep step{sent.what, false, sent.refused};
+  if (!step.detail.empty()) co_return step;
+  const milliseconds started = clock.uptime();
+  const std::string group = names.log_group(sent.function);
+  while (true) {
+    const auto lines = co_await lines_with(client, group, sent.id, since);
+    step.passed = !lines.empty();
+    if (step.passed) co_return step;
+    step.detail = co_await given_up_because(client, names.dead_letters(), sent.id);
+    if (!step.detail.empty()) co_return step;
+    if (clock.uptime() - started >= times.arrival_max) break;
+    co_await clock.sleep(times.look_again);
+  }
+  step.detail = sent.id + " did not arrive: no line of it in " + group + " within " + in_seconds(times.arrival_max);
+  co_return step;
+}
+
+json::object entry_of(const char* source, const char* type, std::string detail) {
+  return {{"Source", source}, {"DetailType", type}, {"Detail", std::move(detail)}};
+}
+
+// The call that was made: its name is what the event will say.
+Task<std::string> put_tag(ports::BucketStore& buckets, s3::BucketName bucket, s3::Tag tag) {
+  bool has_control = true;
+  try {
+    s3::TagSet added{tag};
+    co_await buckets.tag_resource(bucket, std::move(added));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported) throw;
+    has_control = false;
+  }
+  if (has_control) co_return "TagResource";
+  s3::TagSet tags = (co_await buckets.get_bucket_tagging(bucket)).value_or(s3::TagSet());
+  tags.push_back(std::move(tag));
+  co_await buckets.put_bucket_tagging(bucket, std::move(tags));
+  co_return "PutBucketTagging";
+}
+
+Task<> take_tag_away(ports::BucketStore& buckets, s3::BucketName bucket, std::string call) {
+  if (call == "TagResource") {
+    std::vector<std::string> keys{tag_key};
+    co_await buckets.untag_resource(bucket, std::move(keys));
+    co_return;
+  }
+  s3::TagSet tags = (co_await buckets.get_bucket_tagging(bucket)).value_or(s3::TagSet());
+  std::erase_if(tags, [](const s3::Tag& tag) { return tag.key == tag_key; });
+  co_await buckets.put_bucket_tagging(bucket, std::move(tags));
+}
+
+}  // namespace
+
+json::object call_detail(const Settings& settings, bool failed) {
+  json::object detail{{"eventSource", "s3.amazonaws.com"},
+                      {"eventName", "PutBucketVersioning"},
+                      {"requestParameters", json::object{{"bucketName", settings.reports_bucket.text()}}}};
+  if (failed) detail["errorCode"] = "AccessDenied";
+  return detail;
+}
+
+json::object tag_change_detail() {
+  return {{"service", "s3"}, {"resource-type", "bucket"}, {"changed-tag-keys", json::array{tag_key}}};
+}
+
+dr::Message harmless_message(const Settings& settings, const std::string& id) {
+  dr::Message message;
+  message.bucket = settings.reports_bucket;
+  message.region = settings.source.region;
+  message.account = settings.source.account;
+  message.correlation_id = id;
+  return message;
+}
+
+Task<std::optional<std::int64_t>> reserved_concurrency(client::ServiceClient& client, std::string function) {
+  ServiceCalls calls(client);
+  const auto found = co_await calls.lambda_if_found(
+      "GET", "/2019-09-30/functions/" + uri_encode(function) + "/concurrency");
+  if (!found) co_return std::nullopt;
+  const json::value limit = normal_number(at(*found, {"ReservedConcurrentExecutions"}));
+  if (!limit.is_int64()) co_return std::nullopt;
+  co_return limit.get_int64();
+}
+
+Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destination, Settings settings,
+                                          Clock& clock, std::string id, DoorTimes times) {
+  const Names names(settings);
+  const Instant since = clock.now();
+  const std::string bucket_arn = names.bucket_arn(settings.reports_bucket.text());
+  json::object call = entry_of(self_test_source, "AWS API Call via CloudTrail",
+                               json::serialize(call_detail(settings, false)));
+  json::object tag = entry_of(self_test_source, "Tag Change on Resource", json::serialize(tag_change_detail()));
+  tag["Resources"] = json::array{json::string(bucket_arn)};
+  json::object check = entry_of("s3dr", "Bucket Check", dr::to_json(harmless_message(settings, id)));
+  // All go in before the first is waited for: they are on their way at the same time.
+  std::vector<Sent> sent;
+  sent.push_back(co_await through_rule(source.services, names, bucket_events, std::move(call)));
+  sent.push_back(co_await through_rule(source.services, names, tag_changes, std::move(tag)));
+  sent.push_back(co_await through_rule(source.services, names, bucket_checks, std::move(check)));
+  sent.push_back(
+      co_await through_topic(destination.services, settings, Function::destination_bucket_check, id));
+  sent.push_back(co_await through_topic(source.services, settings, Function::enable_replication, id));
+  std::vector<SelfTestStep> steps;
+  for (Sent& one : sent) {
+    client::ServiceClient& client =
+        side_of(one.function) == Side::source ? source.services : destination.services;
+    steps.push_back(co_await wait_for(client, names, std::move(one), since, clock, times));
+  }
+  co_return steps;
+}
+
+Task<SelfTestStep> try_trail(SideAccess source, Settings settings, Clock& clock, std::string id,
+                             DoorTimes times) {
+  const Names names(settings);
+  const std::string group = names.log_group(Function::source_bucket_check);
+  const std::string bucket = settings.reports_bucket.text();
+  SelfTestStep step{"a trail tells of a tag on " + bucket, false, ""};
+  const Instant since = clock.now();
+  const auto told = [&](const std::vector<json::value>& lines, const std::string& call) {
+    return std::ranges::count_if(lines, [&](const json::value& line) { return text_at(line, {"call"}) == call; });
+  };
+  const auto before = co_await lines_with(source.services, group, bucket, since);
+  const milliseconds started = clock.uptime();
+  s3::Tag tag{tag_key, id};
+  const std::string call = co_await put_tag(source.buckets, settings.reports_bucket, std::move(tag));
+  const auto known = told(before, call);
+  while (true) {
+    const auto lines = co_await lines_with(source.services, group, bucket, since);
+    step.passed = told(lines, call) > known;
+    if (step.passed || clock.uptime() - started >= times.trail_arrival_max) break;
+    co_await clock.sleep(times.look_again);
+  }
+  if (!step.passed)
+    step.detail = "no line of " + call + " in " + group + " within " + in_seconds(times.trail_arrival_max);
+  co_await take_tag_away(source.buckets, settings.reports_bucket, call);
+  co_return step;
+}
+
+}  // namespace s3dr::deploy
