@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "app/yaml_reader.h"
+#include "aws/arn.h"
 #include "base/error.h"
 
 namespace s3dr::app {
@@ -76,8 +77,15 @@ void read_policy(YamlReader& top, Config& config) {
     for (const auto& [key, value] : tags) policy.match_tags.push_back({key, value});
   }
   policy.partition = top.text("partition").value_or(policy.partition);
-  policy.replication_role_arn = top.required_text("replication_role");
-  policy.batch_role_arn = top.required_text("batch_role");
+  config.name_prefix = top.text("name_prefix").value_or(config.name_prefix);
+  config.replication_role = top.text("replication_role");
+  config.batch_role = top.text("batch_role");
+  // As `s3dr deploy apply` calls them (deploy/resources/names.h).
+  const auto made_by_deploy = [&](const char* purpose) {
+    return aws::role_arn(policy.partition, policy.source_account.text(), config.name_prefix + "-" + purpose);
+  };
+  policy.replication_role_arn = config.replication_role.value_or(made_by_deploy("replication"));
+  policy.batch_role_arn = config.batch_role.value_or(made_by_deploy("batch"));
   policy.replica_name_template = top.text("replica_name").value_or(policy.replica_name_template);
   policy.replicate_delete_markers = top.boolean("delete_markers").value_or(policy.replicate_delete_markers);
   if (const auto bucket = top.convert("control_bucket", &s3::BucketName::parse))

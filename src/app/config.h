@@ -35,8 +35,11 @@ struct Config {
   SideConfig source;
   SideConfig destination;
   client::EndpointMap endpoints;
-  std::string ca_bundle;  // PEM file; empty: AWS_CA_BUNDLE or the system's
-  dr::Policy policy;      // complete: default buckets filled in, why_invalid() is nullopt
+  std::string ca_bundle;             // PEM file; empty: AWS_CA_BUNDLE or the system's
+  std::string name_prefix = "s3dr";  // of what `s3dr deploy` makes
+  // As they are written there; nullopt: those that `deploy` makes for the prefix. The policy has them either way.
+  std::optional<std::string> replication_role, batch_role;
+  dr::Policy policy;  // complete: default buckets filled in, why_invalid() is nullopt
   RetryPolicy retry;
   milliseconds attempt_max{60'000};
   ServeConfig serve;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "app/command.h"
 #include "app/function_package.h"
 #include "app/world.h"
+#include "aws/arn.h"
 #include "client/services/service_client.h"
 
 namespace s3dr::app {
@@ -43,20 +43,27 @@ std::string endpoints_json(const Config& config) {
 
 std::string ca_pem(const Config& config) {
   if (config.endpoints.empty()) return "";  // AWS's own hosts are in the package's bundle
-  std::string path = config.ca_bundle;
-  if (path.empty()) {
-    const char* bundle = std::getenv("AWS_CA_BUNDLE");
-    if (bundle == nullptr || *bundle == '\0') return "";
-    path = bundle;
-  }
-  return read_file(path, "CA bundle");
+  // AWS_CA_BUNDLE is the shell's: with it the plan would depend on who makes it.
+  return config.ca_bundle.empty() ? "" : read_file(config.ca_bundle, "CA bundle");
+}
+
+// The name under which `deploy` makes the role that the configuration names; empty: not said there.
+std::string role_to_make(const char* key, const std::optional<std::string>& configured,
+                         const Config& config) {
+  if (!configured) return "";
+  const std::string name = configured->substr(configured->rfind('/') + 1);
+  if (aws::role_arn(config.policy.partition, config.source.account.text(), name) == *configured) return name;
+  throw UsageError(std::string("cannot be deployed: ") + key + ": " + *configured +
+                   " cannot be made by s3dr deploy (a path, or another partition or account)");
 }
 
 }  // namespace
 
 void add_deploy_options(Command command, DeployOptions& options) {
   add_access_options(command, options.access);
-  command.add_option("--name-prefix", options.name_prefix, "every name begins with it (s3dr)")
+  command
+      .add_option("--name-prefix", options.name_prefix,
+                  "every name begins with it (name_prefix of the configuration, else s3dr)")
       .type_name("PREFIX");
   command
       .add_option("--package", options.package,
@@ -76,13 +83,15 @@ void add_deploy_options(Command command, DeployOptions& options) {
 
 deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package) {
   deploy::Settings settings;
-  settings.name_prefix = options.name_prefix;
+  settings.name_prefix = options.name_prefix.empty() ? config.name_prefix : options.name_prefix;
   settings.partition = config.policy.partition;
   settings.source = {config.source.account, config.source.region};
   settings.destination = {config.destination.account, config.destination.region};
   settings.match_tags = config.policy.match_tags;
   settings.replica_name_template = config.policy.replica_name_template;
   settings.replicate_delete_markers = config.policy.replicate_delete_markers;
+  settings.replication_role = role_to_make("replication_role", config.replication_role, config);
+  settings.batch_role = role_to_make("batch_role", config.batch_role, config);
   settings.control_bucket = config.policy.control_bucket;
   settings.reports_bucket = config.policy.reports_bucket;
   settings.architecture = options.architecture;
@@ -108,11 +117,16 @@ struct DeployWorld::State {
                deploy::service_options(world.source_client().options())),
         destination(world.transport(), world.clock(), world.random(), world.destination_credentials(),
                     deploy::service_options(world.destination_client().options())),
-        deployment({source, world.source_client(), world.source(), world.source_objects()},
-                   {destination, world.destination_client(), world.destination(), world.replica_objects()},
+        source_abroad(world.transport(), world.clock(), world.random(), world.source_credentials(),
+                      deploy::service_options(world.destination_client().options())),
+        destination_abroad(world.transport(), world.clock(), world.random(), world.destination_credentials(),
+                           deploy::service_options(world.source_client().options())),
+        deployment({source, world.source_client(), world.source(), world.source_objects(), source_abroad},
+                   {destination, world.destination_client(), world.destination(), world.replica_objects(),
+                    destination_abroad},
                    std::move(settings), adopt, world.clock(), std::move(progress)) {}
   World world;
-  client::ServiceClient source, destination;
+  client::ServiceClient source, destination, source_abroad, destination_abroad;
   deploy::Deployment deployment;
 };
 
@@ -125,6 +139,10 @@ DeployWorld::~DeployWorld() = default;
 
 Random& DeployWorld::random() {
   return state_->world.random();
+}
+
+ports::DocumentStore& DeployWorld::records() {
+  return state_->world.records();
 }
 
 deploy::Deployment& DeployWorld::deployment() {

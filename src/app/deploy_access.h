@@ -11,13 +11,14 @@
 #include "base/random.h"
 #include "deploy/deployment.h"
 #include "deploy/resources/settings.h"
+#include "ports/document_store.h"
 
 namespace s3dr::app {
 
 struct DeployOptions {
   AccessOptions access;
-  std::string name_prefix = "s3dr";
-  std::string package;  // path of the zip; empty: app/function_package.h finds one
+  std::string name_prefix;  // empty: the configuration's
+  std::string package;      // path of the zip; empty: app/function_package.h finds one
   std::string architecture = "x86_64";
   int memory_mib = 256;
   std::string timeout = "5m", sweep = "5m", log_retention = "30d";
@@ -42,6 +43,7 @@ class DeployWorld {
 
   Random& random();
   deploy::Deployment& deployment();
+  ports::DocumentStore& records();
 
  private:
   struct State;

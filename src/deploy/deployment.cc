@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "deploy/declare/declaration.h"
+#include "deploy/declare/deployer_policy.h"
 #include "deploy/resources/service_calls.h"
 #include "deploy/trail_check.h"
 
@@ -46,6 +47,10 @@ Deployment::Deployment(SideAccess source, SideAccess destination, Settings setti
       kinds_(make_aws_kinds(source, destination, settings_.package)) {}
 
 Deployment::~Deployment() = default;
+
+boost::json::object Deployment::permissions(const Settings& settings) {
+  return deployer_policies(settings);
+}
 
 PlanOptions Deployment::plan_options() const {
   return {owner_of(settings_), adopt_};
@@ -111,7 +116,8 @@ Task<std::vector<SelfTestStep>> Deployment::test(SelfTestOptions options) {
 
 Task<DeploymentStatus> Deployment::status() {
   co_await check_accounts();
-  co_return co_await read_status(source_.services, destination_.services, settings_, clock_);
+  co_return co_await read_status(source_.services, destination_.services, source_.elsewhere, settings_,
+                                 clock_);
 }
 
 }  // namespace s3dr::deploy

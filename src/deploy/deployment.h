@@ -3,6 +3,7 @@
 // options and output. The simulation runs the same steps.
 #pragma once
 
+#include <boost/json.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ class Deployment {
   Task<ApplyResult> carry_out(DeploymentPlan plan, ApplyOptions options = {});
   Task<std::vector<SelfTestStep>> test(SelfTestOptions options);
   Task<DeploymentStatus> status();
+
+  // What the identity needs that runs all this, as policies (declare/deployer_policy.h).
+  static boost::json::object permissions(const Settings& settings);
 
   PlanOptions plan_options() const;
   ResourceKinds& kinds() { return *kinds_; }

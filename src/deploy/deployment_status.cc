@@ -145,7 +145,7 @@ bool DeploymentStatus::healthy() const {
 }
 
 Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,
-                                   Settings settings, Clock& clock) {
+                                   client::ServiceClient& abroad, Settings settings, Clock& clock) {
   const Names names(settings);
   DeploymentStatus result;
   for (const Function function : all_functions) {
@@ -157,6 +157,7 @@ Task<DeploymentStatus> read_status(client::ServiceClient& source, client::Servic
     result.queues.push_back(co_await queue_status(*client, names.dead_letters()));
     co_await add_alarms(*client, settings.name_prefix + "-", result.alarms);
   }
+  if (is_cross_account(settings)) co_await add_alarms(abroad, settings.name_prefix + "-", result.alarms);
   result.trail = co_await check_trail(source);
   co_return result;
 }

@@ -46,8 +46,9 @@ struct DeploymentStatus {
   bool healthy() const;
 };
 
+// `abroad`: the source's account in the destination's region, where one alarm stands with two accounts.
 Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,
-                                   Settings settings, Clock& clock);
+                                   client::ServiceClient& abroad, Settings settings, Clock& clock);
 
 boost::json::object to_json(const DeploymentStatus& status);
 

@@ -22,16 +22,17 @@ constexpr int letters_max = 10;
 
 // Something sent, and where it has to arrive.
 struct Sent {
-  std::string what;      // "rule s3dr-sweep starts s3dr-source_bucket_check"
-  std::string id;        // stands in the function's line, and in a dead letter
-  std::string refused;   // why it could not be sent at all
+  std::string what;     // "rule s3dr-sweep starts s3dr-source_bucket_check"
+  std::string id;       // stands in the function's line, and in a dead letter
+  std::string refused;  // why it could not be sent at all
   Function function;
 };
 
-Task<Sent> through_rule(client::ServiceClient& client, const Names& names, const char* rule, json::object entry) {
+Task<Sent> through_rule(client::ServiceClient& client, const Names& names, const char* rule,
+                        json::object entry) {
   ServiceCalls calls(client);
-  Sent sent{"the rule " + names.rule(rule) + " starts " + names.function(Function::source_bucket_check), "", "",
-            Function::source_bucket_check};
+  Sent sent{"the rule " + names.rule(rule) + " starts " + names.function(Function::source_bucket_check), "",
+            "", Function::source_bucket_check};
   json::object body{{"Entries", json::array{std::move(entry)}}};
   const json::value answer = co_await calls.json(events_service, "PutEvents", std::move(body));
   const json::array& entries = list_at(answer, {"Entries"});
@@ -55,8 +56,8 @@ Task<Sent> through_topic(client::ServiceClient& client, const Settings& settings
 }
 
 // The lines since `since` that hold `text`, parsed; lines that are not JSON are left out.
-Task<std::vector<json::value>> lines_with(client::ServiceClient& client, std::string log_group, std::string text,
-                                          Instant since) {
+Task<std::vector<json::value>> lines_with(client::ServiceClient& client, std::string log_group,
+                                          std::string text, Instant since) {
   ServiceCalls calls(client);
   std::vector<json::value> result;
   std::string token;
@@ -122,7 +123,8 @@ Task<SelfTestStep> wait_for(client::ServiceClient& client, const Names& names, S
     if (clock.uptime() - started >= times.arrival_max) break;
     co_await clock.sleep(times.look_again);
   }
-  step.detail = sent.id + " did not arrive: no line of it in " + group + " within " + in_seconds(times.arrival_max);
+  step.detail =
+      sent.id + " did not arrive: no line of it in " + group + " within " + in_seconds(times.arrival_max);
   co_return step;
 }
 
@@ -183,8 +185,8 @@ dr::Message harmless_message(const Settings& settings, const std::string& id) {
 
 Task<std::optional<std::int64_t>> reserved_concurrency(client::ServiceClient& client, std::string function) {
   ServiceCalls calls(client);
-  const auto found = co_await calls.lambda_if_found(
-      "GET", "/2019-09-30/functions/" + uri_encode(function) + "/concurrency");
+  const auto found =
+      co_await calls.lambda_if_found("GET", "/2019-09-30/functions/" + uri_encode(function) + "/concurrency");
   if (!found) co_return std::nullopt;
   const json::value limit = normal_number(at(*found, {"ReservedConcurrentExecutions"}));
   if (!limit.is_int64()) co_return std::nullopt;
@@ -198,7 +200,8 @@ Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destinat
   const std::string bucket_arn = names.bucket_arn(settings.reports_bucket.text());
   json::object call = entry_of(self_test_source, "AWS API Call via CloudTrail",
                                json::serialize(call_detail(settings, false)));
-  json::object tag = entry_of(self_test_source, "Tag Change on Resource", json::serialize(tag_change_detail()));
+  json::object tag =
+      entry_of(self_test_source, "Tag Change on Resource", json::serialize(tag_change_detail()));
   tag["Resources"] = json::array{json::string(bucket_arn)};
   json::object check = entry_of("s3dr", "Bucket Check", dr::to_json(harmless_message(settings, id)));
   // All go in before the first is waited for: they are on their way at the same time.
@@ -226,7 +229,8 @@ Task<SelfTestStep> try_trail(SideAccess source, Settings settings, Clock& clock,
   SelfTestStep step{"a trail tells of a tag on " + bucket, false, ""};
   const Instant since = clock.now();
   const auto told = [&](const std::vector<json::value>& lines, const std::string& call) {
-    return std::ranges::count_if(lines, [&](const json::value& line) { return text_at(line, {"call"}) == call; });
+    return std::ranges::count_if(lines,
+                                 [&](const json::value& line) { return text_at(line, {"call"}) == call; });
   };
   const auto before = co_await lines_with(source.services, group, bucket, since);
   const milliseconds started = clock.uptime();

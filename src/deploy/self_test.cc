@@ -100,7 +100,8 @@ Task<std::vector<SelfTestStep>> self_test(SideAccess source, SideAccess destinat
       bus, tag_change_pattern(),
       event_of(settings, "aws.tag", "Tag Change on Resource", tag_change_detail(), options.id),
       "the rule matches a changed tag", true));
-  steps.push_back(co_await test_pattern(bus, bucket_check_pattern(settings), check_event(settings, options.id),
+  steps.push_back(co_await test_pattern(bus, bucket_check_pattern(settings),
+                                        check_event(settings, options.id),
                                         "the rule matches a bucket of a sweep", true));
   for (const Function function : all_functions) {
     client::ServiceClient& client =

@@ -45,6 +45,17 @@ std::string owner_override(const Policy& policy) {
   return policy.source_account == policy.destination_account ? "" : "Destination";
 }
 
+// Within one account it is left out: AWS documents the element for another account's destination only. A rule
+// that has it there means the same.
+std::optional<s3::AccountId> stated_account(const Policy& policy) {
+  if (policy.source_account == policy.destination_account) return std::nullopt;
+  return policy.destination_account;
+}
+
+bool is_destination_account(const Policy& policy, const std::optional<s3::AccountId>& account) {
+  return account == policy.destination_account || account == stated_account(policy);
+}
+
 bool may_be_replaced(const ReplicationRule& rule, std::string_view may_replace) {
   return !may_replace.empty() && rule.id == may_replace;
 }
@@ -67,7 +78,7 @@ ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
   rule.status = Switch::enabled;
   rule.delete_marker_replication = policy.replicate_delete_markers ? Switch::enabled : Switch::disabled;
   rule.destination.bucket_arn = aws::bucket_arn(policy.partition, replica.text());
-  rule.destination.account = policy.destination_account;
+  rule.destination.account = stated_account(policy);
   rule.destination.access_control_translation = owner_override(policy);
   rule.destination.metrics = Switch::enabled;
   return rule;
@@ -87,7 +98,7 @@ std::string rule_difference(const Policy& policy, const s3::BucketName& source, 
   if (rule->status != Switch::enabled) return "disabled";
   if (!points_to(*rule, replica)) return "another destination: " + rule->destination.bucket_arn;
   if (!covers_all_keys(*rule)) return "a filter";
-  if (rule->destination.account != policy.destination_account) return "another destination account";
+  if (!is_destination_account(policy, rule->destination.account)) return "another destination account";
   if (is_on(rule->delete_marker_replication) != policy.replicate_delete_markers) {
     return "another delete marker policy";
   }

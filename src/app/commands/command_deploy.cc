@@ -1,10 +1,12 @@
-// `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions.
-// deploy/declare/declaration.h lists the resources. Here are the options, the order of the steps and the
-// output.
+// `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions. What they
+// are is deploy/declare/declaration.h; here are the options, the order of the steps, and what is printed.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -16,6 +18,7 @@
 #include "app/commands/commands.h"
 #include "app/deploy_access.h"
 #include "app/deploy_output.h"
+#include "app/destroy_confirmation.h"
 #include "app/output.h"
 #include "app/run_task.h"
 #include "deploy/plan_file.h"
@@ -28,7 +31,7 @@ struct DeployCommand {
   std::string out;   // plan: where to save it
   std::string file;  // apply: the saved plan
   bool no_self_test = false, through_trail = false;
-  bool delete_own_buckets = false;
+  bool delete_own_buckets = false, yes = false;
 };
 
 // What a command works with, and what came of it.
@@ -41,6 +44,7 @@ struct Run {
   deploy::ApplyResult result;
   std::vector<deploy::SelfTestStep> self_test;
   deploy::DeploymentStatus status;
+  ProtectedBuckets at_stake;
 
   deploy::PlanOptions plan_options() const { return {deploy::owner_of(settings), command.options.adopt}; }
   bool self_test_passed() const { return std::ranges::all_of(self_test, &deploy::SelfTestStep::passed); }
@@ -102,11 +106,25 @@ Task<> do_apply(boost::asio::any_io_executor executor, Run& run) {
   run.self_test = co_await world.deployment().test(std::move(test));
 }
 
+void confirm_destruction(const Run& run) {
+  std::cerr << destroy_warning(run.at_stake, run.command.delete_own_buckets);
+  if (run.command.yes) return;
+  std::cerr << fmt::format(
+                   "{} resources of the deployment \"{}\" will be removed. Type its name prefix to go on: ",
+                   run.plan.count(deploy::ChangeKind::remove), run.settings.name_prefix)
+            << std::flush;
+  require_typed_prefix(std::cin, run.settings.name_prefix);
+}
+
 Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
   Progress progress;
   DeployWorld world(executor, run.config, run.settings, run.command.options.adopt, run.log,
                     shown_by(progress));
   run.plan = co_await world.deployment().look_for_destruction(run.command.delete_own_buckets);
+  if (!run.plan.pending()) co_return;
+  progress.moving("reading the records");
+  run.at_stake = co_await protected_buckets(world.records(), run.config.policy);
+  confirm_destruction(run);
   run.result = co_await world.deployment().carry_out(run.plan);
 }
 
@@ -132,7 +150,7 @@ using Step = Task<> (*)(boost::asio::any_io_executor, Run&);
 Run run_step(const DeployCommand& command, bool needs_package, Log& log, Step step) {
   Config config = load_config(command.options.access);
   deploy::Settings settings = deploy_settings(command.options, config, needs_package);
-  Run run{command, std::move(config), std::move(settings), log, {}, {}, {}, {}};
+  Run run{command, std::move(config), std::move(settings), log, {}, {}, {}, {}, {}};
   run_task([&](boost::asio::any_io_executor executor) { return step(executor, run); });
   return run;
 }
@@ -169,7 +187,9 @@ void destroy_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
   const Run run = run_step(command, false, *log, do_destroy);
   if (context.output == OutputFormat::json) {
-    print(boost::json::serialize(result_to_json(run.result, {}, {})) + "\n");
+    boost::json::object result = result_to_json(run.result, {}, {});
+    result["still_protected"] = boost::json::value_from(run.at_stake.names);
+    print(boost::json::serialize(result) + "\n");
     return;
   }
   std::string text;
@@ -177,7 +197,12 @@ void destroy_command(const DeployCommand& command, CommandContext& context) {
     if (change.kind == deploy::ChangeKind::unchanged)
       text += change.resource.id() + ": " + clean(change.reason) + "\n";
   }
-  print(text + result_text(run.result));
+  if (run.result.total() == 0) {
+    print(text + "0 changes: nothing of the deployment \"" + run.settings.name_prefix +
+          "\" is left to remove\n");
+  } else {
+    print(text + result_text(run.result));
+  }
 }
 
 void status_command(const DeployCommand& command, CommandContext& context) {
@@ -186,6 +211,15 @@ void status_command(const DeployCommand& command, CommandContext& context) {
   print(context.output == OutputFormat::json ? boost::json::serialize(deploy::to_json(run.status)) + "\n"
                                              : status_as_text(run.status, terminal_width()));
   if (!run.status.healthy()) context.exit_code = exit_failed;
+}
+
+// JSON either way: it is for `aws iam put-role-policy`. Within one account the policy alone.
+void permissions_command(const DeployCommand& command) {
+  const Config config = load_config(command.options.access);
+  boost::json::object policies =
+      deploy::Deployment::permissions(deploy_settings(command.options, config, false));
+  const boost::json::value* only = policies.if_contains("policy");
+  print((only != nullptr ? boost::json::serialize(*only) : boost::json::serialize(policies)) + "\n");
 }
 
 }  // namespace
@@ -216,20 +250,24 @@ void add_deploy_command(Command app, CommandContext& context) {
   apply.add_option("plan", command->file, "a saved plan; refused when anything has changed since")
       .type_name("FILE");
   apply.add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
-  apply.add_flag("--no-self-test", command->no_self_test, "do not send an event through every rule and topic at the end");
-  apply.add_flag("--through-trail", command->through_trail,
-                 "self-test: also tag the reports bucket and wait for the trail's event (may take 15 minutes)");
+  apply.add_flag("--no-self-test", command->no_self_test,
+                 "do not send an event through every rule and topic at the end");
+  apply.add_flag(
+      "--through-trail", command->through_trail,
+      "self-test: also tag the reports bucket and wait for the trail's event (may take 15 minutes)");
   apply.callback([command, &context] { apply_command(*command, context); });
 
   Command destroy =
       deploy.add_command("destroy",
                          "Removes what carries our owner tag, and nothing else. Buckets with data, "
                          "sources and replicas alike, are "
-                         "never touched; rules of replication stay as they are.",
-                         "s3dr deploy destroy");
+                         "never touched; rules of replication stay as they are. Names the buckets that "
+                         "are still protected, and asks.",
+                         "s3dr deploy destroy\ns3dr deploy destroy --yes");
   add_deploy_options(destroy, command->options);
   destroy.add_flag("--delete-own-buckets", command->delete_own_buckets,
                    "also the control bucket and the reports bucket, with all records in them");
+  destroy.add_flag("--yes", command->yes, "do not ask for the name prefix");
   destroy.callback([command, &context] { destroy_command(*command, context); });
 
   Command status = deploy.add_command("status",
@@ -238,6 +276,14 @@ void add_deploy_command(Command app, CommandContext& context) {
                                       "s3dr deploy status");
   add_deploy_options(status, command->options);
   status.callback([command, &context] { status_command(*command, context); });
+
+  Command permissions = deploy.add_command("permissions",
+                                           "The policy that the identity needs which runs plan, apply, "
+                                           "status and destroy, and nothing more; one for each "
+                                           "account. Asks nobody.",
+                                           "s3dr deploy permissions > deployer.json");
+  add_deploy_options(permissions, command->options);
+  permissions.callback([command] { permissions_command(*command); });
 
   add_deploy_package_command(deploy, context);
 }

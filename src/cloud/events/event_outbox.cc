@@ -97,18 +97,21 @@ json::object detail_of(const RegionContext& region, const Request& request, cons
 // The fields that every event has; `resources` and `detail` are the caller's.
 json::object envelope(const RegionContext& region, std::string id, std::string_view source,
                       std::string_view type, const s3::AccountId& account, const std::string& time) {
-  return {{"version", "0"},  {"id", std::move(id)},
-          {"detail-type", type}, {"source", source},
-          {"account", account.text()}, {"time", time},
-          {"region", region.options.region.text()}, {"resources", json::array()}};
+  return {{"version", "0"},
+          {"id", std::move(id)},
+          {"detail-type", type},
+          {"source", source},
+          {"account", account.text()},
+          {"time", time},
+          {"region", region.options.region.text()},
+          {"resources", json::array()}};
 }
 
 std::string call_event(const RegionContext& region, const Request& request, const ManagementEvent& event,
                        const Recipient& recipient, Instant now) {
   const std::string time = to_iso8601_seconds(now);
-  json::object result =
-      envelope(region, event_id("envelope " + recipient.account.text(), request, event), "aws.s3",
-               "AWS API Call via CloudTrail", recipient.account, time);
+  json::object result = envelope(region, event_id("envelope " + recipient.account.text(), request, event),
+                                 "aws.s3", "AWS API Call via CloudTrail", recipient.account, time);
   result["detail"] = detail_of(region, request, event, recipient, time);
   return json::serialize(result);
 }

@@ -9,6 +9,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int period_seconds = 300;
+constexpr const char* pending = "replication-pending";
 constexpr int pending_periods = 12;  // an hour
 
 json::object threshold_alarm(std::string description, int periods, std::string missing_data) {
@@ -63,10 +64,18 @@ void declare_alarms(Declaration& declaration) {
   add(Side::source, "replication-failed",
       replication_alarm("Objects failed to replicate: s3dr verify names them.", "OperationsFailedReplication",
                         1));
-  // S3 publishes this one where the replicas are.
-  add(Side::destination, "replication-pending",
+  // S3 publishes this one in the replicas' region, to the source's account (docs/deploy.md, Two accounts).
+  const bool one_account = !is_cross_account(declaration.settings);
+  add(one_account ? Side::destination : Side::source, pending,
       replication_alarm("Objects have been waiting for an hour to be replicated.",
                         "OperationsPendingReplication", pending_periods));
+  if (!one_account) {
+    Resource& abroad = declaration.resources.back();
+    abroad.region = declaration.settings.destination.region.text();
+    abroad.arn = names.arn("cloudwatch",
+                           {declaration.settings.source.account, declaration.settings.destination.region},
+                           "alarm:" + names.alarm(pending));
+  }
 }
 
 }  // namespace s3dr::deploy

@@ -16,8 +16,8 @@ json::object only_account(const s3::AccountId& account) {
   return condition("StringEquals", "aws:ResourceAccount", {account.text()});
 }
 
-json::object passed_to(std::string_view service) {
-  return condition("StringEquals", "iam:PassedToService", {std::string(service)});
+json::object passed_to(const std::vector<std::string>& services) {
+  return condition("StringEquals", "iam:PassedToService", services);
 }
 
 // Resources and condition of one subject; the actions are the table's.
@@ -61,11 +61,12 @@ Statement about(const Settings& settings, Subject subject) {
       break;
     case Subject::replication_role:
       result.resources = {names.replication_role_arn()};
-      result.condition = passed_to("s3.amazonaws.com");
+      result.condition = passed_to({"s3.amazonaws.com"});
       break;
     case Subject::batch_role:
       result.resources = {names.batch_role_arn()};
-      result.condition = passed_to("batchoperations.s3.amazonaws.com");
+      // Both names are in use for CreateJob (docs/protocol/iam.md).
+      result.condition = passed_to({"batchoperations.s3.amazonaws.com", "s3.amazonaws.com"});
       break;
     case Subject::destination_topic:
       result.resources = {names.topic_arn(Function::destination_bucket_check)};
@@ -139,6 +140,8 @@ json::object remote_policies(const Settings& settings, Function function) {
   return {{"calls", calls_document(settings, function, true)}};
 }
 
+// No aws:ResourceAccount on what S3 itself takes on: that the key is there when S3 acts is not documented, and
+// without it nothing would be replicated. Whom the roles reach the bucket policies of other accounts decide.
 json::object replication_policies(const Settings& settings) {
   const Names names(settings);
   std::vector<std::string> replicating{"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"};
@@ -148,36 +151,35 @@ json::object replication_policies(const Settings& settings) {
                                             {},
                                             {"s3:GetReplicationConfiguration", "s3:ListBucket"},
                                             {names.bucket_arn("*")},
-                                            only_account(settings.source.account)},
+                                            {}},
                                            {"SourceObjects",
                                             {},
                                             {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl",
                                              "s3:GetObjectVersionTagging"},
                                             {names.bucket_arn("*/*")},
-                                            only_account(settings.source.account)},
+                                            {}},
                                            {"ReplicaObjects",
                                             {},
                                             std::move(replicating),
                                             with_ending(names.replica_bucket_arns(), "/*"),
-                                            only_account(settings.destination.account)}})}};
+                                            {}}})}};
 }
 
 json::object batch_policies(const Settings& settings) {
   const Names names(settings);
   const std::string reports = names.bucket_arn(settings.reports_bucket.text());
-  const json::object ours = only_account(settings.source.account);
-  return {{"batch", policy_document(
-                        {{"SourceObjects", {}, {"s3:InitiateReplication"}, {names.bucket_arn("*/*")}, ours},
-                         {"SourceBuckets",
-                          {},
-                          {"s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"},
-                          {names.bucket_arn("*")},
-                          ours},
-                         {"Reports",
-                          {},
-                          {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
-                          {reports + "/*"},
-                          ours}})}};
+  return {{"batch",
+           policy_document({{"SourceObjects", {}, {"s3:InitiateReplication"}, {names.bucket_arn("*/*")}, {}},
+                            {"SourceBuckets",
+                             {},
+                             {"s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"},
+                             {names.bucket_arn("*")},
+                             {}},
+                            {"Reports",
+                             {},
+                             {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
+                             {reports + "/*"},
+                             {}}})}};
 }
 
 }  // namespace s3dr::deploy

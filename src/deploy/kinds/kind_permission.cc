@@ -28,12 +28,11 @@ class PermissionKind : public ResourceKind {
     for (const json::value& statement : list_at(policy, {"Statement"})) {
       if (text_at(statement, {"Sid"}) != sid(resource)) continue;
       Live live;
-      live.properties = {
-          {"function", text_at(resource.properties, {"function"})},
-          {"statement_id", sid(resource)},
-          {"action", only(at(statement, {"Action"}))},
-          {"principal", only(at(statement, {"Principal", "Service"}))},
-          {"source_arn", only(at(statement, {"Condition", "ArnLike", "aws:SourceArn"}))}};
+      live.properties = {{"function", text_at(resource.properties, {"function"})},
+                         {"statement_id", sid(resource)},
+                         {"action", only(at(statement, {"Action"}))},
+                         {"principal", only(at(statement, {"Principal", "Service"}))},
+                         {"source_arn", only(at(statement, {"Condition", "ArnLike", "aws:SourceArn"}))}};
       // Not declared: functions with it were reported to be never invoked (docs/protocol.md, Events).
       const json::value account = only(at(statement, {"Condition", "StringEquals", "aws:SourceAccount"}));
       if (!account.is_null()) live.properties["source_account"] = account;

@@ -31,15 +31,23 @@ KindTable kinds_of(SideAccess side, const std::string& package) {
 class AwsKinds : public ResourceKinds {
  public:
   AwsKinds(SideAccess source, SideAccess destination, const std::string& package)
-      : source_(kinds_of(source, package)), destination_(kinds_of(destination, package)) {}
+      : source_(kinds_of(source, package)),
+        destination_(kinds_of(destination, package)),
+        source_region_(source.services.region().text()),
+        alarms_abroad_(make_alarm_kind(source.elsewhere)) {}
 
   ResourceKind& of(const Resource& resource) override {
+    const bool abroad = resource.side == Side::source && resource.region != source_region_;
+    if (abroad && resource.kind == Kind::alarm) return *alarms_abroad_;
     KindTable& table = resource.side == Side::source ? source_ : destination_;
     return *table.at(resource.kind);
   }
 
  private:
   KindTable source_, destination_;
+  std::string source_region_;
+  // The source's account watches metrics that S3 publishes in the destination's region.
+  std::unique_ptr<ResourceKind> alarms_abroad_;
 };
 
 }  // namespace

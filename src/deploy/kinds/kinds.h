@@ -19,6 +19,7 @@ struct SideAccess {
   client::S3Client& s3;
   ports::BucketStore& buckets;
   ports::ObjectStore& objects;
+  client::ServiceClient& elsewhere;  // the same credentials in the other side's region
 };
 
 // `package`: the zip from which functions are made.

@@ -47,13 +47,14 @@ std::string Names::remote_role_arn(Function function) const {
   return iam_arn(place(other), remote_role(function));
 }
 std::string Names::replication_role() const {
-  return settings_.name_prefix + "-replication";
+  return settings_.replication_role.empty() ? settings_.name_prefix + "-replication"
+                                            : settings_.replication_role;
 }
 std::string Names::replication_role_arn() const {
   return iam_arn(settings_.source, replication_role());
 }
 std::string Names::batch_role() const {
-  return settings_.name_prefix + "-batch";
+  return settings_.batch_role.empty() ? settings_.name_prefix + "-batch" : settings_.batch_role;
 }
 std::string Names::batch_role_arn() const {
   return iam_arn(settings_.source, batch_role());

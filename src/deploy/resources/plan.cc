@@ -134,7 +134,7 @@ DeploymentPlan destruction_plan(const std::vector<Resource>& declared, const Liv
       foreign.insert(resource.id());
       change.reason = "not ours: left alone";
     } else if (!resource.holds.empty() && !with_records) {
-      change.reason = "kept: it holds records (--delete-own-buckets removes it with all it holds)";
+      change.reason = "kept: it holds what was written (--delete-own-buckets removes it with all it holds)";
     } else {
       change.kind = ChangeKind::remove;
       change.reason = "ours";

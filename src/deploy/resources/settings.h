@@ -19,8 +19,9 @@ struct Settings {
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
   std::string replica_name_template = "{bucket}-dr";
   bool replicate_delete_markers = true;
-  s3::BucketName control_bucket;  // destination side
-  s3::BucketName reports_bucket;  // source side
+  std::string replication_role, batch_role;  // names; empty: "<prefix>-replication", "<prefix>-batch"
+  s3::BucketName control_bucket;             // destination side
+  s3::BucketName reports_bucket;             // source side
 
   std::string package;                  // the bytes of the zip with `bootstrap`
   std::string architecture = "x86_64";  // or "arm64"

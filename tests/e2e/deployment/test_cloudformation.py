@@ -39,8 +39,10 @@ def stack(side, destination_account=account, **more):
         place, other = (source_region, account), {"DestinationRegion": replica_region, "DestinationAccount": destination_account,
                                                   "DestinationStack": "ready"}
     else:
-        place, other = (replica_region, destination_account), {"SourceRegion": source_region, "SourceAccount": account}
-    parameters = package | other | {name: value for name, value in more.items() if name in given["Parameters"]}
+        # pending.yaml stands in the source's account, where S3 publishes the metric.
+        owner = account if side == "pending" else destination_account
+        place, other = (replica_region, owner), {"SourceRegion": source_region, "SourceAccount": account}
+    parameters = {name: value for name, value in (package | other | more).items() if name in given["Parameters"]}
     return cloudformation.Stack(given, parameters, *place)
 
 
@@ -89,7 +91,10 @@ batch_role: arn:aws:iam::{account}:role/s3dr-batch
         return resources.declared(done.json())
 
     def expect_the_same(self, declared, **parameters):
-        made = translated(*(stack(side, Endpoints=self.endpoints, **parameters) for side in ("source", "destination")))
+        stacks = [stack(side, Endpoints=self.endpoints, **parameters) for side in ("source", "destination")]
+        if parameters.get("destination_account", account) != account:
+            stacks.append(stack("pending", **parameters))
+        made = translated(*stacks)
         self.assertEqual(resources.differences(made, declared), [])
         return made
 
@@ -97,7 +102,7 @@ batch_role: arn:aws:iam::{account}:role/s3dr-batch
 class ComparedWithTheDeclaration(OnMoto):
     def test_one_account(self):
         made = self.expect_the_same(self.declaration())
-        self.assertEqual(len(made), 37)
+        self.assertEqual(len(made), 39)
 
     def test_two_accounts_and_every_setting(self):
         declared = self.declaration(
@@ -113,7 +118,7 @@ reports_bucket: our-reports
             declared, destination_account=other_account, CreateTrail="yes", NamePrefix="dr-2", Memory=512, Timeout=60,
             SweepMinutes=1, LogRetentionDays=90, Architecture="arm64", MatchTags='{"dr":"true","tier":"gold"}',
             ReplicaName="dr-{bucket}", ReplicateDeleteMarkers="false", ControlBucket="our-records", ReportsBucket="our-reports")
-        self.assertEqual(len(made), 42)
+        self.assertEqual(len(made), 44)
 
     def test_without_alarms(self):
         made = self.expect_the_same(self.declaration("--no-alarms", "--sweep", "10m"), Alarms="no", SweepMinutes=10)
@@ -196,7 +201,7 @@ class Templates(unittest.TestCase):
         why_not = pypi.cfn_lint.make()
         if why_not:
             self.skipTest(why_not)
-        files = [cloudformation.folder / f"{side}.yaml" for side in ("source", "destination")]
+        files = [cloudformation.folder / f"{side}.yaml" for side in ("source", "destination", "pending")]
         done = run_command([pypi.cfn_lint.program("cfn-lint"), *files])
         self.assertEqual((done.code, done.out), (0, ""), str(done))
         # It would say something: a property that the type does not have.
@@ -226,7 +231,7 @@ class Templates(unittest.TestCase):
             self.assertNotIn("s3dr-batch\"", found)
 
     def test_no_region_and_no_account_is_written_down(self):
-        for side in ("source", "destination"):
+        for side in ("source", "destination", "pending"):
             text = (cloudformation.folder / f"{side}.yaml").read_text()
             for word in ("us-west-", "us-east-", "eu-", "1111222", "arn:aws:"):
                 self.assertNotIn(word, text)

@@ -43,12 +43,16 @@ class DeployOnTheCloud(Deployment):
                           f"function {source_region} s3dr-enable_replication": ["memory_mib"],
                           f"rule {source_region} s3dr-sweep": ["schedule"]})
         self.assertEqual(self.deploy("apply", "--no-self-test", "--memory", "512", "--sweep", "10m")["updated"], 4)
-        self.assertEqual(self.deploy("destroy")["removed"], 37)
+        self.assertEqual(self.deploy("destroy", "--yes")["removed"], 37)
         left = [change for change in self.deploy("plan", code=3)["changes"] if change["change"] == "unchanged"]
         self.assertEqual({change["id"] for change in left},
                          {f"bucket {replica_region} s3dr-control-{account}-{replica_region}",
                           f"bucket {source_region} s3dr-reports-{account}-{source_region}"})
-        self.assertEqual(self.deploy("destroy", "--delete-own-buckets")["removed"], 2)
+        self.assertEqual(self.deploy("destroy", "--delete-own-buckets", "--yes")["removed"], 2)
+        # Nothing left: nothing is asked, and it is said.
+        done = run("deploy", "destroy", "--config", self.cloud.data / "s3dr.yaml", environment=self.environment)
+        self.assertEqual(done.code, 0, str(done))
+        self.assertIn('nothing of the deployment "s3dr" is left', done.out)
 
 
 class AlarmsOfADeployment(Deployment):

@@ -436,7 +436,7 @@ class Destroys(DeployTest):
         self.make_others()
         self.apply("--create-trail")
         self.client("s3", replica_region).put_object(Bucket=f"s3dr-control-{account}-{replica_region}", Key=f"records/{account}/{source_region}/x.json", Body=b"{}")
-        self.deploy("destroy")
+        self.deploy("destroy", "--yes")
         self.assertEqual([role["RoleName"] for role in self.client("iam").list_roles()["Roles"]], ["s3dr-of-others"])
         self.assertEqual([rule["Name"] for rule in self.client("events").list_rules()["Rules"]], ["s3dr-others"])
         self.assertEqual(self.client("cloudtrail").describe_trails()["trailList"], [])
@@ -451,11 +451,11 @@ class Destroys(DeployTest):
         buckets = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}
         self.assertEqual(buckets, {"photos", "photos-dr", f"s3dr-control-{account}-{replica_region}",
                                    f"s3dr-reports-{account}-{source_region}", f"s3dr-trail-{account}-{source_region}"})
-        self.deploy("destroy", "--delete-own-buckets")
+        self.deploy("destroy", "--delete-own-buckets", "--yes")
         buckets = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}
         self.assertEqual(buckets, {"photos", "photos-dr"})
         self.assertEqual(self.client("s3").get_object(Bucket="photos", Key="a")["Body"].read(), b"a")
-        self.assertIn("0 changes", self.deploy("destroy").out)
+        self.assertIn("0 changes", self.deploy("destroy", "--yes").out)
 
     def test_another_deployment_under_the_same_names_is_left_alone(self):
         self.apply()
@@ -463,7 +463,7 @@ class Destroys(DeployTest):
         self.config.write_text(self.config.read_text().replace(source_region, "eu-west-1"))
         blocked = self.deploy("plan", code=1)
         self.assertIn(f"belongs to the deployment {owner}", blocked.out)
-        self.deploy("destroy")
+        self.deploy("destroy", "--yes")
         self.assertEqual(self.client("iam").get_role_policy(RoleName="s3dr-batch", PolicyName="batch")["PolicyDocument"], before)
 
 

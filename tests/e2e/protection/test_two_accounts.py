@@ -126,6 +126,13 @@ class TwoAccounts(unittest.TestCase):
         self.assertEqual(self.record(bucket)["rule"]["generation"], 2)
         self.s3dr("verify", bucket, "--wait", "--timeout", "60s")
 
+    def test_destroy_names_what_is_protected_and_removes_nothing_unasked(self):
+        bucket, _ = self.protect("still-there")
+        refused = self.s3dr("deploy", "destroy", "--no-alarms", code=2)
+        self.assertIn(f"still protected: {bucket} (protected)", refused.err)
+        self.assertIn("--yes", refused.err)
+        self.assertFalse([change for change in self.deploy("plan", "--no-alarms")["changes"] if change["change"] != "unchanged"])
+
     # --- who has nothing to do with it ------------------------------------------------------------------------------
 
     def refused(self, call):

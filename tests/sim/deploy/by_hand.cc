@@ -299,7 +299,7 @@ Task<> change_trail(ServiceClient& client, Resource trail, json::object after) {
 }  // namespace
 
 Task<> change_by_hand(ServiceHands& hands, Resource declared, json::object after) {
-  ServiceClient& client = hands.of(declared.side);
+  ServiceClient& client = hands.of(declared);
   switch (declared.kind) {
     case Kind::role:
       return change_role(client, std::move(declared), std::move(after));

@@ -157,7 +157,7 @@ Task<> discard(Task<std::string> call) {
 }  // namespace
 
 Task<> tag_by_hand(ServiceHands& hands, Resource resource, Tags set, std::string taken_away) {
-  ServiceClient& client = hands.of(resource.side);
+  ServiceClient& client = hands.of(resource);
   switch (resource.kind) {
     case Kind::role:
       return tag_with_forms(client, "iam", {{"RoleName", resource.name}}, "TagRole", "UntagRole",
@@ -195,7 +195,7 @@ Task<> tag_by_hand(ServiceHands& hands, Resource resource, Tags set, std::string
 }
 
 Task<> delete_by_hand(ServiceHands& hands, Resource resource) {
-  ServiceClient& client = hands.of(resource.side);
+  ServiceClient& client = hands.of(resource);
   const std::string function = "/2015-03-31/functions/";
   switch (resource.kind) {
     case Kind::role:

@@ -10,6 +10,7 @@
 #include "dr/record.h"
 #include "sim/deploy/by_hand.h"
 #include "sim/deploy/others.h"
+#include "sim/deployed/deployer_matrix.h"
 #include "sim/deployed/self_test_cases.h"
 #include "sim/world/cloud_state.h"
 #include "sim/world/deployed_cluster.h"
@@ -271,8 +272,9 @@ MatrixReport deploy_cases(Log* log) {
   const auto one_account = [](Log* to, MatrixReport& into) { destroy_leaves_others(false, to, into); };
   const auto both_accounts = [](Log* to, MatrixReport& into) { destroy_leaves_others(true, to, into); };
   using Part = void (*)(Log*, MatrixReport&);
-  for (const Part part : {Part(one_account), Part(both_accounts), Part(destroy_among_neighbours),
-                          Part(name_taken), Part(saved_plans), Part(self_test_cases)}) {
+  for (const Part part :
+       {Part(one_account), Part(both_accounts), Part(destroy_among_neighbours), Part(name_taken),
+        Part(saved_plans), Part(self_test_cases), Part(deployer_matrix)}) {
     try {
       part(log, report);
     } catch (const std::exception& error) {

@@ -34,8 +34,7 @@ Task<> unsubscribe(DeployedJob& job, deploy::Side side, std::string topic) {
                                                      : deploy::Function::destination_bucket_check;
   deploy::Form form{{"TopicArn", names.topic_arn(function)}};
   const auto answer = co_await calls.query("sns", "ListSubscriptionsByTopic", std::move(form));
-  deploy::Form one{
-      {"SubscriptionArn", answer.text({"Subscriptions", "member", "SubscriptionArn"})}};
+  deploy::Form one{{"SubscriptionArn", answer.text({"Subscriptions", "member", "SubscriptionArn"})}};
   co_await calls.query("sns", "Unsubscribe", std::move(one));
 }
 
@@ -70,8 +69,8 @@ const Shut shut_doors[] = {
     {"nothing", nullptr, Side::source, "", "", "", true},
     {"rule of the calls disabled", disable, Side::source, "s3dr-bucket-events",
      "the rule s3dr-bucket-events starts", "did not arrive", true},
-    {"rule of the tags disabled", disable, Side::source, "s3dr-tag-changes", "the rule s3dr-tag-changes starts",
-     "did not arrive", true},
+    {"rule of the tags disabled", disable, Side::source, "s3dr-tag-changes",
+     "the rule s3dr-tag-changes starts", "did not arrive", true},
     {"rule of the sweep's buckets disabled", disable, Side::source, "s3dr-bucket-checks",
      "the rule s3dr-bucket-checks starts", "did not arrive", true},
     {"a rule may not invoke the function", forbid, Side::source,
@@ -105,23 +104,23 @@ void try_door(const Shut& shut, Log* log, MatrixReport& report) {
   options.log = log;
   DeployedJob job(options);
   job.deploy();
-  if (shut.by_hand != nullptr)
-    job.cluster().run(shut.by_hand(job, shut.side, shut.name), "shutting a door");
+  if (shut.by_hand != nullptr) job.cluster().run(shut.by_hand(job, shut.side, shut.name), "shutting a door");
   CommandOptions command;
   // A rule that is disabled keeps the trail's events out as well.
   command.through_trail = shut.by_hand == nullptr || shut.by_hand == stop_trail;
   const CommandEnd end = job.deployed().self_test(command);
   const std::string failed = failed_steps(end);
   const auto count = std::ranges::count(end.self_test, false, &deploy::SelfTestStep::passed);
-  const bool as_told = *shut.step == '\0'
-                           ? count == 0 && !end.self_test.empty()
-                           : count == 1 && failed.find(std::string("\n  ") + shut.step) != std::string::npos &&
-                                 failed.find(shut.detail) != std::string::npos;
+  const bool as_told =
+      *shut.step == '\0' ? count == 0 && !end.self_test.empty()
+                         : count == 1 && failed.find(std::string("\n  ") + shut.step) != std::string::npos &&
+                               failed.find(shut.detail) != std::string::npos;
   report.expect(end.ok() && as_told, fmt::format("self-test, {}: {}{}", shut.what, end.text(), failed));
   // What can be mended is put back by apply; what status has to notice is what apply does not look at.
   const CommandEnd status = job.deployed().status();
-  report.expect(status.ok() && status.status.healthy() == shut.healthy,
-                fmt::format("status, {}: {}", shut.what, status.status.healthy() ? "healthy" : "not healthy"));
+  report.expect(
+      status.ok() && status.status.healthy() == shut.healthy,
+      fmt::format("status, {}: {}", shut.what, status.status.healthy() ? "healthy" : "not healthy"));
 }
 
 }  // namespace

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "aws/credentials.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "client/s3/bucket_store.h"
@@ -87,10 +89,12 @@ class RegionNode {
   std::unique_ptr<cloud::Region> region_;
 };
 
-// S3 clients for both sides and the ports over them, for a controller or for a user.
+// S3 clients of both sides and the ports over them, for a controller or for a user. With a session: its keys on
+// both sides, else those of the accounts.
 struct Hands {
   Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
-        std::shared_ptr<CallHook> hook, std::function<bool()> dead = {});
+        std::shared_ptr<CallHook> hook, std::function<bool()> dead = {},
+        const std::optional<aws::Credentials>& session = std::nullopt);
   std::unique_ptr<Random> random;
   std::unique_ptr<http::HttpTransport> link;
   std::unique_ptr<client::CredentialsProvider> credentials, destination_credentials;

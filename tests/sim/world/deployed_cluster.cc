@@ -128,19 +128,23 @@ std::string CommandEnd::text() const {
 }
 
 ServiceHands::ServiceHands(Cluster& cluster, std::string name, std::uint64_t seed,
-                           std::shared_ptr<CallHook> hook, std::function<bool()> dead)
-    : s3(cluster, std::move(name), seed, cluster.user_rates(), std::move(hook), std::move(dead)) {
+                           std::shared_ptr<CallHook> hook, std::function<bool()> dead,
+                           const std::optional<aws::Credentials>& session)
+    : s3(cluster, std::move(name), seed, cluster.user_rates(), std::move(hook), std::move(dead), session) {
   const auto make_client = [&](const client::S3Client& beside, client::CredentialsProvider& keys) {
     return std::make_unique<client::ServiceClient>(*s3.link, cluster.clock(), *s3.random, keys,
                                                    deploy::service_options(beside.options()));
   };
   source = make_client(*s3.source_client, *s3.credentials);
   destination = make_client(*s3.destination_client, *s3.destination_credentials);
+  source_abroad = make_client(*s3.destination_client, *s3.credentials);
+  destination_abroad = make_client(*s3.source_client, *s3.destination_credentials);
 }
 
 deploy::SideAccess ServiceHands::access(deploy::Side side) {
-  if (side == deploy::Side::source) return {*source, *s3.source_client, *s3.source, *s3.source_objects};
-  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects};
+  if (side == deploy::Side::source)
+    return {*source, *s3.source_client, *s3.source, *s3.source_objects, *source_abroad};
+  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects, *destination_abroad};
 }
 
 DeployedCluster::DeployedCluster(ClusterOptions options)
@@ -154,8 +158,9 @@ DeployedCluster::DeployedCluster(ClusterOptions options)
 CommandEnd DeployedCluster::run(Step step, const CommandOptions& options) {
   CommandEnd end;
   const auto life = std::make_shared<Life>(cluster_.io().get_executor());
-  ServiceHands hands(cluster_, "deploy-" + std::to_string(++commands_), cluster_.random().next(),
-                     counting_hook(end, options, life), [life] { return life->dying; });
+  ServiceHands hands(
+      cluster_, "deploy-" + std::to_string(++commands_), cluster_.random().next(),
+      counting_hook(end, options, life), [life] { return life->dying; }, options.session);
   deploy::Deployment deployment(hands.access(deploy::Side::source), hands.access(deploy::Side::destination),
                                 settings_, options.adopt, cluster_.clock(), [](const std::string&, bool) {});
   bool ended = false;

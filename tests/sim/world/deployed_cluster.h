@@ -40,23 +40,30 @@ struct CommandOptions {
   // effect. True kills the run there: the call is never sent, or its reply is never received.
   std::function<bool(std::uint64_t call, bool before)> dies_at;
   bool adopt = false;
-  bool self_test = false;           // apply: run the functions once at the end
-  bool through_trail = false;       // self-test: a real call, told by the trail
-  bool delete_own_buckets = false;  // destroy
-  std::string saved_plan;           // apply: carry out exactly this plan or nothing
-  // Sees each call of the run and may answer instead of the cloud.
+  bool self_test = false;                   // apply: run the functions once at the end
+  bool through_trail = false;               // self-test: a real call, told by the trail
+  bool delete_own_buckets = false;          // destroy
+  std::optional<aws::Credentials> session;  // of a role; else the accounts' own keys
+  std::string saved_plan;                   // apply: carry out this one or nothing
+  // Sees each call of the run and may answer in the cloud's place.
   std::shared_ptr<CallHook> hook;
 };
 
 // The clients of a person, or of another program, for both sides.
 struct ServiceHands {
   ServiceHands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<CallHook> hook,
-               std::function<bool()> dead = {});
+               std::function<bool()> dead = {},
+               const std::optional<aws::Credentials>& session = std::nullopt);
   Hands s3;
   std::unique_ptr<client::ServiceClient> source, destination;
+  std::unique_ptr<client::ServiceClient> source_abroad, destination_abroad;  // in the other side's region
 
   client::ServiceClient& of(deploy::Side side) {
     return side == deploy::Side::source ? *source : *destination;
+  }
+  client::ServiceClient& of(const deploy::Resource& resource) {
+    const bool abroad = resource.side == deploy::Side::source && resource.region != source->region().text();
+    return abroad ? *source_abroad : of(resource.side);
   }
   deploy::SideAccess access(deploy::Side side);
 };

@@ -156,7 +156,8 @@ void Watch::look_at_buckets() {
     if (!expected.contains(name)) throw Failed("a bucket nobody asked for in the destination: " + name);
   }
   for (const std::string& name : names_of(source_db_)) {
-    if (!sources_.contains(name) && name != cluster_.policy().reports_bucket.text())
+    const bool known = sources_.contains(name) || allowed_.contains(name);
+    if (!known && name != cluster_.policy().reports_bucket.text())
       throw Failed("a bucket nobody asked for in the source region: " + name);
   }
   auto row = destination_db_.prepare("SELECT name FROM bucket WHERE replication_xml IS NOT NULL");

@@ -30,6 +30,20 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
+std::string without_roles() {
+  const std::string text = good;
+  return text.substr(0, text.find("replication_role"));
+}
+
+TEST(Config, roles_that_are_left_out_are_those_that_deploy_makes) {
+  const Config config = parse_config(without_roles(), "s3dr.yaml");
+  EXPECT_EQ(config.policy.replication_role_arn, "arn:aws:iam::111122223333:role/s3dr-replication");
+  EXPECT_EQ(config.policy.batch_role_arn, "arn:aws:iam::111122223333:role/s3dr-batch");
+  const Config other = parse_config(without_roles() + "name_prefix: dr-2\npartition: aws-cn\n", "s3dr.yaml");
+  EXPECT_EQ(other.policy.replication_role_arn, "arn:aws-cn:iam::111122223333:role/dr-2-replication");
+  EXPECT_EQ(other.policy.batch_role_arn, "arn:aws-cn:iam::111122223333:role/dr-2-batch");
+}
+
 struct Mistake {
   const char* name;
   std::string text;
@@ -60,8 +74,6 @@ std::vector<Mistake> mistakes() {
        "must be a map", "s3dr.yaml:1", ""},
       {"list instead of a text", replaced(base, "region: us-west-2", "region: [us-west-2]"),
        "one value is expected", "s3dr.yaml:2", ""},
-      {"no role", replaced(base, "batch_role: arn:aws:iam::111122223333:role/s3dr-batch\n", ""),
-       "batch_role: is missing", "s3dr.yaml:1", ""},
       {"role of another account",
        replaced(base, "111122223333:role/s3dr-batch", "999999999999:role/s3dr-batch"), "batch_role",
        "s3dr.yaml", ""},

@@ -59,9 +59,11 @@ TEST(Event, the_arn_is_found_wherever_it_stands) {
       R"("additionalEventData":{"TargetArn":"arn:aws-us-gov:s3:::ledger"})",
   };
   for (const auto& text : corners) EXPECT_EQ(bucket_in(call("UntagResource", text)), "ledger") << text;
-  EXPECT_EQ(bucket_in(R"({"resources":["arn:aws:s3:::ledger"],"detail":{"eventName":"TagResource"}})"), "ledger");
-  EXPECT_EQ(bucket_in(R"({"source":"aws.tag","detail":{"service":"s3","resource-arn":"arn:aws:s3:::ledger"}})"),
+  EXPECT_EQ(bucket_in(R"({"resources":["arn:aws:s3:::ledger"],"detail":{"eventName":"TagResource"}})"),
             "ledger");
+  EXPECT_EQ(
+      bucket_in(R"({"source":"aws.tag","detail":{"service":"s3","resource-arn":"arn:aws:s3:::ledger"}})"),
+      "ledger");
 }
 
 struct KeptEvent {
@@ -90,7 +92,8 @@ TEST(Event, kept_events_give_the_answer_in_their_first_line) {
   for (const KeptEvent& kept : all) {
     std::string bucket;
     if (kept.expected.starts_with(check))
-      bucket = kept.expected.substr(check.size(), kept.expected.find_first_of("; (", check.size()) - check.size());
+      bucket =
+          kept.expected.substr(check.size(), kept.expected.find_first_of("; (", check.size()) - check.size());
     EXPECT_EQ(bucket_in(kept.text), bucket) << kept.file;
   }
 }

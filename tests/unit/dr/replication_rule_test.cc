@@ -25,7 +25,7 @@ s3::ReplicationRule foreign(const std::string& id, std::int64_t priority) {
   return rule;
 }
 
-TEST(ReplicationRule, ours_is_v2_with_an_empty_filter_account_markers_and_metrics) {
+TEST(ReplicationRule, ours_is_v2_with_an_empty_filter_markers_and_metrics) {
   const auto configuration = dr::with_our_rule(policy, source, replica, "", {});
   ASSERT_EQ(configuration.rules.size(), 1u);
   const auto& rule = configuration.rules.front();
@@ -34,11 +34,24 @@ TEST(ReplicationRule, ours_is_v2_with_an_empty_filter_account_markers_and_metric
   EXPECT_EQ(rule.filter, s3::ReplicationFilter{});
   EXPECT_EQ(rule.delete_marker_replication, s3::Switch::enabled);
   EXPECT_EQ(rule.destination.bucket_arn, "arn:aws:s3:::ledger-dr");
-  EXPECT_EQ(rule.destination.account, policy.destination_account);
+  EXPECT_EQ(rule.destination.account, std::nullopt) << "it is for another account's destination";
   EXPECT_EQ(rule.destination.metrics, s3::Switch::enabled);
   EXPECT_EQ(configuration.role_arn, policy.replication_role_arn);
   EXPECT_FALSE(s3::why_refused(configuration));
   EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+}
+
+// Within one account a rule that states it means the same, and is not written again.
+TEST(ReplicationRule, the_account_may_stand_there_within_one_account) {
+  auto configuration = dr::with_our_rule(policy, source, replica, "", {});
+  configuration.rules.front().destination.account = policy.destination_account;
+  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+  configuration.rules.front().destination.account = s3::AccountId::parse("444455556666");
+  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "another destination account");
+  const auto two = test::two_account_policy();
+  auto abroad = dr::with_our_rule(two, source, replica, "", {});
+  abroad.rules.front().destination.account.reset();
+  EXPECT_EQ(dr::rule_difference(two, source, replica, abroad), "another destination account");
 }
 
 TEST(ReplicationRule, between_accounts_the_destination_becomes_the_owner) {
@@ -86,7 +99,7 @@ TEST(ReplicationRule, each_edit_is_a_difference) {
       [](s3::ReplicationRule& r) { r.filter->tags = {{"a", "b"}}; },
       [](s3::ReplicationRule& r) { r.filter.reset(); },
       [](s3::ReplicationRule& r) { r.destination.bucket_arn = "arn:aws:s3:::elsewhere"; },
-      [](s3::ReplicationRule& r) { r.destination.account.reset(); },
+      [](s3::ReplicationRule& r) { r.destination.account = s3::AccountId::parse("444455556666"); },
       [](s3::ReplicationRule& r) { r.delete_marker_replication = s3::Switch::disabled; },
       [](s3::ReplicationRule& r) { r.destination.metrics.reset(); },
       [](s3::ReplicationRule& r) { r.destination.storage_class = "GLACIER"; },

@@ -54,7 +54,7 @@ TEST_F(Functions, a_tagged_bucket_gets_versioning_a_replica_our_rule_and_one_bac
   EXPECT_TRUE(s3::same_tags(*replica.tags, {dr::replica_mark(ports.world.policy, ledger), {"team", "fin"}}));
   ASSERT_NE(our_rule(), nullptr);
   EXPECT_EQ(our_rule()->status, s3::Switch::enabled);
-  EXPECT_EQ(our_rule()->destination.account, ports.world.policy.destination_account);
+  EXPECT_EQ(our_rule()->destination.account, std::nullopt);
   EXPECT_EQ(source().replication->role_arn, ports.world.policy.replication_role_arn);
   EXPECT_EQ(ports.world.jobs.size(), 1u);
   EXPECT_EQ(record().state, dr::State::verifying);

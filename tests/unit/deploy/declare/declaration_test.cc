@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "aws/event_pattern.h"
+#include "deploy/declare/deployer_policy.h"
 #include "deploy/resources/difference.h"
 #include "unit/deploy/samples.h"
 
@@ -166,6 +167,61 @@ TEST(Declaration, NamesNeitherRegionNorAccountThatWasNotGiven) {
   const std::string text = json::serialize(as_json(declare(settings)));
   EXPECT_EQ(text.find("us-east-1"), std::string::npos);
   EXPECT_EQ(text.find("us-west-2"), std::string::npos);
+}
+
+// S3 publishes the metric in the replicas' region, to the source's account.
+TEST(Declaration, TheAlarmOnWhatWaitsStandsWhereItsMetricIs) {
+  const auto place = [](const Settings& settings) {
+    std::string found;
+    for (const Resource& resource : declare(settings)) {
+      if (resource.name == "s3dr-replication-pending")
+        found += std::string(to_string(resource.side)) + " " + resource.region + " " + resource.arn;
+    }
+    return found;
+  };
+  EXPECT_EQ(place(test::one_account()),
+            "destination us-east-1 arn:aws:cloudwatch:us-east-1:111122223333:alarm:s3dr-replication-pending");
+  EXPECT_EQ(place(test::two_accounts()),
+            "source us-east-1 arn:aws:cloudwatch:us-east-1:111122223333:alarm:s3dr-replication-pending");
+}
+
+TEST(Declaration, PermissionsNameTheArnAlone) {
+  for (const Resource& resource : declare(test::two_accounts())) {
+    if (resource.kind != Kind::permission) continue;
+    EXPECT_FALSE(resource.properties.contains("source_account")) << resource.id();
+    EXPECT_NE(std::string(resource.properties.at("source_arn").as_string()).find(resource.account),
+              std::string::npos);
+  }
+}
+
+// That aws:ResourceAccount is there when S3 itself acts is not documented.
+TEST(Declaration, WhatS3TakesOnHasNoConditionOnTheAccount) {
+  for (const Resource& resource : declare(test::two_accounts())) {
+    if (resource.name != "s3dr-replication" && resource.name != "s3dr-batch") continue;
+    EXPECT_EQ(json::serialize(resource.properties.at("policies")).find("Condition"), std::string::npos)
+        << resource.name;
+  }
+}
+
+TEST(Declaration, ChosenRolesAreMadeAndHandedOverUnderTheirNames) {
+  Settings settings = test::one_account();
+  settings.replication_role = "of-s3";
+  settings.batch_role = "of-jobs";
+  const std::string text = json::serialize(as_json(declare(settings)));
+  EXPECT_EQ(text.find("s3dr-replication\""), std::string::npos);
+  EXPECT_EQ(text.find("s3dr-batch\""), std::string::npos);
+  EXPECT_NE(text.find("\"S3DR_REPLICATION_ROLE\":\"arn:aws:iam::111122223333:role/of-s3\""),
+            std::string::npos);
+  EXPECT_NE(text.find("\"S3DR_BATCH_ROLE\":\"arn:aws:iam::111122223333:role/of-jobs\""), std::string::npos);
+}
+
+// IAM's largest managed policy.
+TEST(Declaration, ThePolicyOfTheDeployerFits) {
+  constexpr std::size_t managed_policy_max = 6'144;
+  for (const Settings& settings : {test::one_account(), test::everything()}) {
+    for (const auto& [side, policy] : deployer_policies(settings))
+      EXPECT_LT(json::serialize(policy).size(), managed_policy_max) << side;
+  }
 }
 
 TEST(Declaration, NoRoleMayDoEverything) {

@@ -1,0 +1,165 @@
+#include "deploy/declare/deployer_policy.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "deploy/resources/names.h"
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+class Statements {
+ public:
+  Statements(const Settings& settings, Side side) : names_(settings), place_(names_.place(side)) {}
+
+  // Everything of the service whose name begins with ours.
+  std::string ours(std::string_view service, const std::string& before) const {
+    return names_.arn(service, place_, before + names_.rule("*"));
+  }
+  std::string here(std::string_view service, std::string_view resource) const {
+    return names_.arn(service, place_, resource);
+  }
+  void add(std::string sid, std::vector<std::string> resources, std::vector<std::string> actions,
+           json::object condition = {}) {
+    list.push_back({std::move(sid), {}, std::move(actions), std::move(resources), std::move(condition)});
+  }
+
+  std::vector<Statement> list;
+
+ private:
+  const Names names_;
+  const Place place_;
+};
+
+std::vector<std::string> roles_of(const Settings& settings, Side side) {
+  const Names names(settings);
+  // A role's ARN has no region.
+  const std::string account = names.account_arn(side);
+  const std::string prefix = account.substr(0, account.rfind(':')) + ":role/";
+  std::vector<std::string> roles{prefix + names.rule("*")};
+  if (side == Side::destination) return roles;
+  for (const std::string& chosen : {settings.replication_role, settings.batch_role}) {
+    if (!chosen.empty()) roles.push_back(prefix + chosen);
+  }
+  return roles;
+}
+
+void add_buckets(Statements& statements, const Settings& settings, Side side) {
+  const Names names(settings);
+  const auto arn = [&](const std::string& bucket) { return names.bucket_arn(bucket); };
+  std::vector<std::string> buckets;
+  if (side == Side::source) {
+    buckets = {arn(settings.reports_bucket.text()), arn(names.trail_bucket())};
+  } else {
+    buckets = {arn(settings.control_bucket.text())};
+    statements.add("Records", {arn(settings.control_bucket.text()) + "/records/*"}, {"s3:GetObject"});
+  }
+  std::vector<std::string> objects = buckets;
+  for (std::string& object : objects) object += "/*";
+  statements.add(
+      "Buckets", buckets,
+      {"s3:CreateBucket", "s3:DeleteBucket", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:ListBucket",
+       "s3:ListBucketVersions", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:TagResource"});
+  statements.add("BucketContents", std::move(objects), {"s3:DeleteObjectVersion"});
+  if (side == Side::destination) return;
+  statements.add("TrailBucket", {arn(names.trail_bucket())}, {"s3:GetBucketPolicy", "s3:PutBucketPolicy"});
+  // The self-test through the trail takes its tag away again.
+  statements.add("SelfTestTag", {arn(settings.reports_bucket.text())}, {"s3:UntagResource"});
+}
+
+void add_source_only(Statements& statements, const Settings& settings) {
+  const Names names(settings);
+  statements.add(
+      "Rules", {statements.ours("events", "rule/")},
+      {"events:DeleteRule", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
+       "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"});
+  statements.add("EventBus", {names.event_bus_arn()}, {"events:PutEvents"});
+  statements.add("Patterns", {"*"}, {"events:TestEventPattern"});
+  statements.add(
+      "Trail", {names.trail_arn()},
+      {"cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail", "cloudtrail:ListTags",
+       "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:UpdateTrail"});
+  // Of any trail: is there one that tells of bucket calls?
+  statements.add("Trails", {"*"},
+                 {"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"});
+}
+
+// One statement for each name; what is said twice of it is said once.
+std::vector<Statement> merged(std::vector<Statement> list) {
+  std::vector<Statement> result;
+  for (Statement& statement : list) {
+    const auto same = std::ranges::find(result, statement.sid, &Statement::sid);
+    if (same == result.end()) {
+      result.push_back(std::move(statement));
+      continue;
+    }
+    for (std::string& resource : statement.resources) {
+      if (std::ranges::find(same->resources, resource) == same->resources.end())
+        same->resources.push_back(std::move(resource));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Statement> deployer_statements(const Settings& settings, Side side) {
+  Statements statements(settings, side);
+  const std::vector<std::string> roles = roles_of(settings, side);
+  statements.add("Roles", roles,
+                 {"iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
+                  "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
+                  "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"});
+  statements.add("FunctionRoles", {roles.front()}, {"iam:PassRole"},
+                 condition("StringEquals", "iam:PassedToService", {"lambda.amazonaws.com"}));
+  statements.add(
+      "Functions", {statements.ours("lambda", "function:")},
+      {"lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction",
+       "lambda:DeleteFunctionEventInvokeConfig", "lambda:GetFunction", "lambda:GetFunctionConcurrency",
+       "lambda:GetFunctionEventInvokeConfig", "lambda:GetPolicy", "lambda:InvokeFunction", "lambda:ListTags",
+       "lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission", "lambda:TagResource",
+       "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"});
+  statements.add("Queues", {statements.ours("sqs", "")},
+                 {"sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+                  "sqs:ListQueueTags", "sqs:ReceiveMessage", "sqs:SetQueueAttributes", "sqs:TagQueue"});
+  const std::string groups = statements.ours("logs", "log-group:/aws/lambda/");
+  statements.add("LogGroups", {groups, groups + ":*"},
+                 {"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents",
+                  "logs:ListTagsForResource", "logs:PutRetentionPolicy", "logs:TagResource"});
+  statements.add("LogGroupList", {statements.here("logs", "log-group:*")}, {"logs:DescribeLogGroups"});
+  statements.add("Topics", {statements.ours("sns", "")},
+                 {"sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes",
+                  "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sns:Publish",
+                  "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource"});
+  // SNS knows no resource for these.
+  statements.add("Subscriptions", {"*"},
+                 {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"});
+  std::vector<std::string> alarms{statements.ours("cloudwatch", "alarm:")};
+  // The alarm on what waits stands in the destination's region, in the source's account.
+  if (side == Side::source && is_cross_account(settings)) {
+    const Names names(settings);
+    alarms.push_back(names.arn("cloudwatch", {settings.source.account, settings.destination.region},
+                               "alarm:" + names.alarm("*")));
+  }
+  statements.add("Alarms", std::move(alarms),
+                 {"cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:PutMetricAlarm",
+                  "cloudwatch:TagResource"});
+  statements.add("AlarmList", {"*"}, {"cloudwatch:DescribeAlarms"});
+  add_buckets(statements, settings, side);
+  if (side == Side::source) add_source_only(statements, settings);
+  return std::move(statements.list);
+}
+
+json::object deployer_policies(const Settings& settings) {
+  std::vector<Statement> source = deployer_statements(settings, Side::source);
+  std::vector<Statement> destination = deployer_statements(settings, Side::destination);
+  if (is_cross_account(settings))
+    return {{"source", policy_document(source)}, {"destination", policy_document(destination)}};
+  std::ranges::move(destination, std::back_inserter(source));
+  return {{"policy", policy_document(merged(std::move(source)))}};
+}
+
+}  // namespace s3dr::deploy
