@@ -93,9 +93,9 @@ batch_role: arn:aws:iam::{account}:role/s3dr-batch
 
 class Installs(DeployTest):
     def test_second_apply_makes_nothing_and_boto3_finds_everything(self):
-        self.assertEqual(len([c for c in self.plan(code=3)["changes"] if c["change"] == "create"]), 37)
+        self.assertEqual(len([c for c in self.plan(code=3)["changes"] if c["change"] == "create"]), 39)
         first = self.apply()
-        self.assertEqual((first["changes"], first["created"]), (37, 37))
+        self.assertEqual((first["changes"], first["created"]), (39, 39))
         self.assertEqual(self.apply()["changes"], 0)
         self.assertFalse([c for c in self.plan(code=0)["changes"] if c["change"] != "unchanged"])
         self.check_functions()
@@ -483,7 +483,7 @@ class Interrupted(DeployTest):
     def test_killed_anywhere(self):
         self.write_config(account, self.gate.url)
         self.gate.writes = 0
-        self.assertEqual(self.apply()["created"], 37)
+        self.assertEqual(self.apply()["created"], 39)
         writes = self.gate.writes
         self.assertGreater(writes, 50)
         for number in [1 + step * (writes - 1) // 9 for step in range(10)] if full else (writes // 3, 2 * writes // 3):
