@@ -77,8 +77,6 @@ class OnMoto(unittest.TestCase):
 source: {{region: {source_region}, account: "{account}", profile: source}}
 destination: {{region: {replica_region}, account: "{destination_account}", profile: destination}}
 endpoints: {{{source_region}: "{self.moto.url}", {replica_region}: "{self.moto.url}"}}
-replication_role: arn:aws:iam::{account}:role/s3dr-replication
-batch_role: arn:aws:iam::{account}:role/s3dr-batch
 {more}""")
         profiles = {"source": self.keys[account], "destination": self.keys[destination_account]}
         credentials = self.folder / "credentials"
