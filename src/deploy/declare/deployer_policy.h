@@ -1,5 +1,5 @@
 // What the identity needs that runs `s3dr deploy`: plan, apply with its self-test, status and destroy, and
-// nothing more. Pure. A test runs them with it alone, and takes each action away once
+// nothing more. Pure. A test runs them with it alone
 // (tests/sim/deployed/deployer_matrix.cc).
 #pragma once
 

@@ -1,5 +1,5 @@
-// The policy that `s3dr deploy permissions` prints, tried: with it and nothing more apply, status and destroy
-// pass; without any one of its actions one of them fails.
+// The policy that `s3dr deploy permissions` prints, tried: with it and nothing more apply with its self-test,
+// status and destroy pass.
 #pragma once
 
 #include "sim/world/matrix.h"
