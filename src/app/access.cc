@@ -21,23 +21,20 @@ std::string configuration_path(const AccessOptions& options) {
   throw error;
 }
 
-// Another source region than the file's: the same protection for the buckets of another region.
-void move_source(Config& config, const s3::Region& region) {
-  dr::Policy defaults = config.policy;
-  defaults.reports_bucket = {};
-  const bool default_reports =
-      dr::with_default_buckets(defaults).reports_bucket == config.policy.reports_bucket;
-  config.source.region = region;
-  config.policy.source_region = region;
-  if (default_reports) config.policy.reports_bucket = {};
-  config.policy = dr::with_default_buckets(std::move(config.policy));
-  if (const auto why = dr::why_invalid(config.policy)) throw UsageError("--region: " + *why);
+// A region that the configuration does not name is a mistake, and would show an empty list.
+void check_region(const Config& config, const s3::Region& region) {
+  if (region == config.source.region || region == config.destination.region) return;
+  UsageError error("--region: " + region.text() + " is neither the source's region (" +
+                   config.source.region.text() + ") nor the destination's (" +
+                   config.destination.region.text() + ") in " + config.path);
+  error.with_advice("for the buckets of another region name its configuration: --config FILE");
+  throw error;
 }
 
 void apply_overrides(Config& config, const AccessOptions& options) {
   s3::Region region = config.source.region;
   if (!options.region.empty()) region = s3::Region::parse(options.region);
-  if (region != config.source.region && region != config.destination.region) move_source(config, region);
+  check_region(config, region);
   if (!options.endpoint_url.empty()) config.endpoints.set(region, Endpoint::parse(options.endpoint_url));
   if (!options.profile.empty()) config.source.profile = config.destination.profile = options.profile;
 }
@@ -86,8 +83,7 @@ void add_access_options(Command command, AccessOptions& options) {
       .type_name("NAME");
   command
       .add_option("--region", options.region,
-                  "region of the source bucket, instead of the configuration's; also the one that "
-                  "--endpoint-url is for")
+                  "the configuration's region that --endpoint-url is for; else the source's")
       .type_name("REGION");
   command.add_option("--endpoint-url", options.endpoint_url, "the store's address for --region alone")
       .type_name("URL");

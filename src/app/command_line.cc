@@ -15,11 +15,10 @@
 
 #include "app/command.h"
 #include "app/output.h"
+#include "base/version.h"
 
 namespace s3dr::app {
 namespace {
-
-constexpr const char* version = "0.1.0";
 
 // Help that begins with an example; the rest is CLI11's.
 class ExampleFirst : public CLI::Formatter {
@@ -68,7 +67,7 @@ void add_global_options(CLI::App& app, CommandContext& context) {
          "what is logged to standard error: debug, info, warning, error")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  app.set_version_flag("--version", app.get_name() + " " + version, "print the version");
+  app.set_version_flag("--version", app.get_name() + " " + program_version, "print the version");
 }
 
 // The deepest command that was named, for advice.

@@ -78,27 +78,56 @@ std::string pad(std::string text, std::size_t width, bool right) {
   return right ? std::string(width - used, ' ') + text : text + std::string(width - used, ' ');
 }
 
-// Takes columns from the widest ones until all fit.
-void fit(std::vector<std::size_t>& widths, std::size_t limit) {
+// Takes columns from the widest ones until all fit; names keep theirs.
+void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, std::size_t limit) {
   const std::size_t gaps = (widths.size() - 1) * column_gap;
   std::size_t total = std::accumulate(widths.begin(), widths.end(), gaps);
   while (total > limit) {
-    const auto widest = std::ranges::max_element(widths);
-    if (*widest <= column_width_min) return;
-    --*widest;
+    std::size_t widest = widths.size();
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (!columns[i].whole && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
+    }
+    if (widest == widths.size() || widths[widest] <= column_width_min) return;
+    --widths[widest];
     --total;
   }
 }
 
-std::string render_row(const std::vector<std::string>& cells, const std::vector<Column>& columns,
-                       const std::vector<std::size_t>& widths) {
+std::string render_line(const std::vector<std::string>& cells, const std::vector<Column>& columns,
+                        const std::vector<std::size_t>& widths) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) line.append(column_gap, ' ');
-    line += pad(truncate(cells[i], widths[i]), widths[i], columns[i].right);
+    line += pad(columns[i].whole ? cells[i] : truncate(cells[i], widths[i]), widths[i], columns[i].right);
   }
   while (line.ends_with(' ')) line.pop_back();
   return line + "\n";
+}
+
+// A row on as many lines as its longest cell takes.
+std::string render_wrapped(const std::vector<std::string>& cells, const std::vector<Column>& columns,
+                           const std::vector<std::size_t>& widths) {
+  std::vector<std::vector<std::string>> lines;
+  std::size_t height = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    lines.push_back(columns[i].whole ? std::vector<std::string>{cells[i]} : wrap(cells[i], widths[i]));
+    height = std::max(height, lines.back().size());
+  }
+  std::string text;
+  for (std::size_t line = 0; line < height; ++line) {
+    std::vector<std::string> row;
+    for (const auto& cell : lines) row.push_back(line < cell.size() ? cell[line] : "");
+    text += render_line(row, columns, widths);
+  }
+  return text;
+}
+
+std::string render_note(const std::string& note, std::size_t width) {
+  constexpr std::size_t indent = 2;
+  std::string text;
+  for (const std::string& line : wrap(note, width > indent ? width - indent : 0))
+    text += std::string(indent, ' ') + line + "\n";
+  return text;
 }
 
 std::size_t width_behind(int descriptor) {
@@ -146,12 +175,48 @@ std::string clean(std::string_view text) {
   return result;
 }
 
-Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  if (width == 0) return {std::string(text)};
+  std::vector<std::string> lines;
+  std::string line;
+  std::size_t used = 0;
+  const auto end_line = [&] {
+    lines.push_back(std::exchange(line, {}));
+    used = 0;
+  };
+  while (!text.empty()) {
+    const std::size_t blank = text.find(' ');
+    std::string_view word = text.substr(0, blank);
+    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
+    if (used > 0 && used + 1 + display_width(word) > width) end_line();
+    if (used > 0) {
+      line += ' ';
+      ++used;
+    }
+    while (!word.empty()) {
+      const Character character = first_character(word);
+      if (used > 0 && used + width_of(character) > width) end_line();
+      line += word.substr(0, character.bytes);
+      used += width_of(character);
+      word.remove_prefix(character.bytes);
+    }
+  }
+  if (used > 0 || lines.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+Table::Table(std::vector<Column> columns, Overflow overflow)
+    : columns_(std::move(columns)), overflow_(overflow) {}
 
 void Table::add(std::vector<std::string> cells) {
   S3DR_CHECK(cells.size() == columns_.size());
   for (std::string& cell : cells) cell = clean(cell);
-  rows_.push_back(std::move(cells));
+  rows_.push_back({std::move(cells), {}});
+}
+
+void Table::add_note(std::string text) {
+  S3DR_CHECK(!rows_.empty());
+  rows_.back().notes.push_back(clean(text));
 }
 
 std::string Table::render(std::size_t width) const {
@@ -161,12 +226,17 @@ std::string Table::render(std::size_t width) const {
     titles.push_back(column.title);
     widths.push_back(display_width(column.title));
   }
-  for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  for (const Row& row : rows_) {
+    for (std::size_t i = 0; i < row.cells.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row.cells[i]));
   }
-  if (width > 0) fit(widths, width);
+  if (width > 0) fit(widths, columns_, width);
+  const auto render_row = overflow_ == Overflow::wrap ? &render_wrapped : &render_line;
   std::string text = render_row(titles, columns_, widths);
-  for (const auto& row : rows_) text += render_row(row, columns_, widths);
+  for (const Row& row : rows_) {
+    text += render_row(row.cells, columns_, widths);
+    for (const std::string& note : row.notes) text += render_note(note, width);
+  }
   return text;
 }
 

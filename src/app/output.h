@@ -19,24 +19,39 @@ std::string truncate(std::string_view text, std::size_t width);
 // Control characters and bytes that are not UTF-8 become '?'.
 std::string clean(std::string_view text);
 
+// Lines of at most `width` columns, broken at blanks, and within a word only when it is longer than a line.
+// Nothing is left out but the blanks at the breaks. `width` 0: one line.
+std::vector<std::string> wrap(std::string_view text, std::size_t width);
+
 struct Column {
   std::string title;
   bool right = false;  // numbers
+  bool whole = false;  // a name: never cut and never broken, however narrow the terminal is
 };
 
-// Columns are as wide as their content, with two blanks between them. If they do not fit, the widest ones are
-// cut.
+// What becomes of a cell that does not fit.
+enum class Overflow { cut, wrap };
+
+// Columns as wide as their content, two blanks between them. When they do not fit, the widest columns get
+// narrower.
 class Table {
  public:
-  explicit Table(std::vector<Column> columns);
+  explicit Table(std::vector<Column> columns, Overflow overflow = Overflow::cut);
   void add(std::vector<std::string> cells);  // as many as there are columns
+  // A line of its own below the last row, indented; wrapped when it does not fit.
+  void add_note(std::string text);
   bool empty() const { return rows_.empty(); }
   // `width` 0: no limit. Ends with a line feed; trailing blanks are left out.
   std::string render(std::size_t width) const;
 
  private:
+  struct Row {
+    std::vector<std::string> cells;
+    std::vector<std::string> notes;
+  };
   std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
+  Overflow overflow_;
+  std::vector<Row> rows_;
 };
 
 // Pairs "name  value", the names in one column; a value of several lines stays in its column.

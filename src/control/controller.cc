@@ -8,11 +8,13 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/task_group.h"
+#include "base/version.h"
 #include "control/full_sweep.h"
 #include "control/own_buckets.h"
 #include "dr/event.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
+#include "functions/heartbeat_store.h"
 #include "functions/source_bucket_check.h"
 
 namespace s3dr::control {
@@ -77,15 +79,40 @@ struct Controller::State {
         // there.
         if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::invalid) throw;
         ports.log.warning("our own buckets are not ready yet", {{"why", error.what()}});
+        not_prepared = error.what();
       }
       co_await ports.clock.sleep(options.prepare_retry);
     }
   }
 
+  // The heartbeat tells others; a copy is kept for /readyz, because a dead destination takes no document.
+  Task<> beat(functions::SweepCount walked, bool is_over) {
+    dr::SweepRound round = functions::round_of(policy, walked);
+    round.program = "s3dr serve";
+    round.is_over = is_over;
+    round.version = program_version;
+    round.at = ports.clock.now();
+    round.interval = options.sweep_interval;
+    try {
+      heartbeat = co_await functions::write_round(ports.records, policy, round);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      ports.log.warning("the heartbeat was not written", {{"why", error.what()}});
+      round.destination = dr::Contact{error.kind(), error.what()};
+      heartbeat = dr::after_round(heartbeat, round);
+    }
+  }
+
+  Pulse pulse() {
+    return {options.sweep_interval,
+            [this](const functions::SweepCount& walked) { return beat(walked, false); }};
+  }
+
   Task<> sweep_forever() {
     while (true) {
-      const SweepResult result = co_await full_sweep(context(), source);
+      const SweepResult result = co_await full_sweep(context(), source, pulse());
       if (result.complete) swept = true;
+      co_await beat(result.count, true);
       ports.log.debug("sweep", {{"seen", std::to_string(result.count.buckets_seen)},
                                 {"tagged", std::to_string(result.count.tagged)},
                                 {"recorded", std::to_string(result.count.recorded)},
@@ -112,6 +139,8 @@ struct Controller::State {
   ControllerOptions options;
   WorkQueue enable, destination, source;
   VerificationRuns verification;
+  std::optional<dr::Heartbeat> heartbeat;
+  std::string not_prepared;  // why our own buckets are not there yet
   bool prepared = false, swept = false;
 };
 
@@ -147,8 +176,25 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
   co_return queued;
 }
 
-bool Controller::ready() const {
-  return state_->prepared && state_->swept;
+std::string Controller::why_not_ready() const {
+  if (!state_->prepared) {
+    return "the control and the reports bucket are not ready" +
+           (state_->not_prepared.empty() ? "" : ": " + state_->not_prepared);
+  }
+  std::string why;
+  if (state_->heartbeat) {
+    const Instant now = state_->ports.clock.now();
+    for (const dr::RegionContact* contact : {&state_->heartbeat->source, &state_->heartbeat->destination}) {
+      const std::string failure = dr::failure_text(*contact, now);
+      if (!failure.empty()) why += (why.empty() ? "" : "; ") + failure;
+    }
+  }
+  if (why.empty() && !state_->swept) return "the first sweep is not complete";
+  return why;
+}
+
+const std::optional<dr::Heartbeat>& Controller::heartbeat() const {
+  return state_->heartbeat;
 }
 
 bool Controller::idle() const {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "base/task.h"
 #include "control/verification_runs.h"
 #include "control/work_queue.h"
+#include "dr/heartbeat.h"
 #include "dr/policy.h"
 #include "functions/context.h"
 #include "ports/object_store.h"
@@ -53,9 +55,13 @@ class Controller {
   // were queued; 0: the event concerns no bucket of ours. Raises throttled when the queue is full.
   Task<std::size_t> take_event(std::string envelope);
 
-  // True once our own buckets exist and one sweep was complete.
-  bool ready() const;
-  // True when nothing is queued for work right now. Messages that wait for a job or a retry do not count.
+  // Our own buckets exist, the first sweep has been complete, and in the last one both regions answered.
+  bool ready() const { return why_not_ready().empty(); }
+  // "us-west-2 unreachable since 13:20:12 UTC: …"; empty: ready.
+  std::string why_not_ready() const;
+  // After the last sweep; none before the first one.
+  const std::optional<dr::Heartbeat>& heartbeat() const;
+  // Nothing is queued to be worked on at once (messages that wait for a job or a retry do not count).
   bool idle() const;
 
   const WorkQueue& source_queue() const;

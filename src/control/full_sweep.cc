@@ -24,14 +24,18 @@ Task<> publish_look(functions::Context& context, ports::Topic& topic, s3::Bucket
 
 }  // namespace
 
-Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic) {
+Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic, Pulse pulse) {
   SweepResult result;
   result.complete = true;
   functions::SweepWalk walk(context);
+  milliseconds last_beat = context.clock.uptime();
   while (true) {
     const auto bucket = co_await walk.next();
     if (!bucket) break;
     co_await publish_look(context, topic, *bucket, result);
+    if (context.clock.uptime() - last_beat < pulse.every) continue;
+    co_await pulse.beat(walk.count());
+    last_beat = context.clock.uptime();
   }
   result.count = walk.count();
   if (result.count.ended) result.complete = false;

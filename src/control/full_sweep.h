@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
+#include "base/clock.h"
 #include "base/task.h"
 #include "functions/context.h"
 #include "functions/sweep_walk.h"
@@ -17,8 +19,14 @@ struct SweepResult {
   bool complete = false;  // false: a listing or a publication failed; the rest was published
 };
 
+// A sign of life in the middle of a sweep that takes long.
+struct Pulse {
+  milliseconds every = milliseconds::max();
+  std::function<Task<>(functions::SweepCount)> beat;  // raises cancelled only
+};
+
 // Publishes one `look` message for each bucket to `topic`. A listing that fails is logged and ends only its
 // half of the sweep. Raises cancelled only.
-Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic);
+Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic, Pulse pulse = {});
 
 }  // namespace s3dr::control

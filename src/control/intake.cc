@@ -47,8 +47,7 @@ Task<HttpResponse> Intake::handle(HttpRequest request) {
   if (path == "/livez" || path == "/readyz" || path == "/status") {
     if (!reading) co_return refuse(405, "only GET");
     if (path == "/livez") co_return answer(200, {{"live", true}});
-    if (path == "/readyz")
-      co_return answer(controller_.ready() ? 200 : 503, {{"ready", controller_.ready()}});
+    if (path == "/readyz") co_return readiness();
     if (!trusted(request)) co_return refuse(401, "the x-s3dr-event-secret header is missing or wrong");
     co_return status();
   }
@@ -67,8 +66,19 @@ bool Intake::trusted(const HttpRequest& request) const {
          constant_time_equal(*given, options_.event_secret.reveal());
 }
 
+HttpResponse Intake::readiness() const {
+  const std::string why = controller_.why_not_ready();
+  if (why.empty()) return answer(200, {{"ready", true}});
+  return answer(503, {{"ready", false}, {"why", why}});
+}
+
 HttpResponse Intake::status() const {
-  return answer(200, {{"ready", controller_.ready()},
+  json::value heartbeat;  // null: not swept yet
+  if (controller_.heartbeat()) heartbeat = json::parse(dr::to_json(*controller_.heartbeat()));
+  const std::string why = controller_.why_not_ready();
+  return answer(200, {{"ready", why.empty()},
+                      {"why_not_ready", why},
+                      {"heartbeat", std::move(heartbeat)},
                       {"source_bucket_check", describe(controller_.source_queue())},
                       {"destination_bucket_check", describe(controller_.destination_queue())},
                       {"enable_replication", describe(controller_.enable_queue())}});

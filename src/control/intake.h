@@ -1,8 +1,9 @@
 // The HTTP door of `s3dr serve`: events come in, health goes out.
 //   POST /events  one EventBridge envelope, or a JSON array of them; header x-s3dr-event-secret must match
 //   GET  /livez   200 while the process works
-//   GET  /readyz  200 once our own buckets exist and the first sweep was complete, else 503
-//   GET  /status  queues and dead letters as JSON; needs the secret too
+//   GET  /readyz  200 once our own buckets exist, the first sweep was complete, and while both regions answer
+//                 the sweeps; else 503 with `why` ("us-west-2 unreachable since …")
+//   GET  /status  heartbeat, queues and dead letters as JSON; needs the secret too
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,7 @@ class Intake {
  private:
   Task<HttpResponse> take_events(HttpRequest& request);
   bool trusted(const HttpRequest& request) const;
+  HttpResponse readiness() const;
   HttpResponse status() const;
 
   Controller& controller_;

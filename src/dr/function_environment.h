@@ -21,6 +21,7 @@ constexpr const char* control_bucket = "S3DR_CONTROL_BUCKET";
 constexpr const char* reports_bucket = "S3DR_REPORTS_BUCKET";
 constexpr const char* replica_name = "S3DR_REPLICA_NAME";
 constexpr const char* replicate_delete_markers = "S3DR_REPLICATE_DELETE_MARKERS";
+constexpr const char* sweep_minutes = "S3DR_SWEEP_MINUTES";
 // Read, never written by a deployment: for experiments by hand.
 constexpr const char* backfill_attempts_max = "S3DR_BACKFILL_ATTEMPTS_MAX";
 constexpr const char* backfill_backoff_base_ms = "S3DR_BACKFILL_BACKOFF_BASE_MS";

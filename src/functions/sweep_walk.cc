@@ -135,7 +135,10 @@ Task<> SweepWalk::load_page() {
     if (error.kind() == ErrorKind::cancelled) throw;
     failure = error;
   }
+  auto& contact = tagged ? count_.source : count_.destination;
+  contact = dr::Contact{};
   if (failure) {
+    contact = dr::Contact{failure->kind(), failure->what()};
     context_.log.warning("sweep incomplete",
                          {{"half", tagged ? "tagged" : "recorded"}, {"why", failure->what()}});
     count_.ended = failure->kind();

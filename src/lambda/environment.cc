@@ -212,6 +212,7 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   // Whether it is one is told by the first connection; parsing certificates takes longer than most events.
   if (!settings.ca_pem.empty() && settings.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
     reader.wrong(variable::ca_pem, "holds no PEM certificate");
+  settings.sweep_interval = milliseconds(60'000) * reader.number(variable::sweep_minutes, 5, 1);
   settings.credentials = read_credentials(reader);
   if (const auto level = reader.optional(variable::log_level)) {
     const auto parsed = parse_log_level(*level);

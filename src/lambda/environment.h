@@ -20,6 +20,7 @@
 //   S3DR_REPLICATE_DELETE_MARKERS                   true | false
 //   S3DR_BACKFILL_ATTEMPTS_MAX
 //   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
+//   S3DR_SWEEP_MINUTES         how often the schedule starts a sweep (5)
 //   S3DR_LOG_LEVEL             debug | info | warning | error
 #pragma once
 
@@ -43,6 +44,7 @@ struct Settings {
   std::string ca_pem;
   aws::Credentials credentials;
   LogLevel log_level = LogLevel::info;
+  milliseconds sweep_interval{300'000};  // of the schedule; told to whoever reads the heartbeat
 };
 
 // Raises invalid. The text names every variable that is wrong and holds no secret. An empty variable counts

@@ -8,10 +8,11 @@
 
 #include "base/deadline.h"
 #include "base/task_group.h"
+#include "base/version.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
+#include "functions/heartbeat_store.h"
 #include "functions/source_bucket_check.h"
-#include "lambda/sweep_stretch.h"
 
 namespace s3dr::lambda {
 namespace {
@@ -162,6 +163,25 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
   return reply;
 }
 
+Task<> Handler::beat(const StretchResult& result, milliseconds until) {
+  dr::SweepRound round = functions::round_of(context_.policy, result.count);
+  round.program = dr::to_string(function_);
+  round.version = program_version;
+  round.at = context_.clock.now();
+  round.interval = options_.sweep_interval;
+  round.is_over = !result.goes_on;
+  try {
+    const milliseconds left = until - context_.clock.uptime();
+    Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
+    co_await with_deadline(context_.clock, left,
+                           functions::write_round(context_.records, context_.policy, std::move(round)),
+                           out_of_time);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    log_.error("the heartbeat was not written", {{"why", error.what()}});
+  }
+}
+
 Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
   std::optional<Error> failure;
   StretchResult result;
@@ -173,6 +193,7 @@ Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
     result = co_await with_deadline(
         context_.clock, left, sweep_stretch(context_, bus_, std::move(stretch), walk_until), out_of_time);
+    co_await beat(result, until);
     if (result.count.ended) {
       failure = Error(*result.count.ended, "the sweep is incomplete: a listing failed");
     }

@@ -8,6 +8,8 @@
 //                                           then acknowledged, the sweep goes on
 //   look again after an error               the same; then the invocation fails. Lambda delivers the event
 //                                           again, and in the end puts it into the dead-letter queue
+//   sweep                                   each stretch writes the heartbeat (dr/heartbeat.h); if it
+//                                           cannot, that is logged
 //   sweep: a listing failed, or the bus     the invocation fails
 //   refused events for a transient reason
 //
@@ -25,17 +27,19 @@
 #include "lambda/input.h"
 #include "lambda/json_log.h"
 #include "lambda/runtime.h"
+#include "lambda/sweep_stretch.h"
 
 namespace s3dr::lambda {
 
 // Ordinary configuration, so that tests need no waiting.
 struct HandlerOptions {
   functions::PaceOptions pace;
-  milliseconds reserve{1'000};          // of the invocation's time, kept for the reply
-  milliseconds run_min{2'000};          // no function is started with less time than this
-  milliseconds wait_max{10'000};        // a longer wait is left to the sweep or to Lambda's own retry
-  milliseconds waits_max{30'000};       // all waits of one invocation together
-  milliseconds time_otherwise{30'000};  // used when Lambda names no deadline
+  milliseconds reserve{1'000};           // of the invocation's time, kept for the reply
+  milliseconds run_min{2'000};           // no function is started with less time than this
+  milliseconds wait_max{10'000};         // a longer wait is left to the sweep or to Lambda's own retry
+  milliseconds waits_max{30'000};        // all waits of one invocation together
+  milliseconds time_otherwise{30'000};   // used when Lambda names no deadline
+  milliseconds sweep_interval{300'000};  // how often the schedule starts a sweep; written into the heartbeat
 };
 
 class Handler {
@@ -53,6 +57,7 @@ class Handler {
   Task<> run_all(std::vector<Run>& runs, milliseconds until);
   Task<> run_once(Run& run, milliseconds until);
   Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
+  Task<> beat(const StretchResult& result, milliseconds until);
   Reply conclude(const Input& input, const std::vector<Run>& runs);
 
   dr::Function function_;

@@ -48,10 +48,12 @@ struct Program {
     std::unique_ptr<http::HttpTransport> transport;
     std::optional<lambda::Wiring> wiring;
     std::optional<dr::Function> function;
+    lambda::HandlerOptions handler_options;
     std::optional<lambda::FunctionError> failure;
     try {
       lambda::Settings settings = lambda::read_settings(environment);
       function = settings.function;
+      handler_options.sweep_interval = settings.sweep_interval;
       log.set_lowest(settings.log_level);
       log.set_always({{"function", std::string(dr::to_string(*function))}});
       transport = lambda::make_late_transport(executor, settings, lambda::choose_ca_bundle(folder), *clock);
@@ -64,7 +66,7 @@ struct Program {
       co_await api.report_init_error(*failure);
       co_return;
     }
-    lambda::Handler handler(*function, wiring->context(), wiring->bus(), log);
+    lambda::Handler handler(*function, wiring->context(), wiring->bus(), log, handler_options);
     co_await lambda::serve_invocations(
         api, [&handler](lambda::Invocation invocation) { return handler.handle(std::move(invocation)); },
         log);

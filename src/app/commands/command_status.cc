@@ -1,10 +1,10 @@
-// `s3dr status [BUCKET]`: what the records say. The records are the truth; no controller is asked. If the
-// records cannot be read, that is an error, never an empty list.
-#include <boost/json.hpp>
-
+// `s3dr status [BUCKET]`: what the records say, who watches, and what is not healthy, for whoever is on call.
+// The records and the heartbeat are the truth; no controller is asked. A record store that cannot be read is
+// an error, never an empty list.
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,11 +12,12 @@
 #include "app/access.h"
 #include "app/commands/commands.h"
 #include "app/output.h"
-#include "app/record_output.h"
 #include "app/run_task.h"
+#include "app/status_report.h"
+#include "app/unrecorded.h"
 #include "base/cleanup.h"
-#include "base/encoding.h"
 #include "base/task_group.h"
+#include "functions/heartbeat_store.h"
 #include "functions/record_store.h"
 
 namespace s3dr::app {
@@ -29,22 +30,8 @@ struct StatusOptions {
   std::string bucket;
 };
 
-// One bucket of the list; neither a record nor a failure: it was removed since it was listed.
-struct Entry {
-  s3::BucketName bucket;
-  std::optional<dr::Record> record;
-  std::string unreadable;
-};
-
-struct Report {
-  std::vector<Entry> entries;
-  std::vector<std::string> other_keys;
-  std::string control_bucket;
-  Instant now{};
-};
-
 // A record that is there but broken is one row; a store that does not answer ends the command.
-Task<> read_entry(World& world, Entry& entry) {
+Task<> read_entry(World& world, StatusEntry& entry) {
   try {
     auto stored = co_await functions::read_record(world.records(), world.config().policy, entry.bucket);
     if (stored) entry.record = std::move(stored->record);
@@ -52,16 +39,18 @@ Task<> read_entry(World& world, Entry& entry) {
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::unsupported) throw;
     entry.unreadable = error.what();
   }
+  if (entry.record) entry.health = judge(*entry.record);
+  if (!entry.unreadable.empty()) entry.health = judge_unreadable(entry.bucket, entry.unreadable);
 }
 
-Task<> read_some(World& world, std::vector<Entry>& entries, std::size_t& next) {
+Task<> read_some(World& world, std::vector<StatusEntry>& entries, std::size_t& next) {
   while (next < entries.size()) {
-    Entry& entry = entries[next++];
+    StatusEntry& entry = entries[next++];
     co_await read_entry(world, entry);
   }
 }
 
-Task<> read_all(World& world, std::vector<Entry>& entries) {
+Task<> read_all(World& world, std::vector<StatusEntry>& entries) {
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* const readers = &group;
   std::size_t next = 0;
@@ -79,111 +68,141 @@ Error with_hint(Error error, const Config& config) {
   return error;
 }
 
-Task<> list_entries(World& world, Report& report) {
+StatusEntry entry_for(s3::BucketName bucket) {
+  StatusEntry entry;
+  entry.bucket = std::move(bucket);
+  return entry;
+}
+
+Task<> list_entries(World& world, StatusReport& report) {
   std::string token;
   do {
     functions::RecordedBuckets page =
         co_await functions::list_recorded(world.records(), world.config().policy, token);
-    for (s3::BucketName& bucket : page.buckets) report.entries.push_back({std::move(bucket), {}, {}});
+    for (s3::BucketName& bucket : page.buckets) report.entries.push_back(entry_for(std::move(bucket)));
     for (std::string& key : page.other_keys) report.other_keys.push_back(std::move(key));
     token = std::move(page.continuation_token);
   } while (!token.empty());
 }
 
+// A heartbeat that cannot be understood does not hide the records.
+Task<> read_watch(World& world, StatusReport& report) {
+  std::string broken;
+  try {
+    report.heartbeat = co_await functions::read_heartbeat(world.records(), world.config().policy);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::unsupported) throw;
+    broken = error.what();
+  }
+  report.now = world.clock().now();
+  report.watch = judge(report.heartbeat, world.config().path, report.now);
+  if (!broken.empty()) report.watch.sentences = {"nobody is known to watch: " + broken};
+}
+
+void add_unrecorded(const dr::Policy& policy, StatusReport& report, UnrecordedBucket bucket) {
+  StatusEntry entry = entry_for(bucket.bucket);
+  entry.health = judge(bucket.kind, policy, bucket.bucket, bucket.detail);
+  entry.unrecorded = std::move(bucket);
+  report.entries.push_back(std::move(entry));
+}
+
+// The source region's buckets, asked now: right even when nobody watches.
+Task<> search_everywhere(World& world, StatusReport& report) {
+  std::set<s3::BucketName> recorded;
+  for (const StatusEntry& entry : report.entries) recorded.insert(entry.bucket);
+  UnrecordedSearch search = co_await find_unrecorded(world, std::move(recorded));
+  for (UnrecordedBucket& bucket : search.buckets)
+    add_unrecorded(world.config().policy, report, std::move(bucket));
+  if (!search.failure) co_return;
+  const Error& failure = *search.failure;
+  const std::string region = world.config().source.region.text();
+  const bool silent =
+      failure.kind() == ErrorKind::unavailable || failure.kind() == ErrorKind::outcome_unknown;
+  if (!silent) {
+    report.unknown.push_back("which tagged buckets have no record: the buckets of " + region +
+                             " could not be listed: " + failure.what());
+  } else if (!report.heartbeat || !report.heartbeat->source.failing_since) {
+    // Else the heartbeat says since when.
+    report.watch.sentences.push_back(region + " does not answer: " + failure.what());
+    if (report.watch.next.empty())
+      report.watch.next = "s3dr config validate --check --config " + world.config().path;
+  }
+}
+
+Task<> search_one(World& world, StatusReport& report, s3::BucketName bucket) {
+  s3::Region region;
+  try {
+    const auto head = co_await world.source().head_bucket(bucket);
+    if (!head) co_return;
+    region = head->region;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    report.unknown.push_back("whether " + bucket.text() + " exists: " + error.what());
+    co_return;
+  }
+  std::set<s3::Region> gone;
+  auto found = co_await look_for_unrecorded(world, bucket, region, gone);
+  if (found) add_unrecorded(world.config().policy, report, std::move(*found));
+}
+
 Task<> collect(boost::asio::any_io_executor executor, Config config, std::string bucket, Log& log,
-               Report& report) {
+               StatusReport& report) {
   World world(executor, std::move(config), log);
+  report.control_bucket = world.config().policy.control_bucket.text();
   try {
     if (bucket.empty()) {
       co_await list_entries(world, report);
     } else {
-      report.entries.push_back({s3::BucketName::parse(bucket), {}, {}});
+      report.entries.push_back(entry_for(s3::BucketName::parse(bucket)));
     }
     co_await read_all(world, report.entries);
+    co_await read_watch(world, report);
   } catch (const Error& error) {
     throw with_hint(error, world.config());
   }
-  std::erase_if(report.entries, [](const Entry& entry) { return !entry.record && entry.unreadable.empty(); });
-  report.control_bucket = world.config().policy.control_bucket.text();
-  report.now = world.clock().now();
-}
-
-std::string as_table(const Report& report) {
-  Table table({{"BUCKET"},
-               {"STATE"},
-               {"REPLICA"},
-               {"GEN", true},
-               {"BACKFILL"},
-               {"VERIFIED AS OF"},
-               {"ARRIVING", true},
-               {"REASON"}});
-  for (const Entry& entry : report.entries) {
-    if (!entry.record) {
-      table.add({entry.bucket.text(), "unreadable", "?", "?", "?", "?", "?", entry.unreadable});
-      continue;
-    }
-    const dr::Record& record = *entry.record;
-    const auto& run =
-        record.last_difference && (!record.verified || record.last_difference->at > record.verified->at)
-            ? record.last_difference
-            : record.verified;
-    table.add({entry.bucket.text(), std::string(dr::to_string(record.state)),
-               record.replica.bucket.empty() ? "-" : record.replica.bucket.text(),
-               std::to_string(record.rule.generation), backfill_text(record),
-               verified_text(record, report.now), run ? format_count(run->arriving) : "-", record.reason});
+  std::erase_if(report.entries,
+                [](const StatusEntry& entry) { return !entry.record && entry.unreadable.empty(); });
+  if (bucket.empty()) {
+    co_await search_everywhere(world, report);
+  } else if (report.entries.empty()) {
+    co_await search_one(world, report, s3::BucketName::parse(bucket));
   }
-  return table.render(terminal_width());
-}
-
-std::string as_json(const Report& report) {
-  boost::json::array protections, others;
-  for (const Entry& entry : report.entries) {
-    if (entry.record) {
-      protections.emplace_back(json_of(*entry.record));
-    } else {
-      protections.push_back(
-          {{"bucket", entry.bucket.text()}, {"state", "unreadable"}, {"error", entry.unreadable}});
-    }
-  }
-  for (const std::string& key : report.other_keys) others.emplace_back(key);
-  const boost::json::object result{{"as_of", to_iso8601(report.now)},
-                                   {"control_bucket", report.control_bucket},
-                                   {"protections", std::move(protections)},
-                                   {"not_records", std::move(others)},
-                                   {"roles", "checked for form and account only"}};
-  return boost::json::serialize(result) + "\n";
+  sort_entries(report.entries);
 }
 
 void status(const StatusOptions& options, CommandContext& context) {
   const std::string bucket = options.bucket.empty() ? "" : bucket_argument(options.bucket).text();
   const Config config = load_config(options.access);
   const auto log = make_stderr_log(context.log_level);
-  Report report;
+  StatusReport report;
   run_task(
       [&](boost::asio::any_io_executor executor) { return collect(executor, config, bucket, *log, report); });
   if (!bucket.empty() && report.entries.empty()) {
-    throw Error(ErrorKind::not_found, "this bucket is not protected: there is no record of it")
+    throw Error(ErrorKind::not_found,
+                "this bucket is not protected: there is no record of it" +
+                    (report.unknown.empty() ? "" : "; not known: " + report.unknown.front()))
         .with_resource("s3://" + bucket)
         .with_advice("see what would happen: s3dr plan " + bucket + "; protect it: s3dr protect " + bucket);
   }
   if (context.output == OutputFormat::json) {
     print(as_json(report));
-  } else if (report.entries.empty()) {
-    print("No bucket is protected. Begin with: s3dr protect BUCKET\n");
   } else {
-    print(as_table(report) + "\nRoles are checked for form and account only.\n");
+    print(as_table(report, terminal_width()) +
+          (report.entries.empty() ? "" : "\nRoles are checked for form and account only.\n"));
     for (const std::string& key : report.other_keys)
       print_error("s3dr: not a record's name in " + report.control_bucket + ": " + clean(key) + "\n");
   }
-  const bool broken = std::ranges::any_of(report.entries, [](const Entry& entry) { return !entry.record; });
-  if (broken) context.exit_code = exit_failed;
+  context.exit_code = exit_code_of(report);
 }
 
 }  // namespace
 
 void add_status_command(Command app, CommandContext& context) {
-  Command command = app.add_command("status", "Every protection and how far it is.",
-                                    "s3dr status\ns3dr status photos --output json");
+  Command command = app.add_command(
+      "status",
+      "Every protection, how far it is, and what is not healthy, worst first. Exit code: 0 all is healthy, "
+      "3 something is not, 1 it cannot be known.",
+      "s3dr status\ns3dr status photos --output json");
   auto options = std::make_shared<StatusOptions>();
   command.add_option("bucket", options->bucket, "this source bucket only").type_name("BUCKET");
   add_access_options(command, options->access);

@@ -2,6 +2,7 @@
 // trail and the bucket it writes to. A bucket with people's data is never declared.
 #include "deploy/declare/declaration_parts.h"
 #include "deploy/resources/policy_document.h"
+#include "dr/heartbeat.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 
@@ -40,7 +41,8 @@ void declare_buckets(Declaration& declaration) {
         std::move(holds);
   };
   add(Side::destination, settings.control_bucket.text(), versioned(),
-      {dr::record_prefix(settings.source.account, settings.source.region)});
+      {dr::record_prefix(settings.source.account, settings.source.region),
+       dr::heartbeat_key(settings.source.account, settings.source.region)});
   add(Side::source, settings.reports_bucket.text(), versioned(), {dr::manifest_prefix, dr::report_prefix});
   if (settings.create_trail) {
     json::object properties = versioned();

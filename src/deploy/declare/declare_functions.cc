@@ -43,6 +43,9 @@ json::object environment(const Settings& settings, Function function) {
     result[variable::replica_name] = settings.replica_name_template;
   if (settings.replicate_delete_markers != defaults.replicate_delete_markers)
     result[variable::replicate_delete_markers] = settings.replicate_delete_markers ? "true" : "false";
+  // Only who sweeps has use for it.
+  if (function == Function::source_bucket_check)
+    result[variable::sweep_minutes] = std::to_string(settings.sweep_minutes);
   if (is_cross_account(settings)) result[variable::remote_role] = names.remote_role_arn(function);
   if (!settings.endpoints_json.empty()) result[variable::endpoints] = settings.endpoints_json;
   if (!settings.ca_pem.empty()) result[variable::ca_pem] = settings.ca_pem;

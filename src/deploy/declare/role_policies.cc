@@ -48,6 +48,10 @@ Statement about(const Settings& settings, Subject subject) {
       result.resources = {control + "/records/*"};
       result.condition = only_account(settings.destination.account);
       break;
+    case Subject::heartbeat:
+      result.resources = {control + "/heartbeat/*"};
+      result.condition = only_account(settings.destination.account);
+      break;
     case Subject::record_bucket:
       result.resources = {control};
       result.condition = only_account(settings.destination.account);

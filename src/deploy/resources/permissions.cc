@@ -35,6 +35,8 @@ const std::vector<FunctionCall> own_calls(Function function) {
               // The scheduled sweep: tagged and recorded buckets, one event each.
               {"source", "list_buckets"},
               {"records", "list"},
+              {"heartbeat", "read"},
+              {"heartbeat", "write"},
               {"events", "put_events"}};
     case Function::destination_bucket_check:
       return {{"destination", "create_bucket"},      {"destination", "put_bucket_versioning"},
@@ -62,6 +64,8 @@ std::string_view to_string(Subject subject) {
       return "ReplicaBucketPolicies";
     case Subject::record:
       return "Records";
+    case Subject::heartbeat:
+      return "Heartbeat";
     case Subject::record_bucket:
       return "RecordList";
     case Subject::account:
@@ -99,6 +103,7 @@ std::optional<Side> side_of(Subject subject) {
     case Subject::replica_change:
     case Subject::replica_policy:
     case Subject::record:
+    case Subject::heartbeat:
     case Subject::record_bucket:
       return Side::destination;
     case Subject::destination_topic:
@@ -140,6 +145,9 @@ const std::vector<PortCall>& port_calls() {
       {"records", "read", {{record, "s3:GetObject"}, {record_bucket, "s3:ListBucket"}}},
       {"records", "write", {{record, "s3:PutObject"}}},
       {"records", "list", {{record_bucket, "s3:ListBucket"}}},
+      // The same port as the records; who sweeps writes it (functions/heartbeat_store.h).
+      {"heartbeat", "read", {{heartbeat, "s3:GetObject"}, {record_bucket, "s3:ListBucket"}}},
+      {"heartbeat", "write", {{heartbeat, "s3:PutObject"}}},
       {"jobs", "create_job", {{batch_account, "s3:CreateJob"}, {batch_role, "iam:PassRole"}}},
       {"jobs", "describe_job", {{batch_job, "s3:DescribeJob"}}},
       {"jobs", "list_jobs", {{batch_account, "s3:ListJobs"}}},

@@ -21,6 +21,7 @@ enum class Subject {
   replica_change,     // changes of what exists: the replica names, in the destination account
   replica_policy,     // bucket policies of the replica names
   record,             // objects below records/ in the control bucket
+  heartbeat,          // objects below heartbeat/ in the control bucket
   record_bucket,      // the control bucket itself
   account,            // all buckets of the source account, as a list
   batch_job,          // jobs of the source account, by id

@@ -131,6 +131,8 @@ constexpr Need needs[] = {
     {"source_bucket_check", "s3:ListAllMyBuckets", "", "sweep that goes on"},
     {"source_bucket_check", "events:PutEvents", "", "sweep that goes on"},
     {"source_bucket_check", "s3:PutObject", "Records", "source deleted"},
+    {"source_bucket_check", "s3:GetObject", "Heartbeat", "heartbeat"},
+    {"source_bucket_check", "s3:PutObject", "Heartbeat", "heartbeat"},
     {"source_bucket_check-remote", "s3:GetBucketTagging", "ReplicaBuckets", "adoption"},
     {"source_bucket_check-remote", "s3:GetBucketVersioning", "ReplicaBuckets", "adoption"},
     {"source_bucket_check-remote", "s3:GetBucketPolicy", "", "adoption"},

@@ -6,6 +6,7 @@
 
 #include "deploy/resources/names.h"
 #include "deploy/resources/service_calls.h"
+#include "dr/heartbeat.h"
 #include "functions/record_store.h"
 
 namespace s3dr::sim {
@@ -148,6 +149,18 @@ void handed_on(DeployedJob& job) {
   tag_and_converge(job);
 }
 
+// The scheduled sweep says that somebody watches.
+void heartbeat(DeployedJob& job) {
+  const auto& policy = job.cluster().policy();
+  const auto beats = [&] {
+    cloud::Connection db(job.cluster().destination().storage().open_database());
+    auto row = db.prepare("SELECT COUNT(*) FROM object_version WHERE key = CAST(? AS BLOB)");
+    row.bind(dr::heartbeat_key(policy.source_account, policy.source_region));
+    return row.step() && row.integer(0) > 1;  // read, and written over
+  };
+  if (!job.wait_until(beats, limit * 2)) throw Failed("the sweeps leave no heartbeat");
+}
+
 void rare_sweeps(deploy::Settings& settings) {
   settings.sweep_minutes = 600;
 }
@@ -286,6 +299,7 @@ std::span<const PrivilegeScenario> privilege_scenarios() {
       {"rule deleted by hand", protected_bucket, rule_deleted, nullptr},
       {"adoption", bucket_with_history, adoption, nullptr},
       {"sweep that goes on", many_buckets, sweep_goes_on, short_invocations},
+      {"heartbeat", nullptr, heartbeat, nullptr},
       {"failed job, next attempt", bucket_with_history, failed_job, nullptr},
       {"tags of the replica", protected_bucket, replica_tags, nullptr},
       {"race for the record", bucket_with_history, record_conflict, nullptr},

@@ -75,6 +75,8 @@ class Environment {
     try {
       lambda::Settings settings = lambda::read_settings(lookup);
       const dr::Function self = settings.function;
+      lambda::HandlerOptions handler_options;
+      handler_options.sweep_interval = settings.sweep_interval;
       log_.set_lowest(settings.log_level);
       log_.set_always({{"function", std::string(dr::to_string(self))}});
       auto hook = std::make_shared<CallHook>();
@@ -82,7 +84,7 @@ class Environment {
       hook->after = [this](const Call&, int) { return after(); };
       link_ = options_.network().link(function_.name, watch_.rates, hook, [this] { return dead(); });
       wiring_.emplace(*link_, std::move(settings), region_.clock, *random_, log_);
-      handler_.emplace(self, wiring_->context(), wiring_->bus(), log_);
+      handler_.emplace(self, wiring_->context(), wiring_->bus(), log_, handler_options);
     } catch (const Error& error) {
       init_error_ = lambda::function_error(error);
       log_.error("the function cannot start", {{"error", init_error_->type}, {"why", init_error_->message}});

@@ -82,6 +82,7 @@ TEST_F(CommandLine, UsageErrorsExitTwoWithOneClearLine) {
       {"--output", "xml", "status"},
       {"status", "--log-level", "loud"},
       {"status", "--region", "Not A Region"},
+      {"status", "--region", "us-west-1"},  // a region, and neither of the configuration's
       {"status", "--endpoint-url", "gopher://x"},
       {"config"},
       {"plan"},

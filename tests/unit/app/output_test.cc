@@ -48,6 +48,29 @@ TEST(Output, TableAlignsAndFits) {
             "photos  12,345  a long explan…\n");
 }
 
+TEST(Output, WrapsAtBlanksAndLosesNothing) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrap("one two three", 0), Lines{"one two three"});
+  EXPECT_EQ(wrap("one two three", 7), (Lines{"one two", "three"}));
+  EXPECT_EQ(wrap("abcdefgh i", 3), (Lines{"abc", "def", "gh", "i"}));
+  EXPECT_EQ(wrap("写真写真", 5), (Lines{"写真", "写真"}));
+  EXPECT_EQ(wrap("", 5), Lines{""});
+}
+
+TEST(Output, WrappedTableKeepsNamesWhole) {
+  Table table({{"NAME", false, true}, {"TEXT"}}, Overflow::wrap);
+  table.add({"a-bucket-with-a-long-name", "a long explanation of it"});
+  table.add_note("next: do this and that, please");
+  EXPECT_EQ(table.render(36),
+            "NAME                       TEXT\n"
+            "a-bucket-with-a-long-name  a long\n"
+            "                           explanati\n"
+            "                           on of it\n"
+            "  next: do this and that, please\n");
+  EXPECT_NE(table.render(20).find("a-bucket-with-a-long-name"), std::string::npos);
+  EXPECT_EQ(table.render(20).find("…"), std::string::npos);
+}
+
 TEST(Output, FactsKeepTheirColumn) {
   EXPECT_EQ(render_facts({{"a", "1"}, {"long", "two\nlines"}}), "a     1\nlong  two\n      lines\n");
 }

@@ -263,6 +263,51 @@ TEST_F(Handling, a_listing_that_fails_ends_its_half_only_and_fails_the_invocatio
   EXPECT_EQ(bus.events.size(), 1U) << "the recorded one";
 }
 
+// --- the heartbeat of the sweep
+
+std::optional<dr::Heartbeat> heartbeat_in(test::FakePorts& ports) {
+  const auto& policy = ports.world.policy;
+  const auto found =
+      ports.world.documents.find(dr::heartbeat_key(policy.source_account, policy.source_region));
+  if (found == ports.world.documents.end()) return std::nullopt;
+  return dr::parse_heartbeat(found->second.text);
+}
+
+TEST_F(Handling, a_sweep_ends_with_a_heartbeat) {
+  options.sweep_interval = milliseconds(120'000);
+  EXPECT_FALSE(handle(Function::source_bucket_check, scheduled).failure);
+  const auto beat = heartbeat_in(ports);
+  ASSERT_TRUE(beat);
+  EXPECT_EQ(beat->program, "source_bucket_check");
+  EXPECT_EQ(beat->interval, milliseconds(120'000));
+  EXPECT_EQ(beat->complete_at, beat->at);
+  EXPECT_FALSE(beat->source.failing_since);
+}
+
+TEST_F(Handling, a_dead_source_region_is_in_the_heartbeat_since_when) {
+  ports.before = [](const test::Call& call) {
+    if (call.name == "source.list_buckets") throw Error(ErrorKind::unavailable, "dead");
+  };
+  const Instant first = clock.now();
+  EXPECT_TRUE(handle(Function::source_bucket_check, scheduled).failure);
+  clock.advance(milliseconds(300'000));
+  EXPECT_TRUE(handle(Function::source_bucket_check, scheduled).failure);
+  const auto beat = heartbeat_in(ports);
+  ASSERT_TRUE(beat);
+  ASSERT_TRUE(beat->source.failing_since);
+  EXPECT_LT(*beat->source.failing_since - first, milliseconds(60'000));
+  EXPECT_TRUE(beat->source.unreachable);
+  EXPECT_FALSE(beat->complete_at);
+}
+
+TEST_F(Handling, a_heartbeat_that_cannot_be_written_is_told_and_fails_nothing) {
+  ports.before = [](const test::Call& call) {
+    if (call.name == "records.write") throw Error(ErrorKind::denied, "no").with_code("AccessDenied");
+  };
+  EXPECT_FALSE(handle(Function::source_bucket_check, scheduled).failure);
+  EXPECT_EQ(logged.with("the heartbeat was not written").size(), 1U);
+}
+
 TEST_F(Handling, a_listing_that_is_denied_is_told_loudly_and_acknowledged) {
   ports.before = [](const test::Call& call) {
     if (call.name == "source.list_buckets") throw Error(ErrorKind::denied, "no").with_code("AccessDenied");

@@ -1,0 +1,157 @@
+#include "app/status_report.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "app/exit_code.h"
+#include "app/output.h"
+#include "app/record_output.h"
+#include "base/encoding.h"
+
+namespace s3dr::app {
+namespace {
+
+namespace json = boost::json;
+
+std::string state_text(const StatusEntry& entry) {
+  if (entry.record) return std::string(dr::to_string(entry.record->state));
+  if (entry.unrecorded) return std::string(to_string(entry.unrecorded->kind));
+  return "unreadable";
+}
+
+std::string summary_of(const StatusReport& report) {
+  std::vector<std::string> troubles;
+  for (const StatusEntry& entry : report.entries) {
+    // A protected bucket with differences is not told by its state.
+    if (!entry.health.healthy())
+      troubles.push_back(state_text(entry) + (entry.record && entry.record->last_difference &&
+                                                      entry.health.severity == Severity::broken
+                                                  ? " with differences"
+                                                  : ""));
+  }
+  return summary_text(report.entries.size(), troubles);
+}
+
+std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {
+  if (!entry.record) return {entry.bucket.text(), state_text(entry), "-", "-", "-", "-", "-", "-"};
+  const dr::Record& record = *entry.record;
+  const auto& run =
+      record.last_difference && (!record.verified || record.last_difference->at > record.verified->at)
+          ? record.last_difference
+          : record.verified;
+  return {entry.bucket.text(),
+          state_text(entry),
+          format_age(record.changed, now),
+          record.replica.bucket.empty() ? "-" : record.replica.bucket.text(),
+          std::to_string(record.rule.generation),
+          backfill_text(record),
+          verified_text(record, now),
+          run ? format_count(run->arriving) : "-"};
+}
+
+json::object health_json(const Health& health) {
+  return {{"healthy", health.healthy()}, {"why", health.why}, {"next", health.next}};
+}
+
+json::object entry_json(const StatusEntry& entry) {
+  json::object result;
+  if (entry.record) {
+    result = json_of(*entry.record);
+  } else if (entry.unrecorded) {
+    result = {{"bucket", entry.bucket.text()},
+              {"kind", to_string(entry.unrecorded->kind)},
+              {"region", entry.unrecorded->region.text()},
+              {"detail", entry.unrecorded->detail}};
+  } else {
+    result = {{"bucket", entry.bucket.text()}, {"state", "unreadable"}, {"error", entry.unreadable}};
+  }
+  for (auto& field : health_json(entry.health)) result[field.key()] = std::move(field.value());
+  return result;
+}
+
+json::array array_of(const std::vector<std::string>& texts) {
+  json::array result;
+  for (const std::string& text : texts) result.emplace_back(text);
+  return result;
+}
+
+}  // namespace
+
+void sort_entries(std::vector<StatusEntry>& entries) {
+  std::ranges::sort(entries, [](const StatusEntry& a, const StatusEntry& b) {
+    return std::tie(a.health.severity, a.bucket) < std::tie(b.health.severity, b.bucket);
+  });
+}
+
+int exit_code_of(const StatusReport& report) {
+  const auto is_unhealthy = [](const StatusEntry& entry) {
+    return !entry.health.healthy() && entry.health.severity != Severity::unknown;
+  };
+  const auto is_unknown = [](const StatusEntry& entry) { return entry.health.severity == Severity::unknown; };
+  if (!report.watch.healthy() || std::ranges::any_of(report.entries, is_unhealthy)) return exit_differences;
+  if (!report.unknown.empty() || std::ranges::any_of(report.entries, is_unknown)) return exit_failed;
+  return exit_done;
+}
+
+std::string as_table(const StatusReport& report, std::size_t width) {
+  std::string text;
+  const auto line = [&](const std::string& sentence) {
+    for (const std::string& part : wrap(clean(sentence), width)) text += part + "\n";
+  };
+  std::string last_sweep = report.watch.last_sweep;
+  if (!last_sweep.empty() && last_sweep.front() >= 'a' && last_sweep.front() <= 'z')
+    last_sweep[0] -= 'a' - 'A';
+  line(summary_of(report) + " " + last_sweep + ".");
+  for (const std::string& sentence : report.watch.sentences) line(sentence);
+  if (!report.watch.next.empty()) line("next: " + report.watch.next);
+  for (const std::string& sentence : report.unknown) line("not known: " + sentence);
+  if (report.entries.empty()) {
+    line("Begin with: s3dr protect BUCKET");
+    return text;
+  }
+  Table table({{"BUCKET", false, true},
+               {"STATE"},
+               {"CHANGED"},
+               {"REPLICA", false, true},
+               {"GEN", true},
+               {"BACKFILL"},
+               {"VERIFIED AS OF"},
+               {"ARRIVING", true}},
+              Overflow::wrap);
+  for (const StatusEntry& entry : report.entries) {
+    table.add(cells_of(entry, report.now));
+    if (entry.health.healthy()) continue;
+    table.add_note(entry.health.why);
+    table.add_note("next: " + entry.health.next);
+  }
+  return text + "\n" + table.render(width);
+}
+
+std::string as_json(const StatusReport& report) {
+  json::array protections, unrecorded;
+  for (const StatusEntry& entry : report.entries)
+    (entry.unrecorded ? unrecorded : protections).push_back(entry_json(entry));
+  json::value heartbeat;  // null: there is none
+  if (report.heartbeat) heartbeat = json::parse(dr::to_json(*report.heartbeat));
+  const json::object result{{"as_of", to_iso8601(report.now)},
+                            {"healthy", exit_code_of(report) == exit_done},
+                            {"summary", summary_of(report)},
+                            {"control_bucket", report.control_bucket},
+                            {"watch",
+                             {{"watched", report.watch.watched},
+                              {"healthy", report.watch.healthy()},
+                              {"why", array_of(report.watch.sentences)},
+                              {"next", report.watch.next},
+                              {"heartbeat", std::move(heartbeat)}}},
+                            {"unknown", array_of(report.unknown)},
+                            {"protections", std::move(protections)},
+                            {"unrecorded", std::move(unrecorded)},
+                            {"not_records", array_of(report.other_keys)},
+                            {"roles", "checked for form and account only"}};
+  return json::serialize(result) + "\n";
+}
+
+}  // namespace s3dr::app

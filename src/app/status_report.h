@@ -1,0 +1,48 @@
+// What `status` has read and judged, and how it is told: a summary line, who watches, then one row a bucket,
+// worst first, each unhealthy one with why and what helps. The same as JSON. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/health.h"
+#include "app/unrecorded.h"
+#include "base/clock.h"
+#include "dr/heartbeat.h"
+#include "dr/record.h"
+#include "s3/names.h"
+
+namespace s3dr::app {
+
+// One bucket: with a record, or with one that cannot be read, or tagged and without one.
+struct StatusEntry {
+  s3::BucketName bucket;
+  std::optional<dr::Record> record;
+  std::string unreadable;
+  std::optional<UnrecordedBucket> unrecorded;
+  Health health;
+};
+
+struct StatusReport {
+  std::vector<StatusEntry> entries;
+  std::vector<std::string> other_keys;
+  std::optional<dr::Heartbeat> heartbeat;
+  WatchJudgement watch;
+  std::vector<std::string> unknown;  // what could not be found out, one sentence each
+  std::string control_bucket;
+  Instant now{};
+};
+
+// Worst first, then by name.
+void sort_entries(std::vector<StatusEntry>& entries);
+
+// exit_done: all is healthy. exit_differences (3): something is not. exit_failed (1): nothing is known to be
+// wrong, but something could not be found out.
+int exit_code_of(const StatusReport& report);
+
+// `width`: of the terminal; 0: no limit.
+std::string as_table(const StatusReport& report, std::size_t width);
+std::string as_json(const StatusReport& report);
+
+}  // namespace s3dr::app

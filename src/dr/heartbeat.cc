@@ -1,0 +1,143 @@
+#include "dr/heartbeat.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <utility>
+
+#include "aws/json_fields.h"
+#include "base/encoding.h"
+
+namespace s3dr::dr {
+namespace {
+
+namespace json = boost::json;
+using aws::JsonFields;
+
+// What a store says goes into a small document.
+constexpr std::size_t why_bytes_max = 1'024;
+
+RegionContact after_contact(const RegionContact* before, const s3::Region& region,
+                            const std::optional<Contact>& contact, Instant now) {
+  RegionContact result;
+  if (before != nullptr && before->region == region) result = *before;
+  result.region = region;
+  if (!contact) return result;
+  if (!contact->failure) {
+    result.answered = now;
+    result.failing_since.reset();
+    result.unreachable = false;
+    result.why.clear();
+    return result;
+  }
+  if (!result.failing_since) result.failing_since = now;
+  result.unreachable =
+      *contact->failure == ErrorKind::unavailable || *contact->failure == ErrorKind::outcome_unknown;
+  result.why = contact->why.substr(0, why_bytes_max);
+  return result;
+}
+
+json::value time_or_null(const std::optional<Instant>& time) {
+  return time ? json::value(to_iso8601(*time)) : json::value();
+}
+
+json::object json_of(const RegionContact& contact) {
+  return {{"region", contact.region.text()},
+          {"answered", time_or_null(contact.answered)},
+          {"failing_since", time_or_null(contact.failing_since)},
+          {"unreachable", contact.unreachable},
+          {"why", contact.why}};
+}
+
+std::optional<Instant> read_time(JsonFields& fields, std::string_view name) {
+  if (fields.optional(name) == nullptr) return std::nullopt;
+  return fields.instant(name);
+}
+
+RegionContact read_contact(JsonFields fields) {
+  RegionContact result;
+  result.region = fields.named<s3::Region>("region");
+  result.answered = read_time(fields, "answered");
+  result.failing_since = read_time(fields, "failing_since");
+  const bool* unreachable = fields.any("unreachable").if_bool();
+  if (unreachable == nullptr) fields.fail("field unreachable is not true or false");
+  result.unreachable = *unreachable;
+  result.why = fields.text("why");
+  fields.refuse_unknown();
+  return result;
+}
+
+}  // namespace
+
+Heartbeat after_round(const std::optional<Heartbeat>& before, const SweepRound& round) {
+  Heartbeat result;
+  if (before) result.complete_at = before->complete_at;
+  result.account = round.account;
+  result.program = round.program;
+  result.version = round.version;
+  result.at = round.at;
+  result.interval = round.interval;
+  if (round.is_over && round.complete) result.complete_at = round.at;
+  result.source =
+      after_contact(before ? &before->source : nullptr, round.source_region, round.source, round.at);
+  result.destination = after_contact(before ? &before->destination : nullptr, round.destination_region,
+                                     round.destination, round.at);
+  return result;
+}
+
+bool is_stale(const Heartbeat& heartbeat, Instant now) {
+  return now - heartbeat.at > std::max(heartbeat.interval * heartbeat_intervals_max, heartbeat_age_min);
+}
+
+std::string clock_text(Instant then, Instant now) {
+  const std::string text = to_iso8601_seconds(then);  // 2026-08-01T10:15:00Z
+  const std::string date = text.substr(0, 10), time = text.substr(11, 8) + " UTC";
+  return to_iso8601_seconds(now).starts_with(date) ? time : date + " " + time;
+}
+
+std::string failure_text(const RegionContact& contact, Instant now) {
+  if (!contact.failing_since) return "";
+  return contact.region.text() + (contact.unreachable ? " unreachable since " : " refuses the sweep since ") +
+         clock_text(*contact.failing_since, now) + (contact.why.empty() ? "" : ": " + contact.why);
+}
+
+std::string heartbeat_key(const s3::AccountId& account, const s3::Region& region) {
+  return "heartbeat/" + account.text() + "/" + region.text() + ".json";
+}
+
+std::string to_json(const Heartbeat& heartbeat) {
+  return json::serialize(json::object{{"format", heartbeat_format},
+                                      {"account", heartbeat.account.text()},
+                                      {"program", heartbeat.program},
+                                      {"version", heartbeat.version},
+                                      {"at", to_iso8601(heartbeat.at)},
+                                      {"interval_ms", heartbeat.interval.count()},
+                                      {"complete_at", time_or_null(heartbeat.complete_at)},
+                                      {"source", json_of(heartbeat.source)},
+                                      {"destination", json_of(heartbeat.destination)}});
+}
+
+Heartbeat parse_heartbeat(std::string_view text) {
+  if (text.size() > heartbeat_bytes_max) throw Error(ErrorKind::corrupt, "heartbeat: too long");
+  json::error_code failure;
+  const json::value value = json::parse(text, failure);
+  if (failure) throw Error(ErrorKind::corrupt, "heartbeat: not JSON: " + failure.message());
+  JsonFields fields(value, "heartbeat", ErrorKind::corrupt);
+  const std::int64_t format = fields.integer_from("format", 1);
+  if (format > heartbeat_format) {
+    throw Error(ErrorKind::unsupported, "heartbeat: written by a newer version (format " +
+                                            std::to_string(format) + "); update this program");
+  }
+  Heartbeat result;
+  result.account = fields.named<s3::AccountId>("account");
+  result.program = fields.text("program");
+  result.version = fields.text("version");
+  result.at = fields.instant("at");
+  result.interval = milliseconds(fields.integer_from("interval_ms", 1));
+  result.complete_at = read_time(fields, "complete_at");
+  result.source = read_contact(fields.object("source"));
+  result.destination = read_contact(fields.object("destination"));
+  fields.refuse_unknown();
+  return result;
+}
+
+}  // namespace s3dr::dr

@@ -1,0 +1,198 @@
+// What `status` calls healthy, how it is told, and with which exit code.
+#include "app/status_report.h"
+
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+
+#include "app/exit_code.h"
+#include "base/encoding.h"
+#include "dr/plan.h"
+
+namespace s3dr::app {
+namespace {
+
+const Instant now = *from_iso8601("2026-08-01T13:30:00Z");
+
+dr::Policy policy() {
+  dr::Policy result;
+  result.source_region = s3::Region::parse("us-west-2");
+  result.destination_region = s3::Region::parse("us-east-2");
+  result.source_account = result.destination_account = s3::AccountId::parse("111122223333");
+  return dr::with_default_buckets(result);
+}
+
+// A verified protection.
+dr::Record verified(const std::string& bucket) {
+  const auto source = s3::BucketName::parse(bucket);
+  dr::Record record =
+      dr::first_record(policy(), source, s3::BucketName::parse(bucket + "-dr"), "00112233445566778899", now);
+  record.claim = dr::Claim::established;
+  record.rule = {"s3dr", 1, dr::RuleState::live, ""};
+  record.backfill.emplace();
+  record.backfill->generation = 1;
+  record.backfill->status = dr::BackfillStatus::complete;
+  record.state = dr::State::protected_;
+  record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 1};
+  return record;
+}
+
+StatusEntry entry(dr::Record record) {
+  StatusEntry result;
+  result.bucket = record.source.bucket;
+  result.health = judge(record);
+  result.record = std::move(record);
+  return result;
+}
+
+StatusEntry without_record(const std::string& bucket, Unrecorded kind, const std::string& detail) {
+  StatusEntry result;
+  result.bucket = s3::BucketName::parse(bucket);
+  result.unrecorded = UnrecordedBucket{result.bucket, policy().source_region, kind, detail};
+  result.health = judge(kind, policy(), result.bucket, detail);
+  return result;
+}
+
+dr::Heartbeat beat(Instant at) {
+  dr::SweepRound round;
+  round.program = "s3dr serve";
+  round.version = "0.1.0";
+  round.at = at;
+  round.interval = milliseconds(300'000);
+  round.account = policy().source_account;
+  round.source_region = policy().source_region;
+  round.destination_region = policy().destination_region;
+  round.source = round.destination = dr::Contact{};
+  return dr::after_round(std::nullopt, round);
+}
+
+StatusReport report(std::optional<dr::Heartbeat> heartbeat) {
+  StatusReport result;
+  result.heartbeat = std::move(heartbeat);
+  result.now = now;
+  result.watch = judge(result.heartbeat, "s3dr.yaml", now);
+  return result;
+}
+
+StatusReport watched() {
+  return report(beat(now - milliseconds(12'000)));
+}
+
+TEST(Status, OnlyAVerifiedProtectionUnderAFreshHeartbeatIsHealthy) {
+  StatusReport all = watched();
+  all.entries = {entry(verified("photos"))};
+  EXPECT_EQ(exit_code_of(all), exit_done);
+  EXPECT_TRUE(as_table(all, 0).starts_with(
+      "The bucket is healthy. Last sweep 12s ago by s3dr serve 0.1.0, every 5m 0s.\n"))
+      << as_table(all, 0);
+  EXPECT_EQ(as_table(all, 0).find("next:"), std::string::npos);
+
+  StatusReport stale = report(beat(now - milliseconds(901'000)));
+  stale.entries = all.entries;
+  EXPECT_EQ(exit_code_of(stale), exit_differences);
+  EXPECT_NE(as_table(stale, 0).find("nobody is watching since 13:14:59 UTC"), std::string::npos)
+      << as_table(stale, 0);
+  StatusReport never = report(std::nullopt);
+  never.entries = all.entries;
+  EXPECT_EQ(exit_code_of(never), exit_differences);
+  EXPECT_NE(as_table(never, 0).find("next: s3dr serve --config s3dr.yaml"), std::string::npos);
+}
+
+TEST(Status, EveryStateButProtectedIsUnhealthyAndSaysWhatHelps) {
+  for (const dr::State state : {dr::State::pending, dr::State::replica_ready, dr::State::backfilling,
+                                dr::State::verifying, dr::State::paused, dr::State::degraded,
+                                dr::State::conflict, dr::State::source_gone, dr::State::source_recreated}) {
+    dr::Record record = verified("photos");
+    record.state = state;
+    StatusReport all = watched();
+    all.entries = {entry(record)};
+    EXPECT_EQ(exit_code_of(all), exit_differences) << dr::to_string(state);
+    EXPECT_NE(as_table(all, 0).find("\n  next: s3dr "), std::string::npos) << dr::to_string(state);
+  }
+  dr::Record renewed = verified("photos");
+  renewed.rule.generation = 2;  // the proof is of the rule before
+  EXPECT_FALSE(judge(renewed).healthy());
+}
+
+TEST(Status, ALostReplicaIsMadeAnew) {
+  dr::Record record = verified("photos");
+  record.state = dr::State::degraded;
+  record.claim = dr::Claim::lost;
+  EXPECT_EQ(judge(record).next, "s3dr protect photos --new-replica");
+}
+
+TEST(Status, ADeadSourceRegionIsNotGreen) {
+  dr::Heartbeat heartbeat = beat(now);
+  heartbeat.source.failing_since = *from_iso8601("2026-08-01T13:20:12Z");
+  heartbeat.source.unreachable = true;
+  StatusReport dead = report(heartbeat);
+  dead.entries = {entry(verified("photos"))};
+  EXPECT_EQ(exit_code_of(dead), exit_differences);
+  EXPECT_NE(as_table(dead, 0).find("\nus-west-2 unreachable since 13:20:12 UTC\n"), std::string::npos)
+      << as_table(dead, 0);
+  const auto json = boost::json::parse(as_json(dead)).as_object();
+  EXPECT_FALSE(json.at("healthy").as_bool());
+  EXPECT_EQ(json.at("watch").at("why").at(0).as_string(), "us-west-2 unreachable since 13:20:12 UTC");
+  EXPECT_EQ(json.at("watch").at("heartbeat").at("source").at("failing_since").as_string(),
+            "2026-08-01T13:20:12.000Z");
+}
+
+TEST(Status, WorstFirstAfterASummary) {
+  dr::Record conflict = verified("zebra");
+  conflict.state = dr::State::conflict;
+  dr::Record paused = verified("middle");
+  paused.state = dr::State::paused;
+  StatusReport all = watched();
+  all.entries = {entry(verified("alpha")), entry(paused), entry(conflict),
+                 without_record("tagged", Unrecorded::not_seen_yet, "")};
+  sort_entries(all.entries);
+  const std::string text = as_table(all, 0);
+  EXPECT_TRUE(text.starts_with("3 of 4 buckets are not healthy: 1 conflict, 1 not seen yet, 1 paused."))
+      << text;
+  EXPECT_LT(text.find("\nzebra"), text.find("\ntagged"));
+  EXPECT_LT(text.find("\ntagged"), text.find("\nmiddle"));
+  EXPECT_LT(text.find("\nmiddle"), text.find("\nalpha"));
+}
+
+TEST(Status, BucketsWithoutARecordSayWhy) {
+  StatusReport all = watched();
+  all.entries = {without_record("far", Unrecorded::wrong_region, "eu-west-1"),
+                 without_record("near", Unrecorded::near_miss, "DR=True"),
+                 without_record("fresh", Unrecorded::not_seen_yet, "")};
+  const std::string text = as_table(all, 0);
+  EXPECT_NE(text.find("tagged, but it is in eu-west-1"), std::string::npos) << text;
+  EXPECT_NE(text.find("its tag DR=True is not dr=true"), std::string::npos);
+  EXPECT_NE(text.find("no sweep has taken it up"), std::string::npos);
+  EXPECT_EQ(exit_code_of(all), exit_differences);
+  const auto json = boost::json::parse(as_json(all)).as_object();
+  EXPECT_EQ(json.at("unrecorded").as_array().size(), 3U);
+  EXPECT_EQ(json.at("unrecorded").at(0).at("kind").as_string(), "wrong region");
+}
+
+TEST(Status, WhatCannotBeKnownIsNeitherHealthyNorUnhealthy) {
+  StatusReport all = watched();
+  all.entries = {entry(verified("alpha")), without_record("closed", Unrecorded::cannot_be_read, "denied")};
+  EXPECT_EQ(exit_code_of(all), exit_failed);
+  all.entries.pop_back();
+  all.unknown = {"which tagged buckets have no record"};
+  EXPECT_EQ(exit_code_of(all), exit_failed);
+  dr::Record paused = verified("middle");
+  paused.state = dr::State::paused;
+  all.entries.push_back(entry(paused));
+  EXPECT_EQ(exit_code_of(all), exit_differences) << "what is known to be wrong comes first";
+}
+
+TEST(Status, NamesAreWholeOnANarrowTerminal) {
+  const std::string name(57, 'b');
+  StatusReport all = watched();
+  dr::Record record = verified(name);
+  record.state = dr::State::conflict;
+  record.reason = "a rule of somebody else feeds the same replica and nobody knows why";
+  all.entries = {entry(record)};
+  const std::string text = as_table(all, 80);
+  EXPECT_NE(text.find(name + " "), std::string::npos) << text;
+  EXPECT_NE(text.find(name + "-dr"), std::string::npos) << text;
+  EXPECT_EQ(text.find("…"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace s3dr::app
