@@ -15,6 +15,7 @@
 #include "app/output.h"
 #include "app/record_output.h"
 #include "app/run_task.h"
+#include "app/standing.h"
 #include "base/encoding.h"
 #include "dr/plan.h"
 #include "dr/property_clone.h"
@@ -140,9 +141,12 @@ std::string as_text(const Judged& judged) {
   text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
   if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
   text += fmt::format("\nNOT CLONED YET  {}\n\n", fmt::join(dr::properties_not_cloned_yet(), ", "));
-  if (judged.plan.empty()) {
-    text += "Nothing to do.\n";
-  } else {
+  const std::vector<Standing> standing = standing_of(judged.seen, judged.plan);
+  if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
+  if (!standing.empty()) text += "WHAT STANDS\n";
+  for (const Standing& one : standing) text += "  " + clean(one.what) + "\n  next: " + clean(one.next) + "\n";
+  if (!judged.plan.empty()) {
+    if (!standing.empty()) text += "\n";
     Table actions({{"#", true}, {"STATUS"}, {"ACTION"}, {"BY"}, {"REASON"}});
     std::size_t number = 0;
     for (const dr::Action& action : judged.plan.actions) {
@@ -182,7 +186,9 @@ boost::json::array actions_as_json(const dr::Plan& plan) {
 }
 
 std::string as_json(const Judged& judged) {
-  boost::json::array seen, warnings, not_cloned_yet;
+  boost::json::array seen, warnings, not_cloned_yet, standing;
+  for (const Standing& one : standing_of(judged.seen, judged.plan))
+    standing.push_back({{"what", one.what}, {"next", one.next}});
   for (const Sighting& one : sightings_of(judged.seen)) {
     boost::json::value at;  // null: nobody asked
     if (one.at != Instant{}) at = to_iso8601(one.at);
@@ -195,15 +201,12 @@ std::string as_json(const Judged& judged) {
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
   for (const std::string_view property : dr::properties_not_cloned_yet())
     not_cloned_yet.emplace_back(property);
-  const boost::json::object result{{"bucket", judged.seen.bucket.text()},
-                                   {"replica", judged.seen.replica_bucket.text()},
-                                   {"state", dr::to_string(judged.plan.state)},
-                                   {"reason", judged.plan.state_reason},
-                                   {"not_cloned_yet", std::move(not_cloned_yet)},
-                                   {"observed", std::move(seen)},
-                                   {"actions", actions_as_json(judged.plan)},
-                                   {"under_way", judged.plan.look_again_why},
-                                   {"warnings", std::move(warnings)}};
+  const boost::json::object result{
+      {"bucket", judged.seen.bucket.text()},         {"replica", judged.seen.replica_bucket.text()},
+      {"state", dr::to_string(judged.plan.state)},   {"reason", judged.plan.state_reason},
+      {"not_cloned_yet", std::move(not_cloned_yet)}, {"observed", std::move(seen)},
+      {"actions", actions_as_json(judged.plan)},     {"stands", std::move(standing)},
+      {"under_way", judged.plan.look_again_why},     {"warnings", std::move(warnings)}};
   return boost::json::serialize(result) + "\n";
 }
 
@@ -228,7 +231,7 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
   }
   if (std::ranges::any_of(judged.plan.actions, is_blocked)) {
     context.exit_code = exit_failed;
-  } else if (!judged.plan.empty()) {
+  } else if (!judged.plan.empty() || !standing_of(judged.seen, judged.plan).empty()) {
     context.exit_code = exit_differences;
   }
 }
@@ -238,7 +241,8 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
 void add_plan_command(Command app, CommandContext& context) {
   Command command = app.add_command(
       "plan",
-      "What would be done for a bucket, and why. Exit code: 0 nothing to do, 3 changes pending, 1 blocked.",
+      "What would be done for a bucket, and why. Exit code: 0 nothing to do, 3 changes pending or "
+      "something stands (a difference, a missing source or replica), 1 blocked.",
       "s3dr plan photos");
   auto options = std::make_shared<PlanOptions>();
   command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();

@@ -1,0 +1,47 @@
+#include "app/standing.h"
+
+#include "app/output.h"
+#include "app/record_output.h"
+#include "base/encoding.h"
+#include "dr/record.h"
+
+namespace s3dr::app {
+namespace {
+
+bool has_standing_difference(const dr::Record& record) {
+  return record.last_difference && (!record.verified || record.last_difference->at >= record.verified->at);
+}
+
+// The record once named a replica as ours, and there is no bucket of that name.
+bool is_replica_missing(const dr::ObservedPair& seen, const dr::Record& record) {
+  const bool was_there = record.claim == dr::Claim::established || record.claim == dr::Claim::lost;
+  return was_there && seen.replica.head.is_absent();
+}
+
+}  // namespace
+
+std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& plan) {
+  std::vector<Standing> result;
+  const std::string& bucket = seen.bucket.text();
+  if (needs_a_person(plan.state)) {
+    const std::string why = plan.state_reason.empty() ? "" : ": " + plan.state_reason;
+    const bool source = plan.state == dr::State::source_gone || plan.state == dr::State::source_recreated;
+    result.push_back({std::string(dr::to_string(plan.state)) + why,
+                      source ? "s3dr verify " + bucket + " shows what the replica holds; it is kept"
+                             : "s3dr status " + bucket});
+  }
+  const dr::Record* record = seen.record.get();
+  if (record == nullptr) return result;
+  if (is_replica_missing(seen, *record)) {
+    result.push_back({"the replica " + seen.replica_bucket.text() + " is missing",
+                      "s3dr protect " + bucket + " --new-replica"});
+  }
+  if (has_standing_difference(*record)) {
+    result.push_back({"the comparison of " + to_iso8601_seconds(record->last_difference->at) + " found " +
+                          format_count(record->last_difference->differences) + " differences",
+                      "s3dr verify " + bucket});
+  }
+  return result;
+}
+
+}  // namespace s3dr::app
