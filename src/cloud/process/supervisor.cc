@@ -23,6 +23,7 @@
 #include "base/task_group.h"
 #include "cloud/process/child_process.h"
 #include "cloud/process/supervisor_socket.h"
+#include "http/pool.h"
 
 namespace s3dr::cloud {
 namespace asio = boost::asio;
@@ -34,6 +35,8 @@ constexpr milliseconds ready_max(20'000);
 constexpr milliseconds stop_grace(5'000);
 constexpr milliseconds look_every(200);
 constexpr milliseconds request_max(60'000);
+constexpr milliseconds answer_max(1'000);  // of a region that is asked whether it lives
+constexpr milliseconds alive_max(20'000);  // for a region that does not answer to end, or to answer
 
 class FolderLock {
  public:
@@ -93,6 +96,7 @@ struct Supervisor::State {
   Task<> stop(s3::Region region);
   void look();
   Task<> watch();
+  Task<bool> is_alive(s3::Region region);
   Task<std::string> obey(std::string line);
   Task<> serve(Local::socket peer);
   Task<> listen(TaskGroup& peers);
@@ -176,6 +180,44 @@ std::string Supervisor::State::status() const {
   return json::serialize(json::object{{"ok", true}, {"message", ""}, {"regions", std::move(regions)}});
 }
 
+namespace {
+
+// True: the region's door answers; any answer will do.
+Task<bool> answers(Clock& clock, std::uint16_t port) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto pool = http::make_pool(executor, clock, http::PoolOptions());
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/";
+  bool answered = false;
+  try {
+    Error late(ErrorKind::unavailable, "no answer");
+    const http::SendOptions options;
+    Task<HttpResponse> sending =
+        pool->send(Endpoint::parse("http://127.0.0.1:" + std::to_string(port)), std::move(request), options);
+    co_await with_deadline(clock, answer_max, std::move(sending), late);
+    answered = true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
+  co_return answered;
+}
+
+}  // namespace
+
+// A process that was just killed is still there for a moment, and so is its socket. It is alive when it
+// answers; it is dead when it has ended. Raises unavailable when it does neither.
+Task<bool> Supervisor::State::is_alive(s3::Region region) {
+  const milliseconds began = clock.uptime();
+  while (clock.uptime() - began < alive_max) {
+    if (co_await answers(clock, installation.find(region)->http)) co_return true;
+    look();
+    if (!children.contains(region)) co_return false;
+    co_await clock.sleep(milliseconds(20));
+  }
+  throw Error(ErrorKind::unavailable, region.text() + " runs, but does not answer: stop it first");
+}
+
 Task<std::string> Supervisor::State::obey(std::string line) {
   look();
   if (line == "status") co_return status();
@@ -187,7 +229,14 @@ Task<std::string> Supervisor::State::obey(std::string line) {
   require_region(region);
   if (changing.contains(region))
     throw Error(ErrorKind::unavailable, region.text() + " is being started or stopped just now");
-  const bool runs = children.contains(region);
+  bool runs = children.contains(region);
+  if (runs && verb == "start") {
+    runs = co_await is_alive(region);
+    // Somebody else may have asked for the same meanwhile.
+    if (changing.contains(region))
+      throw Error(ErrorKind::unavailable, region.text() + " is being started or stopped just now");
+    runs = runs || children.contains(region);
+  }
   std::string message = region.text() + (verb == "start" ? " is running already" : " is not running");
   if (verb == "start" && !runs) {
     launch(region);
