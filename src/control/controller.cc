@@ -169,8 +169,11 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
                                       {"bucket", bucket.text()},
                                       {"event_id", hint.id},
                                       {"correlation", correlation}});
-    co_await state_->source.publish(
-        dr::to_json(dr::message_for(state_->policy, dr::MessageKind::look, bucket, correlation)));
+    // What happens in the destination region happens to a replica, or to nobody we know.
+    const bool of_replica = hint.region == state_->policy.destination_region.text();
+    const dr::MessageKind kind = of_replica ? dr::MessageKind::replica : dr::MessageKind::look;
+    WorkQueue& queue = of_replica ? state_->destination : state_->source;
+    co_await queue.publish(dr::to_json(dr::message_for(state_->policy, kind, bucket, correlation)));
     ++queued;
   }
   co_return queued;

@@ -29,10 +29,9 @@ struct Sent {
 };
 
 Task<Sent> through_rule(client::ServiceClient& client, const Names& names, const char* rule,
-                        json::object entry) {
+                        Function function, json::object entry) {
   ServiceCalls calls(client);
-  Sent sent{"the rule " + names.rule(rule) + " starts " + names.function(Function::source_bucket_check), "",
-            "", Function::source_bucket_check};
+  Sent sent{"the rule " + names.rule(rule) + " starts " + names.function(function), "", "", function};
   json::object body{{"Entries", json::array{std::move(entry)}}};
   const json::value answer = co_await calls.json(events_service, "PutEvents", std::move(body));
   const json::array& entries = list_at(answer, {"Entries"});
@@ -162,10 +161,10 @@ Task<> take_tag_away(ports::BucketStore& buckets, s3::BucketName bucket, std::st
 
 }  // namespace
 
-json::object call_detail(const Settings& settings, bool failed) {
+json::object call_detail(const s3::BucketName& bucket, bool failed) {
   json::object detail{{"eventSource", "s3.amazonaws.com"},
                       {"eventName", "PutBucketVersioning"},
-                      {"requestParameters", json::object{{"bucketName", settings.reports_bucket.text()}}}};
+                      {"requestParameters", json::object{{"bucketName", bucket.text()}}}};
   if (failed) detail["errorCode"] = "AccessDenied";
   return detail;
 }
@@ -199,16 +198,22 @@ Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destinat
   const Instant since = clock.now();
   const std::string bucket_arn = names.bucket_arn(settings.reports_bucket.text());
   json::object call = entry_of(self_test_source, "AWS API Call via CloudTrail",
-                               json::serialize(call_detail(settings, false)));
+                               json::serialize(call_detail(settings.reports_bucket, false)));
   json::object tag =
       entry_of(self_test_source, "Tag Change on Resource", json::serialize(tag_change_detail()));
   tag["Resources"] = json::array{json::string(bucket_arn)};
   json::object check = entry_of("s3dr", "Bucket Check", dr::to_json(harmless_message(settings, id)));
+  json::object replica = entry_of(self_test_source, "AWS API Call via CloudTrail",
+                                  json::serialize(call_detail(settings.control_bucket, false)));
+  constexpr Function source_check = Function::source_bucket_check;
   // All go in before the first is waited for: they are on their way at the same time.
   std::vector<Sent> sent;
-  sent.push_back(co_await through_rule(source.services, names, bucket_events, std::move(call)));
-  sent.push_back(co_await through_rule(source.services, names, tag_changes, std::move(tag)));
-  sent.push_back(co_await through_rule(source.services, names, bucket_checks, std::move(check)));
+  sent.push_back(co_await through_rule(source.services, names, bucket_events, source_check, std::move(call)));
+  sent.push_back(co_await through_rule(source.services, names, tag_changes, source_check, std::move(tag)));
+  sent.push_back(
+      co_await through_rule(source.services, names, bucket_checks, source_check, std::move(check)));
+  sent.push_back(co_await through_rule(destination.services, names, replica_events,
+                                       Function::destination_bucket_check, std::move(replica)));
   sent.push_back(
       co_await through_topic(destination.services, settings, Function::destination_bucket_check, id));
   sent.push_back(co_await through_topic(source.services, settings, Function::enable_replication, id));

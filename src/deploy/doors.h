@@ -43,8 +43,8 @@ Task<SelfTestStep> try_trail(SideAccess source, Settings settings, Clock& clock,
 // The function's reserved concurrency; nullopt: none set, or no such function. 0 means that nothing starts it.
 Task<std::optional<std::int64_t>> reserved_concurrency(client::ServiceClient& client, std::string function);
 
-// An event of a call about the reports bucket, as CloudTrail makes it. The self-test's detail of it.
-boost::json::object call_detail(const Settings& settings, bool failed);
+// The detail of an event of a call about one of our own buckets, as CloudTrail makes it.
+boost::json::object call_detail(const s3::BucketName& bucket, bool failed);
 boost::json::object tag_change_detail();
 // A message about the reports bucket: a bucket of our own, which no function touches.
 dr::Message harmless_message(const Settings& settings, const std::string& id);

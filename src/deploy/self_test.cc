@@ -32,8 +32,8 @@ json::object event_of(const Settings& settings, const char* source, const char* 
 }
 
 json::object call_event(const Settings& settings, bool failed) {
-  return event_of(settings, "aws.s3", "AWS API Call via CloudTrail", call_detail(settings, failed),
-                  "s3dr-self-test");
+  return event_of(settings, "aws.s3", "AWS API Call via CloudTrail",
+                  call_detail(settings.reports_bucket, failed), "s3dr-self-test");
 }
 
 json::object check_event(const Settings& settings, const std::string& id) {

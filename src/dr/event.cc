@@ -13,10 +13,10 @@ namespace json = boost::json;
 
 constexpr std::size_t buckets_max = 16;
 constexpr const char* tag_change = "Tag Change on Resource";
-constexpr std::array<std::string_view, 9> watched_calls = {
-    "PutBucketTagging",   "DeleteBucketTagging", "TagResource",          "UntagResource",
-    "CreateBucket",       "DeleteBucket",        "PutBucketReplication", "DeleteBucketReplication",
-    "PutBucketVersioning"};
+constexpr std::array<std::string_view, 11> watched_calls = {
+    "PutBucketTagging",    "DeleteBucketTagging", "TagResource",          "UntagResource",
+    "CreateBucket",        "DeleteBucket",        "PutBucketReplication", "DeleteBucketReplication",
+    "PutBucketVersioning", "PutBucketPolicy",     "DeleteBucketPolicy"};
 
 // The field's text; empty for anything else, also when `value` is no object.
 std::string_view text_of(const json::value* value, std::string_view name) {
@@ -120,6 +120,9 @@ EventHint read_event(std::string_view text) {
     return hint;
   }
   hint.id = std::string(text_of(&root, "id").substr(0, 128));
+  std::string_view region = text_of(field_of(&root, "detail"), "awsRegion");
+  if (region.empty()) region = text_of(&root, "region");
+  hint.region = std::string(region.substr(0, 64));
   if (text_of(&root, "source") == "aws.tag" || text_of(&root, "detail-type") == tag_change) {
     read_tag_change(hint, root);
   } else {

@@ -15,6 +15,7 @@ namespace s3dr::dr {
 struct EventHint {
   std::vector<s3::BucketName> buckets;  // without repeats; empty: nothing to look at
   std::string event_name;               // "PutBucketTagging"; for the log
+  std::string region;                   // where it happened; empty: it does not say
   std::string id;                       // the envelope's id, as correlation id
   std::string ignored_because;          // "failed call: AccessDenied"; empty when buckets were found
 };

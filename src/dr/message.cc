@@ -15,7 +15,8 @@ using aws::JsonFields;
 constexpr std::size_t correlation_id_length_max = 128;
 
 std::optional<MessageKind> parse_kind(std::string_view text) {
-  for (const MessageKind kind : {MessageKind::look, MessageKind::ensure, MessageKind::pause}) {
+  for (const MessageKind kind :
+       {MessageKind::look, MessageKind::ensure, MessageKind::pause, MessageKind::replica}) {
     if (text == to_string(kind)) return kind;
   }
   return std::nullopt;
@@ -37,6 +38,8 @@ std::string_view to_string(MessageKind kind) {
       return "ensure";
     case MessageKind::pause:
       return "pause";
+    case MessageKind::replica:
+      return "replica";
   }
   return "look";
 }

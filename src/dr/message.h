@@ -13,15 +13,16 @@
 namespace s3dr::dr {
 
 enum class MessageKind {
-  look,    // to source_bucket_check: an event or the sweep named this bucket
-  ensure,  // to destination_bucket_check and enable_replication
-  pause,   // to enable_replication: the tag was seen to be gone
+  look,     // to source_bucket_check: an event or the sweep named this bucket
+  ensure,   // to destination_bucket_check and enable_replication
+  pause,    // to enable_replication: the tag was seen to be gone
+  replica,  // to destination_bucket_check: an event named this bucket of the destination region
 };
 std::string_view to_string(MessageKind kind);
 
 struct Message {
   MessageKind kind = MessageKind::look;
-  s3::BucketName bucket;       // the source bucket
+  s3::BucketName bucket;       // the source bucket; of kind replica: a bucket that may be a replica
   s3::Region region;           // the source's
   s3::AccountId account;       // the source's
   std::string correlation_id;  // ties the log lines of one journey together

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dr/policy.h"
@@ -22,6 +23,11 @@ constexpr std::string_view replica_mark_key = "s3dr:replica-of";
 s3::Tag replica_mark(const Policy& policy, const s3::BucketName& source);
 // True: marked as the replica of any bucket. Such a bucket is never a source.
 bool is_marked_replica(const s3::TagSet& tags);
+
+// And back: the source that the mark names, if it is one of this policy's; else nullopt.
+std::optional<s3::BucketName> source_of_mark(const Policy& policy, const s3::TagSet& tags);
+// The source to which the template gives this name; nullopt: none. A guess: only the record makes it certain.
+std::optional<s3::BucketName> source_of_replica_name(const Policy& policy, const s3::BucketName& replica);
 
 // The name to look at for this source. First the instruction's, then the record's, then the template's.
 s3::BucketName replica_candidate(const Policy& policy, const s3::BucketName& source, const Record* record);

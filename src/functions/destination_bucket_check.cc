@@ -1,11 +1,50 @@
 #include "functions/destination_bucket_check.h"
 
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "dr/observed.h"
 #include "functions/executor.h"
+#include "functions/replica_source.h"
 
 namespace s3dr::functions {
 
+namespace {
+
+// What is known of a bucket that an event of the destination region named: the message for its source, or how
+// the look ended.
+Task<std::optional<Outcome>> find_source(Context context, dr::Message& message) {
+  Outcome outcome;
+  std::optional<s3::BucketName> source;
+  try {
+    source = co_await source_of_replica(context, message.bucket);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    const bool passes = dr::is_transient(error.kind());
+    outcome.kind = passes ? Outcome::Kind::look_again : Outcome::Kind::blocked;
+    outcome.after = passes ? context.policy.look_again : milliseconds(0);
+    outcome.error = error.kind();
+    outcome.why = "whose replica " + message.bucket.text() + " is: " + error.what();
+    co_return outcome;
+  }
+  if (!source) {
+    outcome.why = message.bucket.text() + " is no replica of ours";
+    co_return outcome;
+  }
+  message.bucket = *source;
+  message.kind = dr::MessageKind::ensure;
+  co_return std::nullopt;
+}
+
+}  // namespace
+
 Task<Outcome> destination_bucket_check(Context context, dr::Message message) {
   constexpr auto self = dr::Function::destination_bucket_check;
+  if (message.kind == dr::MessageKind::replica) {
+    auto ended = co_await find_source(context, message);
+    if (ended) co_return *ended;
+  }
   Execution execution = co_await execute(context, self, message);
   if (!execution.ended && execution.plan.blocked_for(self) == nullptr) {
     if (execution.plan.concerns(dr::Function::enable_replication) || execution.plan.look_again_after) {

@@ -4,6 +4,7 @@
 // - it turns the replica's versioning on, marks it and clones the tags;
 // - it tells enable_replication.
 // It never changes the source bucket and never reads or writes an object of either bucket.
+// An event of the destination region names a replica: its source is found first (replica_source.h).
 #pragma once
 
 #include "base/task.h"

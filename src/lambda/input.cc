@@ -16,6 +16,7 @@ using Half = functions::SweepPosition::Half;
 
 constexpr std::int64_t sweep_format = 1;
 constexpr std::size_t records_max = 1000;
+constexpr const char* not_for_this_function = "events of EventBridge are for source_bucket_check";
 constexpr std::size_t token_bytes_max = 4096;
 
 const json::value* field_of(const json::value& value, std::string_view name) {
@@ -131,6 +132,19 @@ void read_own_event(Input& input, const dr::Policy& policy, const json::value& e
   }
 }
 
+void read_bucket_event(Input& input, const dr::Policy& policy, std::string_view event, dr::MessageKind kind,
+                       const std::string& request_id) {
+  const dr::EventHint hint = dr::read_event(event);
+  input.call = hint.event_name;
+  const std::string correlation = hint.id.empty() ? request_id : hint.id;
+  for (const s3::BucketName& bucket : hint.buckets)
+    add_message(input, policy, dr::message_for(policy, kind, bucket, correlation));
+  if (hint.buckets.empty()) {
+    const std::string name = hint.event_name.empty() ? "event" : hint.event_name;
+    input.ignored.push_back(name + ": " + hint.ignored_because);
+  }
+}
+
 void read_envelope(Input& input, const dr::Policy& policy, const json::value& envelope,
                    std::string_view event, const std::string& request_id) {
   const auto source = text_of(envelope, "source");
@@ -143,16 +157,19 @@ void read_envelope(Input& input, const dr::Policy& policy, const json::value& en
       input.refused.emplace_back("detail-type: not Scheduled Event");
     }
   } else {
-    const dr::EventHint hint = dr::read_event(event);
-    input.call = hint.event_name;
-    const std::string correlation = hint.id.empty() ? request_id : hint.id;
-    for (const s3::BucketName& bucket : hint.buckets)
-      add_message(input, policy, dr::message_for(policy, dr::MessageKind::look, bucket, correlation));
-    if (hint.buckets.empty()) {
-      const std::string name = hint.event_name.empty() ? "event" : hint.event_name;
-      input.ignored.push_back(name + ": " + hint.ignored_because);
-    }
+    read_bucket_event(input, policy, event, dr::MessageKind::look, request_id);
   }
+}
+
+// destination_bucket_check hears of calls about buckets of its own region, and of nothing else.
+void read_replica_event(Input& input, const dr::Policy& policy, const json::value& envelope,
+                        std::string_view event, const std::string& request_id) {
+  const auto source = text_of(envelope, "source");
+  if (!source.starts_with("aws.s3") && !source.starts_with("aws.tag") && source != "s3dr.selftest") {
+    input.refused.emplace_back(not_for_this_function);
+    return;
+  }
+  read_bucket_event(input, policy, event, dr::MessageKind::replica, request_id);
 }
 
 }  // namespace
@@ -182,8 +199,11 @@ Input read_input(dr::Function function, const dr::Policy& policy, std::string_vi
     read_records(input, policy, *records);
   } else if (field_of(root, "source") == nullptr) {
     input.refused.emplace_back("the event is neither a delivery of SNS nor an event of EventBridge");
+  } else if (function == dr::Function::destination_bucket_check) {
+    input.event_id = std::string(text_of(root, "id").value_or("").substr(0, 128));
+    read_replica_event(input, policy, root, event, request_id);
   } else if (function != dr::Function::source_bucket_check) {
-    input.refused.emplace_back("events of EventBridge are for source_bucket_check");
+    input.refused.emplace_back(not_for_this_function);
   } else {
     input.event_id = std::string(text_of(root, "id").value_or("").substr(0, 128));
     read_envelope(input, policy, root, event, request_id);

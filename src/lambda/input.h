@@ -2,6 +2,7 @@
 // event that is not understood is refused by name.
 // Events are hints: only identities are taken from them. The functions read the world themselves.
 //   SNS delivery        Records[].Sns.Message = dr/message.h, every record (all three functions)
+//   EventBridge, for destination_bucket_check: CloudTrail call in the destination region, about a replica
 //   EventBridge, for source_bucket_check only:
 //     CloudTrail call or tag change          (dr/event.h)
 //     source s3dr                            "Bucket Check" (a message), "Sweep" (a position)

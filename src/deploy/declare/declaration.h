@@ -25,6 +25,7 @@ std::vector<Resource> declare(const Settings& settings);
 // The event patterns of the rules, as JSON.
 boost::json::object bucket_event_pattern();
 boost::json::object tag_change_pattern();
+boost::json::object replica_event_pattern();
 boost::json::object bucket_check_pattern(const Settings& settings);
 
 // The patterns of AWS's events let this source in as well: PutEvents refuses `aws.*`, and the self-test has to
@@ -37,5 +38,7 @@ constexpr const char* bucket_events = "bucket-events";
 constexpr const char* tag_changes = "tag-changes";
 constexpr const char* bucket_checks = "bucket-checks";
 constexpr const char* sweep = "sweep";
+// In the destination region: what CloudTrail says of replicas there.
+constexpr const char* replica_events = "replica-events";
 
 }  // namespace s3dr::deploy

@@ -30,15 +30,16 @@ std::optional<Function> publisher_abroad(const Names& names, Function function) 
 json::object queue_policy(const Names& names, Side side) {
   const std::string queue = names.dead_letters_arn(side);
   std::vector<Statement> statements;
+  std::vector<std::string> rules{names.rule_arn(replica_events, Side::destination)};
   if (side == Side::source) {
-    statements.push_back({"Rules",
-                          {{"Service", "events.amazonaws.com"}},
-                          {"sqs:SendMessage"},
-                          {queue},
-                          condition("ArnEquals", "aws:SourceArn",
-                                    {names.rule_arn(bucket_events), names.rule_arn(tag_changes),
-                                     names.rule_arn(bucket_checks), names.rule_arn(sweep)})});
+    rules = {names.rule_arn(bucket_events), names.rule_arn(tag_changes), names.rule_arn(bucket_checks),
+             names.rule_arn(sweep)};
   }
+  statements.push_back({"Rules",
+                        {{"Service", "events.amazonaws.com"}},
+                        {"sqs:SendMessage"},
+                        {queue},
+                        condition("ArnEquals", "aws:SourceArn", rules)});
   statements.push_back({"Topics",
                         {{"Service", "sns.amazonaws.com"}},
                         {"sqs:SendMessage"},

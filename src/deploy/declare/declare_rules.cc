@@ -3,6 +3,7 @@
 // - changed tags, which need no trail;
 // - the checks that a sweep puts on the bus;
 // - the schedule that starts the sweep.
+// And what starts destination_bucket_check beside its topic: calls about replicas, in its own region.
 #include "deploy/declare/declaration.h"
 #include "deploy/declare/declaration_parts.h"
 
@@ -13,7 +14,6 @@ namespace json = boost::json;
 
 constexpr int attempts_max = 20;
 constexpr int event_age_max_seconds = 3'600;  // the sweep looks at the same bucket long before
-constexpr const char* target_id = "source_bucket_check";
 
 json::object begins_with(std::string_view text) {
   return {{"prefix", text}};
@@ -24,24 +24,24 @@ json::array sources(std::string_view prefix) {
   return {begins_with(prefix), self_test_source};
 }
 
-void declare_rule(Declaration& declaration, const char* purpose, const std::string& description,
-                  json::object what) {
+void declare_rule(Declaration& declaration, Function function, const char* purpose,
+                  const std::string& description, json::object what) {
   const Names& names = declaration.names;
-  constexpr Function function = Function::source_bucket_check;
+  const Side side = side_of(function);
   json::object properties{
       {"description", description},
       {"state", "ENABLED"},
       {"targets",
-       json::object{{target_id, json::object{{"arn", names.function_arn(function)},
-                                             {"attempts_max", attempts_max},
-                                             {"event_age_max_seconds", event_age_max_seconds},
-                                             {"dead_letters", names.dead_letters_arn(Side::source)}}}}}};
+       json::object{{to_string(function), json::object{{"arn", names.function_arn(function)},
+                                                       {"attempts_max", attempts_max},
+                                                       {"event_age_max_seconds", event_age_max_seconds},
+                                                       {"dead_letters", names.dead_letters_arn(side)}}}}}};
   for (auto& [key, value] : what) properties[key] = std::move(value);
-  declare_permission(declaration, function, purpose, "events.amazonaws.com", names.rule_arn(purpose));
-  Resource& rule = declaration.add(Kind::rule, Side::source, names.rule(purpose), names.rule_arn(purpose),
+  declare_permission(declaration, function, purpose, "events.amazonaws.com", names.rule_arn(purpose, side));
+  Resource& rule = declaration.add(Kind::rule, side, names.rule(purpose), names.rule_arn(purpose, side),
                                    std::move(properties));
-  rule.depends = {id_of(names, Kind::function, Side::source, names.function(function)),
-                  id_of(names, Kind::queue, Side::source, names.dead_letters())};
+  rule.depends = {id_of(names, Kind::function, side, names.function(function)),
+                  id_of(names, Kind::queue, side, names.dead_letters())};
 }
 
 }  // namespace
@@ -64,6 +64,17 @@ json::object tag_change_pattern() {
           {"detail", {{"service", {"s3"}}, {"resource-type", {"bucket"}}}}};
 }
 
+json::object replica_event_pattern() {
+  return {{"source", sources("aws.s3")},
+          {"detail-type", {"AWS API Call via CloudTrail"}},
+          {"detail",
+           {{"eventSource", json::array{begins_with("s3")}},
+            {"eventName",
+             {"DeleteBucket", "PutBucketPolicy", "DeleteBucketPolicy", "PutBucketVersioning",
+              "PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource"}},
+            {"errorCode", json::array{json::object{{"exists", false}}}}}}};
+}
+
 json::object bucket_check_pattern(const Settings& settings) {
   return {{"source", {"s3dr"}},
           {"detail-type", {"Bucket Check", "Sweep"}},
@@ -73,14 +84,17 @@ json::object bucket_check_pattern(const Settings& settings) {
 
 void declare_rules(Declaration& declaration) {
   const int minutes = declaration.settings.sweep_minutes;
-  declare_rule(declaration, bucket_events, "s3dr: calls that change what a bucket is to be",
+  constexpr Function source = Function::source_bucket_check;
+  declare_rule(declaration, source, bucket_events, "s3dr: calls that change what a bucket is to be",
                {{"event_pattern", bucket_event_pattern()}});
-  declare_rule(declaration, tag_changes, "s3dr: changed tags of buckets, also without a trail",
+  declare_rule(declaration, source, tag_changes, "s3dr: changed tags of buckets, also without a trail",
                {{"event_pattern", tag_change_pattern()}});
-  declare_rule(declaration, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
+  declare_rule(declaration, source, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
                {{"event_pattern", bucket_check_pattern(declaration.settings)}});
-  declare_rule(declaration, sweep, "s3dr: looks at every tagged or recorded bucket",
+  declare_rule(declaration, source, sweep, "s3dr: looks at every tagged or recorded bucket",
                {{"schedule", "rate(" + std::to_string(minutes) + (minutes == 1 ? " minute)" : " minutes)")}});
+  declare_rule(declaration, Function::destination_bucket_check, replica_events,
+               "s3dr: calls that change a replica", {{"event_pattern", replica_event_pattern()}});
 }
 
 }  // namespace s3dr::deploy

@@ -70,13 +70,16 @@ void add_buckets(Statements& statements, const Settings& settings, Side side) {
   statements.add("SelfTestTag", {arn(settings.reports_bucket.text())}, {"s3:UntagResource"});
 }
 
-void add_source_only(Statements& statements, const Settings& settings) {
-  const Names names(settings);
+void add_rules(Statements& statements, const Settings& settings, Side side) {
   statements.add(
       "Rules", {statements.ours("events", "rule/")},
       {"events:DeleteRule", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
        "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"});
-  statements.add("EventBus", {names.event_bus_arn()}, {"events:PutEvents"});
+  statements.add("EventBus", {Names(settings).event_bus_arn(side)}, {"events:PutEvents"});
+}
+
+void add_source_only(Statements& statements, const Settings& settings) {
+  const Names names(settings);
   statements.add("Patterns", {"*"}, {"events:TestEventPattern"});
   statements.add(
       "Trail", {names.trail_arn()},
@@ -149,6 +152,7 @@ std::vector<Statement> deployer_statements(const Settings& settings, Side side) 
                   "cloudwatch:TagResource"});
   statements.add("AlarmList", {"*"}, {"cloudwatch:DescribeAlarms"});
   add_buckets(statements, settings, side);
+  add_rules(statements, settings, side);
   if (side == Side::source) add_source_only(statements, settings);
   return std::move(statements.list);
 }

@@ -77,8 +77,8 @@ std::string Names::dead_letters_arn(Side side) const {
 std::string Names::rule(std::string_view purpose) const {
   return settings_.name_prefix + "-" + std::string(purpose);
 }
-std::string Names::rule_arn(std::string_view purpose) const {
-  return arn("events", settings_.source, "rule/" + rule(purpose));
+std::string Names::rule_arn(std::string_view purpose, Side side) const {
+  return arn("events", place(side), "rule/" + rule(purpose));
 }
 std::string Names::alarm(std::string_view purpose) const {
   return settings_.name_prefix + "-" + std::string(purpose);
@@ -86,8 +86,8 @@ std::string Names::alarm(std::string_view purpose) const {
 std::string Names::alarm_arn(Side side, std::string_view purpose) const {
   return arn("cloudwatch", place(side), "alarm:" + alarm(purpose));
 }
-std::string Names::event_bus_arn() const {
-  return arn("events", settings_.source, "event-bus/default");
+std::string Names::event_bus_arn(Side side) const {
+  return arn("events", place(side), "event-bus/default");
 }
 std::string Names::trail() const {
   return settings_.name_prefix + "-bucket-events";

@@ -44,10 +44,10 @@ class Names {
   std::string dead_letters() const;
   std::string dead_letters_arn(Side side) const;
   std::string rule(std::string_view purpose) const;  // "bucket-events", "bucket-checks", "sweep"
-  std::string rule_arn(std::string_view purpose) const;
+  std::string rule_arn(std::string_view purpose, Side side = Side::source) const;
   std::string alarm(std::string_view purpose) const;
   std::string alarm_arn(Side side, std::string_view purpose) const;
-  std::string event_bus_arn() const;  // the default one of the source region
+  std::string event_bus_arn(Side side = Side::source) const;  // the default one of that region
   std::string trail() const;
   std::string trail_arn() const;
   std::string trail_bucket() const;

@@ -39,9 +39,14 @@ const std::vector<FunctionCall> own_calls(Function function) {
               {"heartbeat", "write"},
               {"events", "put_events"}};
     case Function::destination_bucket_check:
-      return {{"destination", "create_bucket"},      {"destination", "put_bucket_versioning"},
-              {"destination", "put_bucket_policy"},  {"destination", "tag_resource"},
-              {"destination", "put_bucket_tagging"}, {"to_enable_replication", "publish"}};
+      return {{"destination", "create_bucket"},
+              {"destination", "put_bucket_versioning"},
+              {"destination", "put_bucket_policy"},
+              {"destination", "tag_resource"},
+              {"destination", "put_bucket_tagging"},
+              {"to_enable_replication", "publish"},
+              // Whose replica a deleted bucket was (functions/replica_source.h).
+              {"records", "list"}};
     case Function::enable_replication:
       return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}, {"jobs", "describe_job"}};
   }

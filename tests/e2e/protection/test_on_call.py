@@ -72,7 +72,29 @@ class OnCall(CloudTest):
         wait_for(lambda: self.readyz()[0] == 200, 60, "a region that is back")
         self.status(code=0)
 
-    def test_3_nobody_watches(self):
+    def test_3_a_deleted_replica_is_heard_at_once(self):
+        # No sweep comes to help.
+        type(self).serve.stop()
+        type(self).serve = Serve(self.cloud, name="rare", settings={"serve": {"sweep_interval": "1h"}}).ready()
+        bucket = self.cloud.make_bucket("replica-events")
+        self.assertExit(self.serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
+        replica = self.cloud.replica_of(bucket)
+        self.cloud.s3(replica_region).delete_bucket(Bucket=replica)
+        record = self.cloud.wait_state(bucket, "degraded", 30)
+        self.assertIn(replica, record["reason"])
+        entry = self.status(bucket, code=3)["protections"][0]
+        self.assertEqual(entry["next"], f"s3dr protect {bucket} --new-replica")
+        plan = self.serve.s3dr("plan", bucket)
+        self.assertNotEqual(plan.code, 0)
+        self.assertNotIn("Nothing to do", plan.out)
+        self.assertIn(f"the replica {replica} is missing", plan.out)
+        # The advice, typed, with a controller that sweeps again: the instruction lies in the record.
+        self.serve.stop()
+        type(self).serve = Serve(self.cloud, name="swept").ready()
+        self.assertExit(self.serve.s3dr(*entry["next"].split()[1:], "--wait", "--timeout", "60s"), 0)
+        self.status(bucket, code=0)
+
+    def test_4_nobody_watches(self):
         self.serve.stop()
         control = self.cloud.s3(replica_region)
         key = f"heartbeat/{account}/{source_region}.json"

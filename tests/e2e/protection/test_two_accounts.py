@@ -89,8 +89,11 @@ class TwoAccounts(unittest.TestCase):
         record = self.record(bucket)
         self.assertEqual(record["state"], "protected")
         self.assertEqual(record["replica"]["account"], other_account)
-        status = self.s3dr("status", bucket, "--output", "json").json()
-        self.assertIn("protected", json.dumps(status))
+        # Healthy once the scheduled sweep has left its first heartbeat; until then nobody is known to watch.
+        done = run("status", bucket, "--output", "json", environment=self.environment)
+        status = done.json()
+        self.assertEqual(done.code, 0 if status["watch"]["healthy"] else 3, str(done))
+        self.assertTrue(status["protections"][0]["healthy"])
         plan = self.s3dr("plan", bucket).out
         self.assertIn("bucket policy", plan)
         self.assertIn("Nothing to do", plan)
@@ -113,11 +116,15 @@ class TwoAccounts(unittest.TestCase):
     @limit(120)
     def test_a_statement_that_was_removed_is_put_back_and_what_failed_is_delivered(self):
         bucket, replica = self.protect("reopened")
+        # The change is not heard, so that something fails meanwhile.
+        events = self.cloud.client("events", replica_region, other_account, signature_version="v4")
+        events.disable_rule(Name="s3dr-replica-events")
         theirs = {"Sid": "theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": f"arn:aws:s3:::{replica}"}
         self.destination.put_bucket_policy(Bucket=replica, Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]}))
         self.source.put_object(Bucket=bucket, Key="shut out", Body=b"x")
         wait_for(lambda: self.status(bucket, "shut out") == "FAILED", 20, "the refused delivery")
         self.assertTrue(any("DstPutObjectNotPermitted" in path.read_text(errors="replace") for path in self.cloud.logs()))
+        events.enable_rule(Name="s3dr-replica-events")
         # Any event of the bucket makes the functions look again.
         self.source.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}, {"Key": "x", "Value": "y"}]})
         wait_for(lambda: self.status(bucket, "shut out") == "COMPLETED", 60, "the backfill of what failed")
@@ -132,6 +139,25 @@ class TwoAccounts(unittest.TestCase):
         self.assertIn(f"still protected: {bucket} (protected)", refused.err)
         self.assertIn("--yes", refused.err)
         self.assertFalse([change for change in self.deploy("plan", "--no-alarms")["changes"] if change["change"] != "unchanged"])
+
+    @limit(120)
+    def test_what_happens_to_a_replica_is_heard_at_once(self):
+        bucket, replica = self.protect("heard")
+        self.destination.delete_bucket_policy(Bucket=replica)
+        wait_for(lambda: self.record(bucket)["rule"]["generation"] == 2, 30, "the policy's change to be heard")
+        wait_for(lambda: [one["Sid"] for one in self.policy(replica)["Statement"]] == [sid], 30, "the statement to be put back")
+        empty = self.cloud.make_bucket("heard-empty")
+        self.source.put_bucket_tagging(Bucket=empty, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}]})
+        wait_for(lambda: self.recorded_state(empty) == "verifying", 60, "an empty protected bucket")
+        self.destination.delete_bucket(Bucket=self.record(empty)["replica"]["bucket"])
+        wait_for(lambda: self.record(empty)["state"] == "degraded", 30, "the replica's deletion to be heard")
+
+    def recorded_state(self, bucket):
+        try:
+            return self.record(bucket)["state"]
+        except ClientError as error:
+            self.assertIn(error.response["Error"]["Code"], ("NoSuchKey", "NoSuchBucket"))
+            return None
 
     # --- who has nothing to do with it ------------------------------------------------------------------------------
 

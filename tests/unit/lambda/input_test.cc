@@ -70,6 +70,20 @@ TEST(Input, a_bare_bucket_name_is_refused_and_the_records_beside_it_are_handled)
   EXPECT_EQ(input.refused[1].substr(0, 20), "Records[1]: message:");
 }
 
+TEST(Input, a_call_about_a_replica_is_for_destination_bucket_check) {
+  const Input input =
+      read(call("DeleteBucket", {{"bucketName", "one-dr"}}), Function::destination_bucket_check);
+  EXPECT_EQ(buckets(input), Names{"one-dr"});
+  EXPECT_EQ(input.messages[0].kind, dr::MessageKind::replica);
+  for (const std::string& other : {own("Sweep", "{}"), own("Bucket Check", message("one"))}) {
+    EXPECT_EQ(read(other, Function::destination_bucket_check).refused.size(), 1U);
+    EXPECT_FALSE(read(other, Function::destination_bucket_check).sweep);
+  }
+  EXPECT_EQ(
+      read(call("DeleteBucket", {{"bucketName", "one-dr"}}), Function::enable_replication).refused.size(),
+      1U);
+}
+
 TEST(Input, a_bucket_named_twice_is_looked_at_once) {
   EXPECT_EQ(buckets(read(delivery({message("one"), message("one")}))), Names{"one"});
 }
