@@ -1,7 +1,6 @@
 #include "cloud/process/child_process.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/forked_child.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -25,15 +25,9 @@ std::string errno_text() {
 
 // Between fork and exec only async-signal-safe calls are allowed.
 [[noreturn]] void become(pid_t parent, int log, int ready, const char* program, char* const* arguments) {
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // the parent died before the line above took effect
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  begin_forked_child(parent);
   ::signal(SIGPIPE, SIG_DFL);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  read_nothing();
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   unsigned first_to_close = ready_in_child;

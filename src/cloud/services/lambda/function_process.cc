@@ -1,7 +1,6 @@
 #include "cloud/services/lambda/function_process.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/forked_child.h"
 
 namespace s3dr::services {
 namespace {
@@ -62,15 +62,9 @@ struct Image {
 
 // Between fork and exec only async-signal-safe calls are allowed.
 [[noreturn]] void become(const Image& image, pid_t parent, int output, int failure) {
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // the parent died before the line above took effect
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  begin_forked_child(parent);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::signal(number, SIG_DFL);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0) fail(failure);
+  if (!read_nothing()) fail(failure);
   // `output` and `failure` are above 2: the parent has its standard descriptors open.
   if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0) fail(failure);
   if (failure != failure_in_child && ::dup2(failure, failure_in_child) < 0) fail(failure);
