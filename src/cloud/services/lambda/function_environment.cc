@@ -1,14 +1,12 @@
 #include "cloud/services/lambda/function_environment.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
-#include <cerrno>
 #include <utility>
 
 #include "base/encoding.h"
@@ -21,11 +19,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr std::size_t tail_bytes_max = 4096;
-constexpr std::size_t line_bytes_max = 256 * 1024;
-// Bytes read at a time: as much as a pipe holds.
-// So one read gets all that a process wrote before it answered or ended.
-constexpr std::size_t drained_bytes_max = 64 * 1024;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 // "2026/08/01/[$LATEST]0f3c…"
@@ -33,38 +26,6 @@ std::string stream_name(Instant now, Random& random) {
   const std::string date = to_iso8601(now).substr(0, 10);
   return date.substr(0, 4) + "/" + date.substr(5, 2) + "/" + date.substr(8, 2) + "/[$LATEST]" +
          random.hex(32);
-}
-
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
-  const auto goes_on = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80; };
-  if (byte(0) < 0x80) return 1;
-  if (byte(0) >= 0xC2 && byte(0) <= 0xDF && goes_on(1)) return 2;
-  if ((byte(0) & 0xF0U) == 0xE0 && goes_on(1) && goes_on(2)) {
-    const unsigned code = (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-    return code >= 0x800 && (code < 0xD800 || code > 0xDFFF) ? 3 : 0;
-  }
-  if (byte(0) >= 0xF0 && byte(0) <= 0xF4 && goes_on(1) && goes_on(2) && goes_on(3)) {
-    const unsigned code = (byte(0) & 7U) << 18U | (byte(1) & 0x3FU) << 12U;
-    return code >= 0x10000 && code <= 0x10FFFF ? 4 : 0;
-  }
-  return 0;
-}
-
-// What a function prints may be anything; what the API shows is UTF-8.
-std::string as_utf8(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) {
-      result += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-    } else {
-      result += text.substr(0, length);
-      text.remove_prefix(length);
-    }
-  }
-  return result;
 }
 
 std::string error_payload(const std::string& type, const std::string& request_id,
@@ -110,8 +71,10 @@ FunctionEnvironment::FunctionEnvironment(asio::any_io_executor executor, Environ
       parts_(parts),
       function_(std::move(function)),
       place_(std::move(place)),
-      destination_{function_.account, function_.log_group,
-                   stream_name(parts.region.clock.now(), parts.region.random)},
+      output_(parts.region.clock, parts.logs,
+              {function_.account, function_.log_group,
+               stream_name(parts.region.clock.now(), parts.region.random)},
+              function_.json_logs),
       changed_(executor_),
       api_(executor_, parts.region.clock, parts.region.log, [this] { changed_.notify(); }) {
   started_ = last_used_ = parts_.region.clock.uptime();
@@ -137,8 +100,8 @@ std::vector<std::string> FunctionEnvironment::variables(
       "AWS_LAMBDA_FUNCTION_NAME=" + function_.name,
       "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
       "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + std::to_string(function_.memory_mib),
-      "AWS_LAMBDA_LOG_GROUP_NAME=" + destination_.group,
-      "AWS_LAMBDA_LOG_STREAM_NAME=" + destination_.stream,
+      "AWS_LAMBDA_LOG_GROUP_NAME=" + output_.destination().group,
+      "AWS_LAMBDA_LOG_STREAM_NAME=" + output_.destination().stream,
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
       "TZ=:UTC",
       "LANG=en_US.UTF-8",
@@ -165,16 +128,17 @@ void FunctionEnvironment::kill() {
 }
 
 Task<> FunctionEnvironment::live() {
-  log_platform("INIT_START Runtime Version: provided", "platform.initStart",
-               {{"initializationType", "on-demand"}, {"phase", "init"}, {"functionName", function_.name}});
+  output_.platform_line(
+      "INIT_START Runtime Version: provided", "platform.initStart",
+      {{"initializationType", "on-demand"}, {"phase", "init"}, {"functionName", function_.name}});
   TaskGroup parts(executor_);
   parts.spawn(api_.run());
   parts.spawn(read_output());
   co_await descriptors_->ended.async_wait(asio::posix::descriptor_base::wait_read, as_result);
-  drain_output();
+  output_.drain(process_->output_descriptor());
   ending_ = process_->reap();
   dead_ = true;
-  if (!partial_line_.empty()) log_line(std::exchange(partial_line_, ""));
+  output_.end_line();
   changed_.notify();
   api_.stop();
   parts.cancel();
@@ -194,49 +158,8 @@ Task<> FunctionEnvironment::read_output() {
   while (true) {
     const auto [failure] =
         co_await descriptors_->output.async_wait(asio::posix::descriptor_base::wait_read, as_result);
-    if (failure || !drain_output()) co_return;
+    if (failure || !output_.drain(process_->output_descriptor())) co_return;
   }
-}
-
-bool FunctionEnvironment::drain_output() {
-  char buffer[16 * 1024];
-  std::size_t taken = 0;
-  while (taken < drained_bytes_max) {
-    const ssize_t count = ::read(process_->output_descriptor(), buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return count < 0;
-    taken += static_cast<std::size_t>(count);
-    partial_line_.append(buffer, static_cast<std::size_t>(count));
-    take_lines();
-  }
-  return true;
-}
-
-void FunctionEnvironment::take_lines() {
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t end = partial_line_.find('\n', begin);
-    const std::size_t there = std::min(end, partial_line_.size()) - begin;
-    if (end == std::string::npos && there <= line_bytes_max) break;
-    const std::size_t length = std::min(there, line_bytes_max);
-    log_line(partial_line_.substr(begin, length));
-    begin += length + (begin + length == end ? 1 : 0);
-  }
-  partial_line_.erase(0, begin);
-}
-
-void FunctionEnvironment::log_line(std::string text) {
-  text = as_utf8(text) + "\n";
-  tail_ += text;
-  if (tail_.size() > tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
-  if (logs_) parts_.logs.append(destination_, parts_.region.clock.now(), std::move(text));
-}
-
-void FunctionEnvironment::log_platform(std::string text, std::string_view type, json::object record) {
-  if (function_.json_logs)
-    text = json::serialize(json::object{
-        {"time", to_iso8601(parts_.region.clock.now())}, {"type", type}, {"record", std::move(record)}});
-  log_line(std::move(text));
 }
 
 void FunctionEnvironment::take_memory_sample() {
@@ -274,7 +197,7 @@ InvocationResult FunctionEnvironment::init_failure(Init how, const std::string& 
   result.function_failed = true;
   std::string type = "Runtime.ExitError";
   if (how == Init::failed) {
-    drain_output();
+    output_.drain(process_->output_descriptor());
     result.payload = as_utf8(api_.init_error()->payload);
     type = api_.init_error()->error_type;
   } else if (how == Init::exited) {
@@ -282,11 +205,11 @@ InvocationResult FunctionEnvironment::init_failure(Init how, const std::string& 
   } else {
     type = "Sandbox.Timedout";
     result.payload = error_payload(type, request_id, timeout_message(function_.timeout));
-    log_line(to_iso8601(parts_.region.clock.now()) + " " + request_id + " " +
-             timeout_message(function_.timeout));
+    output_.line(to_iso8601(parts_.region.clock.now()) + " " + request_id + " " +
+                 timeout_message(function_.timeout));
   }
   report(request_id, parts_.region.clock.uptime() - started_, how == Init::late ? "timeout" : "error", type);
-  result.log_tail = tail_;
+  result.log_tail = output_.tail();
   return result;
 }
 
@@ -315,17 +238,17 @@ void FunctionEnvironment::report(const std::string& request_id, milliseconds dur
       record["errorType"] = as_utf8(error_type);
     }
   }
-  if (!function_.json_logs) log_line("END RequestId: " + request_id);
-  log_platform(std::move(text), "platform.report", std::move(record));
+  if (!function_.json_logs) output_.line("END RequestId: " + request_id);
+  output_.platform_line(std::move(text), "platform.report", std::move(record));
 }
 
 Task<InvocationResult> FunctionEnvironment::run(Invocation invocation, milliseconds limit) {
   Clock& clock = parts_.region.clock;
   const std::string id = invocation.request_id;
   const milliseconds begun = clock.uptime();
-  if (!init_duration_) tail_.clear();
-  log_platform("START RequestId: " + id + " Version: $LATEST", "platform.start",
-               {{"requestId", id}, {"version", "$LATEST"}});
+  if (!init_duration_) output_.clear_tail();
+  output_.platform_line("START RequestId: " + id + " Version: $LATEST", "platform.start",
+                        {{"requestId", id}, {"version", "$LATEST"}});
   RuntimeInvocation next;
   next.request_id = id;
   next.payload = std::move(invocation.payload);
@@ -345,8 +268,8 @@ Task<InvocationResult> FunctionEnvironment::run(Invocation invocation, milliseco
   last_used_ = clock.uptime();
   if (!dead_) {
     take_memory_sample();
-    drain_output();
-    if (!partial_line_.empty()) log_line(std::exchange(partial_line_, ""));
+    output_.drain(process_->output_descriptor());
+    output_.end_line();
   }
   InvocationResult result;
   std::string status = "success", error_type;
@@ -367,10 +290,10 @@ Task<InvocationResult> FunctionEnvironment::run(Invocation invocation, milliseco
     result.function_failed = true;
     status = "timeout";
     result.payload = error_payload("Sandbox.Timedout", id, timeout_message(function_.timeout));
-    log_line(to_iso8601(clock.now()) + " " + id + " " + timeout_message(function_.timeout));
+    output_.line(to_iso8601(clock.now()) + " " + id + " " + timeout_message(function_.timeout));
   }
   report(id, duration, status, error_type);
-  result.log_tail = tail_;
+  result.log_tail = output_.tail();
   co_return result;
 }
 

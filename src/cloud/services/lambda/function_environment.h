@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/notifier.h"
 #include "base/random.h"
+#include "cloud/services/lambda/function_output.h"
 #include "cloud/services/lambda/function_process.h"
 #include "cloud/services/lambda/function_runner.h"
 #include "cloud/services/lambda/runtime_api.h"
@@ -64,9 +65,9 @@ class FunctionEnvironment {
   milliseconds last_used() const { return last_used_; }
   // Set from the choice of this environment for an invocation until the end of that invocation.
   void use(bool in_use) { in_use_ = in_use; }
-  const std::string& log_stream() const { return destination_.stream; }
+  const std::string& log_stream() const { return output_.destination().stream; }
   // For a role that may not write logs: lines are then only in the log tail of answers.
-  void log_nothing() { logs_ = false; }
+  void log_nothing() { output_.log_nothing(); }
   // The function has changed: this environment is not chosen again.
   void retire() { retired_ = true; }
   bool retired() const { return retired_; }
@@ -74,12 +75,6 @@ class FunctionEnvironment {
 
  private:
   Task<> read_output();
-  // Reads a limited part of what the process has written, because the region has other work.
-  // False: end of the output.
-  bool drain_output();
-  void take_lines();
-  void log_line(std::string text);
-  void log_platform(std::string text, std::string_view type, boost::json::object record);
   void take_memory_sample();
   void report(const std::string& request_id, milliseconds duration, std::string_view status,
               const std::string& error_type);
@@ -89,16 +84,14 @@ class FunctionEnvironment {
   EnvironmentParts parts_;
   FunctionDescription function_;
   EnvironmentPlace place_;
-  LogDestination destination_;
+  FunctionOutput output_;
   Notifier changed_;
   RuntimeApi api_;
   std::unique_ptr<FunctionProcess> process_;
   bool dead_ = false, doomed_ = false, in_use_ = false, retired_ = false;
-  bool logs_ = true;
   milliseconds started_{0}, last_used_{0};
   std::optional<milliseconds> init_duration_;  // until it has been reported
   std::string ending_;                         // of the process
-  std::string partial_line_, tail_;
   std::uint64_t memory_peak_ = 0;
   struct Descriptors;
   std::shared_ptr<Descriptors> descriptors_;
