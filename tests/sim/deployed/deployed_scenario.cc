@@ -207,27 +207,22 @@ class DeployedScenario {
   DeployedJob job_;
   std::vector<s3::BucketName> buckets_;
   std::set<s3::BucketName> tagged_;
-  std::map<std::string, std::uint64_t> counts_ = deployed_counts();
+  Counts counts_ = deployed_counts();
 };
 
 }  // namespace
 
-const std::map<std::string, std::uint64_t>& deployed_counts() {
-  static const std::map<std::string, std::uint64_t> names = [] {
-    std::map<std::string, std::uint64_t> result;
-    for (const Fault fault : {Fault::refused, Fault::request_lost, Fault::reply_lost, Fault::answer_500,
-                              Fault::answer_500_late, Fault::answer_503, Fault::denied, Fault::request_cut,
-                              Fault::reply_cut, Fault::slow, Fault::overtaken})
-      result[std::string(to_string(fault))] = 0;
-    for (const char* name :
-         {"rule of the users", "bucket tagged", "bucket untagged", "our rule changed by hand",
-          "region killed", "message delivered to a function", "event delivered to a function",
-          "call of a function", "delivery twice", "delivery held back", "delivery throttled",
-          "function killed", "invocation failed", "dead letter, explained", "verified said anew, checked",
-          "bucket verified in the end", "bucket untagged in the end"})
-      result[name] = 0;
-    return result;
-  }();
+const Counts& deployed_counts() {
+  static constexpr Fault faults[] = {Fault::refused,    Fault::request_lost,    Fault::reply_lost,
+                                     Fault::answer_500, Fault::answer_500_late, Fault::answer_503,
+                                     Fault::denied,     Fault::request_cut,     Fault::reply_cut,
+                                     Fault::slow,       Fault::overtaken};
+  static const Counts names = zero_counts(
+      faults, {"rule of the users", "bucket tagged", "bucket untagged", "our rule changed by hand",
+               "region killed", "message delivered to a function", "event delivered to a function",
+               "call of a function", "delivery twice", "delivery held back", "delivery throttled",
+               "function killed", "invocation failed", "dead letter, explained",
+               "verified said anew, checked", "bucket verified in the end", "bucket untagged in the end"});
   return names;
 }
 

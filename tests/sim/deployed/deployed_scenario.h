@@ -6,8 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 
 #include "base/log.h"
 #include "sim/deployed/deployed_job.h"
@@ -16,7 +14,7 @@
 namespace s3dr::sim {
 
 // Every name that `counts` may have.
-const std::map<std::string, std::uint64_t>& deployed_counts();
+const Counts& deployed_counts();
 
 ScenarioResult run_deployed_scenario(std::uint64_t seed, Log* log);
 

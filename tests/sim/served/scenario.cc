@@ -215,23 +215,21 @@ class Scenario {
   Watch watch_;
   std::vector<s3::BucketName> buckets_;
   std::set<s3::BucketName> tagged_;
-  std::map<std::string, std::uint64_t> counts_ = all_counts();
+  Counts counts_ = all_counts();
 };
 
 }  // namespace
 
-const std::map<std::string, std::uint64_t>& all_counts() {
-  static const std::map<std::string, std::uint64_t> names = [] {
-    std::map<std::string, std::uint64_t> result;
-    for (std::size_t i = 0; i < fault_count; ++i) result[std::string(to_string(static_cast<Fault>(i)))] = 0;
-    for (const char* name :
-         {to_a_virtual_host, "second controller", "rule of the users", "bucket tagged", "bucket untagged",
-          "our rule removed by hand", "our rule disabled by hand", "our rule edited by hand",
-          "controller killed", "source region killed", "destination region killed", "region died at a commit",
-          "write of a user without an answer", "verified said anew, checked", "bucket verified in the end",
-          "bucket untagged in the end"})
-      result[name] = 0;
-    return result;
+const Counts& all_counts() {
+  static const Counts names = [] {
+    std::vector<Fault> faults;
+    for (std::size_t i = 0; i < fault_count; ++i) faults.push_back(static_cast<Fault>(i));
+    return zero_counts(
+        faults, {to_a_virtual_host, "second controller", "rule of the users", "bucket tagged",
+                 "bucket untagged", "our rule removed by hand", "our rule disabled by hand",
+                 "our rule edited by hand", "controller killed", "source region killed",
+                 "destination region killed", "region died at a commit", "write of a user without an answer",
+                 "verified said anew, checked", "bucket verified in the end", "bucket untagged in the end"});
   }();
   return names;
 }
