@@ -2,8 +2,10 @@
 // them.
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "cloud/process/services.h"
@@ -16,6 +18,31 @@ class ServicesTest : public cloud::RegionTest {
   ServicesTest() {
     services = region_services({});
     for (const char* name : {"us-west-2", "us-east-2"}) start(name);
+  }
+
+  // Starts the background work of the western region's services; once is enough. stop() must precede a restart of
+  // the region, and the end of what the services were given.
+  void work() {
+    if (!working_) {
+      working_ = std::make_unique<test::Outcome>();
+      test::start(io, west().run(), *working_);
+    }
+    test::settle(io);
+  }
+  void stop() {
+    if (!working_) return;
+    working_->cancel();
+    test::settle(io);
+    EXPECT_TRUE(working_->ended);
+    working_.reset();
+  }
+  // Time goes by in steps: what is due at each of them happens.
+  void pass(milliseconds time, milliseconds step) {
+    test::settle(io);
+    for (; time > milliseconds(0); time -= step) {
+      clock.advance(std::min(time, step));
+      test::settle(io);
+    }
   }
 
   // A Query call: `form` gets Action and nothing else.
@@ -60,6 +87,9 @@ class ServicesTest : public cloud::RegionTest {
   static boost::json::object parsed(const cloud::Reply& reply) {
     return boost::json::parse(reply.body).as_object();
   }
+
+ private:
+  std::unique_ptr<test::Outcome> working_;
 };
 
 }  // namespace s3dr::services

@@ -58,22 +58,7 @@ class CloudWatchTest : public ServicesTest {
     const json::object answer = ok("DescribeAlarms", {{"AlarmNames", json::array{name}}});
     return std::string(answer.at("MetricAlarms").at(0).at("StateValue").as_string());
   }
-  void work() {
-    if (!working) test::start(io, west().run(), *(working = std::make_unique<test::Outcome>()));
-    test::settle(io);
-  }
-  void stop() {
-    if (working) working->cancel();
-    test::settle(io);
-    working.reset();
-  }
-  void pass(milliseconds time) {
-    for (; time > milliseconds(0); time -= seconds(10)) {
-      clock.advance(std::min<milliseconds>(time, seconds(10)));
-      test::settle(io);
-    }
-  }
-  std::unique_ptr<test::Outcome> working;
+  void pass(milliseconds time) { ServicesTest::pass(time, seconds(10)); }
 };
 
 TEST_F(CloudWatchTest, DataIsToldBackInBothProtocols) {

@@ -23,30 +23,12 @@ class EventsTest : public ServicesTest {
  protected:
   ~EventsTest() override { stop(); }
 
-  // Starts the work of the western region. Stopping is needed before a restart.
-  void work() {
-    working_ = std::make_unique<test::Outcome>();
-    test::start(io, west().run(), *working_);
-    test::settle(io);
-  }
-  void stop() {
-    if (!working_) return;
-    working_->cancel();
-    test::settle(io);
-    EXPECT_TRUE(working_->ended);
-    working_.reset();
-  }
   void restart() {
     stop();
     start("us-west-2");
     work();
   }
-  void pass(milliseconds time, milliseconds step = milliseconds(50)) {
-    for (milliseconds passed{0}; passed < time; passed += step) {
-      clock.advance(step);
-      test::settle(io);
-    }
-  }
+  void pass(milliseconds time, milliseconds step = milliseconds(50)) { ServicesTest::pass(time, step); }
 
   cloud::Reply events(const std::string& operation, const boost::json::value& body,
                       const cloud::Account& account = cloud::alice) {
@@ -135,9 +117,6 @@ class EventsTest : public ServicesTest {
     return {number("SELECT COUNT(*) FROM event"), number("SELECT COUNT(*) FROM event_delivery"),
             number("SELECT value FROM counter WHERE name = 'event_deliveries_dropped'")};
   }
-
- private:
-  std::unique_ptr<test::Outcome> working_;
 };
 
 }  // namespace s3dr::services

@@ -64,34 +64,16 @@ class LambdaTest : public RolesTest {
       EXPECT_EQ(create_role("worker", trust(of_service("lambda.amazonaws.com")), account).status, 200);
     work();
   }
-  ~LambdaTest() override { stop_working(); }
+  ~LambdaTest() override { stop(); }
 
-  void work() {
-    background = std::make_unique<test::Outcome>();
-    test::start(io, west().run(), *background);
-    test::settle(io);
-  }
-  void stop_working() {
-    if (!background) return;
-    background->cancel();
-    test::settle(io);
-    EXPECT_TRUE(background->ended);
-    background.reset();
-  }
   // Ended without a word, and started again.
   void crash() {
-    stop_working();
+    stop();
     storages.at("us-west-2")->crash();
     start("us-west-2");
     work();
   }
-  void pass(milliseconds time, milliseconds step = milliseconds(500)) {
-    test::settle(io);
-    for (milliseconds passed{0}; passed < time; passed += step) {
-      clock.advance(step);
-      test::settle(io);
-    }
-  }
+  void pass(milliseconds time, milliseconds step = milliseconds(500)) { ServicesTest::pass(time, step); }
 
   static std::string zip_of(const std::string& bootstrap = "#!/bin/sh\n") {
     return aws::write_zip({{"bootstrap", 0755, bootstrap}});
@@ -154,7 +136,6 @@ class LambdaTest : public RolesTest {
   }
 
   std::shared_ptr<Script> script = std::make_shared<Script>();
-  std::unique_ptr<test::Outcome> background;
 };
 
 }  // namespace s3dr::services
