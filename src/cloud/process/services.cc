@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "cloud/services/bus/cloudtrail_store.h"
+#include "cloud/services/bus/delivery_queue.h"
+#include "cloud/services/bus/destination_store.h"
 #include "cloud/services/bus/events_store.h"
 #include "cloud/services/cloudtrail/cloudtrail_service.h"
 #include "cloud/services/cloudwatch/cloudwatch_alarms.h"
@@ -26,8 +28,9 @@ namespace s3dr::services {
 
 cloud::RegionServices region_services(ServicesOptions options) {
   cloud::RegionServices result;
-  for (const std::string_view schema : {targets_schema, lambda_versions_schema, metrics_schema, alarms_schema,
-                                        sns_schema, events_schema, cloudtrail_schema, logs_schema})
+  for (const std::string_view schema :
+       {targets_schema, lambda_versions_schema, metrics_schema, alarms_schema, sns_schema, events_schema,
+        destinations_schema, deliveries_schema, cloudtrail_schema, logs_schema})
     result.schema += schema;
   result.bodies_in_use = {"SELECT code FROM lambda_function WHERE code <> ''",
                           "SELECT code FROM lambda_version"};

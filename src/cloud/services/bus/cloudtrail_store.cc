@@ -1,15 +1,11 @@
 #include "cloud/services/bus/cloudtrail_store.h"
 
 #include "cloud/services/common/json_fields.h"
+#include "cloud/store/rows.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
-
-constexpr std::string_view columns =
-    "SELECT account, name, arn, settings, selectors, tags, logging, management_writes, started_ms, "
-    "stopped_ms "
-    "FROM trail ";
 
 std::optional<Instant> instant_at(const cloud::Statement& row, int column) {
   if (row.is_null(column)) return std::nullopt;
@@ -33,6 +29,11 @@ Trail trail_at(const cloud::Statement& row) {
           instant_at(row, 8),
           instant_at(row, 9)};
 }
+
+constexpr cloud::Rows<Trail> trail_rows = {
+    "SELECT account, name, arn, settings, selectors, tags, logging, management_writes, started_ms, "
+    "stopped_ms FROM trail ",
+    trail_at};
 
 }  // namespace
 
@@ -64,18 +65,11 @@ json::object default_selectors() {
 }
 
 std::optional<Trail> find_trail(cloud::Connection& db, std::string_view account, std::string_view name) {
-  auto row = db.prepare(std::string(columns) + "WHERE account = ? AND (name = ? OR arn = ?)");
-  row.bind(account, name, name);
-  if (!row.step()) return std::nullopt;
-  return trail_at(row);
+  return trail_rows.find(db, "WHERE account = ? AND (name = ? OR arn = ?)", account, name, name);
 }
 
 std::vector<Trail> list_trails(cloud::Connection& db, std::string_view account) {
-  std::vector<Trail> result;
-  auto rows = db.prepare(std::string(columns) + "WHERE account = ? ORDER BY name");
-  rows.bind(account);
-  while (rows.step()) result.push_back(trail_at(rows));
-  return result;
+  return trail_rows.all(db, "WHERE account = ? ORDER BY name", account);
 }
 
 void save_trail(cloud::Connection& db, const Trail& trail) {

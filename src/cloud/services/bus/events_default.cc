@@ -1,6 +1,7 @@
 #include "cloud/services/bus/events_default.h"
 
 #include "cloud/services/bus/cloudtrail_store.h"
+#include "cloud/services/bus/destination_store.h"
 #include "cloud/services/bus/events_store.h"
 
 namespace s3dr::services {

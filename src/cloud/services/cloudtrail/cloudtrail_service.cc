@@ -11,6 +11,8 @@
 #include "cloud/services/bus/events_default.h"
 #include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/json_tags.h"
+#include "cloud/services/common/texts.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -34,18 +36,9 @@ Trail require_trail(cloud::Connection& db, const ServiceRequest& request, const 
 
 std::string require_trail_name(const json::object& given) {
   const std::string name = require_text(given, "Name");
-  const bool plain = std::ranges::all_of(name, [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-  });
-  if (!plain || name.size() < 3 || name.size() > 128)
+  if (!has_only(name, ".-_") || name.size() < 3 || name.size() > 128)
     refuse("InvalidTrailNameException", "Trail name must be 3 to 128 letters, digits or any of . - _");
   return name;
-}
-
-// CloudTrail's tags come as TagsList.
-json::object tags_list_of(const json::object& given) {
-  return tags_of(optional_array(given, "TagsList"));
 }
 
 json::object describe(RegionContext& region, const Trail& trail) {
@@ -159,7 +152,7 @@ Trail new_trail(RegionContext& region, const ServiceRequest& request, const json
   trail.settings["IncludeGlobalServiceEvents"] = true;
   take_settings(given, trail);
   trail.selectors = default_selectors();
-  trail.tags = tags_list_of(given);
+  trail.tags = tags_of_list(given, "TagsList");
   return trail;
 }
 
@@ -225,8 +218,7 @@ bool check_advanced_selector(const json::object& selector) {
   bool management = false;
   bool writes = true;
   for (const json::value& item : *fields) {
-    if (!item.is_object()) refuse_value("FieldSelectors must be a list of structures.");
-    const json::object& field = item.get_object();
+    const json::object& field = as_structure(item, "FieldSelectors");
     refuse_other_fields(field, {"Field", "Equals"}, "a field selector");
     const std::string name = require_text(field, "Field");
     const std::vector<std::string> values = text_list(field, "Equals");
@@ -253,8 +245,7 @@ void take_selectors(const json::object& given, Trail& trail) {
     refuse("InvalidEventSelectorsException", "There must be 1 to 5 event selectors.");
   trail.management_writes = false;
   for (const json::value& item : selectors) {
-    if (!item.is_object()) refuse_value("Event selectors must be a list of structures.");
-    const json::object& selector = item.get_object();
+    const json::object& selector = as_structure(item, "Event selectors");
     if (plain != nullptr ? check_selector(selector) : check_advanced_selector(selector))
       trail.management_writes = true;
   }
@@ -321,7 +312,7 @@ Task<json::value> change_tags(RegionContext& region, const ServiceRequest& reque
                               bool add) {
   const std::string arn = require_text(given, "ResourceId");
   require_trail_arn(arn);
-  const json::object tags = tags_list_of(given);
+  const json::object tags = tags_of_list(given, "TagsList");
   co_await region.database.write([&](cloud::Connection& db) {
     Trail trail = require_trail(db, request, arn);
     if (add) merge_tags(trail.tags, tags);
@@ -356,26 +347,21 @@ class CloudTrailService : public cloud::Service {
  public:
   explicit CloudTrailService(RegionContext& region) : defaults_(region) {
     api_.target_prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
-    using Handler = Task<json::value> (*)(RegionContext&, const ServiceRequest&, const json::object&);
-    const std::map<std::string, Handler> handlers = {{"DescribeTrails", describe_trails},
-                                                     {"ListTrails", list_trails_page},
-                                                     {"GetTrail", get_trail},
-                                                     {"GetTrailStatus", get_trail_status},
-                                                     {"GetEventSelectors", get_event_selectors},
-                                                     {"CreateTrail", create_trail},
-                                                     {"UpdateTrail", update_trail},
-                                                     {"PutEventSelectors", put_event_selectors},
-                                                     {"StartLogging", start_logging},
-                                                     {"StopLogging", stop_logging},
-                                                     {"DeleteTrail", delete_trail_of},
-                                                     {"AddTags", add_tags},
-                                                     {"RemoveTags", remove_tags},
-                                                     {"ListTags", list_tags}};
-    for (const auto& [name, handler] : handlers) {
-      api_.operations[name] = [&region, handler](const ServiceRequest& request, const json::object& given) {
-        return handler(region, request, given);
-      };
-    }
+    add_operations(api_, region,
+                   {{"DescribeTrails", describe_trails},
+                    {"ListTrails", list_trails_page},
+                    {"GetTrail", get_trail},
+                    {"GetTrailStatus", get_trail_status},
+                    {"GetEventSelectors", get_event_selectors},
+                    {"CreateTrail", create_trail},
+                    {"UpdateTrail", update_trail},
+                    {"PutEventSelectors", put_event_selectors},
+                    {"StartLogging", start_logging},
+                    {"StopLogging", stop_logging},
+                    {"DeleteTrail", delete_trail_of},
+                    {"AddTags", add_tags},
+                    {"RemoveTags", remove_tags},
+                    {"ListTags", list_tags}});
   }
 
   std::string_view signing_name() const override { return "cloudtrail"; }

@@ -13,6 +13,7 @@
 #include "cloud/services/cloudwatch/alarm_evaluation.h"
 #include "cloud/services/cloudwatch/cloudwatch_alarms.h"
 #include "cloud/services/cloudwatch/metric_query.h"
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/sns/sns_store.h"
 
 namespace s3dr::services {
@@ -26,8 +27,7 @@ std::int64_t whole(const AlarmRow& alarm, std::string_view name) {
 }
 
 std::string text(const AlarmRow& alarm, std::string_view name) {
-  const json::value* value = alarm.configuration.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  return text_or_empty(alarm.configuration, name);
 }
 
 MetricQuery query_of(const AlarmRow& alarm) {

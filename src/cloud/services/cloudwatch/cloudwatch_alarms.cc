@@ -9,13 +9,12 @@
 #include "cloud/services/cloudwatch/alarm_evaluation.h"
 #include "cloud/services/cloudwatch/cloudwatch_protocol.h"
 #include "cloud/services/cloudwatch/metric_query.h"
+#include "cloud/store/rows.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
 
-constexpr std::string_view columns =
-    "account, name, configuration, tags, state, reason, configured_ms, state_updated_ms";
 constexpr std::size_t actions_max = 5;
 constexpr milliseconds evaluated_max{7LL * 86'400'000};
 constexpr std::array<std::string_view, 3> action_lists = {"OKActions", "AlarmActions",
@@ -42,9 +41,14 @@ AlarmRow row_of(const cloud::Statement& row) {
   return alarm;
 }
 
+constexpr cloud::Rows<AlarmRow> alarm_rows = {
+    "SELECT account, name, configuration, tags, state, reason, configured_ms, state_updated_ms FROM "
+    "cloudwatch_alarm ",
+    row_of};
+
 std::int64_t require_whole(const json::object& given, std::string_view name, std::int64_t least,
                            std::int64_t most) {
-  const auto number = optional_whole(given, name);
+  const auto number = optional_integer(given, name, cloudwatch_words);
   if (!number) throw missing_value(name);
   if (*number < least || *number > most) throw invalid_value(name, "it is out of range");
   return *number;
@@ -53,7 +57,7 @@ std::int64_t require_whole(const json::object& given, std::string_view name, std
 json::array checked_actions(const json::object& given, std::string_view name, const std::string& region,
                             const std::string& account) {
   json::array actions;
-  for (const std::string& text : member_texts(given, name)) {
+  for (const std::string& text : text_list(given, name, cloudwatch_words)) {
     const auto arn = aws::parse_arn(text);
     if (!arn) throw invalid_value(name, text + " is not an ARN");
     if (arn->service != "sns" || arn->region != region || arn->account != account)
@@ -66,11 +70,11 @@ json::array checked_actions(const json::object& given, std::string_view name, co
 
 // What is judged: one metric, or what `Metrics` asks for; returns the period.
 milliseconds check_metric(json::object& alarm, const json::object& given, const std::string& account) {
-  const json::array& queries = list_field(given, "Metrics");
+  const json::array& queries = array_or_empty(given, "Metrics", cloudwatch_words);
   if (queries.empty()) {
-    alarm["MetricName"] = required_text(given, "MetricName");
-    alarm["Namespace"] = required_text(given, "Namespace");
-    const std::string statistic = required_text(given, "Statistic");
+    alarm["MetricName"] = require_text(given, "MetricName", cloudwatch_words);
+    alarm["Namespace"] = require_text(given, "Namespace", cloudwatch_words);
+    const std::string statistic = require_text(given, "Statistic", cloudwatch_words);
     if (!StatisticSet().statistic(statistic)) throw invalid_value("Statistic", "there is no " + statistic);
     alarm["Statistic"] = statistic;
     alarm["Dimensions"] = told_dimensions(dimensions_of(given));
@@ -85,7 +89,7 @@ milliseconds check_metric(json::object& alarm, const json::object& given, const 
                          "The parameters Metrics and " + std::string(name) + " exclude each other.", 400};
   }
   if (queries.size() > 1) throw unsupported("An alarm on more than one query (metric math)");
-  DeclaredQuery declared = declared_query(as_structure(queries[0], "Metrics"), account);
+  DeclaredQuery declared = declared_query(as_structure(queries[0], "Metrics", cloudwatch_words), account);
   if (!declared.returns_data) throw invalid_value("Metrics", "one query must return data");
   alarm["Metrics"] = json::array{std::move(declared.told)};
   return declared.query.period;
@@ -109,30 +113,20 @@ CREATE TABLE IF NOT EXISTS cloudwatch_alarm (
 
 std::optional<AlarmRow> find_alarm(cloud::Connection& db, const std::string& account,
                                    const std::string& name) {
-  auto row =
-      db.prepare("SELECT " + std::string(columns) + " FROM cloudwatch_alarm WHERE account = ? AND name = ?");
-  row.bind(account, name);
-  if (!row.step()) return std::nullopt;
-  return row_of(row);
+  return alarm_rows.find(db, "WHERE account = ? AND name = ?", account, name);
 }
 
 std::vector<AlarmRow> list_alarms(cloud::Connection& db, const std::string& account,
                                   const std::string& prefix, const std::string& state,
                                   const std::string& after, std::size_t limit) {
-  std::vector<AlarmRow> alarms;
-  auto rows = db.prepare("SELECT " + std::string(columns) +
-                         " FROM cloudwatch_alarm WHERE account = ?1 AND substr(name, 1, length(?2)) = ?2 AND "
-                         "(?3 = '' OR state = ?3) AND name > ?4 ORDER BY name LIMIT ?5");
-  rows.bind(account, prefix, state, after, limit);
-  while (rows.step()) alarms.push_back(row_of(rows));
-  return alarms;
+  return alarm_rows.all(db,
+                        "WHERE account = ?1 AND substr(name, 1, length(?2)) = ?2 AND (?3 = '' OR state = ?3) "
+                        "AND name > ?4 ORDER BY name LIMIT ?5",
+                        account, prefix, state, after, limit);
 }
 
 std::vector<AlarmRow> every_alarm(cloud::Connection& db) {
-  std::vector<AlarmRow> alarms;
-  auto rows = db.prepare("SELECT " + std::string(columns) + " FROM cloudwatch_alarm");
-  while (rows.step()) alarms.push_back(row_of(rows));
-  return alarms;
+  return alarm_rows.all(db, "");
 }
 
 void save_alarm(cloud::Connection& db, const AlarmRow& alarm) {
@@ -154,12 +148,12 @@ json::object checked_alarm(const json::object& given, const std::string& region,
     if (given.contains(name)) throw unsupported(std::string("The parameter ") + name);
   }
   json::object alarm;
-  alarm["AlarmName"] = required_text(given, "AlarmName");
+  alarm["AlarmName"] = require_text(given, "AlarmName", cloudwatch_words);
   if (alarm.at("AlarmName").get_string().size() > 255)
     throw invalid_value("AlarmName", "it is longer than 255");
   if (const auto description = optional_text(given, "AlarmDescription"))
     alarm["AlarmDescription"] = *description;
-  alarm["ActionsEnabled"] = optional_flag(given, "ActionsEnabled").value_or(true);
+  alarm["ActionsEnabled"] = optional_boolean(given, "ActionsEnabled", cloudwatch_words).value_or(true);
   for (const std::string_view list : action_lists)
     alarm[list] = checked_actions(given, list, region, account);
   const milliseconds period = check_metric(alarm, given, account);
@@ -167,14 +161,14 @@ json::object checked_alarm(const json::object& given, const std::string& region,
   if (judged * period > evaluated_max)
     throw invalid_value("EvaluationPeriods", "the periods are over a week");
   alarm["EvaluationPeriods"] = judged;
-  const std::int64_t needed = optional_whole(given, "DatapointsToAlarm").value_or(judged);
+  const std::int64_t needed = optional_integer(given, "DatapointsToAlarm", cloudwatch_words).value_or(judged);
   if (needed < 1 || needed > judged)
     throw invalid_value("DatapointsToAlarm", "it must be between 1 and EvaluationPeriods");
   alarm["DatapointsToAlarm"] = needed;
-  const auto threshold = optional_number(given, "Threshold");
+  const auto threshold = optional_number(given, "Threshold", cloudwatch_words);
   if (!threshold) throw missing_value("Threshold");
   alarm["Threshold"] = *threshold;
-  const std::string comparison = required_text(given, "ComparisonOperator");
+  const std::string comparison = require_text(given, "ComparisonOperator", cloudwatch_words);
   if (!breaches(comparison, 0, 0)) {
     if (comparison.find("Lower") != std::string::npos || comparison.find("Upper") != std::string::npos)
       throw unsupported("Anomaly detection");

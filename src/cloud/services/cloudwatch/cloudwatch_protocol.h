@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "cloud/door/service.h"
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/json_protocol.h"
 
 namespace s3dr::services {
@@ -25,18 +26,16 @@ std::string json_as_xml(const boost::json::object& answer);
 // A time within an answer: ISO 8601 in XML, seconds since the epoch in JSON.
 boost::json::value told_instant(Instant instant);
 
-// These read fields in the spelling of either protocol: in a form every value is text. All refuse
-// InvalidParameterValue. required_text also refuses MissingParameter, for an absent or empty text.
-std::string required_text(const boost::json::object& given, std::string_view name);
-std::optional<double> number_of(const boost::json::value& value);
-std::optional<double> optional_number(const boost::json::object& given, std::string_view name);
-std::optional<std::int64_t> optional_whole(const boost::json::object& given, std::string_view name);
-std::optional<bool> optional_flag(const boost::json::object& given, std::string_view name);
-std::optional<Instant> optional_instant(const boost::json::object& given, std::string_view name);
-// Empty if the field is absent.
-const boost::json::array& list_field(const boost::json::object& given, std::string_view name);
-std::vector<std::string> member_texts(const boost::json::object& given, std::string_view name);
-const boost::json::object& as_structure(const boost::json::value& value, std::string_view name);
+// CloudWatch's words for the fields of a request, which may have been a form.
+inline constexpr FieldWords cloudwatch_words = {
+    .wrong_code = "InvalidParameterValue",
+    .wrong = "The value of the parameter {name} is not allowed: it must be {wanted}.",
+    .missing_code = "MissingParameter",
+    .missing = "The parameter {name} is required.",
+    .texts = "a list of strings",
+    .structures = "a structure",
+    .reads_forms = true,
+};
 
 ServiceError invalid_value(std::string_view name, std::string_view reason);  // InvalidParameterValue
 ServiceError missing_value(std::string_view name);                           // MissingParameter

@@ -31,16 +31,16 @@ struct Datum {
 };
 
 double require_number(const json::object& given, std::string_view name) {
-  const auto number = optional_number(given, name);
+  const auto number = optional_number(given, name, cloudwatch_words);
   if (!number) throw missing_value(name);
   return *number;
 }
 
 // A single value, a statistic set, or values with how often each was seen.
 StatisticSet values_of(const json::object& datum) {
-  const json::array& values = list_field(datum, "Values");
+  const json::array& values = array_or_empty(datum, "Values", cloudwatch_words);
   if (const json::value* set = datum.if_contains("StatisticValues")) {
-    const json::object& fields = as_structure(*set, "StatisticValues");
+    const json::object& fields = as_structure(*set, "StatisticValues", cloudwatch_words);
     const StatisticSet given{require_number(fields, "SampleCount"), require_number(fields, "Sum"),
                              require_number(fields, "Minimum"), require_number(fields, "Maximum")};
     if (given.count <= 0 || given.minimum > given.maximum)
@@ -48,13 +48,13 @@ StatisticSet values_of(const json::object& datum) {
     return given;
   }
   if (values.empty()) return StatisticSet::of(require_number(datum, "Value"));
-  const json::array& counts = list_field(datum, "Counts");
+  const json::array& counts = array_or_empty(datum, "Counts", cloudwatch_words);
   if (values.size() > values_max || (!counts.empty() && counts.size() != values.size()))
     throw invalid_value("Counts", "there must be as many as values, 150 at most");
   StatisticSet all;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto value = number_of(values[i]);
-    const auto count = counts.empty() ? std::optional<double>(1) : number_of(counts[i]);
+    const auto value = number_of(values[i], cloudwatch_words);
+    const auto count = counts.empty() ? std::optional<double>(1) : number_of(counts[i], cloudwatch_words);
     if (!value || !count || *count <= 0)
       throw invalid_value("Values", "they must be numbers, counts above 0");
     all.add({*count, *value * *count, *value, *value});
@@ -64,14 +64,14 @@ StatisticSet values_of(const json::object& datum) {
 
 Datum datum_of(const json::value& entry, const std::string& account, const std::string& name_space,
                Instant now) {
-  const json::object& fields = as_structure(entry, "MetricData");
+  const json::object& fields = as_structure(entry, "MetricData", cloudwatch_words);
   Datum datum;
-  datum.id = {account, name_space, required_text(fields, "MetricName"), dimensions_of(fields),
-              optional_text(fields, "Unit").value_or("None")};
-  if (optional_whole(fields, "StorageResolution").value_or(60) != 60)
+  datum.id = {account, name_space, require_text(fields, "MetricName", cloudwatch_words),
+              dimensions_of(fields), optional_text(fields, "Unit").value_or("None")};
+  if (optional_integer(fields, "StorageResolution", cloudwatch_words).value_or(60) != 60)
     throw ServiceError{"NotImplemented", "A resolution under a minute is not supported yet.", 501};
   datum.values = values_of(fields);
-  datum.at = optional_instant(fields, "Timestamp").value_or(now);
+  datum.at = optional_instant(fields, "Timestamp", cloudwatch_words).value_or(now);
   if (datum.at < now - past_max || datum.at > now + future_max)
     throw invalid_value("Timestamp", "it must lie within the last two weeks and the next two hours");
   return datum;
@@ -83,8 +83,9 @@ struct Span {
 };
 
 Span span_of(const json::object& times, const json::object& given) {
-  const auto from = optional_instant(times, "StartTime"), until = optional_instant(times, "EndTime");
-  const auto seconds = optional_whole(given, "Period");
+  const auto from = optional_instant(times, "StartTime", cloudwatch_words),
+             until = optional_instant(times, "EndTime", cloudwatch_words);
+  const auto seconds = optional_integer(given, "Period", cloudwatch_words);
   if (!from) throw missing_value("StartTime");
   if (!until) throw missing_value("EndTime");
   if (!seconds) throw missing_value("Period");
@@ -103,16 +104,16 @@ class CloudWatchService : public cloud::Service {
  public:
   CloudWatchService(cloud::RegionContext& region, CloudWatchOptions options)
       : region_(region), options_(options) {
-    operations_ = {{"PutMetricData", here(&CloudWatchService::put_metric_data)},
-                   {"GetMetricStatistics", here(&CloudWatchService::get_metric_statistics)},
-                   {"GetMetricData", here(&CloudWatchService::get_metric_data)},
-                   {"ListMetrics", here(&CloudWatchService::list)},
-                   {"PutMetricAlarm", here(&CloudWatchService::put_metric_alarm)},
-                   {"DescribeAlarms", here(&CloudWatchService::describe_alarms)},
-                   {"DeleteAlarms", here(&CloudWatchService::delete_alarms)},
-                   {"TagResource", here(&CloudWatchService::tag)},
-                   {"UntagResource", here(&CloudWatchService::untag)},
-                   {"ListTagsForResource", here(&CloudWatchService::list_tags)}};
+    operations_ = {{"PutMetricData", operation_of(this, &CloudWatchService::put_metric_data)},
+                   {"GetMetricStatistics", operation_of(this, &CloudWatchService::get_metric_statistics)},
+                   {"GetMetricData", operation_of(this, &CloudWatchService::get_metric_data)},
+                   {"ListMetrics", operation_of(this, &CloudWatchService::list)},
+                   {"PutMetricAlarm", operation_of(this, &CloudWatchService::put_metric_alarm)},
+                   {"DescribeAlarms", operation_of(this, &CloudWatchService::describe_alarms)},
+                   {"DeleteAlarms", operation_of(this, &CloudWatchService::delete_alarms)},
+                   {"TagResource", operation_of(this, &CloudWatchService::tag)},
+                   {"UntagResource", operation_of(this, &CloudWatchService::untag)},
+                   {"ListTagsForResource", operation_of(this, &CloudWatchService::list_tags)}};
   }
 
   std::string_view signing_name() const override { return "monitoring"; }
@@ -143,24 +144,18 @@ class CloudWatchService : public cloud::Service {
   }
 
  private:
-  using Own = Task<json::value> (CloudWatchService::*)(const cloud::ServiceRequest&, const json::object&);
-  JsonOperation here(Own operation) {
-    return [this, operation](const cloud::ServiceRequest& request, const json::object& given) {
-      return (this->*operation)(request, given);
-    };
-  }
   const std::string& name() const { return region_.options.region.text(); }
   cloud::Connection& reader() { return region_.database.reader(); }
 
   Task<json::value> put_metric_data(const cloud::ServiceRequest& request, const json::object& given) {
-    const std::string name_space = required_text(given, "Namespace");
+    const std::string name_space = require_text(given, "Namespace", cloudwatch_words);
     if (name_space.starts_with("AWS/"))
       throw invalid_value("Namespace", "\"AWS/\" is for AWS's own services");
     if (given.contains("EntityMetricData"))
       throw ServiceError{"NotImplemented", "EntityMetricData is not supported yet.", 501};
     const Instant now = region_.clock.now();
     std::vector<Datum> data;
-    for (const json::value& entry : list_field(given, "MetricData"))
+    for (const json::value& entry : array_or_empty(given, "MetricData", cloudwatch_words))
       data.push_back(datum_of(entry, request.caller.account.text(), name_space, now));
     if (data.empty()) throw missing_value("MetricData");
     if (data.size() > data_max) throw invalid_value("MetricData", "there are more than 1000");
@@ -175,11 +170,11 @@ class CloudWatchService : public cloud::Service {
     const Instant from = span.from - span.from.time_since_epoch() % metric_minute;
     if ((span.until - from) / span.period > points_max)
       throw ServiceError{"InvalidParameterCombination", "There would be more than 1440 datapoints.", 400};
-    const MetricId id{request.caller.account.text(), required_text(given, "Namespace"),
-                      required_text(given, "MetricName"), dimensions_of(given), "None"};
+    const MetricId id{request.caller.account.text(), require_text(given, "Namespace", cloudwatch_words),
+                      require_text(given, "MetricName", cloudwatch_words), dimensions_of(given), "None"};
     if (given.contains("ExtendedStatistics"))
       throw ServiceError{"NotImplemented", "Percentiles are not supported yet.", 501};
-    const std::vector<std::string> statistics = member_texts(given, "Statistics");
+    const std::vector<std::string> statistics = text_list(given, "Statistics", cloudwatch_words);
     if (statistics.empty()) throw missing_value("Statistics");
     const auto unit = optional_text(given, "Unit");
     const std::string told_unit = unit.value_or(unit_of_metric(reader(), id).value_or("None"));
@@ -221,11 +216,12 @@ class CloudWatchService : public cloud::Service {
   Task<json::value> get_metric_data(const cloud::ServiceRequest& request, const json::object& given) {
     const std::string order = optional_text(given, "ScanBy").value_or("TimestampDescending");
     json::array results;
-    for (const json::value& entry : list_field(given, "MetricDataQueries")) {
-      const json::object& query = as_structure(entry, "MetricDataQueries");
+    for (const json::value& entry : array_or_empty(given, "MetricDataQueries", cloudwatch_words)) {
+      const json::object& query = as_structure(entry, "MetricDataQueries", cloudwatch_words);
       json::object result =
           metric_data(request.caller.account.text(), given, query, order != "TimestampAscending");
-      if (optional_flag(query, "ReturnData").value_or(true)) results.push_back(std::move(result));
+      if (optional_boolean(query, "ReturnData", cloudwatch_words).value_or(true))
+        results.push_back(std::move(result));
     }
     co_return json::object{{"MetricDataResults", std::move(results)}, {"Messages", json::array()}};
   }
@@ -235,18 +231,19 @@ class CloudWatchService : public cloud::Service {
         list_metrics(reader(), request.caller.account.text(), optional_text(given, "Namespace").value_or(""),
                      optional_text(given, "MetricName").value_or(""));
     const std::string token = optional_text(given, "NextToken").value_or("0");
-    const auto start = number_of(json::value(token));
+    const auto start = number_of(json::value(token), cloudwatch_words);
     if (!start || *start < 0) throw invalid_value("NextToken", "it is none of this listing");
     json::array told;
     std::size_t place = 0, first = static_cast<std::size_t>(std::min(*start, 1e9));
     std::string next;
     for (const MetricName& metric : metrics) {
-      const bool fits = std::ranges::all_of(list_field(given, "Dimensions"), [&](const json::value& entry) {
-        const json::object& filter = as_structure(entry, "Dimensions");
-        const auto found = metric.dimensions.find(required_text(filter, "Name"));
-        const auto value = optional_text(filter, "Value");
-        return found != metric.dimensions.end() && (!value || found->second == *value);
-      });
+      const bool fits = std::ranges::all_of(
+          array_or_empty(given, "Dimensions", cloudwatch_words), [&](const json::value& entry) {
+            const json::object& filter = as_structure(entry, "Dimensions", cloudwatch_words);
+            const auto found = metric.dimensions.find(require_text(filter, "Name", cloudwatch_words));
+            const auto value = optional_text(filter, "Value");
+            return found != metric.dimensions.end() && (!value || found->second == *value);
+          });
       if (!fits || place++ < first) continue;
       if (told.size() == metrics_page) {
         next = std::to_string(first + metrics_page);
@@ -281,7 +278,7 @@ class CloudWatchService : public cloud::Service {
 
   Task<json::value> describe_alarms(const cloud::ServiceRequest& request, const json::object& given) {
     const std::string account = request.caller.account.text();
-    const std::vector<std::string> names = member_texts(given, "AlarmNames");
+    const std::vector<std::string> names = text_list(given, "AlarmNames", cloudwatch_words);
     const std::string prefix = optional_text(given, "AlarmNamePrefix").value_or("");
     if (!names.empty() && !prefix.empty())
       throw ServiceError{"InvalidParameterCombination", "AlarmNames and AlarmNamePrefix exclude each other.",
@@ -291,10 +288,10 @@ class CloudWatchService : public cloud::Service {
         throw ServiceError{"NotImplemented", std::string(unknown) + " is not supported yet.", 501};
     }
     const std::string state = optional_text(given, "StateValue").value_or("");
-    const auto limit = optional_whole(given, "MaxRecords").value_or(alarms_page_default);
+    const auto limit = optional_integer(given, "MaxRecords", cloudwatch_words).value_or(alarms_page_default);
     if (limit < 1 || limit > alarms_page_max)
       throw invalid_value("MaxRecords", "it must be between 1 and 100");
-    const auto types = member_texts(given, "AlarmTypes");
+    const auto types = text_list(given, "AlarmTypes", cloudwatch_words);
     const bool metric_alarms = types.empty() || std::ranges::find(types, "MetricAlarm") != types.end();
     std::vector<AlarmRow> alarms;
     for (const std::string& wanted : names) {
@@ -320,7 +317,7 @@ class CloudWatchService : public cloud::Service {
 
   Task<json::value> delete_alarms(const cloud::ServiceRequest& request, const json::object& given) {
     const std::string account = request.caller.account.text();
-    const std::vector<std::string> names = member_texts(given, "AlarmNames");
+    const std::vector<std::string> names = text_list(given, "AlarmNames", cloudwatch_words);
     if (names.empty()) throw missing_value("AlarmNames");
     co_await region_.database.write([&](cloud::Connection& db) {
       for (const std::string& alarm : names) delete_alarm(db, account, alarm);
@@ -330,9 +327,9 @@ class CloudWatchService : public cloud::Service {
 
   static ResourceTags tags_of(const json::object& given) {
     ResourceTags tags;
-    for (const json::value& entry : list_field(given, "Tags")) {
-      const json::object& tag = as_structure(entry, "Tags");
-      tags[required_text(tag, "Key")] = optional_text(tag, "Value").value_or("");
+    for (const json::value& entry : array_or_empty(given, "Tags", cloudwatch_words)) {
+      const json::object& tag = as_structure(entry, "Tags", cloudwatch_words);
+      tags[require_text(tag, "Key", cloudwatch_words)] = optional_text(tag, "Value").value_or("");
     }
     return tags;
   }
@@ -343,7 +340,7 @@ class CloudWatchService : public cloud::Service {
 
   AlarmRow require_alarm(cloud::Connection& db, const cloud::ServiceRequest& request,
                          const json::object& given) {
-    const std::string text = required_text(given, "ResourceARN");
+    const std::string text = require_text(given, "ResourceARN", cloudwatch_words);
     const auto arn = aws::parse_arn(text);
     if (!arn || arn->service != "cloudwatch" || !arn->resource.starts_with("alarm:"))
       throw invalid_value("ResourceARN", "it is not the ARN of an alarm");
@@ -366,7 +363,7 @@ class CloudWatchService : public cloud::Service {
   Task<json::value> untag(const cloud::ServiceRequest& request, const json::object& given) {
     co_await region_.database.write([&](cloud::Connection& db) {
       AlarmRow alarm = require_alarm(db, request, given);
-      for (const std::string& key : member_texts(given, "TagKeys")) alarm.tags.erase(key);
+      for (const std::string& key : text_list(given, "TagKeys", cloudwatch_words)) alarm.tags.erase(key);
       save_alarm(db, alarm);
     });
     co_return json::object();

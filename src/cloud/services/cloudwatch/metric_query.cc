@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cloud/services/cloudwatch/cloudwatch_protocol.h"
+#include "cloud/services/common/texts.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -14,25 +15,22 @@ constexpr std::int64_t period_seconds_max = 86'400;
 
 // "m1": the names that metric math could refer to.
 std::string checked_id(const json::object& given) {
-  std::string id = required_text(given, "Id");
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  if (id[0] < 'a' || id[0] > 'z' || id.size() > 255 || !std::ranges::all_of(id, fits))
+  std::string id = require_text(given, "Id", cloudwatch_words);
+  if (id[0] < 'a' || id[0] > 'z' || id.size() > 255 || !has_only(id, "_"))
     throw invalid_value("Id", "it begins with a small letter, letters, digits and _ follow");
   return id;
 }
 
 void read_metric_stat(DeclaredQuery& declared, const json::object& given, const std::string& account) {
-  const json::object& wanted = as_structure(given.at("MetricStat"), "MetricStat");
+  const json::object& wanted = as_structure(given.at("MetricStat"), "MetricStat", cloudwatch_words);
   const json::value* metric = wanted.if_contains("Metric");
   if (metric == nullptr) throw missing_value("Metric");
-  const json::object& names = as_structure(*metric, "Metric");
-  MetricQuery::OneMetric one{{account, required_text(names, "Namespace"), required_text(names, "MetricName"),
-                              dimensions_of(names), ""},
+  const json::object& names = as_structure(*metric, "Metric", cloudwatch_words);
+  MetricQuery::OneMetric one{{account, require_text(names, "Namespace", cloudwatch_words),
+                              require_text(names, "MetricName", cloudwatch_words), dimensions_of(names), ""},
                              std::nullopt};
   if (auto unit = optional_text(wanted, "Unit"); unit && !unit->empty()) one.unit = std::move(unit);
-  declared.query.statistic = required_text(wanted, "Stat");
+  declared.query.statistic = require_text(wanted, "Stat", cloudwatch_words);
   if (!StatisticSet().statistic(declared.query.statistic))
     throw unsupported("The statistic " + declared.query.statistic);
   const std::int64_t period = checked_period(wanted);
@@ -49,7 +47,7 @@ void read_metric_stat(DeclaredQuery& declared, const json::object& given, const 
 }
 
 void read_expression(DeclaredQuery& declared, const json::object& given) {
-  const std::string expression = required_text(given, "Expression");
+  const std::string expression = require_text(given, "Expression", cloudwatch_words);
   if (!is_insights_query(expression)) throw unsupported("Metric math (\"" + expression + "\")");
   InsightsQuery insights = parse_insights_query(expression);
   const std::int64_t period = checked_period(given);
@@ -94,16 +92,19 @@ DeclaredQuery declared_query(const json::object& given, const std::string& accou
     declared.label = *label;
     declared.told["Label"] = *label;
   }
-  declared.returns_data = optional_flag(given, "ReturnData").value_or(true);
+  declared.returns_data = optional_boolean(given, "ReturnData", cloudwatch_words).value_or(true);
   declared.told["ReturnData"] = declared.returns_data;
   return declared;
 }
 
 std::map<std::string, std::string> dimensions_of(const json::object& given) {
   std::map<std::string, std::string> dimensions;
-  for (const json::value& entry : list_field(given, "Dimensions")) {
-    const json::object& fields = as_structure(entry, "Dimensions");
-    if (!dimensions.emplace(required_text(fields, "Name"), required_text(fields, "Value")).second)
+  for (const json::value& entry : array_or_empty(given, "Dimensions", cloudwatch_words)) {
+    const json::object& fields = as_structure(entry, "Dimensions", cloudwatch_words);
+    if (!dimensions
+             .emplace(require_text(fields, "Name", cloudwatch_words),
+                      require_text(fields, "Value", cloudwatch_words))
+             .second)
       throw invalid_value("Dimensions", "a name is given twice");
   }
   if (dimensions.size() > dimensions_max) throw invalid_value("Dimensions", "there are more than 30");
@@ -117,7 +118,7 @@ json::array told_dimensions(const std::map<std::string, std::string>& dimensions
 }
 
 std::int64_t checked_period(const json::object& given) {
-  const auto seconds = optional_whole(given, "Period");
+  const auto seconds = optional_integer(given, "Period", cloudwatch_words);
   if (!seconds) throw missing_value("Period");
   if (*seconds < 1 || *seconds > period_seconds_max) throw invalid_value("Period", "it is out of range");
   if (*seconds == 10 || *seconds == 20 || *seconds == 30) throw unsupported("A period under a minute");

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cloud/services/cloudwatch/cloudwatch_protocol.h"
+#include "cloud/services/common/texts.h"
 
 namespace s3dr::services {
 namespace {
@@ -20,7 +21,7 @@ struct Token {
 };
 
 bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  return is_letter_or_digit(c) || c == '_';
 }
 
 std::string upper(std::string text) {
@@ -33,7 +34,7 @@ ServiceError no_query(std::string_view why) {
   return invalid_value("Expression", "as a Metrics Insights query: " + std::string(why));
 }
 
-ServiceError not_supported(const std::string& what) {
+ServiceError no_such_query(const std::string& what) {
   return {"NotImplemented", what + " in a Metrics Insights query is not supported yet.", 501};
 }
 
@@ -92,7 +93,7 @@ class Reader {
     std::string name = token_.text;
     const bool bare = token_.kind == Kind::word;
     next();
-    if (bare && at_symbol(".")) throw not_supported("A key of AWS's own (" + name + ".…)");
+    if (bare && at_symbol(".")) throw no_such_query("A key of AWS's own (" + name + ".…)");
     return name;
   }
   std::string quoted(Kind kind, std::string_view of) {
@@ -139,14 +140,14 @@ void read_conditions(Reader& reader, InsightsQuery& query) {
   if (!reader.at_word("WHERE")) return;
   do {
     reader.next();
-    if (reader.at_symbol("(") || reader.at_word("NOT")) throw not_supported("WHERE with " + reader.shown());
+    if (reader.at_symbol("(") || reader.at_word("NOT")) throw no_such_query("WHERE with " + reader.shown());
     std::string dimension = reader.identifier("a dimension");
     if (reader.at_symbol("!=") || reader.at_word("IN") || reader.at_word("NOT") || reader.at_word("LIKE"))
-      throw not_supported("WHERE with " + reader.shown());
+      throw no_such_query("WHERE with " + reader.shown());
     reader.expect_symbol("=");
     query.where.emplace_back(std::move(dimension), reader.quoted(Kind::text, "a value in single quotes"));
   } while (reader.at_word("AND"));
-  if (reader.at_word("OR")) throw not_supported("WHERE with OR");
+  if (reader.at_word("OR")) throw no_such_query("WHERE with OR");
 }
 
 }  // namespace
@@ -178,7 +179,7 @@ InsightsQuery parse_insights_query(std::string_view text) {
   read_source(reader, query);
   read_conditions(reader, query);
   for (const char* clause : {"GROUP", "ORDER", "LIMIT"}) {
-    if (reader.at_word(clause)) throw not_supported(clause);
+    if (reader.at_word(clause)) throw no_such_query(clause);
   }
   if (reader.here().kind != Kind::end) throw no_query(reader.shown() + " is not expected");
   return query;

@@ -1,130 +1,234 @@
 #include "cloud/services/common/json_fields.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
 
 #include "base/encoding.h"
-#include "cloud/services/common/json_protocol.h"
-#include "cloud/services/common/resource_tags.h"
+#include "base/error.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
 
-constexpr std::size_t tags_max = 50;
+constexpr double form_integer_max = 1e15;
+constexpr double form_seconds_max = 1e11;
+constexpr std::size_t stored_depth_max = 128;
 
 const json::value* present(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-[[noreturn]] void refuse_type(std::string_view name, std::string_view wanted) {
-  refuse_value(std::string(name) + " must be " + std::string(wanted) + ".");
+std::optional<double> number_in(std::string_view text) {
+  double number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace
+
+ServiceError wrong_field(std::string_view name, std::string_view wanted, const FieldWords& words) {
+  return {std::string(words.wrong_code),
+          fmt::format(fmt::runtime(words.wrong), fmt::arg("name", name), fmt::arg("wanted", wanted)), 400};
+}
+
+ServiceError missing_field(std::string_view name, const FieldWords& words) {
+  return {std::string(words.missing_code), fmt::format(fmt::runtime(words.missing), fmt::arg("name", name)),
+          400};
+}
 
 void refuse_value(const std::string& message) {
   throw ServiceError{"ValidationException", message, 400};
 }
 
-void refuse_unsupported(const std::string& what) {
-  throw ServiceError{"UnsupportedOperationException", what + " is not supported yet.", 501};
+ServiceError not_supported(const std::string& what) {
+  return {"UnsupportedOperationException", what + " is not supported yet.", 501};
 }
 
-const json::array* optional_array(const json::object& object, std::string_view name) {
+void refuse_unsupported(const std::string& what) {
+  throw not_supported(what);
+}
+
+std::optional<std::string> optional_text(const json::object& object, std::string_view name) {
+  const json::value* value = present(object, name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_string()) throw wrong_field(name, "a string", validation_words);
+  return std::string(value->get_string());
+}
+
+std::string require_text(const json::object& object, std::string_view name, const FieldWords& words) {
+  auto text = optional_text(object, name);
+  if (!text || text->empty()) throw missing_field(name, words);
+  return std::move(*text);
+}
+
+std::optional<std::int64_t> optional_integer(const json::object& object, std::string_view name,
+                                             const FieldWords& words) {
+  if (words.reads_forms) {
+    const auto number = optional_number(object, name, words);
+    if (!number) return std::nullopt;
+    if (std::trunc(*number) != *number || std::abs(*number) > form_integer_max)
+      throw wrong_field(name, "a whole number", words);
+    return static_cast<std::int64_t>(*number);
+  }
+  const json::value* value = present(object, name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_int64()) return value->get_int64();
+  if (value->is_uint64()) return static_cast<std::int64_t>(value->get_uint64());
+  throw wrong_field(name, "an integer", validation_words);
+}
+
+std::optional<double> number_of(const json::value& value, const FieldWords& words) {
+  std::optional<double> number;
+  if (value.is_number())
+    number = value.to_number<double>();
+  else if (words.reads_forms && value.is_string())
+    number = number_in(value.get_string());
+  return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+std::optional<double> optional_number(const json::object& object, std::string_view name,
+                                      const FieldWords& words) {
+  const json::value* value = present(object, name);
+  if (value == nullptr) return std::nullopt;
+  const auto number = number_of(*value, words);
+  if (!number) throw wrong_field(name, "a number", words);
+  return number;
+}
+
+std::optional<bool> optional_boolean(const json::object& object, std::string_view name,
+                                     const FieldWords& words) {
+  const json::value* value = present(object, name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_bool()) return value->get_bool();
+  if (words.reads_forms && value->is_string()) {
+    if (value->get_string() == "true") return true;
+    if (value->get_string() == "false") return false;
+  }
+  throw wrong_field(name, "true or false", words);
+}
+
+std::optional<Instant> optional_instant(const json::object& object, std::string_view name,
+                                        const FieldWords& words) {
+  const json::value* value = present(object, name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) {
+    if (words.reads_forms) {
+      if (const auto instant = from_iso8601(std::string_view(value->get_string()))) return instant;
+    }
+  } else if (const auto seconds = number_of(*value); seconds && std::abs(*seconds) < form_seconds_max) {
+    return Instant(milliseconds(std::llround(*seconds * 1000)));
+  }
+  throw wrong_field(name, "a time", words);
+}
+
+const json::array* optional_array(const json::object& object, std::string_view name,
+                                  const FieldWords& words) {
+  static const json::array none;
   const json::value* value = present(object, name);
   if (value == nullptr) return nullptr;
-  if (!value->is_array()) refuse_type(name, "a list");
+  if (words.reads_forms && value->is_string() && value->get_string().empty()) return &none;
+  if (!value->is_array()) throw wrong_field(name, words.list, words);
   return &value->get_array();
 }
 
-const json::object* optional_object(const json::object& object, std::string_view name) {
+const json::object* optional_object(const json::object& object, std::string_view name,
+                                    const FieldWords& words) {
   const json::value* value = present(object, name);
   if (value == nullptr) return nullptr;
-  if (!value->is_object()) refuse_type(name, "a structure");
+  if (!value->is_object()) throw wrong_field(name, words.structure, words);
   return &value->get_object();
 }
 
-std::optional<bool> optional_boolean(const json::object& object, std::string_view name) {
-  const json::value* value = present(object, name);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_bool()) refuse_type(name, "true or false");
-  return value->get_bool();
+const json::array& array_or_empty(const json::object& object, std::string_view name,
+                                  const FieldWords& words) {
+  static const json::array none;
+  const json::array* list = optional_array(object, name, words);
+  return list != nullptr ? *list : none;
 }
 
-std::vector<std::string> text_list(const json::object& object, std::string_view name) {
-  std::vector<std::string> result;
-  const json::array* list = optional_array(object, name);
-  if (list == nullptr) return result;
-  for (const json::value& item : *list) {
-    if (!item.is_string()) refuse_type(name, "a list of texts");
-    result.emplace_back(item.get_string());
+std::vector<std::string> text_list(const json::object& object, std::string_view name,
+                                   const FieldWords& words) {
+  std::vector<std::string> texts;
+  for (const json::value& element : array_or_empty(object, name, words)) {
+    if (!element.is_string()) throw wrong_field(name, words.texts, words);
+    texts.emplace_back(element.get_string());
   }
-  return result;
+  return texts;
+}
+
+std::map<std::string, std::string> text_map(const json::object& object, std::string_view name,
+                                            const FieldWords& words) {
+  std::map<std::string, std::string> texts;
+  const json::value* value = present(object, name);
+  if (value == nullptr) return texts;
+  if (!value->is_object()) throw wrong_field(name, words.map, words);
+  for (const auto& [key, text] : value->get_object()) {
+    if (!text.is_string()) throw wrong_field(name, words.map, words);
+    texts[std::string(key)] = std::string(text.get_string());
+  }
+  return texts;
+}
+
+const json::object& as_structure(const json::value& element, std::string_view name, const FieldWords& words) {
+  if (!element.is_object()) throw wrong_field(name, words.structures, words);
+  return element.get_object();
+}
+
+bool is_empty_value(const json::value& value) {
+  return value.is_null() || (value.is_array() && value.get_array().empty()) ||
+         (value.is_object() && value.get_object().empty()) ||
+         (value.is_string() && value.get_string().empty());
+}
+
+std::optional<std::string> other_field(const json::object& object,
+                                       std::initializer_list<std::string_view> known,
+                                       const FieldWords& words) {
+  for (const auto& [name, value] : object) {
+    if (words.empty_is_absent ? is_empty_value(value) : value.is_null()) continue;
+    if (std::ranges::find(known, std::string_view(name)) == known.end()) return std::string(name);
+  }
+  return std::nullopt;
 }
 
 void refuse_other_fields(const json::object& object, std::initializer_list<std::string_view> known,
                          const std::string& of_what) {
-  for (const auto& [name, value] : object) {
-    if (value.is_null()) continue;
-    if (std::ranges::find(known, std::string_view(name)) == known.end())
-      refuse_unsupported("The field " + std::string(name) + " of " + of_what);
-  }
+  if (const auto name = other_field(object, known))
+    refuse_unsupported("The field " + *name + " of " + of_what);
 }
 
-json::object tags_of(const json::array* tags) {
-  json::object result;
-  if (tags == nullptr) return result;
-  for (const json::value& item : *tags) {
-    if (!item.is_object()) refuse_type("Tags", "a list of structures");
-    const std::string key = require_text(item.get_object(), "Key");
-    const std::string value = optional_text(item.get_object(), "Value").value_or("");
-    result[key] = value;
-  }
-  if (const auto why = why_refused(result)) refuse_value("The tags are refused: " + *why + ".");
-  return result;
+void refuse_other_fields(const json::object& object, std::initializer_list<std::string_view> known,
+                         const FieldWords& words) {
+  if (const auto name = other_field(object, known, words)) refuse_unsupported("The field \"" + *name + "\"");
 }
 
-json::array tag_list(const json::object& tags) {
-  json::array result;
-  for (const auto& [key, value] : tags) result.push_back(json::object{{"Key", key}, {"Value", value}});
-  return result;
-}
-
-void merge_tags(json::object& tags, const json::object& added) {
-  for (const auto& [key, value] : added) tags[key] = value;
-  if (tags.size() > tags_max) refuse_value("There may be at most 50 tags.");
+std::optional<json::object> parsed_object(std::string_view text, std::size_t depth_max) {
+  json::error_code malformed;
+  json::parse_options options;
+  options.max_depth = depth_max;
+  json::value value = json::parse(text, malformed, {}, options);
+  if (malformed || !value.is_object()) return std::nullopt;
+  return std::move(value.as_object());
 }
 
 json::object stored_object(const std::string& text) {
-  json::error_code malformed;
-  json::parse_options options;
-  options.max_depth = 128;
-  json::value value = json::parse(text, malformed, {}, options);
-  if (malformed || !value.is_object()) throw Error(ErrorKind::corrupt, "a stored document is no JSON object");
-  return std::move(value.as_object());
+  auto object = parsed_object(text, stored_depth_max);
+  if (!object) throw Error(ErrorKind::corrupt, "a stored document is no JSON object");
+  return std::move(*object);
+}
+
+std::string text_or_empty(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
 }
 
 double epoch_seconds(Instant instant) {
   return static_cast<double>(instant.time_since_epoch().count()) / 1000.0;
-}
-
-Page page_of(const json::object& request) {
-  Page page;
-  if (const auto limit = optional_integer(request, "Limit")) {
-    if (*limit < 1 || *limit > 100) refuse_value("Limit must be between 1 and 100.");
-    page.limit = static_cast<std::size_t>(*limit);
-  }
-  if (const auto token = optional_text(request, "NextToken")) {
-    const auto name = from_base64(*token);
-    if (!name) refuse_value("NextToken is not one of this service.");
-    page.after = *name;
-  }
-  return page;
-}
-
-std::string next_token(const std::string& last) {
-  return to_base64(last);
 }
 
 }  // namespace s3dr::services

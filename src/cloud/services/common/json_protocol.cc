@@ -3,15 +3,13 @@
 #include <optional>
 #include <utility>
 
+#include "cloud/services/common/json_fields.h"
+
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
 
-constexpr int depth_max = 64;
-
-[[noreturn]] void refuse_type(std::string_view name, std::string_view wanted) {
-  throw ServiceError{"ValidationException", std::string(name) + " must be " + std::string(wanted) + ".", 400};
-}
+constexpr std::size_t depth_max = 64;
 
 }  // namespace
 
@@ -34,13 +32,18 @@ HttpResponse json_error(const ServiceError& error, std::string content_type) {
 
 json::object parse_json_object(std::string_view text) {
   if (text.empty()) return {};
-  json::error_code malformed;
-  json::parse_options options;
-  options.max_depth = depth_max;
-  json::value value = json::parse(text, malformed, {}, options);
-  if (malformed || !value.is_object())
-    throw ServiceError{"SerializationException", "The request is not a JSON object.", 400};
-  return std::move(value.as_object());
+  auto object = parsed_object(text, depth_max);
+  if (!object) throw ServiceError{"SerializationException", "The request is not a JSON object.", 400};
+  return std::move(*object);
+}
+
+void add_operations(JsonApi& api, cloud::RegionContext& region, const JsonHandlers& handlers) {
+  for (const auto& [name, handler] : handlers) {
+    api.operations[name] = [&region, handler](const cloud::ServiceRequest& request,
+                                              const json::object& given) {
+      return handler(region, request, given);
+    };
+  }
 }
 
 Task<HttpResponse> answer_json(const JsonApi& api, cloud::ServiceRequest request) {
@@ -61,28 +64,6 @@ Task<HttpResponse> answer_json(const JsonApi& api, cloud::ServiceRequest request
     failure = error;
   }
   co_return json_error(*failure, api.content_type);
-}
-
-std::optional<std::string> optional_text(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  if (!value->is_string()) refuse_type(name, "a string");
-  return std::string(value->get_string());
-}
-
-std::string require_text(const json::object& object, std::string_view name) {
-  auto text = optional_text(object, name);
-  if (!text || text->empty())
-    throw ServiceError{"ValidationException", std::string(name) + " is required.", 400};
-  return std::move(*text);
-}
-
-std::optional<std::int64_t> optional_integer(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  if (value->is_int64()) return value->get_int64();
-  if (value->is_uint64()) return static_cast<std::int64_t>(value->get_uint64());
-  refuse_type(name, "an integer");
 }
 
 }  // namespace s3dr::services

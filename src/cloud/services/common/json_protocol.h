@@ -1,5 +1,5 @@
 // The JSON protocol of EventBridge, SQS, Logs, CloudTrail and tagging: X-Amz-Target names the operation;
-// request and answer are JSON. REST-JSON (Lambda) uses the same errors.
+// request and answer are JSON. REST-JSON (Lambda) uses the same errors. json_fields.h reads the fields.
 #pragma once
 
 #include <boost/json.hpp>
@@ -22,6 +22,21 @@ struct JsonApi {
   std::map<std::string, JsonOperation> operations;
 };
 
+// An operation that is a method of a service: operation_of(this, &SomeService::create).
+template <class Service>
+JsonOperation operation_of(Service* service,
+                           Task<boost::json::value> (Service::*method)(const cloud::ServiceRequest&,
+                                                                       const boost::json::object&)) {
+  return [service, method](const cloud::ServiceRequest& request, const boost::json::object& given) {
+    return (service->*method)(request, given);
+  };
+}
+// Operations that are functions over the region's context.
+using JsonHandler = Task<boost::json::value> (*)(cloud::RegionContext&, const cloud::ServiceRequest&,
+                                                 const boost::json::object&);
+using JsonHandlers = std::map<std::string, JsonHandler>;
+void add_operations(JsonApi& api, cloud::RegionContext& region, const JsonHandlers& handlers);
+
 // Answers a request:
 // - with the operation's result
 // - a ServiceError as {"__type", "message"}
@@ -32,10 +47,6 @@ HttpResponse json_response(int status, const boost::json::value& value,
                            std::string content_type = "application/json");
 HttpResponse json_error(const ServiceError& error, std::string content_type = "application/json");
 
-// Fields of a request. A wrong type is a ValidationException that names the field.
-std::string require_text(const boost::json::object& object, std::string_view name);
-std::optional<std::string> optional_text(const boost::json::object& object, std::string_view name);
-std::optional<std::int64_t> optional_integer(const boost::json::object& object, std::string_view name);
 // Raises ServiceError(SerializationException) if `text` is not a JSON object. "" is read as {}.
 boost::json::object parse_json_object(std::string_view text);
 

@@ -5,6 +5,7 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "cloud/services/common/texts.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -13,13 +14,9 @@ namespace {
 constexpr std::size_t name_bytes_max = 256;
 
 bool name_allowed(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  };
-  return !name.empty() && name.size() <= name_bytes_max && std::ranges::all_of(name, allowed) &&
-         name.front() != '.' && name.back() != '.' && name.find("..") == std::string::npos &&
-         !name.starts_with("AWS.") && !name.starts_with("Amazon.");
+  return !name.empty() && name.size() <= name_bytes_max && has_only(name, "_-.") && name.front() != '.' &&
+         name.back() != '.' && name.find("..") == std::string::npos && !name.starts_with("AWS.") &&
+         !name.starts_with("Amazon.");
 }
 
 bool is_number(const std::string& text) {

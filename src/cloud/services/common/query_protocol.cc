@@ -124,9 +124,9 @@ Task<HttpResponse> answer_query(const QueryApi& api, cloud::ServiceRequest reque
     const std::string result = co_await operation->second(request, form);
     co_return xml_response(
         200, "<" + action + "Response xmlns=\"" + api.name_space + "\">" +
-                 (result.empty() ? "" : "<" + action + "Result>" + result + "</" + action + "Result>") +
-                 "<ResponseMetadata>" + xml_element("RequestId", request.request_id) +
-                 "</ResponseMetadata></" + action + "Response>");
+                 (result.empty() ? "" : xml_nested(action + "Result", result)) +
+                 xml_nested("ResponseMetadata", xml_element("RequestId", request.request_id)) + "</" +
+                 action + "Response>");
   } catch (const ServiceError& error) {
     failure = error;
   }
@@ -134,9 +134,23 @@ Task<HttpResponse> answer_query(const QueryApi& api, cloud::ServiceRequest reque
 }
 
 std::string xml_element(std::string_view name, std::string_view text) {
-  std::string out = "<" + std::string(name) + ">";
-  aws::xml::append_escaped(out, text);
-  return out + "</" + std::string(name) + ">";
+  std::string escaped;
+  aws::xml::append_escaped(escaped, text);
+  return xml_nested(name, escaped);
+}
+
+std::string xml_nested(std::string_view name, std::string_view inside) {
+  std::string out;
+  out.append("<").append(name).append(">").append(inside);
+  out.append("</").append(name).append(">");
+  return out;
+}
+
+std::string xml_tags(const std::map<std::string, std::string>& tags) {
+  std::string members;
+  for (const auto& [key, value] : tags)
+    members += xml_nested("member", xml_element("Key", key) + xml_element("Value", value));
+  return xml_nested("Tags", members);
 }
 
 }  // namespace s3dr::services

@@ -49,6 +49,15 @@ struct ServiceError {
 
 // An operation returns the content of its <ActionResult>. If it is empty, the element is left out.
 using QueryOperation = std::function<Task<std::string>(const cloud::ServiceRequest&, const QueryForm&)>;
+// An operation that is a method of a service: operation_of(this, &SomeService::create).
+template <class Service>
+QueryOperation operation_of(Service* service,
+                            Task<std::string> (Service::*method)(const cloud::ServiceRequest&,
+                                                                 const QueryForm&)) {
+  return [service, method](const cloud::ServiceRequest& request, const QueryForm& form) {
+    return (service->*method)(request, form);
+  };
+}
 struct QueryApi {
   std::string name_space;  // "http://sns.amazonaws.com/doc/2010-03-31/"
   std::map<std::string, QueryOperation> operations;
@@ -59,6 +68,9 @@ struct QueryApi {
 // - an unknown action with 501 InvalidAction "not supported yet"
 Task<HttpResponse> answer_query(const QueryApi& api, cloud::ServiceRequest request);
 
-std::string xml_element(std::string_view name, std::string_view text);  // "<Name>escaped</Name>"
+std::string xml_element(std::string_view name, std::string_view text);   // "<Name>escaped</Name>"
+std::string xml_nested(std::string_view name, std::string_view inside);  // the inside is XML already
+// "<Tags><member><Key>…</Key><Value>…</Value></member>…</Tags>"
+std::string xml_tags(const std::map<std::string, std::string>& tags);
 
 }  // namespace s3dr::services

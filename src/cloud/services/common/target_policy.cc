@@ -4,6 +4,7 @@
 
 #include "aws/arn.h"
 #include "cloud/door/authorizer.h"
+#include "cloud/services/common/json_fields.h"
 
 namespace s3dr::services {
 namespace {
@@ -18,11 +19,8 @@ std::optional<std::string> text_of(cloud::Connection& db, std::string_view sql, 
 }
 
 std::string policy_in(const std::string& attributes) {
-  boost::json::error_code malformed;
-  const boost::json::value value = boost::json::parse(attributes, malformed);
-  if (malformed || !value.is_object()) return "";
-  const boost::json::value* policy = value.get_object().if_contains("Policy");
-  return policy != nullptr && policy->is_string() ? std::string(policy->get_string()) : "";
+  const auto parsed = parsed_object(attributes);
+  return parsed ? text_or_empty(*parsed, "Policy") : "";
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "cloud/services/bus/events_store.h"
+#include "cloud/services/bus/delivery_queue.h"
 
 namespace s3dr::services {
 

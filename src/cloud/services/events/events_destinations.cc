@@ -3,8 +3,11 @@
 #include <cctype>
 #include <utility>
 
+#include "cloud/services/bus/destination_store.h"
 #include "cloud/services/bus/events_store.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/json_pages.h"
+#include "cloud/services/common/service_ids.h"
 #include "cloud/services/events/events_operations.h"
 
 namespace s3dr::services {
@@ -17,12 +20,6 @@ using cloud::ServiceRequest;
 constexpr std::size_t text_max = 512;
 constexpr std::size_t url_max = 2048;
 constexpr std::int64_t rate_max = 300;
-
-std::string new_uuid(Random& random) {
-  std::string id = random.hex(32);
-  for (const std::size_t at : {8, 13, 18, 23}) id.insert(at, 1, '-');
-  return id;
-}
 
 std::string description_of(const json::object& given) {
   std::string text = optional_text(given, "Description").value_or("");
@@ -126,17 +123,15 @@ Task<json::value> list_connections_page(RegionContext& region, const ServiceRequ
   const Page page = page_of(given);
   const auto found =
       list_connections(region.database.reader(), request.caller.account.text(),
-                       optional_text(given, "NamePrefix").value_or(""), page.after, page.limit + 1);
-  json::array shown;
-  for (std::size_t i = 0; i < std::min(found.size(), page.limit); ++i) {
-    json::object one = summary(found[i]);
-    one["Name"] = found[i].name;
+                       optional_text(given, "NamePrefix").value_or(""), page.after, page.rows_wanted());
+  const auto show = [](json::array& list, const EventConnection& connection) {
+    json::object one = summary(connection);
+    one["Name"] = connection.name;
     one["AuthorizationType"] = "API_KEY";
-    shown.push_back(std::move(one));
-  }
-  json::object answer = {{"Connections", std::move(shown)}};
-  if (found.size() > page.limit) answer["NextToken"] = next_token(found[page.limit - 1].name);
-  co_return answer;
+    list.push_back(std::move(one));
+  };
+  co_return answer_page("Connections", found, page, show,
+                        [](const EventConnection& connection) { return connection.name; });
 }
 
 // As on AWS only https is allowed, except for this machine: the embedded cloud is for trying things out.
@@ -277,20 +272,19 @@ Task<json::value> list_api_destinations_page(RegionContext& region, const Servic
   cloud::Connection& db = region.database.reader();
   const auto found =
       list_api_destinations(db, request.caller.account.text(),
-                            optional_text(given, "NamePrefix").value_or(""), page.after, page.limit + 1);
+                            optional_text(given, "NamePrefix").value_or(""), page.after, page.rows_wanted());
   const std::string connection = optional_text(given, "ConnectionArn").value_or("");
-  json::array shown;
-  for (std::size_t i = 0; i < std::min(found.size(), page.limit); ++i) {
-    if (connection.empty() || found[i].connection_arn == connection) shown.push_back(describe(db, found[i]));
-  }
-  json::object answer = {{"ApiDestinations", std::move(shown)}};
-  if (found.size() > page.limit) answer["NextToken"] = next_token(found[page.limit - 1].name);
-  co_return answer;
+  const auto show = [&](json::array& list, const ApiDestination& destination) {
+    if (connection.empty() || destination.connection_arn == connection)
+      list.push_back(describe(db, destination));
+  };
+  co_return answer_page("ApiDestinations", found, page, show,
+                        [](const ApiDestination& destination) { return destination.name; });
 }
 
 }  // namespace
 
-EventsHandlers destination_operations() {
+JsonHandlers destination_operations() {
   return {{"CreateConnection", create_connection},
           {"DescribeConnection", describe_connection},
           {"DeleteConnection", delete_connection},

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <charconv>
 #include <exception>
 #include <map>
 #include <optional>
@@ -13,7 +12,9 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/task_group.h"
-#include "cloud/services/bus/events_store.h"
+#include "cloud/services/bus/delivery_queue.h"
+#include "cloud/services/bus/destination_store.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/events/events_delivery.h"
 
 namespace s3dr::services {
@@ -66,12 +67,10 @@ std::optional<Address> address_of(const std::string& url) {
 }
 
 milliseconds retry_after_of(const HttpResponse& response) {
-  const std::string_view text = response.headers.get_or("retry-after", "");
-  std::int64_t seconds = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (failure != std::errc() || end != text.data() + text.size() || seconds < 0) return milliseconds(0);
+  const auto seconds = whole_number(response.headers.get_or("retry-after", ""));
+  if (!seconds || *seconds < 0) return milliseconds(0);
   return std::min(retry_after_max,
-                  milliseconds(std::min<std::int64_t>(seconds, retry_after_max.count() / 1000) * 1000));
+                  milliseconds(std::min<std::int64_t>(*seconds, retry_after_max.count() / 1000) * 1000));
 }
 
 Reply judge(const HttpResponse& response) {

@@ -8,6 +8,7 @@
 #include "cloud/events/event_outbox.h"
 #include "cloud/services/bus/events_store.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/service_ids.h"
 #include "cloud/services/events/events_operations.h"
 
 namespace s3dr::services {
@@ -19,21 +20,12 @@ using cloud::ServiceRequest;
 
 constexpr std::size_t entries_max = 10;
 constexpr std::size_t entries_bytes_max = 256 * 1024;
-constexpr int depth_max = 100;
+constexpr std::size_t depth_max = 100;
 
 struct Entry {
   std::string id, event;  // written if there is no error
   std::string error_code, error_message;
 };
-
-std::optional<json::object> object_of(const std::string& text) {
-  json::error_code malformed;
-  json::parse_options limits;
-  limits.max_depth = depth_max;
-  json::value value = json::parse(text, malformed, {}, limits);
-  if (malformed || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
 
 // Source of the rule: PutEventsRequestEntry, "How to calculate the size".
 std::size_t size_of(const json::object& given) {
@@ -79,12 +71,11 @@ Entry read_entry(RegionContext& region, const ServiceRequest& request, const jso
   if (source.size() > 256) return refused("InvalidArgument", "Source is longer than 256 characters.");
   const std::string type = require_text(given, "DetailType");
   if (type.size() > 128) return refused("InvalidArgument", "DetailType is longer than 128 characters.");
-  auto detail = object_of(require_text(given, "Detail"));
+  auto detail = parsed_object(require_text(given, "Detail"), depth_max);
   if (!detail) return refused("MalformedDetail", "Detail is malformed.");
 
   Entry entry;
-  entry.id = region.random.hex(32);
-  for (const std::size_t at : {8, 13, 18, 23}) entry.id.insert(at, 1, '-');
+  entry.id = new_uuid(region.random);
   json::object event;
   event["version"] = "0";
   event["id"] = entry.id;
@@ -109,9 +100,9 @@ Task<json::value> put_events(RegionContext& region, const ServiceRequest& reques
   std::size_t size = 0;
   std::vector<Entry> entries;
   for (const json::value& item : *list) {
-    if (!item.is_object()) refuse_value("Entries must be a list of structures.");
-    size += size_of(item.get_object());
-    entries.push_back(read_entry(region, request, item.get_object(), now));
+    const json::object& entry = as_structure(item, "Entries");
+    size += size_of(entry);
+    entries.push_back(read_entry(region, request, entry, now));
   }
   if (size > entries_bytes_max) refuse_value("Total size of the entries in the request is over the limit.");
 
@@ -137,7 +128,7 @@ Task<json::value> put_events(RegionContext& region, const ServiceRequest& reques
 
 Task<json::value> test_event_pattern(RegionContext&, const ServiceRequest&, const json::object& given) {
   const std::string pattern_text = require_text(given, "EventPattern");
-  const auto event = object_of(require_text(given, "Event"));
+  const auto event = parsed_object(require_text(given, "Event"), depth_max);
   if (!event) refuse_value("Parameter Event is not valid. Reason: It is not a JSON object.");
   for (const char* field : {"id", "account", "source", "time", "region", "resources", "detail-type"}) {
     if (!event->contains(field))
@@ -156,7 +147,7 @@ Task<json::value> test_event_pattern(RegionContext&, const ServiceRequest&, cons
 
 }  // namespace
 
-EventsHandlers put_operations() {
+JsonHandlers put_operations() {
   return {{"PutEvents", put_events}, {"TestEventPattern", test_event_pattern}};
 }
 

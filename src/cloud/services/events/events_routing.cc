@@ -8,8 +8,10 @@
 #include "aws/event_pattern.h"
 #include "base/encoding.h"
 #include "cloud/services/bus/cloudtrail_store.h"
+#include "cloud/services/bus/delivery_queue.h"
 #include "cloud/services/bus/events_default.h"
 #include "cloud/services/bus/events_store.h"
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/events/event_schedule.h"
 
 namespace s3dr::services {
@@ -59,11 +61,6 @@ class Matchers {
   std::map<std::string, std::vector<RuleMatcher>> by_account_;
 };
 
-std::string text_of(const json::object& event, std::string_view name) {
-  const json::value* value = event.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 std::vector<OutboxRow> oldest_events(cloud::Connection& db) {
   std::vector<OutboxRow> result;
   auto rows = db.prepare("SELECT id, body FROM event ORDER BY id LIMIT ?");
@@ -85,15 +82,16 @@ void route_event(cloud::Connection& db, const cloud::RegionOptions& options, Mat
   json::parse_options limits;
   limits.max_depth = 128;
   const json::value event = json::parse(row.body, malformed, {}, limits);
-  const std::string account = malformed || !event.is_object() ? "" : text_of(event.get_object(), "account");
+  const std::string account =
+      malformed || !event.is_object() ? "" : text_or_empty(event.get_object(), "account");
   if (account.empty()) {
     ++routed.unreadable;
     return;
   }
   const std::vector<RuleMatcher>& rules = matchers.of(account);
   // Only the cloud itself can put events with this source (events_put.cc).
-  if (text_of(event.get_object(), "source") == "aws.s3" && !events_flow(db, account)) return;
-  const std::string id = text_of(event.get_object(), "id");
+  if (text_or_empty(event.get_object(), "source") == "aws.s3" && !events_flow(db, account)) return;
+  const std::string id = text_or_empty(event.get_object(), "id");
   for (const RuleMatcher& matcher : rules) {
     if (matcher.pattern.matches(event)) queue(db, options, matcher.rule, id, row.body, now, routed);
   }

@@ -7,6 +7,8 @@
 #include "aws/event_pattern.h"
 #include "cloud/services/bus/events_store.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/json_pages.h"
+#include "cloud/services/common/json_tags.h"
 #include "cloud/services/events/event_schedule.h"
 #include "cloud/services/events/events_operations.h"
 
@@ -20,16 +22,6 @@ using cloud::ServiceRequest;
 constexpr std::size_t rules_max = 300;  // of an account
 constexpr std::size_t description_max = 512;
 constexpr std::size_t arn_max = 1600;
-
-std::string missing_rule(const std::string& name) {
-  return "Rule " + name + " does not exist on EventBus default.";
-}
-
-EventRule require_rule(cloud::Connection& db, const std::string& account, const std::string& name) {
-  auto rule = find_rule(db, account, name);
-  if (!rule) throw ServiceError{"ResourceNotFoundException", missing_rule(name), 400};
-  return std::move(*rule);
-}
 
 // A schedule counts from the time when the rule was made or enabled.
 std::optional<Instant> first_tick(const EventRule& rule, const std::optional<EventRule>& before,
@@ -76,7 +68,7 @@ EventRule rule_of(RegionContext& region, const ServiceRequest& request, const js
   rule.description = optional_text(given, "Description").value_or("");
   rule.role = optional_text(given, "RoleArn").value_or("");
   rule.enabled = wanted_state(given);
-  rule.tags = tags_of(optional_array(given, "Tags"));
+  rule.tags = tags_of_list(given, "Tags");
   if (rule.pattern.empty() && rule.schedule.empty())
     refuse_value("Parameter(s) EventPattern or ScheduleExpression must be specified.");
   if (!rule.pattern.empty()) check_pattern(rule.pattern);
@@ -130,13 +122,12 @@ Task<json::value> list_rules_page(RegionContext& region, const ServiceRequest& r
                                   const json::object& given) {
   require_default_bus(region, request, given);
   const Page page = page_of(given);
-  const auto rules = list_rules(region.database.reader(), request.caller.account.text(),
-                                optional_text(given, "NamePrefix").value_or(""), page.after, page.limit + 1);
-  json::array shown;
-  for (std::size_t i = 0; i < std::min(rules.size(), page.limit); ++i) shown.push_back(describe(rules[i]));
-  json::object answer = {{"Rules", std::move(shown)}};
-  if (rules.size() > page.limit) answer["NextToken"] = next_token(rules[page.limit - 1].name);
-  co_return answer;
+  const auto rules =
+      list_rules(region.database.reader(), request.caller.account.text(),
+                 optional_text(given, "NamePrefix").value_or(""), page.after, page.rows_wanted());
+  co_return answer_page(
+      "Rules", rules, page, [](json::array& list, const EventRule& rule) { list.push_back(describe(rule)); },
+      [](const EventRule& rule) { return rule.name; });
 }
 
 Task<json::value> switch_rule(RegionContext& region, const ServiceRequest& request, const json::object& given,
@@ -206,7 +197,7 @@ Task<json::value> change_tags(RegionContext& region, const ServiceRequest& reque
 
 Task<json::value> tag_resource(RegionContext& region, const ServiceRequest& request,
                                const json::object& given) {
-  json::object added = tags_of(optional_array(given, "Tags"));
+  json::object added = tags_of_list(given, "Tags");
   co_return co_await change_tags(region, request, given, std::move(added), {});
 }
 
@@ -245,7 +236,7 @@ Task<json::value> list_event_buses(RegionContext& region, const ServiceRequest& 
 
 }  // namespace
 
-EventsHandlers rule_operations() {
+JsonHandlers rule_operations() {
   return {{"PutRule", put_rule},
           {"DescribeRule", describe_rule},
           {"ListRules", list_rules_page},

@@ -16,6 +16,7 @@
 #include "cloud/services/bus/events_default.h"
 #include "cloud/services/bus/events_store.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/events/events_delivery.h"
 #include "cloud/services/events/events_http.h"
 #include "cloud/services/events/events_operations.h"
@@ -32,14 +33,9 @@ class EventsService : public cloud::Service {
  public:
   explicit EventsService(cloud::RegionContext& region) : region_(region), defaults_(region) {
     api_.target_prefix = "AWSEvents";
-    for (const EventsHandlers& some :
+    for (const JsonHandlers& some :
          {rule_operations(), target_operations(), put_operations(), destination_operations()}) {
-      for (const auto& [name, handler] : some) {
-        api_.operations[name] = [&region, handler](const cloud::ServiceRequest& request,
-                                                   const json::object& given) {
-          return handler(region, request, given);
-        };
-      }
+      add_operations(api_, region, some);
     }
   }
 
@@ -124,13 +120,17 @@ void require_default_bus(cloud::RegionContext& region, const cloud::ServiceReque
 
 std::string require_name(const json::object& given, std::string_view field) {
   std::string name = require_text(given, field);
-  const bool plain = std::ranges::all_of(name, [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-  });
-  if (!plain || name.size() > name_max)
+  if (!has_only(name, ".-_") || name.size() > name_max)
     refuse_value(std::string(field) + " must be 1 to 64 letters, digits or any of . - _");
   return name;
+}
+
+EventRule require_rule(cloud::Connection& db, const std::string& account, const std::string& name) {
+  auto rule = find_rule(db, account, name);
+  if (!rule)
+    throw ServiceError{"ResourceNotFoundException", "Rule " + name + " does not exist on EventBus default.",
+                       400};
+  return std::move(*rule);
 }
 
 void refuse_missing(const std::string& what) {

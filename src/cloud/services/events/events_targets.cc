@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "aws/arn.h"
+#include "cloud/services/bus/destination_store.h"
 #include "cloud/services/bus/events_store.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/json_pages.h"
 #include "cloud/services/events/event_input.h"
 #include "cloud/services/events/events_operations.h"
 
@@ -20,27 +22,19 @@ using cloud::ServiceRequest;
 constexpr std::size_t targets_max = 5;  // of a rule
 constexpr std::size_t entries_max = 100;
 
-EventRule require_rule(cloud::Connection& db, const std::string& account, const std::string& name) {
-  auto rule = find_rule(db, account, name);
-  if (!rule)
-    throw ServiceError{"ResourceNotFoundException", "Rule " + name + " does not exist on EventBus default.",
-                       400};
-  return std::move(*rule);
-}
-
 struct Refusal {
   std::string code, message;
 };
 
-Refusal not_supported(const std::string& what) {
-  return {"UnsupportedOperationException", what + " is not supported yet."};
+Refusal refused(const std::string& what) {
+  const ServiceError error = not_supported(what);
+  return {error.code, error.message};
 }
 
 // An entry of the wrong form refuses the whole call.
 // An entry of the right form that cannot be accepted fails alone.
 EventTarget read_target(const json::value& value) {
-  if (!value.is_object()) refuse_value("Targets must be a list of structures.");
-  const json::object& document = value.get_object();
+  const json::object& document = as_structure(value, "Targets");
   EventTarget target{require_name(document, "Id"), require_text(document, "Arn"), document};
   if (!aws::parse_arn(target.arn))
     refuse_value("Parameter " + target.arn + " is not valid. Reason: Provided Arn is not in correct format.");
@@ -63,13 +57,10 @@ EventTarget read_target(const json::value& value) {
 }
 
 std::optional<Refusal> unsupported_field(const json::object& document) {
-  for (const auto& [name, value] : document) {
-    constexpr std::string_view known[] = {"Id",        "Arn",         "RoleArn",          "Input",
-                                          "InputPath", "RetryPolicy", "InputTransformer", "DeadLetterConfig"};
-    if (!value.is_null() && std::ranges::find(known, std::string_view(name)) == std::end(known))
-      return not_supported("The field " + std::string(name) + " of a target");
-  }
-  return std::nullopt;
+  const auto name = other_field(document, {"Id", "Arn", "RoleArn", "Input", "InputPath", "RetryPolicy",
+                                           "InputTransformer", "DeadLetterConfig"});
+  if (!name) return std::nullopt;
+  return refused("The field " + *name + " of a target");
 }
 
 std::optional<Refusal> refusal_of(cloud::Connection& db, const s3::Region& region, const std::string& account,
@@ -78,7 +69,7 @@ std::optional<Refusal> refusal_of(cloud::Connection& db, const s3::Region& regio
   const aws::Arn arn = *aws::parse_arn(target.arn);
   const bool destination = arn.service == "events" && arn.resource.starts_with("api-destination/");
   if (arn.service != "lambda" && arn.service != "sqs" && !destination)
-    return not_supported("A target of this kind: " + target.arn);
+    return refused("A target of this kind: " + target.arn);
   if (arn.region != region.text())
     return Refusal{"ValidationException", "The target is in another region than the rule."};
   if (destination) {
@@ -156,11 +147,10 @@ Task<json::value> list_targets_by_rule(RegionContext& region, const ServiceReque
   const EventRule rule = require_rule(db, request.caller.account.text(), require_name(given, "Rule"));
   std::vector<EventTarget> targets = targets_of(db, rule.id);
   std::erase_if(targets, [&](const EventTarget& target) { return target.id <= page.after; });
-  json::array shown;
-  for (std::size_t i = 0; i < std::min(targets.size(), page.limit); ++i) shown.push_back(targets[i].document);
-  json::object answer = {{"Targets", std::move(shown)}};
-  if (targets.size() > page.limit) answer["NextToken"] = next_token(targets[page.limit - 1].id);
-  co_return answer;
+  co_return answer_page(
+      "Targets", targets, page,
+      [](json::array& list, const EventTarget& target) { list.push_back(target.document); },
+      [](const EventTarget& target) { return target.id; });
 }
 
 Task<json::value> list_rule_names_by_target(RegionContext& region, const ServiceRequest& request,
@@ -185,7 +175,7 @@ Task<json::value> list_rule_names_by_target(RegionContext& region, const Service
 
 }  // namespace
 
-EventsHandlers target_operations() {
+JsonHandlers target_operations() {
   return {{"PutTargets", put_targets},
           {"RemoveTargets", remove_targets},
           {"ListTargetsByRule", list_targets_by_rule},

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/http_message.h"
 #include "cloud/door/principals.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/iam/iam_names.h"
 
 namespace s3dr::services {
@@ -76,7 +77,7 @@ std::string checked_description(const QueryForm& form) {
 std::optional<std::chrono::seconds> checked_session_max(const QueryForm& form) {
   const auto text = form.get("MaxSessionDuration");
   if (!text) return std::nullopt;
-  const auto value = parse_integer(*text);
+  const auto value = whole_number(*text);
   if (!value || *value < session_min_s || *value > session_max_s)
     refuse_iam_value("MaxSessionDuration must be a number from 3600 to 43200.");
   return std::chrono::seconds(*value);
@@ -131,7 +132,7 @@ std::size_t policy_size(const std::string& document) {
 PageRequest checked_page(const QueryForm& form) {
   PageRequest page;
   if (const auto text = form.get("MaxItems")) {
-    const auto value = parse_integer(*text);
+    const auto value = whole_number(*text);
     if (!value || *value < 1 || *value > page_max)
       refuse_iam_value("MaxItems must be a number from 1 to 1000.");
     page.count = static_cast<std::size_t>(*value);

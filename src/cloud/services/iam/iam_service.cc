@@ -22,13 +22,6 @@ ServiceError no_such_policy(const std::string& name) {
   return {"NoSuchEntity", "The role policy with name " + name + " cannot be found.", 404};
 }
 
-std::string tags_xml(const std::map<std::string, std::string>& tags) {
-  std::string xml;
-  for (const auto& [key, value] : tags)
-    xml += "<member>" + xml_element("Key", key) + xml_element("Value", value) + "</member>";
-  return "<Tags>" + xml + "</Tags>";
-}
-
 // Documents are sent percent-encoded, as IAM does. Lists do not contain the tags.
 std::string role_inside(const Role& role, bool with_tags) {
   return xml_element("Path", role.path) + xml_element("RoleName", role.name) +
@@ -37,7 +30,7 @@ std::string role_inside(const Role& role, bool with_tags) {
          xml_element("AssumeRolePolicyDocument", uri_encode(role.trust)) +
          (role.description.empty() ? "" : xml_element("Description", role.description)) +
          xml_element("MaxSessionDuration", std::to_string(role.session_max.count())) +
-         (with_tags && !role.tags.empty() ? tags_xml(role.tags) : "");
+         (with_tags && !role.tags.empty() ? xml_tags(role.tags) : "");
 }
 
 class IamService : public cloud::Service {
@@ -198,7 +191,7 @@ class IamService : public cloud::Service {
       truncated = shown.size() == page.count;
       if (!truncated) shown.insert(*tag);
     }
-    return tags_xml(shown) + page_end(truncated, shown.empty() ? "" : shown.rbegin()->first);
+    return xml_tags(shown) + page_end(truncated, shown.empty() ? "" : shown.rbegin()->first);
   }
 
   std::string put_role_policy(const s3::AccountId& account, const QueryForm& form) {

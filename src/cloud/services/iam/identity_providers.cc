@@ -59,14 +59,7 @@ void check(const IdentityProvider& provider) {
 std::string members(std::string_view name, const std::vector<std::string>& texts) {
   std::string inside;
   for (const std::string& text : texts) inside += xml_element("member", text);
-  return "<" + std::string(name) + ">" + inside + "</" + std::string(name) + ">";
-}
-
-std::string tags_xml(const std::map<std::string, std::string>& tags) {
-  std::string inside;
-  for (const auto& [key, value] : tags)
-    inside += "<member>" + xml_element("Key", key) + xml_element("Value", value) + "</member>";
-  return "<Tags>" + inside + "</Tags>";
+  return xml_nested(name, inside);
 }
 
 class Providers {
@@ -86,14 +79,14 @@ class Providers {
       throw ServiceError{"EntityAlreadyExists", "Provider with url " + provider.url + " already exists.",
                          409};
     return xml_element("OpenIDConnectProviderArn", provider.arn()) +
-           (provider.tags.empty() ? "" : tags_xml(provider.tags));
+           (provider.tags.empty() ? "" : xml_tags(provider.tags));
   }
 
   std::string get(const s3::AccountId& account, const QueryForm& form) {
     const IdentityProvider provider = require(account, form);
     return xml_element("Url", provider.name()) + members("ClientIDList", provider.client_ids) +
            members("ThumbprintList", provider.thumbprints) +
-           xml_element("CreateDate", to_iso8601_seconds(provider.created)) + tags_xml(provider.tags);
+           xml_element("CreateDate", to_iso8601_seconds(provider.created)) + xml_tags(provider.tags);
   }
 
   std::string list(const s3::AccountId& account, const QueryForm&) {

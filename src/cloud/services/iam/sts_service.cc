@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "cloud/services/common/query_protocol.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/iam/iam_checks.h"
 #include "cloud/services/iam/iam_names.h"
 #include "cloud/services/iam/sessions.h"
@@ -19,7 +20,7 @@ constexpr std::int64_t chained_duration_max_s = 3600;
 std::int64_t duration_of(const QueryForm& form) {
   const auto text = form.get("DurationSeconds");
   if (!text) return duration_default_s;
-  const auto value = parse_integer(*text);
+  const auto value = whole_number(*text);
   if (!value || *value < duration_min_s || *value > duration_max_s)
     refuse_iam_value("DurationSeconds must be a number from 900 to 43200.");
   return *value;
@@ -49,13 +50,9 @@ class StsService : public cloud::Service {
  public:
   explicit StsService(cloud::RegionContext& region) : region_(region) {
     api_.name_space = "https://sts.amazonaws.com/doc/2011-06-15/";
-    api_.operations["AssumeRole"] = [this](const cloud::ServiceRequest& request, const QueryForm& form) {
-      return assume_role(request, form);
-    };
-    api_.operations["AssumeRoleWithWebIdentity"] = [this](const cloud::ServiceRequest& request,
-                                                          const QueryForm& form) {
-      return assume_role_with_web_identity(request, form);
-    };
+    api_.operations["AssumeRole"] = operation_of(this, &StsService::assume_role);
+    api_.operations["AssumeRoleWithWebIdentity"] =
+        operation_of(this, &StsService::assume_role_with_web_identity);
     api_.operations["GetCallerIdentity"] = [this](const cloud::ServiceRequest& request, const QueryForm&) {
       return caller_identity(request);
     };

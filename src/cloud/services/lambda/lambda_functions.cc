@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "cloud/door/authorizer.h"
 #include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/json_tags.h"
 #include "cloud/services/common/service_ids.h"
 #include "cloud/services/lambda/function_role.h"
 #include "cloud/services/lambda/lambda_operations.h"
@@ -184,30 +185,32 @@ void check_revision(const json::object& given, const std::string& revision) {
 
 Task<HttpResponse> create_function(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
-  refuse_other_fields(given, {"FunctionName",
-                              "Runtime",
-                              "Role",
-                              "Handler",
-                              "Code",
-                              "Description",
-                              "Timeout",
-                              "MemorySize",
-                              "Publish",
-                              "PackageType",
-                              "DeadLetterConfig",
-                              "Environment",
-                              "Tags",
-                              "Architectures",
-                              "LoggingConfig",
-                              "VpcConfig",
-                              "TracingConfig",
-                              "Layers",
-                              "FileSystemConfigs",
-                              "ImageConfig",
-                              "KMSKeyArn",
-                              "CodeSigningConfigArn",
-                              "EphemeralStorage",
-                              "SnapStart"});
+  refuse_other_fields(given,
+                      {"FunctionName",
+                       "Runtime",
+                       "Role",
+                       "Handler",
+                       "Code",
+                       "Description",
+                       "Timeout",
+                       "MemorySize",
+                       "Publish",
+                       "PackageType",
+                       "DeadLetterConfig",
+                       "Environment",
+                       "Tags",
+                       "Architectures",
+                       "LoggingConfig",
+                       "VpcConfig",
+                       "TracingConfig",
+                       "Layers",
+                       "FileSystemConfigs",
+                       "ImageConfig",
+                       "KMSKeyArn",
+                       "CodeSigningConfigArn",
+                       "EphemeralStorage",
+                       "SnapStart"},
+                      lambda_words);
   const std::string region = parts.region.options.region.text();
   FunctionRow function;
   const FunctionName name =
@@ -224,7 +227,7 @@ Task<HttpResponse> create_function(LambdaParts& parts, const LambdaRequest& requ
   auto architectures = parse_architectures(given);
   if (architectures.empty()) architectures = {"x86_64"};
   function.configuration["Architectures"] = as_json(architectures);
-  function.tags = parse_lambda_tags(given.if_contains("Tags"));
+  function.tags = tags_of_map(given, "Tags", lambda_words);
   const json::value* code = given.if_contains("Code");
   if (code == nullptr || !code->is_object())
     throw bad_parameter("Please provide a source for function code.");
@@ -263,8 +266,10 @@ Task<HttpResponse> get_function_configuration(LambdaParts& parts, const LambdaRe
 
 Task<HttpResponse> update_function_code(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
-  refuse_other_fields(given, {"ZipFile", "Architectures", "Publish", "DryRun", "RevisionId", "S3Bucket",
-                              "S3Key", "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn"});
+  refuse_other_fields(given,
+                      {"ZipFile", "Architectures", "Publish", "DryRun", "RevisionId", "S3Bucket", "S3Key",
+                       "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn"},
+                      lambda_words);
   FunctionRow before = require_function(parts, parts.region.database.reader(), request, request.names[0]);
   require_settled(before);
   check_revision(given, before.text("RevisionId"));
@@ -300,9 +305,11 @@ Task<HttpResponse> update_function_code(LambdaParts& parts, const LambdaRequest&
 Task<HttpResponse> update_function_configuration(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
   refuse_other_fields(
-      given, {"Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "DeadLetterConfig",
-              "Environment", "LoggingConfig", "RevisionId", "VpcConfig", "TracingConfig", "Layers",
-              "FileSystemConfigs", "ImageConfig", "KMSKeyArn", "EphemeralStorage", "SnapStart"});
+      given,
+      {"Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "DeadLetterConfig",
+       "Environment", "LoggingConfig", "RevisionId", "VpcConfig", "TracingConfig", "Layers",
+       "FileSystemConfigs", "ImageConfig", "KMSKeyArn", "EphemeralStorage", "SnapStart"},
+      lambda_words);
   if (given.if_contains("Role") != nullptr) {
     // The role is looked up outside of the writer's transaction: it belongs to the global plane.
     FunctionRow wanted = require_function(parts, parts.region.database.reader(), request, request.names[0]);

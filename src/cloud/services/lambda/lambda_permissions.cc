@@ -9,6 +9,8 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/service_ids.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/lambda/lambda_operations.h"
 
 namespace s3dr::services {
@@ -19,15 +21,11 @@ constexpr std::size_t policy_bytes_max = 20'480;
 
 // The revision is computed from the policy's text. It changes with the text only.
 std::string policy_revision(const std::string& policy) {
-  std::string id = aws::sha256_hex(policy).substr(0, 32);
-  for (const std::size_t at : {8, 13, 18, 23}) id.insert(at, 1, '-');
-  return id;
+  return as_uuid(aws::sha256_hex(policy));
 }
 
 void check_statement_id(const std::string& id) {
-  const bool good = !id.empty() && id.size() <= 100 && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
+  const bool good = !id.empty() && id.size() <= 100 && has_only(id, "-_");
   if (!good)
     throw ServiceError{"ValidationException",
                        "1 validation error detected: Value '" + id +
@@ -51,7 +49,8 @@ json::value principal_of(const std::string& text) {
 
 json::object statement_of(const json::object& given, const std::string& arn) {
   refuse_other_fields(given,
-                      {"StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId"});
+                      {"StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId"},
+                      lambda_words);
   const std::string id = require_text(given, "StatementId");
   check_statement_id(id);
   const std::string action = require_text(given, "Action");

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/json_tags.h"
 #include "cloud/services/lambda/lambda_operations.h"
 
 namespace s3dr::services {
@@ -13,7 +14,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t account_concurrency = 1000, unreserved_min = 100;
-constexpr std::size_t tags_max = 50;
 
 std::int64_t number_in(const json::object& given, std::string_view field, std::int64_t min,
                        std::int64_t max) {
@@ -30,14 +30,14 @@ std::int64_t number_in(const json::object& given, std::string_view field, std::i
 
 json::object destinations_of(const json::value& given, const std::string& region) {
   if (!given.is_object()) throw bad_parameter("DestinationConfig must be an object.");
-  refuse_other_fields(given.get_object(), {"OnFailure", "OnSuccess"});
+  refuse_other_fields(given.get_object(), {"OnFailure", "OnSuccess"}, lambda_words);
   json::object result{{"OnSuccess", json::object()}, {"OnFailure", json::object()}};
   if (const json::value* success = given.get_object().if_contains("OnSuccess");
       success != nullptr && success->is_object() && !success->get_object().empty())
     throw not_supported("A destination OnSuccess");
   const json::value* failure = given.get_object().if_contains("OnFailure");
   if (failure == nullptr || !failure->is_object()) return result;
-  refuse_other_fields(failure->get_object(), {"Destination"});
+  refuse_other_fields(failure->get_object(), {"Destination"}, lambda_words);
   const auto arn = optional_text(failure->get_object(), "Destination");
   if (arn && !arn->empty())
     result["OnFailure"] =
@@ -49,7 +49,8 @@ json::object destinations_of(const json::value& given, const std::string& region
 json::object event_invoke_of(const json::object& given, json::object before, const std::string& region,
                              Instant now) {
   refuse_other_fields(
-      given, {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "FunctionName"});
+      given, {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "FunctionName"},
+      lambda_words);
   for (const auto& [field, min, max] :
        {std::tuple("MaximumRetryAttempts", 0, 2), std::tuple("MaximumEventAgeInSeconds", 60, 21'600)}) {
     if (given.if_contains(field) != nullptr) before[field] = number_in(given, field, min, max);
@@ -126,7 +127,7 @@ Task<HttpResponse> delete_event_invoke_config(LambdaParts& parts, const LambdaRe
 
 Task<HttpResponse> put_concurrency(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
-  refuse_other_fields(given, {"ReservedConcurrentExecutions"});
+  refuse_other_fields(given, {"ReservedConcurrentExecutions"}, lambda_words);
   const std::int64_t wanted = number_in(given, "ReservedConcurrentExecutions", 0, account_concurrency);
   co_await parts.region.database.write([&](cloud::Connection& db) {
     FunctionRow function = require_function(parts, db, request, request.names[0]);
@@ -161,12 +162,11 @@ Task<HttpResponse> delete_concurrency(LambdaParts& parts, const LambdaRequest& r
 
 Task<HttpResponse> tag_function(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
-  refuse_other_fields(given, {"Tags"});
-  const json::object added = parse_lambda_tags(given.if_contains("Tags"));
+  refuse_other_fields(given, {"Tags"}, lambda_words);
+  const json::object added = tags_of_map(given, "Tags", lambda_words);
   co_await parts.region.database.write([&](cloud::Connection& db) {
     FunctionRow function = tagged_function(parts, db, request);
-    for (const auto& tag : added) function.tags[tag.key()] = tag.value();
-    if (function.tags.size() > tags_max) throw bad_parameter("A function has at most 50 tags.");
+    merge_tags(function.tags, added, "A function has at most 50 tags.", lambda_words);
     update_function(db, function);
   });
   co_return no_content();

@@ -2,17 +2,15 @@
 
 #include <utility>
 
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/query_protocol.h"
+#include "cloud/store/rows.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
 
-const std::string columns =
-    "SELECT id, account, name, configuration, environment, code, policy, tags, event_invoke, concurrency, "
-    "settling FROM lambda_function ";
-
-FunctionRow read(cloud::Statement& row) {
+FunctionRow read(const cloud::Statement& row) {
   FunctionRow function;
   function.id = row.integer(0);
   function.account = row.text(1);
@@ -28,44 +26,33 @@ FunctionRow read(cloud::Statement& row) {
   return function;
 }
 
-std::vector<FunctionRow> read_all(cloud::Statement& rows) {
-  std::vector<FunctionRow> functions;
-  while (rows.step()) functions.push_back(read(rows));
-  return functions;
-}
+constexpr cloud::Rows<FunctionRow> function_rows = {
+    "SELECT id, account, name, configuration, environment, code, policy, tags, event_invoke, concurrency, "
+    "settling FROM lambda_function ",
+    read};
 
 }  // namespace
 
 std::string FunctionRow::text(std::string_view field) const {
-  const json::value* value = configuration.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  return text_or_empty(configuration, field);
 }
 
 std::optional<FunctionRow> find_function(cloud::Connection& db, const std::string& account,
                                          const std::string& name) {
-  auto row = db.prepare(columns + "WHERE account = ? AND name = ?");
-  row.bind(account, name);
-  if (!row.step()) return std::nullopt;
-  return read(row);
+  return function_rows.find(db, "WHERE account = ? AND name = ?", account, name);
 }
 
 std::optional<FunctionRow> find_function(cloud::Connection& db, std::int64_t id) {
-  auto row = db.prepare(columns + "WHERE id = ?");
-  row.bind(id);
-  if (!row.step()) return std::nullopt;
-  return read(row);
+  return function_rows.find(db, "WHERE id = ?", id);
 }
 
 std::vector<FunctionRow> list_functions(cloud::Connection& db, const std::string& account,
                                         const std::string& after, std::int64_t limit) {
-  auto rows = db.prepare(columns + "WHERE account = ? AND name > ? ORDER BY name LIMIT ?");
-  rows.bind(account, after, limit);
-  return read_all(rows);
+  return function_rows.all(db, "WHERE account = ? AND name > ? ORDER BY name LIMIT ?", account, after, limit);
 }
 
 std::vector<FunctionRow> settling_functions(cloud::Connection& db) {
-  auto rows = db.prepare(columns + "WHERE settling = 1 ORDER BY id");
-  return read_all(rows);
+  return function_rows.all(db, "WHERE settling = 1 ORDER BY id");
 }
 
 std::int64_t reserved_concurrency(cloud::Connection& db, const std::string& account,

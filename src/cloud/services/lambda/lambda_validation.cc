@@ -7,8 +7,7 @@
 #include "aws/zip.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "cloud/services/common/json_protocol.h"
-#include "cloud/services/common/resource_tags.h"
+#include "cloud/services/common/texts.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -18,28 +17,11 @@ constexpr std::size_t environment_bytes_max = 4096;
 constexpr std::size_t zip_entries_max = 20'000;
 constexpr std::string_view runtimes[] = {"provided.al2023", "provided.al2"};
 
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 ServiceError constraint(const std::string& value, std::string_view field, const std::string& rule) {
   return {"ValidationException",
           "1 validation error detected: Value '" + value + "' at '" + std::string(field) +
               "' failed to satisfy constraint: " + rule,
           400};
-}
-
-const json::object* object_in(const json::object& given, std::string_view name) {
-  const json::value* value = given.if_contains(name);
-  if (value == nullptr || value->is_null()) return nullptr;
-  if (!value->is_object()) throw bad_parameter(std::string(name) + " must be an object.");
-  return &value->get_object();
-}
-
-bool is_empty(const json::value& value) {
-  return value.is_null() || (value.is_array() && value.get_array().empty()) ||
-         (value.is_object() && value.get_object().empty()) ||
-         (value.is_string() && value.get_string().empty());
 }
 
 std::int64_t number_between(const json::object& given, std::string_view field, std::int64_t otherwise,
@@ -57,18 +39,16 @@ std::int64_t number_between(const json::object& given, std::string_view field, s
 }
 
 void apply_environment(FunctionRow& function, const json::object& environment) {
-  refuse_other_fields(environment, {"Variables"});
-  const json::object* variables = object_in(environment, "Variables");
+  refuse_other_fields(environment, {"Variables"}, lambda_words);
+  const json::object* variables = optional_object(environment, "Variables", lambda_words);
   json::object result;
   std::size_t bytes = 0;
   std::string reserved;
   if (variables != nullptr) {
     for (const auto& variable : *variables) {
       const std::string name(variable.key());
-      const bool well_formed =
-          name.size() >= 2 && (is_letter_or_digit(name[0]) || name[0] == '_') &&
-          !(name[0] >= '0' && name[0] <= '9') &&
-          std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '_'; });
+      const bool well_formed = name.size() >= 2 && (is_letter_or_digit(name[0]) || name[0] == '_') &&
+                               !(name[0] >= '0' && name[0] <= '9') && has_only(name, "_");
       if (!well_formed)
         throw constraint(name, "environment.variables",
                          "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
@@ -105,8 +85,8 @@ void apply_logging(FunctionRow& function, const json::object& given) {
   json::object& configuration = function.configuration;
   json::object logging{{"LogFormat", "Text"}, {"LogGroup", "/aws/lambda/" + function.name}};
   if (const json::value* now = configuration.if_contains("LoggingConfig")) logging = now->get_object();
-  if (const json::object* wanted = object_in(given, "LoggingConfig")) {
-    refuse_other_fields(*wanted, {"LogFormat", "LogGroup"});
+  if (const json::object* wanted = optional_object(given, "LoggingConfig", lambda_words)) {
+    refuse_other_fields(*wanted, {"LogFormat", "LogGroup"}, lambda_words);
     if (const auto format = optional_text(*wanted, "LogFormat")) {
       if (*format != "Text" && *format != "JSON")
         throw constraint(*format, "loggingConfig.logFormat",
@@ -114,9 +94,7 @@ void apply_logging(FunctionRow& function, const json::object& given) {
       logging["LogFormat"] = *format;
     }
     if (const auto group = optional_text(*wanted, "LogGroup")) {
-      if (group->empty() || group->size() > 512 || !std::ranges::all_of(*group, [](char c) {
-            return is_letter_or_digit(c) || std::string_view("._-/#").find(c) != std::string_view::npos;
-          }))
+      if (group->empty() || group->size() > 512 || !has_only(*group, "._-/#"))
         throw constraint(*group, "loggingConfig.logGroup",
                          "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+");
       logging["LogGroup"] = *group;
@@ -126,9 +104,9 @@ void apply_logging(FunctionRow& function, const json::object& given) {
 }
 
 void apply_dead_letters(FunctionRow& function, const json::object& given) {
-  const json::object* wanted = object_in(given, "DeadLetterConfig");
+  const json::object* wanted = optional_object(given, "DeadLetterConfig", lambda_words);
   if (wanted == nullptr) return;
-  refuse_other_fields(*wanted, {"TargetArn"});
+  refuse_other_fields(*wanted, {"TargetArn"}, lambda_words);
   const std::string target = optional_text(*wanted, "TargetArn").value_or("");
   if (target.empty()) {
     function.configuration.erase("DeadLetterConfig");
@@ -146,7 +124,8 @@ void apply_dead_letters(FunctionRow& function, const json::object& given) {
 void check_neutral_fields(const json::object& given) {
   const auto check = [&given](std::string_view name, auto neutral) {
     const json::value* value = given.if_contains(name);
-    if (value != nullptr && !is_empty(*value) && !neutral(*value)) throw not_supported(std::string(name));
+    if (value != nullptr && !is_empty_value(*value) && !neutral(*value))
+      throw not_supported(std::string(name));
   };
   const auto never = [](const json::value&) { return false; };
   const auto is_field = [](std::string_view field, std::string_view wanted) {
@@ -159,7 +138,7 @@ void check_neutral_fields(const json::object& given) {
     check(name, never);
   check("VpcConfig", [](const json::value& value) {
     return value.is_object() && std::ranges::all_of(value.get_object(), [](const auto& field) {
-             return is_empty(field.value()) || (field.value().is_bool() && !field.value().get_bool());
+             return is_empty_value(field.value()) || (field.value().is_bool() && !field.value().get_bool());
            });
   });
   check("TracingConfig", is_field("Mode", "PassThrough"));
@@ -172,18 +151,7 @@ void check_neutral_fields(const json::object& given) {
 }  // namespace
 
 ServiceError bad_parameter(std::string message) {
-  return {"InvalidParameterValueException", std::move(message), 400};
-}
-
-ServiceError not_supported(const std::string& what) {
-  return {"UnsupportedOperationException", what + " is not supported yet.", 501};
-}
-
-void refuse_other_fields(const json::object& given, std::initializer_list<std::string_view> known) {
-  for (const auto& field : given) {
-    if (std::ranges::find(known, std::string_view(field.key())) == known.end() && !is_empty(field.value()))
-      throw not_supported("The field \"" + std::string(field.key()) + "\"");
-  }
+  return {std::string(lambda_words.wrong_code), std::move(message), 400};
 }
 
 std::string function_arn(const std::string& region, const std::string& account, const std::string& name) {
@@ -217,8 +185,7 @@ FunctionName parse_function_name(const std::string& text, const std::string& reg
                          "Function not found: " + function_arn(region, result.account, result.name), 404};
     result.name.resize(colon);
   }
-  if (result.name.empty() || result.name.size() > 64 ||
-      !std::ranges::all_of(result.name, [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; }))
+  if (result.name.empty() || result.name.size() > 64 || !has_only(result.name, "-_"))
     throw constraint(text, "functionName",
                      "Member must have 1 to 64 characters and satisfy regular expression pattern: "
                      "[a-zA-Z0-9-_]+");
@@ -268,7 +235,7 @@ void apply_configuration(FunctionRow& function, const json::object& given, bool 
   };
   configuration["Timeout"] = number_between(given, "Timeout", now("Timeout", 3), 1, 900);
   configuration["MemorySize"] = number_between(given, "MemorySize", now("MemorySize", 128), 128, 10'240);
-  if (const json::object* environment = object_in(given, "Environment"))
+  if (const json::object* environment = optional_object(given, "Environment", lambda_words))
     apply_environment(function, *environment);
   apply_dead_letters(function, given);
   apply_logging(function, given);
@@ -278,14 +245,6 @@ void apply_configuration(FunctionRow& function, const json::object& given, bool 
     configuration["EphemeralStorage"] = {{"Size", 512}};
     configuration["SnapStart"] = {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}};
   }
-}
-
-json::object parse_lambda_tags(const json::value* given) {
-  if (given == nullptr || given->is_null()) return {};
-  if (!given->is_object()) throw bad_parameter("Tags must be a map of strings.");
-  if (const auto why = why_refused(given->get_object()))
-    throw bad_parameter("The tags are refused: " + *why + ".");
-  return given->get_object();
 }
 
 std::vector<std::string> parse_architectures(const json::object& given) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/query_protocol.h"
 #include "cloud/services/lambda/lambda_store.h"
 
@@ -26,16 +27,18 @@ FunctionName parse_function_name(const std::string& text, const std::string& reg
                                  const std::string& caller_account);
 std::string function_arn(const std::string& region, const std::string& account, const std::string& name);
 
+// Lambda's words for the fields of a request.
+inline constexpr FieldWords lambda_words = {
+    .wrong_code = "InvalidParameterValueException",
+    .structure = "an object",
+    .empty_is_absent = true,
+};
 ServiceError bad_parameter(std::string message);  // InvalidParameterValueException
-ServiceError not_supported(const std::string& what);
-// Raises ServiceError(UnsupportedOperationException) for a field that is not in `known`.
-void refuse_other_fields(const boost::json::object& given, std::initializer_list<std::string_view> known);
 
 // Sets the fields of `function` that are in `given`, for CreateFunction and UpdateFunctionConfiguration.
 // `creating`:
 // absent fields get their default.
 void apply_configuration(FunctionRow& function, const boost::json::object& given, bool creating);
-boost::json::object parse_lambda_tags(const boost::json::value* given);
 std::vector<std::string> parse_architectures(const boost::json::object& given);
 // The zip in "ZipFile". Raises ServiceError: not base64, not an archive, too large.
 std::string parse_zip(const boost::json::object& code);

@@ -110,7 +110,7 @@ void settle_versions(cloud::Connection& db, const FunctionRow& function) {
 
 Task<HttpResponse> publish_function_version(LambdaParts& parts, const LambdaRequest& request) {
   const json::object given = request.body();
-  refuse_other_fields(given, {"CodeSha256", "RevisionId"});
+  refuse_other_fields(given, {"CodeSha256", "RevisionId"}, lambda_words);
   const std::string revision = new_uuid(parts.region.random);
   const FunctionRow made = co_await parts.region.database.write([&](cloud::Connection& db) {
     const FunctionRow function = require_function(parts, db, request, request.names[0]);

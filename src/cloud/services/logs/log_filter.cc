@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cloud/services/common/query_protocol.h"
+#include "cloud/services/common/texts.h"
 
 namespace s3dr::services {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 }
 
 bool is_term_character(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0;
+  return is_letter_or_digit(c) || c == '_' || c < 0;
 }
 
 // Reads the quoted phrase at the start of `rest` and removes it from `rest`.

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "cloud/services/common/json_protocol.h"
 #include "cloud/services/logs/log_filter.h"
 
 namespace s3dr::services {
@@ -61,20 +60,6 @@ std::string event_id(std::int64_t id) {
   return std::string(56 - std::min<std::size_t>(text.size(), 56), '0') + text;
 }
 
-std::vector<std::string> text_list(const json::object& given, std::string_view name) {
-  std::vector<std::string> result;
-  const json::value* value = given.if_contains(name);
-  if (value == nullptr || value->is_null()) return result;
-  if (!value->is_array())
-    throw ServiceError{"InvalidParameterException", std::string(name) + " must be a list.", 400};
-  for (const json::value& entry : value->get_array()) {
-    if (!entry.is_string())
-      throw ServiceError{"InvalidParameterException", std::string(name) + " must be a list of strings.", 400};
-    result.emplace_back(entry.get_string());
-  }
-  return result;
-}
-
 std::int64_t stream_of(cloud::Connection& db, const LogGroupRow& group, const std::string& name) {
   const auto stream = find_log_stream(db, group.id, name);
   if (!stream)
@@ -95,18 +80,11 @@ std::int64_t logs_limit(const json::object& given, std::int64_t otherwise, std::
   return limit;
 }
 
-void refuse_unknown_fields(const json::object& given, std::initializer_list<std::string_view> known) {
-  for (const auto& field : given) {
-    const std::string_view name(field.key());
-    if (std::ranges::find(known, name) == known.end() && !field.value().is_null())
-      throw ServiceError{"UnsupportedOperationException",
-                         "The field \"" + std::string(name) + "\" is not supported yet.", 501};
-  }
-}
-
 json::object get_log_events(cloud::Connection& db, const LogGroupRow& group, const json::object& given) {
-  refuse_unknown_fields(given, {"logGroupName", "logGroupIdentifier", "logStreamName", "startTime", "endTime",
-                                "nextToken", "limit", "startFromHead"});
+  refuse_other_fields(given,
+                      {"logGroupName", "logGroupIdentifier", "logStreamName", "startTime", "endTime",
+                       "nextToken", "limit", "startFromHead"},
+                      logs_words);
   const std::int64_t stream = stream_of(db, group, require_text(given, "logStreamName"));
   const std::int64_t from = optional_integer(given, "startTime").value_or(0);
   const std::int64_t to = optional_integer(given, "endTime").value_or(time_max);
@@ -149,14 +127,15 @@ json::object get_log_events(cloud::Connection& db, const LogGroupRow& group, con
 }
 
 json::object filter_log_events(cloud::Connection& db, const LogGroupRow& group, const json::object& given) {
-  refuse_unknown_fields(
-      given, {"logGroupName", "logGroupIdentifier", "logStreamNames", "logStreamNamePrefix", "startTime",
-              "endTime", "filterPattern", "nextToken", "limit", "interleaved"});
+  refuse_other_fields(given,
+                      {"logGroupName", "logGroupIdentifier", "logStreamNames", "logStreamNamePrefix",
+                       "startTime", "endTime", "filterPattern", "nextToken", "limit", "interleaved"},
+                      logs_words);
   const LogFilter filter = LogFilter::parse(optional_text(given, "filterPattern").value_or(""));
   const std::int64_t from = optional_integer(given, "startTime").value_or(0);
   const std::int64_t to = optional_integer(given, "endTime").value_or(time_max);
   const std::int64_t limit = logs_limit(given, page_events_max, page_events_max);
-  const std::vector<std::string> names = text_list(given, "logStreamNames");
+  const std::vector<std::string> names = text_list(given, "logStreamNames", logs_words);
   const std::string prefix = optional_text(given, "logStreamNamePrefix").value_or("");
   if (!names.empty() && !prefix.empty())
     throw ServiceError{"InvalidParameterException",

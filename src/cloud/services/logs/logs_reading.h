@@ -6,9 +6,17 @@
 #include <string>
 
 #include "cloud/door/service.h"
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/logs/logs_store.h"
 
 namespace s3dr::services {
+
+// The words of CloudWatch Logs for the fields of a request.
+inline constexpr FieldWords logs_words = {
+    .wrong_code = "InvalidParameterException",
+    .texts = "a list of strings",
+    .map = "a map",
+};
 
 boost::json::object get_log_events(cloud::Connection& db, const LogGroupRow& group,
                                    const boost::json::object& given);
@@ -17,7 +25,5 @@ boost::json::object filter_log_events(cloud::Connection& db, const LogGroupRow& 
 
 // The `limit` of a request. Raises ServiceError(InvalidParameterException) if it is not in [1, max].
 std::int64_t logs_limit(const boost::json::object& given, std::int64_t otherwise, std::int64_t max);
-// Refuses fields that are not in `known` as "not supported yet". No field is ignored.
-void refuse_unknown_fields(const boost::json::object& given, std::initializer_list<std::string_view> known);
 
 }  // namespace s3dr::services

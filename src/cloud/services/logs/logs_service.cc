@@ -9,7 +9,8 @@
 
 #include "aws/arn.h"
 #include "cloud/services/common/json_protocol.h"
-#include "cloud/services/common/resource_tags.h"
+#include "cloud/services/common/json_tags.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/logs/logs_reading.h"
 #include "cloud/services/logs/logs_store.h"
 
@@ -25,7 +26,6 @@ constexpr std::size_t batch_bytes_max = 1'048'576;
 constexpr std::size_t event_overhead_bytes = 26;
 constexpr std::int64_t minute_ms = 60'000, hour_ms = 60 * minute_ms, day_ms = 24 * hour_ms;
 constexpr std::int64_t lines_removed_at_once = 5'000;
-constexpr std::size_t tags_max = 50;
 constexpr int retentions[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                               365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
@@ -42,10 +42,7 @@ std::int64_t ms(Instant instant) {
 }
 
 bool is_group_name(const std::string& name) {
-  return !name.empty() && name.size() <= 512 && std::ranges::all_of(name, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("._-/#").find(c) != std::string_view::npos;
-  });
+  return !name.empty() && name.size() <= 512 && has_only(name, "._-/#");
 }
 
 // "arn:…:log-group:NAME" or "…:NAME:*" → NAME; a bare name is one.
@@ -62,41 +59,27 @@ std::string group_of_identifier(const std::string& text, const std::string& regi
   return name;
 }
 
-json::object tags_of(const json::object& given) {
-  const json::value* value = given.if_contains("tags");
-  if (value == nullptr || value->is_null()) return {};
-  if (!value->is_object()) refuse_parameter("tags must be a map.");
-  if (const auto why = why_refused(value->get_object()))
-    refuse_parameter("The tags are refused: " + *why + ".");
-  return value->get_object();
-}
-
 class LogsService : public cloud::Service {
  public:
   LogsService(cloud::RegionContext& region, LogsOptions options) : region_(region), options_(options) {
     api_.target_prefix = "Logs_20140328";
-    const auto add = [this](const std::string& name, auto operation) {
-      api_.operations[name] = [this, operation](const ServiceRequest& request, const json::object& given) {
-        return (this->*operation)(request, given);
-      };
-    };
-    add("CreateLogGroup", &LogsService::create_group);
-    add("DeleteLogGroup", &LogsService::delete_group);
-    add("DescribeLogGroups", &LogsService::describe_groups);
-    add("PutRetentionPolicy", &LogsService::put_retention);
-    add("DeleteRetentionPolicy", &LogsService::delete_retention);
-    add("CreateLogStream", &LogsService::create_stream);
-    add("DeleteLogStream", &LogsService::delete_stream);
-    add("DescribeLogStreams", &LogsService::describe_streams);
-    add("PutLogEvents", &LogsService::put_events);
-    add("GetLogEvents", &LogsService::get_events);
-    add("FilterLogEvents", &LogsService::filter_events);
-    add("TagResource", &LogsService::tag<By::arn>);
-    add("UntagResource", &LogsService::untag<By::arn>);
-    add("ListTagsForResource", &LogsService::list_tags<By::arn>);
-    add("TagLogGroup", &LogsService::tag<By::name>);
-    add("UntagLogGroup", &LogsService::untag<By::name>);
-    add("ListTagsLogGroup", &LogsService::list_tags<By::name>);
+    api_.operations["CreateLogGroup"] = operation_of(this, &LogsService::create_group);
+    api_.operations["DeleteLogGroup"] = operation_of(this, &LogsService::delete_group);
+    api_.operations["DescribeLogGroups"] = operation_of(this, &LogsService::describe_groups);
+    api_.operations["PutRetentionPolicy"] = operation_of(this, &LogsService::put_retention);
+    api_.operations["DeleteRetentionPolicy"] = operation_of(this, &LogsService::delete_retention);
+    api_.operations["CreateLogStream"] = operation_of(this, &LogsService::create_stream);
+    api_.operations["DeleteLogStream"] = operation_of(this, &LogsService::delete_stream);
+    api_.operations["DescribeLogStreams"] = operation_of(this, &LogsService::describe_streams);
+    api_.operations["PutLogEvents"] = operation_of(this, &LogsService::put_events);
+    api_.operations["GetLogEvents"] = operation_of(this, &LogsService::get_events);
+    api_.operations["FilterLogEvents"] = operation_of(this, &LogsService::filter_events);
+    api_.operations["TagResource"] = operation_of(this, &LogsService::tag<By::arn>);
+    api_.operations["UntagResource"] = operation_of(this, &LogsService::untag<By::arn>);
+    api_.operations["ListTagsForResource"] = operation_of(this, &LogsService::list_tags<By::arn>);
+    api_.operations["TagLogGroup"] = operation_of(this, &LogsService::tag<By::name>);
+    api_.operations["UntagLogGroup"] = operation_of(this, &LogsService::untag<By::name>);
+    api_.operations["ListTagsLogGroup"] = operation_of(this, &LogsService::list_tags<By::name>);
   }
 
   std::string_view signing_name() const override { return "logs"; }
@@ -143,10 +126,10 @@ class LogsService : public cloud::Service {
   }
 
   Answer create_group(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName", "tags"});
+    refuse_other_fields(given, {"logGroupName", "tags"}, logs_words);
     const std::string name = require_text(given, "logGroupName");
     if (!is_group_name(name)) refuse_parameter("Invalid log group name: " + name);
-    const json::object tags = tags_of(given);
+    const json::object tags = tags_of_map(given, "tags", logs_words);
     const Instant now = region_.clock.now();
     const bool made = co_await region_.database.write([&](cloud::Connection& db) {
       return create_log_group(db, request.caller.account.text(), name, json::serialize(tags), now);
@@ -157,7 +140,7 @@ class LogsService : public cloud::Service {
   }
 
   Answer delete_group(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName"});
+    refuse_other_fields(given, {"logGroupName"}, logs_words);
     co_await region_.database.write([&](cloud::Connection& db) {
       const LogGroupRow group = group_in(db, request, given);
       db.prepare("DELETE FROM log_group WHERE id = ?").bind(group.id).run();
@@ -166,7 +149,8 @@ class LogsService : public cloud::Service {
   }
 
   Answer describe_groups(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupNamePrefix", "logGroupNamePattern", "nextToken", "limit"});
+    refuse_other_fields(given, {"logGroupNamePrefix", "logGroupNamePattern", "nextToken", "limit"},
+                        logs_words);
     const std::int64_t limit = logs_limit(given, describe_max, describe_max);
     const std::string prefix = optional_text(given, "logGroupNamePrefix").value_or("");
     const std::string part = lower_case(optional_text(given, "logGroupNamePattern").value_or(""));
@@ -209,7 +193,7 @@ class LogsService : public cloud::Service {
   }
 
   Answer put_retention(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName", "retentionInDays"});
+    refuse_other_fields(given, {"logGroupName", "retentionInDays"}, logs_words);
     const auto days = optional_integer(given, "retentionInDays");
     if (!days || std::ranges::find(retentions, *days) == std::end(retentions))
       refuse_parameter("retentionInDays must be one of the values CloudWatch Logs offers.");
@@ -221,13 +205,13 @@ class LogsService : public cloud::Service {
   }
 
   Answer delete_retention(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName"});
+    refuse_other_fields(given, {"logGroupName"}, logs_words);
     co_await set_retention(request, given, std::nullopt);
     co_return json::object();
   }
 
   Answer create_stream(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName", "logStreamName"});
+    refuse_other_fields(given, {"logGroupName", "logStreamName"}, logs_words);
     const std::string name = require_text(given, "logStreamName");
     if (name.size() > 512 || name.find_first_of(":*") != std::string::npos)
       refuse_parameter("Invalid log stream name: " + name);
@@ -248,7 +232,7 @@ class LogsService : public cloud::Service {
   }
 
   Answer delete_stream(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName", "logStreamName"});
+    refuse_other_fields(given, {"logGroupName", "logStreamName"}, logs_words);
     co_await region_.database.write([&](cloud::Connection& db) {
       const std::int64_t stream = stream_in(db, group_in(db, request, given), given);
       db.prepare("DELETE FROM log_stream WHERE id = ?").bind(stream).run();
@@ -257,8 +241,10 @@ class LogsService : public cloud::Service {
   }
 
   Answer describe_streams(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName", "logGroupIdentifier", "logStreamNamePrefix", "orderBy",
-                                  "descending", "nextToken", "limit"});
+    refuse_other_fields(given,
+                        {"logGroupName", "logGroupIdentifier", "logStreamNamePrefix", "orderBy", "descending",
+                         "nextToken", "limit"},
+                        logs_words);
     cloud::Connection& db = region_.database.reader();
     const LogGroupRow group = group_in(db, request, given, By::name_or_identifier);
     const std::int64_t limit = logs_limit(given, describe_max, describe_max);
@@ -333,7 +319,7 @@ class LogsService : public cloud::Service {
   }
 
   Answer put_events(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {"logGroupName", "logStreamName", "logEvents", "sequenceToken"});
+    refuse_other_fields(given, {"logGroupName", "logStreamName", "logEvents", "sequenceToken"}, logs_words);
     std::vector<LogLine> lines = lines_of(given);
     const Instant now = region_.clock.now();
     json::object rejected;
@@ -379,24 +365,23 @@ class LogsService : public cloud::Service {
       const LogGroupRow group = group_in(db, request, given, by);
       json::object tags = json::parse(group.tags).as_object();
       change(tags);
-      if (tags.size() > tags_max) refuse_parameter("A log group has at most 50 tags.");
       db.prepare("UPDATE log_group SET tags = ? WHERE id = ?").bind(json::serialize(tags), group.id).run();
     });
   }
 
   template <By by>
   Answer tag(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {field_of(by), "tags"});
-    const json::object added = tags_of(given);
+    refuse_other_fields(given, {field_of(by), "tags"}, logs_words);
+    const json::object added = tags_of_map(given, "tags", logs_words);
     co_await change_tags(request, given, by, [&](json::object& tags) {
-      for (const auto& entry : added) tags[entry.key()] = entry.value();
+      merge_tags(tags, added, "A log group has at most 50 tags.", logs_words);
     });
     co_return json::object();
   }
 
   template <By by>
   Answer untag(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {field_of(by), "tagKeys", "tags"});
+    refuse_other_fields(given, {field_of(by), "tagKeys", "tags"}, logs_words);
     const json::value* keys = given.if_contains("tagKeys");
     if (keys == nullptr) keys = given.if_contains("tags");
     if (keys == nullptr || !keys->is_array()) refuse_parameter("The keys to remove must be a list.");
@@ -410,7 +395,7 @@ class LogsService : public cloud::Service {
 
   template <By by>
   Answer list_tags(const ServiceRequest& request, const json::object& given) {
-    refuse_unknown_fields(given, {field_of(by)});
+    refuse_other_fields(given, {field_of(by)}, logs_words);
     const LogGroupRow group = group_in(region_.database.reader(), request, given, by);
     co_return json::object{{"tags", json::parse(group.tags)}};
   }

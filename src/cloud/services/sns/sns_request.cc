@@ -7,6 +7,8 @@
 #include "aws/policy/policy.h"
 #include "base/encoding.h"
 #include "cloud/door/principals.h"
+#include "cloud/services/common/json_fields.h"
+#include "cloud/services/common/service_ids.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -19,13 +21,6 @@ constexpr std::array<std::string_view, 10> topic_attributes_not_there = {
 constexpr std::array<std::string_view, 5> subscription_attributes_not_there = {
     "FilterPolicy", "FilterPolicyScope", "DeliveryPolicy", "SubscriptionRoleArn", "ReplayPolicy"};
 constexpr std::size_t subject_max = 100;
-
-std::optional<json::object> parsed_object(const std::string& text) {
-  json::error_code malformed;
-  json::value value = json::parse(text, malformed);
-  if (malformed || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
 
 std::string default_policy(const std::string& arn, const std::string& account) {
   json::array actions;
@@ -101,7 +96,7 @@ ServiceError invalid_parameter(std::string_view parameter, std::string_view reas
           "Invalid parameter: " + std::string(parameter) + " Reason: " + std::string(reason), 400};
 }
 
-ServiceError not_supported(std::string_view what) {
+ServiceError not_implemented(std::string_view what) {
   return {"NotImplemented", std::string(what) + " is not supported yet.", 501};
 }
 
@@ -147,7 +142,7 @@ bool check_topic_attribute(cloud::GlobalPlane& global, const std::string& name, 
     return true;
   }
   if (name == "SignatureVersion") {
-    if (value != "1") throw not_supported("SignatureVersion " + value);
+    if (value != "1") throw not_implemented("SignatureVersion " + value);
     return false;
   }
   const bool known =
@@ -155,7 +150,7 @@ bool check_topic_attribute(cloud::GlobalPlane& global, const std::string& name, 
       name.ends_with("FeedbackRoleArn") || name.ends_with("FeedbackSampleRate");
   if (!known) throw invalid_parameter("AttributeName", "unknown attribute " + name);
   if (value.empty() || value == "false") return false;
-  throw not_supported("The topic attribute " + name);
+  throw not_implemented("The topic attribute " + name);
 }
 
 bool check_subscription_attribute(const cloud::ServiceRequest& request, const std::string& region,
@@ -185,7 +180,7 @@ bool check_subscription_attribute(const cloud::ServiceRequest& request, const st
   if (std::ranges::find(subscription_attributes_not_there, name) == subscription_attributes_not_there.end())
     throw invalid_parameter("AttributeName", "unknown attribute " + name);
   if (value.empty() || value == "{}") return false;
-  throw not_supported("The subscription attribute " + name);
+  throw not_implemented("The subscription attribute " + name);
 }
 
 // SNS shows this for every topic. It concerns only HTTP subscribers, which this cloud does not have.
@@ -227,7 +222,7 @@ Publication read_publication(const QueryForm& form, const std::string& prefix, R
     if (form.get(prefix + name)) throw invalid_parameter(name, "it is for FIFO topics only");
   }
   Publication publication;
-  publication.message_id = new_message_id(random);
+  publication.message_id = new_uuid(random);
   publication.message = form.get(prefix + "Message").value_or("");
   if (publication.message.empty())
     throw ServiceError{"InvalidParameter", "Invalid parameter: Empty message", 400};

@@ -15,7 +15,7 @@ namespace s3dr::services {
 
 // "Invalid parameter: …"
 ServiceError invalid_parameter(std::string_view parameter, std::string_view reason);
-ServiceError not_supported(std::string_view what);  // 501
+ServiceError not_implemented(std::string_view what);  // 501
 
 // The ARN of a topic of this region. Refuses InvalidParameter for anything else,
 // also for a topic of another region.

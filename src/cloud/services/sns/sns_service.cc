@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cloud/services/common/query_protocol.h"
+#include "cloud/services/common/service_ids.h"
 #include "cloud/services/metrics/metric_store.h"
 #include "cloud/services/sns/sns_request.h"
 #include "cloud/services/sns/sns_store.h"
@@ -22,7 +23,7 @@ constexpr std::string_view name_characters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
 void check_topic_name(const std::string& name) {
-  if (name.ends_with(".fifo")) throw not_supported("A FIFO topic");
+  if (name.ends_with(".fifo")) throw not_implemented("A FIFO topic");
   if (name.empty() || name.size() > 256 || name.find_first_not_of(name_characters) != std::string::npos)
     throw invalid_parameter("Topic Name", "it is 1 to 256 letters, digits, hyphens and underscores");
 }
@@ -37,10 +38,18 @@ std::int64_t after_of(const QueryForm& form) {
 }
 
 std::string entries_xml(std::string_view name, const NamedTexts& texts) {
-  std::string xml = "<" + std::string(name) + ">";
+  std::string entries;
   for (const auto& [key, value] : texts)
-    xml += "<entry>" + xml_element("key", key) + xml_element("value", value) + "</entry>";
-  return xml + "</" + std::string(name) + ">";
+    entries += xml_nested("entry", xml_element("key", key) + xml_element("value", value));
+  return xml_nested(name, entries);
+}
+
+// Setting an attribute to the empty text takes it away.
+void set_or_erase(NamedTexts& attributes, const std::string& name, const std::string& value) {
+  if (value.empty())
+    attributes.erase(name);
+  else
+    attributes[name] = value;
 }
 
 ResourceTags checked_tags(ResourceTags tags) {
@@ -56,8 +65,8 @@ void check_endpoint(const cloud::ServiceRequest& request, const std::string& reg
       arn && arn->service == protocol && (protocol == "sqs" || arn->resource.starts_with("function:"));
   if (!fits)
     throw invalid_parameter(protocol == "sqs" ? "SQS endpoint ARN" : "Lambda endpoint ARN", "malformed");
-  if (arn->region != region) throw not_supported("Delivery to another region");
-  if (arn->account != request.caller.account.text()) throw not_supported("Delivery to another account");
+  if (arn->region != region) throw not_implemented("Delivery to another region");
+  if (arn->account != request.caller.account.text()) throw not_implemented("Delivery to another account");
 }
 
 bool holds_all(const NamedTexts& has, const NamedTexts& given) {
@@ -72,22 +81,23 @@ class SnsService : public cloud::Service {
  public:
   SnsService(cloud::RegionContext& region, SnsRetryOptions options) : region_(region), options_(options) {
     api_.name_space = "http://sns.amazonaws.com/doc/2010-03-31/";
-    api_.operations = {{"CreateTopic", here(&SnsService::create_topic)},
-                       {"DeleteTopic", here(&SnsService::remove_topic)},
-                       {"ListTopics", here(&SnsService::topics)},
-                       {"GetTopicAttributes", here(&SnsService::get_topic_attributes)},
-                       {"SetTopicAttributes", here(&SnsService::set_topic_attributes)},
-                       {"Subscribe", here(&SnsService::subscribe)},
-                       {"Unsubscribe", here(&SnsService::unsubscribe)},
-                       {"ListSubscriptions", here(&SnsService::subscriptions)},
-                       {"ListSubscriptionsByTopic", here(&SnsService::subscriptions_by_topic)},
-                       {"GetSubscriptionAttributes", here(&SnsService::get_subscription_attributes)},
-                       {"SetSubscriptionAttributes", here(&SnsService::set_subscription_attributes)},
-                       {"Publish", here(&SnsService::publish_one)},
-                       {"PublishBatch", here(&SnsService::publish_batch)},
-                       {"TagResource", here(&SnsService::tag)},
-                       {"UntagResource", here(&SnsService::untag)},
-                       {"ListTagsForResource", here(&SnsService::list_tags)}};
+    api_.operations = {
+        {"CreateTopic", operation_of(this, &SnsService::create_topic)},
+        {"DeleteTopic", operation_of(this, &SnsService::remove_topic)},
+        {"ListTopics", operation_of(this, &SnsService::topics)},
+        {"GetTopicAttributes", operation_of(this, &SnsService::get_topic_attributes)},
+        {"SetTopicAttributes", operation_of(this, &SnsService::set_topic_attributes)},
+        {"Subscribe", operation_of(this, &SnsService::subscribe)},
+        {"Unsubscribe", operation_of(this, &SnsService::unsubscribe)},
+        {"ListSubscriptions", operation_of(this, &SnsService::subscriptions)},
+        {"ListSubscriptionsByTopic", operation_of(this, &SnsService::subscriptions_by_topic)},
+        {"GetSubscriptionAttributes", operation_of(this, &SnsService::get_subscription_attributes)},
+        {"SetSubscriptionAttributes", operation_of(this, &SnsService::set_subscription_attributes)},
+        {"Publish", operation_of(this, &SnsService::publish_one)},
+        {"PublishBatch", operation_of(this, &SnsService::publish_batch)},
+        {"TagResource", operation_of(this, &SnsService::tag)},
+        {"UntagResource", operation_of(this, &SnsService::untag)},
+        {"ListTagsForResource", operation_of(this, &SnsService::list_tags)}};
   }
 
   std::string_view signing_name() const override { return "sns"; }
@@ -113,13 +123,6 @@ class SnsService : public cloud::Service {
   }
 
  private:
-  using Own = Task<std::string> (SnsService::*)(const cloud::ServiceRequest&, const QueryForm&);
-  QueryOperation here(Own operation) {
-    return [this, operation](const cloud::ServiceRequest& request, const QueryForm& form) {
-      return (this->*operation)(request, form);
-    };
-  }
-
   const std::string& name() const { return region_.options.region.text(); }
   cloud::Connection& reader() { return region_.database.reader(); }
 
@@ -179,10 +182,7 @@ class SnsService : public cloud::Service {
     co_await region_.database.write([&](cloud::Connection& db) {
       TopicRow topic = require_topic(db, name(), arn);
       if (!kept) return;
-      if (value.empty())
-        topic.attributes.erase(attribute);
-      else
-        topic.attributes[attribute] = value;
+      set_or_erase(topic.attributes, attribute, value);
       save_topic(db, topic);
     });
     co_return "";
@@ -196,13 +196,13 @@ class SnsService : public cloud::Service {
     wanted.account = request.caller.account.text();
     require_topic(reader(), name(), wanted.topic_arn);
     if (wanted.protocol != "lambda" && wanted.protocol != "sqs")
-      throw not_supported("Protocol " + wanted.protocol);
+      throw not_implemented("Protocol " + wanted.protocol);
     check_endpoint(request, name(), wanted.protocol, wanted.endpoint);
     for (const auto& [attribute, value] : form.map("Attributes")) {
       if (check_subscription_attribute(request, name(), wanted.protocol, attribute, value))
         wanted.attributes[attribute] = value;
     }
-    wanted.arn = wanted.topic_arn + ":" + new_message_id(region_.random);
+    wanted.arn = wanted.topic_arn + ":" + new_uuid(region_.random);
     const std::string arn = co_await region_.database.write([&](cloud::Connection& db) {
       wanted.topic = require_topic(db, name(), wanted.topic_arn).id;
       const auto there = find_subscription(db, wanted.topic, wanted.protocol, wanted.endpoint);
@@ -259,10 +259,7 @@ class SnsService : public cloud::Service {
     co_await region_.database.write([&](cloud::Connection& db) {
       SubscriptionRow row = require_subscription(db, request, arn);
       if (!check_subscription_attribute(request, name(), row.protocol, attribute, value)) return;
-      if (value.empty())
-        row.attributes.erase(attribute);
-      else
-        row.attributes[attribute] = value;
+      set_or_erase(row.attributes, attribute, value);
       save_subscription(db, row);
     });
     co_return "";
@@ -278,7 +275,7 @@ class SnsService : public cloud::Service {
   }
 
   Task<std::string> publish_one(const cloud::ServiceRequest& request, const QueryForm& form) {
-    if (form.get("PhoneNumber")) throw not_supported("Publishing to a phone number");
+    if (form.get("PhoneNumber")) throw not_implemented("Publishing to a phone number");
     const std::string arn = form.get("TopicArn") ? form.require("TopicArn") : form.require("TargetArn");
     require_topic(reader(), name(), arn);
     const std::vector<Publication> publications{read_publication(form, "", region_.random)};
@@ -363,10 +360,7 @@ class SnsService : public cloud::Service {
   }
 
   Task<std::string> list_tags(const cloud::ServiceRequest& request, const QueryForm& form) {
-    std::string xml = "<Tags>";
-    for (const auto& [key, value] : require_resource(reader(), request, form).tags)
-      xml += "<member>" + xml_element("Key", key) + xml_element("Value", value) + "</member>";
-    co_return xml + "</Tags>";
+    co_return xml_tags(require_resource(reader(), request, form).tags);
   }
 
   cloud::RegionContext& region_;

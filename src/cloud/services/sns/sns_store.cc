@@ -6,14 +6,12 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "cloud/services/common/service_ids.h"
+#include "cloud/store/rows.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
-
-constexpr std::string_view topic_columns = "id, account, name, attributes, tags";
-constexpr std::string_view subscription_columns =
-    "id, arn, topic, topic_arn, account, protocol, endpoint, attributes";
 
 std::int64_t ms(Instant instant) {
   return instant.time_since_epoch().count();
@@ -29,21 +27,11 @@ SubscriptionRow subscription_of(const cloud::Statement& row) {
           row.text(4),    row.text(5), row.text(6),    from_tags_column(row.text(7))};
 }
 
-std::optional<SubscriptionRow> only_subscription(cloud::Statement& row) {
-  if (!row.step()) return std::nullopt;
-  return subscription_of(row);
-}
-
-std::string subscriptions_where(std::string_view condition) {
-  return "SELECT " + std::string(subscription_columns) + " FROM sns_subscription WHERE " +
-         std::string(condition);
-}
-
-std::string as_id(std::string hex) {
-  hex.resize(32);
-  for (const std::size_t at : {8, 13, 18, 23}) hex.insert(at, 1, '-');
-  return hex;
-}
+constexpr cloud::Rows<TopicRow> topic_rows = {"SELECT id, account, name, attributes, tags FROM sns_topic ",
+                                              topic_of};
+constexpr cloud::Rows<SubscriptionRow> subscription_rows = {
+    "SELECT id, arn, topic, topic_arn, account, protocol, endpoint, attributes FROM sns_subscription ",
+    subscription_of};
 
 std::string publication_column(const Publication& publication) {
   json::object object{{"id", publication.message_id}, {"message", publication.message}};
@@ -115,21 +103,12 @@ bool SubscriptionRow::raw() const {
 
 std::optional<TopicRow> find_topic(cloud::Connection& db, const std::string& account,
                                    const std::string& name) {
-  auto row =
-      db.prepare("SELECT " + std::string(topic_columns) + " FROM sns_topic WHERE account = ? AND name = ?");
-  row.bind(account, name);
-  if (!row.step()) return std::nullopt;
-  return topic_of(row);
+  return topic_rows.find(db, "WHERE account = ? AND name = ?", account, name);
 }
 
 std::vector<TopicRow> list_topics(cloud::Connection& db, const std::string& account, std::int64_t after,
                                   std::size_t limit) {
-  std::vector<TopicRow> topics;
-  auto rows = db.prepare("SELECT " + std::string(topic_columns) +
-                         " FROM sns_topic WHERE account = ? AND id > ? ORDER BY id LIMIT ?");
-  rows.bind(account, after, limit);
-  while (rows.step()) topics.push_back(topic_of(rows));
-  return topics;
+  return topic_rows.all(db, "WHERE account = ? AND id > ? ORDER BY id LIMIT ?", account, after, limit);
 }
 
 std::int64_t add_topic(cloud::Connection& db, const TopicRow& topic) {
@@ -150,32 +129,24 @@ void delete_topic(cloud::Connection& db, std::int64_t id) {
 }
 
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, const std::string& arn) {
-  auto row = db.prepare(subscriptions_where("arn = ?"));
-  row.bind(arn);
-  return only_subscription(row);
+  return subscription_rows.find(db, "WHERE arn = ?", arn);
 }
 
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int64_t id) {
-  auto row = db.prepare(subscriptions_where("id = ?"));
-  row.bind(id);
-  return only_subscription(row);
+  return subscription_rows.find(db, "WHERE id = ?", id);
 }
 
 std::optional<SubscriptionRow> find_subscription(cloud::Connection& db, std::int64_t topic,
                                                  const std::string& protocol, const std::string& endpoint) {
-  auto row = db.prepare(subscriptions_where("topic = ? AND protocol = ? AND endpoint = ?"));
-  row.bind(topic, protocol, endpoint);
-  return only_subscription(row);
+  return subscription_rows.find(db, "WHERE topic = ? AND protocol = ? AND endpoint = ?", topic, protocol,
+                                endpoint);
 }
 
 std::vector<SubscriptionRow> list_subscriptions(cloud::Connection& db, const std::string& account,
                                                 std::int64_t topic, std::int64_t after, std::size_t limit) {
-  std::vector<SubscriptionRow> subscriptions;
-  auto rows = db.prepare(subscriptions_where(
-      "(?2 <> 0 OR account = ?1) AND (?2 = 0 OR topic = ?2) AND id > ?3 ORDER BY id LIMIT ?4"));
-  rows.bind(account, topic, after, limit);
-  while (rows.step()) subscriptions.push_back(subscription_of(rows));
-  return subscriptions;
+  return subscription_rows.all(
+      db, "WHERE (?2 <> 0 OR account = ?1) AND (?2 = 0 OR topic = ?2) AND id > ?3 ORDER BY id LIMIT ?4",
+      account, topic, after, limit);
 }
 
 std::int64_t count_subscriptions(cloud::Connection& db, std::int64_t topic) {
@@ -203,10 +174,6 @@ void delete_subscription(cloud::Connection& db, std::int64_t id) {
   db.prepare("DELETE FROM sns_subscription WHERE id = ?").bind(id).run();
 }
 
-std::string new_message_id(Random& random) {
-  return as_id(random.hex(32));
-}
-
 std::size_t publish(cloud::Connection& db, const TopicRow& topic, const Publication& publication,
                     Instant now) {
   std::vector<std::pair<std::int64_t, std::string>> subscriptions;
@@ -219,7 +186,7 @@ std::size_t publish(cloud::Connection& db, const TopicRow& topic, const Publicat
   for (const auto& [id, arn] : subscriptions) {
     // The id is computed, so that a delivery handed over twice is taken once
     // (cloud/services/common/targets.h).
-    const std::string delivery = as_id(aws::sha256_hex(publication.message_id + arn));
+    const std::string delivery = as_uuid(aws::sha256_hex(publication.message_id + arn));
     db.prepare(
           "INSERT INTO sns_delivery (id, subscription, publication, published_ms, due_ms) VALUES (?, ?, ?, "
           "?, ?)")

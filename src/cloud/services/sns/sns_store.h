@@ -69,7 +69,6 @@ struct Publication {
   NamedTexts per_protocol;  // MessageStructure "json": protocol → its message, if it differs
   MessageAttributes attributes;
 };
-std::string new_message_id(Random& random);
 
 // Writes one delivery for each subscription and returns their number.
 // Call region.wake_services after the commit.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include "aws/arn.h"
 #include "aws/policy/policy.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/sqs/sqs_request.h"
 
 namespace s3dr::services {
@@ -29,13 +29,6 @@ constexpr std::int64_t receives_max = 1000;
 
 std::string invalid_value(std::string_view name) {
   return "Invalid value for the parameter " + std::string(name) + ".";
-}
-
-std::optional<std::int64_t> number_of(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // A policy that cannot be read would lock everybody out, so it is refused.
@@ -67,7 +60,7 @@ std::string checked_redrive_policy(cloud::Connection& db, const std::string& tex
     refuse_redrive(text, "Redrive policy does not contain mandatory attribute: maxReceiveCount.");
   std::optional<std::int64_t> receives;
   if (count->is_int64()) receives = count->get_int64();
-  if (count->is_string()) receives = number_of(count->get_string());
+  if (count->is_string()) receives = whole_number(count->get_string());
   if (!receives || *receives < 1 || *receives > receives_max)
     refuse_redrive(text,
                    "Invalid value for maxReceiveCount, valid values are from 1 to 1000 both inclusive.");
@@ -91,7 +84,7 @@ json::object checked_attributes(cloud::Connection& db, const json::object& given
     const std::string text(value.get_string());
     const auto number = std::ranges::find(numbers, name, &NumberAttribute::name);
     if (number != numbers.end()) {
-      const auto seen = number_of(text);
+      const auto seen = whole_number(text);
       if (!seen || *seen < number->least || *seen > number->most)
         throw sqs_error("InvalidAttributeValue", invalid_value(name));
       checked[name] = std::to_string(*seen);

@@ -12,6 +12,8 @@
 #include "base/encoding.h"
 #include "base/notifier.h"
 #include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/service_ids.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/metrics/metric_store.h"
 #include "cloud/services/sqs/sqs_request.h"
 #include "cloud/services/sqs/sqs_store.h"
@@ -54,12 +56,6 @@ class Waiting {
   Notifier notifier_;
   std::list<Notifier*>::iterator place_;
 };
-
-std::string new_message_id(Random& random) {
-  std::string id = random.hex(32);
-  for (const std::size_t at : {8, 13, 18, 23}) id.insert(at, 1, '-');
-  return id;
-}
 
 // Refuses characters that XML cannot contain: a receiver that uses XML could not get the message.
 void check_characters(const std::string& text, const std::string& where) {
@@ -118,7 +114,7 @@ NewMessage read_message(const json::object& given, const QueueRow& queue,
       system != nullptr && system->is_object() && !system->get_object().empty())
     throw sqs_error("UnsupportedOperation", "MessageSystemAttributes are not supported yet.", 501);
   NewMessage message;
-  message.id = new_message_id(random);
+  message.id = new_uuid(random);
   message.body = optional_text(given, "MessageBody").value_or("");
   check_body(message.body);
   message.attributes = read_attributes(given);
@@ -160,10 +156,7 @@ std::vector<const json::object*> read_entries(const json::object& given) {
   for (const json::value& entry : value->get_array()) {
     if (!entry.is_object()) throw sqs_error("InvalidParameterValue", "An entry must be an object.");
     const std::string id = optional_text(entry.get_object(), "Id").value_or("");
-    const bool well_formed =
-        !id.empty() && id.size() <= 80 &&
-        id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
-            std::string::npos;
+    const bool well_formed = !id.empty() && id.size() <= 80 && has_only(id, "_-");
     if (!well_formed)
       throw sqs_error("InvalidBatchEntryId",
                       "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
@@ -338,8 +331,10 @@ Task<json::value> receive_message(cloud::RegionContext& region, const MessageWai
       integer_between(given, "WaitTimeSeconds", 0, 20, named.number("ReceiveMessageWaitTimeSeconds")));
   const milliseconds visibility = std::chrono::seconds(
       integer_between(given, "VisibilityTimeout", 0, 43'200, named.number("VisibilityTimeout")));
-  Wanted wanted{texts_of(given, "MessageSystemAttributeNames"), texts_of(given, "MessageAttributeNames")};
-  for (std::string& name : texts_of(given, "AttributeNames")) wanted.system.push_back(std::move(name));
+  Wanted wanted{text_list(given, "MessageSystemAttributeNames", sqs_words),
+                text_list(given, "MessageAttributeNames", sqs_words)};
+  for (std::string& name : text_list(given, "AttributeNames", sqs_words))
+    wanted.system.push_back(std::move(name));
 
   Waiting waiting(waiters, co_await boost::asio::this_coro::executor);
   const milliseconds until = region.clock.uptime() + patience;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "cloud/door/service_access.h"
 #include "cloud/services/common/query_json.h"
 #include "cloud/services/common/query_protocol.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/sqs/sqs_request.h"
 
 namespace s3dr::services {
@@ -68,13 +68,6 @@ std::string form_name(const Spelling& spelling, std::string_view action) {
 
 [[noreturn]] void refuse_form(std::string_view name) {
   throw ServiceError{"MalformedInput", "The parameter " + std::string(name) + " is not as it must be.", 400};
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 // Those of a list in the order of their numbers. One alone may come without: "AttributeName=All".
@@ -147,16 +140,14 @@ std::string value_as_xml(const std::string& action, const json::value& value) {
 
 std::string flattened(const std::string& action, const Spelling& spelling, const json::value& value) {
   const std::string name = form_name(spelling, action);
-  const std::string open = "<" + name + ">";
-  const std::string close = "</" + name + ">";
   std::string out;
   if (value.is_array()) {
-    for (const json::value& member : value.get_array()) out += open + value_as_xml(action, member) + close;
+    for (const json::value& member : value.get_array()) out += xml_nested(name, value_as_xml(action, member));
     return out;
   }
   for (const auto& [key, member] : value.as_object()) {
-    out += open + xml_element(key_element(spelling.kind), key) + "<Value>" + value_as_xml(action, member) +
-           "</Value>" + close;
+    out += xml_nested(name, xml_element(key_element(spelling.kind), key) +
+                                xml_nested("Value", value_as_xml(action, member)));
   }
   return out;
 }
@@ -214,7 +205,7 @@ std::string sqs_json_as_xml(const std::string& action, const json::object& answe
     if (spelling != of_answers.end())
       out += flattened(action, *spelling, value);
     else
-      out += "<" + tag + ">" + value_as_xml(action, value) + "</" + tag + ">";
+      out += xml_nested(tag, value_as_xml(action, value));
   }
   return out;
 }

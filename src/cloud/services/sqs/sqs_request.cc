@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "cloud/services/common/json_protocol.h"
-
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
@@ -78,34 +76,6 @@ std::int64_t integer_between(const json::object& given, std::string_view name, s
                                                  ", if provided.");
   }
   return value;
-}
-
-ResourceTags tags_of(const json::object& given, std::string_view name) {
-  ResourceTags tags;
-  const json::value* value = given.if_contains(name);
-  if (value == nullptr || value->is_null()) return tags;
-  if (!value->is_object())
-    throw sqs_error("InvalidParameterValue", std::string(name) + " must be a map of strings.");
-  for (const auto& [key, entry] : value->get_object()) {
-    if (!entry.is_string())
-      throw sqs_error("InvalidParameterValue", std::string(name) + " must be a map of strings.");
-    tags[std::string(key)] = std::string(entry.get_string());
-  }
-  return tags;
-}
-
-std::vector<std::string> texts_of(const json::object& given, std::string_view name) {
-  std::vector<std::string> texts;
-  const json::value* value = given.if_contains(name);
-  if (value == nullptr || value->is_null()) return texts;
-  if (!value->is_array())
-    throw sqs_error("InvalidParameterValue", std::string(name) + " must be a list of strings.");
-  for (const json::value& entry : value->get_array()) {
-    if (!entry.is_string())
-      throw sqs_error("InvalidParameterValue", std::string(name) + " must be a list of strings.");
-    texts.emplace_back(entry.get_string());
-  }
-  return texts;
 }
 
 }  // namespace s3dr::services

@@ -7,11 +7,20 @@
 #include <string_view>
 
 #include "cloud/door/service.h"
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/query_protocol.h"
 #include "cloud/services/sqs/sqs_store.h"
 #include "cloud/store/context.h"
 
 namespace s3dr::services {
+
+// SQS's words for the fields of a request.
+inline constexpr FieldWords sqs_words = {
+    .wrong_code = "com.amazonaws.sqs#InvalidParameterValue",
+    .list = "a list of strings",
+    .texts = "a list of strings",
+    .structure = "a map of strings",
+};
 
 // "QueueDoesNotExist" → a ServiceError as SQS writes it: "com.amazonaws.sqs#QueueDoesNotExist".
 ServiceError sqs_error(std::string_view name, std::string message, int status = 400);
@@ -33,9 +42,4 @@ QueueRow require_own_queue(cloud::Connection& db, const cloud::ServiceRequest& r
 // An integer from `least` to `most`; `otherwise` if it is absent. Refuses InvalidParameterValue.
 std::int64_t integer_between(const boost::json::object& given, std::string_view name, std::int64_t least,
                              std::int64_t most, std::int64_t otherwise);
-// {"key": "value"}; empty if it is absent.
-ResourceTags tags_of(const boost::json::object& given, std::string_view name);
-// The strings of a list; empty if it is absent.
-std::vector<std::string> texts_of(const boost::json::object& given, std::string_view name);
-
 }  // namespace s3dr::services

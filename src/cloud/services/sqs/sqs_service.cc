@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "aws/arn.h"
-#include "cloud/services/common/json_protocol.h"
+#include "cloud/services/common/texts.h"
 #include "cloud/services/sqs/sqs_attributes.h"
 #include "cloud/services/sqs/sqs_messages.h"
 #include "cloud/services/sqs/sqs_protocol.h"
@@ -20,9 +20,7 @@ constexpr milliseconds expiry_interval{60'000};
 constexpr std::int64_t page_max = 1000;
 
 bool is_queue_name(const std::string& name) {
-  return !name.empty() && name.size() <= 80 &&
-         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
-             std::string::npos;
+  return !name.empty() && name.size() <= 80 && has_only(name, "_-");
 }
 
 std::string require_queue_name(const json::object& given) {
@@ -31,12 +29,9 @@ std::string require_queue_name(const json::object& given) {
   return name;
 }
 
-json::object object_of(const json::object& given, std::string_view name) {
-  const json::value* value = given.if_contains(name);
-  if (value == nullptr || value->is_null()) return {};
-  if (!value->is_object())
-    throw sqs_error("InvalidParameterValue", std::string(name) + " must be a map of strings.");
-  return value->get_object();
+json::object attributes_of(const json::object& given) {
+  const json::object* attributes = optional_object(given, "Attributes", sqs_words);
+  return attributes != nullptr ? *attributes : json::object();
 }
 
 ResourceTags checked_tags(ResourceTags tags) {
@@ -48,16 +43,16 @@ class SqsService : public cloud::Service {
  public:
   explicit SqsService(cloud::RegionContext& region)
       : region_(region),
-        protocols_({{"CreateQueue", here(&SqsService::create_queue)},
-                    {"DeleteQueue", here(&SqsService::delete_queue)},
-                    {"GetQueueUrl", here(&SqsService::get_queue_url)},
-                    {"ListQueues", here(&SqsService::list)},
-                    {"GetQueueAttributes", here(&SqsService::get_attributes)},
-                    {"SetQueueAttributes", here(&SqsService::set_attributes)},
-                    {"PurgeQueue", here(&SqsService::purge)},
-                    {"TagQueue", here(&SqsService::tag)},
-                    {"UntagQueue", here(&SqsService::untag)},
-                    {"ListQueueTags", here(&SqsService::list_tags)},
+        protocols_({{"CreateQueue", operation_of(this, &SqsService::create_queue)},
+                    {"DeleteQueue", operation_of(this, &SqsService::delete_queue)},
+                    {"GetQueueUrl", operation_of(this, &SqsService::get_queue_url)},
+                    {"ListQueues", operation_of(this, &SqsService::list)},
+                    {"GetQueueAttributes", operation_of(this, &SqsService::get_attributes)},
+                    {"SetQueueAttributes", operation_of(this, &SqsService::set_attributes)},
+                    {"PurgeQueue", operation_of(this, &SqsService::purge)},
+                    {"TagQueue", operation_of(this, &SqsService::tag)},
+                    {"UntagQueue", operation_of(this, &SqsService::untag)},
+                    {"ListQueueTags", operation_of(this, &SqsService::list_tags)},
                     {"SendMessage", of_messages(&send_message)},
                     {"SendMessageBatch", of_messages(&send_message_batch)},
                     {"ReceiveMessage", of_messages(&receive_message)},
@@ -72,8 +67,7 @@ class SqsService : public cloud::Service {
     const auto parsed = aws::parse_arn(arn);
     if (!parsed || parsed->region != region_name()) return "";
     const auto queue = find_queue(region_.database.reader(), parsed->account, parsed->resource);
-    const json::value* policy = queue ? queue->attributes.if_contains("Policy") : nullptr;
-    return policy != nullptr && policy->is_string() ? std::string(policy->get_string()) : "";
+    return queue ? text_or_empty(queue->attributes, "Policy") : "";
   }
   bool works() const override { return true; }
   void wake() override { waiters_.notify_all(); }
@@ -92,12 +86,6 @@ class SqsService : public cloud::Service {
   }
 
  private:
-  using Own = Task<json::value> (SqsService::*)(const cloud::ServiceRequest&, const json::object&);
-  JsonOperation here(Own operation) {
-    return [this, operation](const cloud::ServiceRequest& request, const json::object& given) {
-      return (this->*operation)(request, given);
-    };
-  }
   JsonOperation of_messages(SqsOperation* operation) {
     return [this, operation](const cloud::ServiceRequest& request, const json::object& given) {
       return operation(region_, waiters_, request, given);
@@ -113,8 +101,8 @@ class SqsService : public cloud::Service {
     if (!is_queue_name(name))
       throw sqs_error("InvalidParameterValue",
                       "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
-    const json::object attributes = object_of(given, "Attributes");
-    const ResourceTags tags = checked_tags(tags_of(given, "tags"));
+    const json::object attributes = attributes_of(given);
+    const ResourceTags tags = checked_tags(text_map(given, "tags", sqs_words));
     const std::string account = request.caller.account.text();
     const Instant now = region_.clock.now();
     co_await region_.database.write([&](cloud::Connection& db) {
@@ -181,14 +169,14 @@ class SqsService : public cloud::Service {
   Task<json::value> get_attributes(const cloud::ServiceRequest& request, const json::object& given) {
     cloud::Connection& db = region_.database.reader();
     json::object told = told_attributes(db, require_queue(db, given), region_name(),
-                                        texts_of(given, "AttributeNames"), region_.clock.now());
+                                        text_list(given, "AttributeNames", sqs_words), region_.clock.now());
     json::object answer;
     if (!told.empty()) answer["Attributes"] = std::move(told);
     co_return answer;
   }
 
   Task<json::value> set_attributes(const cloud::ServiceRequest& request, const json::object& given) {
-    const json::object attributes = object_of(given, "Attributes");
+    const json::object attributes = attributes_of(given);
     if (attributes.empty())
       throw sqs_error("MissingParameter", "The request must contain the parameter Attributes.");
     const Instant now = region_.clock.now();
@@ -210,7 +198,7 @@ class SqsService : public cloud::Service {
   }
 
   Task<json::value> tag(const cloud::ServiceRequest& request, const json::object& given) {
-    const ResourceTags added = tags_of(given, "Tags");
+    const ResourceTags added = text_map(given, "Tags", sqs_words);
     if (added.empty()) throw sqs_error("MissingParameter", "The request must contain the parameter Tags.");
     co_await region_.database.write([&](cloud::Connection& db) {
       QueueRow queue = require_own_queue(db, request, given);
@@ -222,7 +210,7 @@ class SqsService : public cloud::Service {
   }
 
   Task<json::value> untag(const cloud::ServiceRequest& request, const json::object& given) {
-    const std::vector<std::string> keys = texts_of(given, "TagKeys");
+    const std::vector<std::string> keys = text_list(given, "TagKeys", sqs_words);
     co_await region_.database.write([&](cloud::Connection& db) {
       QueueRow queue = require_own_queue(db, request, given);
       for (const std::string& key : keys) queue.tags.erase(key);

@@ -6,12 +6,11 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "cloud/store/rows.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
 namespace {
-
-constexpr std::string_view columns = "id, account, name, attributes, tags, created_ms, modified_ms";
 
 std::int64_t ms(Instant instant) {
   return instant.time_since_epoch().count();
@@ -21,7 +20,7 @@ Instant instant(std::int64_t milliseconds_since_epoch) {
   return Instant(milliseconds(milliseconds_since_epoch));
 }
 
-QueueRow row_of(cloud::Statement& statement) {
+QueueRow row_of(const cloud::Statement& statement) {
   QueueRow row;
   row.id = statement.integer(0);
   row.account = statement.text(1);
@@ -80,6 +79,9 @@ std::vector<ReceivedMessage> visible_messages(cloud::Connection& db, const Queue
   return messages;
 }
 
+constexpr cloud::Rows<QueueRow> queue_rows = {
+    "SELECT id, account, name, attributes, tags, created_ms, modified_ms FROM sqs_queue ", row_of};
+
 }  // namespace
 
 std::int64_t QueueRow::number(std::string_view attribute) const {
@@ -102,28 +104,17 @@ std::string queue_arn(const std::string& region, const QueueRow& queue) {
 
 std::optional<QueueRow> find_queue(cloud::Connection& db, const std::string& account,
                                    const std::string& name) {
-  auto row = db.prepare("SELECT " + std::string(columns) + " FROM sqs_queue WHERE account = ? AND name = ?");
-  row.bind(account, name);
-  if (!row.step()) return std::nullopt;
-  return row_of(row);
+  return queue_rows.find(db, "WHERE account = ? AND name = ?", account, name);
 }
 
 std::vector<QueueRow> list_queues(cloud::Connection& db, const std::string& account,
                                   const std::string& prefix, const std::string& after, std::size_t limit) {
-  std::vector<QueueRow> queues;
-  auto rows = db.prepare("SELECT " + std::string(columns) +
-                         " FROM sqs_queue WHERE account = ? AND name > ? AND substr(name, 1, ?) = ? "
-                         "ORDER BY name LIMIT ?");
-  rows.bind(account, after, prefix.size(), prefix, limit);
-  while (rows.step()) queues.push_back(row_of(rows));
-  return queues;
+  return queue_rows.all(db, "WHERE account = ? AND name > ? AND substr(name, 1, ?) = ? ORDER BY name LIMIT ?",
+                        account, after, prefix.size(), prefix, limit);
 }
 
 std::vector<QueueRow> all_queues(cloud::Connection& db) {
-  std::vector<QueueRow> queues;
-  auto rows = db.prepare("SELECT " + std::string(columns) + " FROM sqs_queue");
-  while (rows.step()) queues.push_back(row_of(rows));
-  return queues;
+  return queue_rows.all(db, "");
 }
 
 void save_queue(cloud::Connection& db, const QueueRow& queue) {

@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/json_protocol.h"
 #include "cloud/services/common/resource_tags.h"
 #include "s3/tag.h"
@@ -20,6 +21,9 @@ namespace {
 constexpr std::int64_t page_max = 100;
 constexpr std::int64_t page_default = 50;
 constexpr std::size_t filters_max = 50;
+
+constexpr FieldWords tagging_words = {.wrong_code = "InvalidParameterException",
+                                      .texts = "a list of strings"};
 
 ServiceError invalid(std::string message) {
   return {"InvalidParameterException", std::move(message), 400};
@@ -68,43 +72,28 @@ struct Query {
   std::string after;  // an ARN
 };
 
-const json::array& list_of(const json::object& given, std::string_view name) {
-  static const json::array none;
-  const json::value* value = given.if_contains(name);
-  if (value == nullptr || value->is_null()) return none;
-  if (!value->is_array()) throw invalid(std::string(name) + " must be a list.");
-  return value->get_array();
-}
-
-std::vector<std::string> texts_of(const json::object& given, std::string_view name) {
-  std::vector<std::string> texts;
-  for (const json::value& entry : list_of(given, name)) {
-    if (!entry.is_string()) throw invalid(std::string(name) + " must be a list of strings.");
-    texts.emplace_back(entry.get_string());
-  }
-  return texts;
-}
-
 TagFilter filter_of(const json::value& entry) {
   if (!entry.is_object()) throw invalid("A tag filter must be an object.");
   TagFilter filter;
   filter.key = optional_text(entry.get_object(), "Key").value_or("");
   if (filter.key.empty()) throw invalid("A tag filter needs a Key.");
-  for (std::string& value : texts_of(entry.get_object(), "Values")) filter.values.insert(std::move(value));
+  for (std::string& value : text_list(entry.get_object(), "Values", tagging_words))
+    filter.values.insert(std::move(value));
   return filter;
 }
 
 Query read_query(const json::object& given) {
   for (const char* name : {"TagsPerPage", "IncludeComplianceDetails", "ExcludeCompliantResources"}) {
     const json::value* value = given.if_contains(name);
-    if (value != nullptr && !value->is_null() && *value != json::value(false))
-      throw ServiceError{"UnsupportedOperationException", std::string(name) + " is not supported yet.", 501};
+    if (value != nullptr && !value->is_null() && *value != json::value(false)) refuse_unsupported(name);
   }
   Query query;
-  for (const json::value& entry : list_of(given, "TagFilters")) query.tags.push_back(filter_of(entry));
+  for (const json::value& entry : array_or_empty(given, "TagFilters", tagging_words))
+    query.tags.push_back(filter_of(entry));
   if (query.tags.size() > filters_max) throw invalid("There are more than 50 tag filters.");
-  query.types = texts_of(given, "ResourceTypeFilters");
-  for (std::string& arn : texts_of(given, "ResourceARNList")) query.arns.insert(std::move(arn));
+  query.types = text_list(given, "ResourceTypeFilters", tagging_words);
+  for (std::string& arn : text_list(given, "ResourceARNList", tagging_words))
+    query.arns.insert(std::move(arn));
   if (!query.arns.empty() && (!query.tags.empty() || !query.types.empty()))
     throw invalid("ResourceARNList cannot be used with TagFilters or ResourceTypeFilters.");
   const std::int64_t page = optional_integer(given, "ResourcesPerPage").value_or(page_default);
@@ -153,10 +142,7 @@ class TaggingService : public cloud::Service {
  public:
   explicit TaggingService(cloud::RegionContext& region) : region_(region) {
     api_.target_prefix = "ResourceGroupsTaggingAPI_20170126";
-    api_.operations["GetResources"] = [this](const cloud::ServiceRequest& request,
-                                             const json::object& given) {
-      return get_resources(request, given);
-    };
+    api_.operations["GetResources"] = operation_of(this, &TaggingService::get_resources);
   }
 
   std::string_view signing_name() const override { return "tagging"; }
