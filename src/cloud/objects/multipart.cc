@@ -95,6 +95,18 @@ s3::Checksums shown_checksum(const UploadRow& upload, const PartRow& part) {
   return checksums;
 }
 
+// Which part of which upload a request is about.
+struct PartAddress {
+  int number;
+  UploadRow upload;
+};
+PartAddress part_of(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  const int number = part_number_of(request);
+  return {number,
+          require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"))};
+}
+
 }  // namespace
 
 Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& request) {
@@ -126,10 +138,7 @@ Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& reque
 }
 
 Task<HttpResponse> upload_part(RegionContext& region, Request& request) {
-  const BucketRow bucket = require_bucket(region, request);
-  const int number = part_number_of(request);
-  const UploadRow upload =
-      require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"));
+  const auto [number, upload] = part_of(region, request);
   check_part_algorithm(upload, request);
   Received received = co_await receive_object(region, request, upload.algorithm());
   const bool shows_checksum = upload.asked_algorithm.has_value();
@@ -141,10 +150,7 @@ Task<HttpResponse> upload_part(RegionContext& region, Request& request) {
 }
 
 Task<HttpResponse> upload_part_copy(RegionContext& region, Request& request) {
-  const BucketRow bucket = require_bucket(region, request);
-  const int number = part_number_of(request);
-  const UploadRow upload =
-      require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"));
+  const auto [number, upload] = part_of(region, request);
   const CopySource source = find_copy_source(region, request, true);
   const auto asked = request.headers.get("x-amz-copy-source-range");
   const s3::ByteRange range =

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "base/encoding.h"
 #include "cloud/services/cloudwatch/cloudwatch_protocol.h"
 #include "cloud/services/common/json_pages.h"
 #include "cloud/services/common/json_tags.h"
