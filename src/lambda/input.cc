@@ -164,7 +164,7 @@ void read_envelope(Input& input, const dr::Policy& policy, const json::value& en
 // destination_bucket_check hears of calls about buckets of its own region, and of nothing else.
 void read_replica_event(Input& input, const dr::Policy& policy, const json::value& envelope,
                         std::string_view event, const std::string& request_id) {
-  const auto source = text_of(envelope, "source");
+  const std::string_view source = text_of(envelope, "source").value_or("");
   if (!source.starts_with("aws.s3") && !source.starts_with("aws.tag") && source != "s3dr.selftest") {
     input.refused.emplace_back(not_for_this_function);
     return;

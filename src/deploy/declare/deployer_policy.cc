@@ -31,7 +31,7 @@ class Statements {
 
  private:
   const Names names_;
-  const Place place_;
+  const dr::Place place_;
 };
 
 std::vector<std::string> roles_of(const Settings& settings, Side side) {
