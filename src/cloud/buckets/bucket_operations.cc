@@ -1,7 +1,7 @@
 // Creates, finds and deletes buckets. A name is claimed in the global plane before the bucket's row is
 // written, and released after the row is removed. A crash in between leaves a claim without a row. The next
-// creation of that bucket completes or releases it, and so does the sweep at start
-// (cloud/process/start_sweep.h).
+// creation of that bucket completes or releases it, and so does the repair at start
+// (cloud/process/start_repair.h).
 #include <algorithm>
 #include <array>
 #include <charconv>

@@ -15,7 +15,7 @@ namespace s3dr::cloud {
 inline constexpr std::uint64_t upload_bytes_max = 5ULL * 1024 * 1024 * 1024;  // one PUT, one part, one copy
 
 // A finished body that no committed row refers to yet. The destructor removes it unless keep() was called.
-// Call keep() as the last step of the change that refers to the body. If the commit then fails, the sweep at
+// Call keep() as the last step of the change that refers to the body. If the commit then fails, the repair at
 // start removes the body.
 class StoredBody {
  public:

@@ -20,7 +20,7 @@
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
 #include "cloud/process/router.h"
-#include "cloud/process/start_sweep.h"
+#include "cloud/process/start_repair.h"
 #include "cloud/replication/batch_worker.h"
 #include "cloud/replication/peer_bucket.h"
 #include "cloud/replication/replica_intake.h"
@@ -49,7 +49,7 @@ struct Region::State {
                 [this] { wake_services(); }} {
     context.wake_jobs = [this] { jobs.notify(); };
     context.replication_key = global.replication_key(random);
-    sweep_at_start(context, given.bodies_in_use);
+    repair_at_start(context, given.bodies_in_use);
     if (given.make) services = given.make(context);
     for (const auto& service : services) service_names.emplace_back(service->signing_name());
     context.wake_services = [this] { wake_services(); };

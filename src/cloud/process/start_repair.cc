@@ -1,4 +1,4 @@
-#include "cloud/process/start_sweep.h"
+#include "cloud/process/start_repair.h"
 
 #include <unordered_set>
 
@@ -53,8 +53,8 @@ std::size_t reclaim_lost_names(RegionContext& region) {
 
 }  // namespace
 
-StartSweep sweep_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use) {
-  StartSweep result;
+StartRepair repair_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use) {
+  StartRepair result;
   result.bodies_removed = remove_leftover_bodies(region, bodies_in_use);
   result.names_released = release_unfinished_names(region);
   result.names_reclaimed = reclaim_lost_names(region);

@@ -9,7 +9,7 @@
 
 namespace s3dr::cloud {
 
-struct StartSweep {
+struct StartRepair {
   std::size_t bodies_removed = 0;   // body files that no row refers to
   std::size_t names_released = 0;   // claimed names of buckets that were never finished or are deleted
   std::size_t names_reclaimed = 0;  // buckets whose name the global plane had lost
@@ -17,6 +17,6 @@ struct StartSweep {
 
 // Needs: called before the first request. May be repeated. A bucket whose name now belongs to another region
 // is logged and left alone. `bodies_in_use`: the bodies of the services (cloud/door/service.h).
-StartSweep sweep_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use);
+StartRepair repair_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use);
 
 }  // namespace s3dr::cloud

@@ -48,7 +48,7 @@ class GlobalPlane {
   ~GlobalPlane();
 
   std::optional<BucketOwner> find_bucket(const s3::BucketName& bucket);
-  // All names claimed for that region, in order of name. For the sweep at its start.
+  // All names claimed for that region, in order of name. For the repair at its start.
   std::vector<ClaimedBucket> find_buckets(const s3::Region& region);
   // The first names that an account has claimed in regions other than `region`, in order of name.
   std::vector<ClaimedBucket> find_buckets_elsewhere(const s3::Region& region, const ClaimFilter& filter);

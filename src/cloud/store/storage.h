@@ -36,7 +36,7 @@ class BodyStore {
   virtual std::unique_ptr<BodyWriter> create() = 0;
   // A reader of bytes [offset, offset + length). Raises corrupt when the file is missing or shorter.
   virtual std::unique_ptr<BodyReader> open(std::string id, std::uint64_t offset, std::uint64_t length) = 0;
-  // Best effort: the sweep at start, for which list() is, removes leftovers.
+  // Best effort: the repair at start, for which list() is, removes leftovers.
   virtual void remove(const std::string& id) noexcept = 0;
   virtual std::vector<std::string> list() = 0;
 };

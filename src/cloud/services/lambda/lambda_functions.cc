@@ -1,6 +1,6 @@
 // CreateFunction, GetFunction, UpdateFunctionCode and similar operations. Functions are rows, zips are
 // bodies. A zip is durable before the row that names it.
-// The sweep at start removes zips that a crash left without a row.
+// The repair at start removes zips that a crash left without a row.
 #include <boost/json.hpp>
 #include <optional>
 #include <set>

@@ -1,4 +1,4 @@
-#include "cloud/process/start_sweep.h"
+#include "cloud/process/start_repair.h"
 #include "cloud/store/bucket_table.h"
 #include "unit/cloud/region_fixture.h"
 

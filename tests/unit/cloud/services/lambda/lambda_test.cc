@@ -140,7 +140,7 @@ TEST_F(LambdaApiTest, UpdatesGoThroughInProgressAndRetireWhatRuns) {
   EXPECT_EQ(parsed(changed).at("Timeout"), 3) << "what is not named stays";
   test::settle(io);
   crash();
-  EXPECT_EQ(west().context().bodies.list().size(), bodies) << "the start's sweep spares the zip";
+  EXPECT_EQ(west().context().bodies.list().size(), bodies) << "the repair at start spares the zip";
   EXPECT_EQ(lambda("DELETE", "/2015-03-31/functions/check").status, 204);
   EXPECT_EQ(lambda("DELETE", "/2015-03-31/functions/check").status, 404);
   EXPECT_EQ(west().context().bodies.list().size(), bodies - 1);
