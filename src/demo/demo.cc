@@ -151,7 +151,7 @@ Task<> Demo::protect(World& world, client::ObjectWriter& writer) {
   if (is_deployed()) {
     progress_.step(
         timed(watch.since_tag(),
-              "functions read no data: comparing here, as s3dr verify does, with the demo's own keys"));
+              "the functions may not read object data, so the demo compares with its own access keys"));
   } else {
     co_await watch.until_verified();
     progress_.step(timed(watch.since_tag(), "verified by the controller, and recorded"));
