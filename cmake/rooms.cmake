@@ -1,8 +1,9 @@
 # What layers.cmake says of a room, for CMake.
 
-# s3dr_rooms(OUT): all rooms, those below first.
+# s3dr_rooms(OUT): all rooms, the lowest first, because a library is made before those that use it.
 function(s3dr_rooms out)
   list(TRANSFORM S3DR_LAYERS REPLACE ":.*" "" OUTPUT_VARIABLE rooms)
+  list(REVERSE rooms)
   set(${out} ${rooms} PARENT_SCOPE)
 endfunction()
 

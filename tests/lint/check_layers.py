@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every `#include "<room>/<file>.h"` follows an arrow of layers.cmake, every arrow is used, and docs/architecture.md shows the
-same arrows. A room is a folder of src/ with sources in it: "dr", "client/s3", "cloud/services/sqs".
+"""A room uses only rooms below it in the table of layers.cmake, every `#include "<room>/<file>.h"` is permitted by it, every
+permitted use occurs, and docs/architecture.md has the same table in the same order. A room is a folder of src/ with sources in it: "dr", "client/s3", "cloud/services/sqs".
 
 The page's folder table is the Markdown table with a column whose title contains "may include" or "may use": one row
 for each room, its name in the first cell, the rooms it may include in that column ("nothing" for none)."""
@@ -23,12 +23,12 @@ def read_layers(root: Path) -> dict[str, set[str]]:
 
 
 def check_table(table: dict[str, set[str]]) -> list[str]:
-    """Arrows point down: a layer uses only layers listed before it, so there is no circle."""
-    findings, seen = [], set()
-    for layer, uses in table.items():
-        for used in sorted(uses - seen):
-            findings.append(f"layers.cmake: {layer} uses {used}, which is not listed before it")
-        seen.add(layer)
+    """A room uses only rooms below it in the table, so there is no circle."""
+    findings, below = [], set()
+    for room, uses in reversed(table.items()):
+        for used in sorted(uses - below):
+            findings.append(f"layers.cmake: {room} uses {used}, which is not below it in the table")
+        below.add(room)
     return findings
 
 
@@ -58,7 +58,7 @@ def check_includes(root: Path, table: dict[str, set[str]]) -> list[str]:
                     findings.append(f"{path}:{number}: {room} may not include {target} (layers.cmake)")
     for room, uses in table.items():
         for unused in sorted(uses - used[room]):
-            findings.append(f"layers.cmake: {room} may use {unused}, and no file of it does: remove the arrow")
+            findings.append(f"layers.cmake: {room} may use {unused}, and no file of it does: take it out of the table")
     return findings
 
 
@@ -98,6 +98,8 @@ def check_page(root: Path, table: dict[str, set[str]]) -> list[str]:
         elif uses != table[layer]:
             wanted = " ".join(sorted(table[layer])) or "nothing"
             findings.append(f'{name}: {layer} may include "{" ".join(sorted(uses)) or "nothing"}" there, "{wanted}" in layers.cmake')
+    if not findings and list(arrows) != list(table):
+        findings = [f"{name}: the folder table has another order than layers.cmake"]
     return findings
 
 

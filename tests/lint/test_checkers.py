@@ -19,7 +19,7 @@ import tidy
 from source_text import code_only
 
 scripts = here.parent.parent / "scripts"
-layers = 'set(S3DR_LAYERS\n  "base:"\n  "aws:base"\n  "dr:aws base"\n)\n'
+layers = 'set(S3DR_LAYERS\n  "dr:aws base"\n  "aws:base"\n  "base:"\n)\n'
 page = """
 | folder | what | may include |
 | --- | --- | --- |
@@ -58,7 +58,7 @@ class Layers(Tree):
         self.assertEqual(check_layers.check(self.root), [])
 
     def test_an_include_across_an_inner_wall_is_found(self):
-        self.write("layers.cmake", 'set(S3DR_LAYERS\n  "base:"\n  "aws:base"\n  "dr:aws base"\n  "cloud/store:base"\n  "cloud/door:cloud/store"\n)\n')
+        self.write("layers.cmake", 'set(S3DR_LAYERS\n  "cloud/door:cloud/store"\n  "cloud/store:base"\n  "dr:aws base"\n  "aws:base"\n  "base:"\n)\n')
         self.write("src/cloud/store/database.h", '#include "base/error.h"\n')
         self.write("src/cloud/door/router.h", '#include "cloud/store/database.h"\n')
         self.assertEqual(check_layers.check(self.root), [])
@@ -98,6 +98,11 @@ class Layers(Tree):
     def test_a_page_that_differs_is_found(self):
         self.write("docs/architecture.md", page.replace("`aws`, `base`", "`base`"))
         self.assert_one(check_layers.check(self.root), "architecture.md", "dr")
+
+    def test_a_page_in_another_order_is_found(self):
+        row = "| `aws/` | protocol | `base` |\n"
+        self.write("docs/architecture.md", page.replace(row, "") + row)
+        self.assert_one(check_layers.check(self.root), "another order")
 
     def test_a_page_that_lacks_a_layer_is_found(self):
         self.write("docs/architecture.md", page.replace("| `aws/` | protocol | `base` |\n", ""))
