@@ -1,5 +1,5 @@
-// The environment variables of a deployed function, each name once. deploy/declare writes them, lambda/environment.h
-// reads them and says what each one holds.
+// The environment variables of a deployed function, each name once. deploy/declare writes them,
+// lambda/environment.h reads them and says what each one holds.
 #pragma once
 
 namespace s3dr::dr::environment {

@@ -1,6 +1,6 @@
 // What was seen of one thing in the world, and how surely.
-// The rule of the project (docs/architecture.md, The flow): an action is planned only if each of its premises
-// was observed as `value` or `absent`. A missing answer is never a "no".
+// The rule of the project (docs/architecture.md, The flow): an action is planned only if everything
+// it depends on was observed as `value` or `absent`. A missing answer is never a "no".
 // Filled by functions/observe.h. Read by dr/plan.h and by `s3dr plan`.
 #pragma once
 

@@ -4,7 +4,9 @@
 // 3. Is it tagged?
 // 4. Can the store do it?
 // 5. Is everything known?
-// 6. Does anything prevent it?
+// 6. Does anything prevent it? What does is an obstacle: most often a conflict (State::conflict), such as a bucket of
+//    our account that already has the replica's name. A name that another account holds is observed as `denied`.
+//    That ends at 5: blocked, not a conflict.
 // Only then come the steps (plan_steps.cc).
 #include "dr/plan.h"
 

@@ -1,10 +1,9 @@
-// START HERE. Decides what would bring one bucket and its replica from what was observed to what the policy
-// asks for.
+// START HERE. Decides which actions lead from the observed state of a bucket and its replica to the wanted state.
 // Pure: same input, same plan. The three functions, `s3dr plan`, the sweep and drift repair all call it. They
 // differ only in which actions they carry out (`executor`).
 //
 // Invariants, tested for every observation (tests/property/dr_plan_property_test.cc):
-// - A ready action rests only on what was observed as a value or as absent.
+// - A ready action depends only on observed facts (a value, or known absence).
 // - Carrying out the ready actions and observing again ends in a plan without actions.
 // - Support, conflicts and intent are settled before the first write.
 // - Versioning precedes the rule. With two accounts, the replica's bucket policy precedes it too.
@@ -34,7 +33,7 @@ enum class ActionKind {
   disable_rule,         // the whole configuration: others' rules kept, ours Disabled
   create_job,
   write_record,  // compare-and-swap to `record`
-  find_out,      // never ready: a premise is missing; `executor` is the first that must look again
+  find_out,  // a needed observation is missing; `executor` is the first function to look again; never ready
   ask_a_person,  // executor nobody: only a person can go on; `advice` says how
 };
 std::string_view to_string(ActionKind kind);
@@ -46,9 +45,9 @@ struct Action {
   std::string reason;  // "bucket a is tagged dr=true and has no replica"
   // Empty: can be carried out now. Otherwise: what it waits for.
   std::string blocked_by;
-  // True: it only waits for an earlier action of this same plan. That is no failure.
+  // True: it only waits for an earlier action of this same plan. It is not an error.
   bool waits_its_turn = false;
-  // The kind of the failed observation that blocks it. unavailable for an observation that is missing.
+  // The kind of the failed observation that blocks it; `ErrorKind::unavailable` if the observation is missing.
   std::optional<ErrorKind> blocked_kind;
   std::string advice;
 
@@ -76,11 +75,10 @@ struct Plan {
   bool empty() const { return actions.empty(); }  // nothing to do, and nothing prevents anything
   // The first action this function may carry out now; nullptr: none.
   const Action* next_for(Function function) const;
-  // True: it is worth telling this function. It has something to do, or it may have, because an observation
-  // is missing.
+  // True: this function should be notified: it has, or may have, an action.
   bool concerns(Function function) const;
-  // What blocks this function; nullptr: nothing. It is the function's own first blocked action, or a premise
-  // that it or an earlier function has to find out.
+  // What blocks this function; nullptr: nothing. It is the function's own first blocked action, or a missing
+  // observation that it or an earlier function has to make.
   const Action* blocked_for(Function function) const;
   // The first action that only a person can take; nullptr: none.
   const Action* for_a_person() const;

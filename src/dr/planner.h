@@ -18,8 +18,8 @@ struct Planner {
   std::string source_name() const { return seen.bucket.text(); }
   std::string replica_name() const { return seen.replica_bucket.text(); }
 
-  // Checks a premise that must be known before anything is done. True: it is known. False: the plan now says
-  // that it has to be found out, and by which function first.
+  // Checks that something that must be known before any action was observed. True: it is known. False: the
+  // plan now says that it has to be found out, and by which function first.
   template <class T>
   bool require(const Observed<T>& observed, const std::string& name, Function who) {
     if (observed.is_known()) return true;

@@ -31,7 +31,7 @@ enum class State {
   // Only in a plan, never in a record:
   unprotected,  // not tagged, no record
   unsupported,  // the store cannot do it
-  unknown,      // a premise could not be observed
+  unknown,      // something that must be known could not be observed
 };
 std::string_view to_string(State state);  // "protected"
 std::optional<State> parse_state(std::string_view text);
@@ -185,8 +185,7 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
 std::string to_json(const Record& record);
 // Reads formats 1 and 2. Fields that it does not know are kept for to_json.
 // Raises corrupt for a text that is not a record: too long, broken JSON, a missing field, a wrong type, a
-// state
-// that may not be stored.
+// state that may not be stored.
 // Raises unsupported for a newer format. So an old program never overwrites what it does not understand.
 Record parse_record(std::string_view json);
 
@@ -212,8 +211,7 @@ struct VerificationMemory {
 // Adds a verification run to the record. A run for another generation changes nothing. A run with differences
 // withdraws "verified". Differences are cleared only by a run that is at least as deep and not older.
 // A last copy that was lost stays remembered, so that the next run finds the loss again. It is a collapse
-// when a
-// source that had 100 versions or more lost over half of them since the run before.
+// when a source that had 100 versions or more lost over half of them since the run before.
 Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory = {});
 
 // A copy of the record with an instruction. Used by the commands.

@@ -16,8 +16,8 @@ namespace s3dr::functions {
 // not an s3dr::Error.
 // If the first call to a side got no answer, the rest of that side is `not_observed`. So a dead region costs
 // one timeout.
-// Job status is read only for `enable_replication` and for `nobody` (`s3dr plan`). The other two functions do
-// not need it, and so need no permission for it.
+// Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission for
+// it.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
                                     std::optional<dr::Function> observer = dr::nobody);
 

@@ -15,7 +15,7 @@ namespace s3dr::functions {
 struct Outcome {
   enum class Kind {
     done,           // wrote something, or told the next function; nothing more to do here
-    nothing_to_do,  // for this function all is as it should be: zero writes
+    nothing_to_do,  // nothing to change; wrote nothing
     look_again,     // deliver the message again after `after`: a job runs, or the failure may pass
     blocked,        // a person must act (no permission, conflict, broken record); the sweep looks again
   };

@@ -1,4 +1,4 @@
-// How soon a message is delivered again whose function answered `look_again`. The same rule holds for the
+// When a function answers `look_again`: how long until its message is delivered again. The same rule holds for the
 // queues of `s3dr serve` (control/work_queue.h) and for a Lambda invocation that waits (lambda/handler.h).
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace s3dr::functions {
 
-// Ordinary configuration, so that tests need no waiting.
+// These are settings, so that tests need no waiting.
 struct PaceOptions {
   milliseconds retry_base{500};  // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
   milliseconds retry_cap{30'000};

@@ -1,5 +1,5 @@
 // Reads and writes records (dr/record.h) in a DocumentStore, by compare-and-swap. The commands and the
-// controller write through it too. So nobody overwrites what they have not read.
+// controller write through it too. So no writer overwrites a change it has not seen.
 #pragma once
 
 #include <optional>

@@ -2,8 +2,8 @@
 // protect?
 // - It turns versioning on.
 // - It notes a source bucket that is gone or was created anew.
-// - It tells destination_bucket_check. If the tag is gone, or only the last part is left to do, it tells
-//   enable_replication instead.
+// - It tells destination_bucket_check. If the tag is gone, or only enable_replication still has
+//   something to do, it tells enable_replication instead.
 // It never writes replication configuration and never reads object data.
 #pragma once
 

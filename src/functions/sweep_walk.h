@@ -34,8 +34,8 @@ struct SweepCount {
   std::uint64_t buckets_seen = 0;
   std::uint64_t tagged = 0;
   std::uint64_t recorded = 0;
-  std::uint64_t failed =
-      0;  // tags not readable; the bucket is returned anyway, so that the function reports it
+  // Tags not readable; the bucket is returned anyway, so that the function reports the error.
+  std::uint64_t failed = 0;
   std::optional<ErrorKind> ended;  // the failure of a listing that ended its half: the walk is incomplete
   // What the last listing of each side told, for the heartbeat; none: nothing was listed there.
   std::optional<dr::Contact> source, destination;
