@@ -89,7 +89,7 @@ std::string one_line(std::string text) {
   return text;
 }
 
-// CLI11 asks for a command before it looks at what was written in its place.
+// CLI11 reports a missing command before it checks the word that was written in its place.
 std::string usage_failure(const CLI::App& app, const CLI::ParseError& failure) {
   if (dynamic_cast<const CLI::RequiredError*>(&failure) == nullptr) return failure.what();
   for (const std::string& word : app.remaining(true)) {
@@ -98,7 +98,7 @@ std::string usage_failure(const CLI::App& app, const CLI::ParseError& failure) {
   return failure.what();
 }
 
-// Which of the two stores it is and what to look at, `config validate --check` says.
+// `config validate --check` says which of the two stores it is and what to check.
 Error with_hint(Error error) {
   if (error.advice().empty() && error.message().starts_with("no connection"))
     error.with_advice("see which store answers: s3dr config validate --check");

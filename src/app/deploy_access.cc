@@ -36,7 +36,7 @@ int whole(const std::string& option, const std::string& text, milliseconds unit)
   return static_cast<int>(value / unit);
 }
 
-// What the functions are told of endpoints: those of the two regions that are not AWS's.
+// The endpoints that the functions get: those of the two regions, unless they are AWS's own.
 std::string endpoints_json(const Config& config) {
   return config.endpoints.to_json(std::array{config.source.region, config.destination.region});
 }

@@ -48,8 +48,7 @@ bool is_within(char32_t code, char32_t first, char32_t last) {
   return code >= first && code <= last;
 }
 
-// The ranges that matter for names of keys and buckets; a table of all of Unicode is not worth its weight
-// here.
+// The ranges that matter for names of keys and buckets. A table of all of Unicode would be too large here.
 std::size_t width_of(const Character& character) {
   const char32_t code = character.code;
   if (!character.valid) return 1;

@@ -14,13 +14,13 @@
 namespace s3dr::app {
 namespace {
 
-// Where messages go that nobody is to get: outside of a controller the functions only look.
+// A topic that drops its messages: outside of a controller the functions only look.
 class NoTopic : public ports::Topic {
  public:
   Task<> publish(std::string) override { co_return; }
 };
 
-// Looks once which source it is, so that a missing profile is an error before anything is started.
+// Chooses the source of the credentials now, so that a missing profile is an error before anything is started.
 std::unique_ptr<client::CredentialsProvider> credentials_of(const SideConfig& side, const Config& config,
                                                             client::FetchTools tools, Log& log) {
   const client::CredentialChoice choice = credential_choice(side);

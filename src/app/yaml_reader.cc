@@ -16,7 +16,7 @@ std::string place(const std::string& path, const YAML::Node& node) {
   return fmt::format("{}:{}", path, node.Mark().line + 1);
 }
 
-// How many letters have to change to make one word of the other (Levenshtein).
+// How many letters must change to turn one word into the other (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;

@@ -22,7 +22,7 @@ namespace {
 
 using Function = Task<functions::Outcome> (*)(functions::Context, dr::Message);
 
-// A part that ends by an error takes the others with it: a controller that is half dead would look alive.
+// If one part ends with an error, the others end too. Otherwise a half dead controller would look alive.
 Task<> critical(TaskGroup& group, Task<> part) {
   std::exception_ptr failure;
   try {
@@ -75,8 +75,8 @@ struct Controller::State {
         prepared = true;
         break;
       } catch (const Error& error) {
-        // Rights may be granted while we wait (serve has checked them once before); a bucket elsewhere stays
-        // there.
+        // Retried also without rights: they may be granted while we wait (serve has checked them before). Not
+        // retried if a bucket is in another region: that does not change.
         if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::invalid) throw;
         ports.log.warning("our own buckets are not ready yet", {{"why", error.what()}});
         not_prepared = error.what();
@@ -117,7 +117,7 @@ struct Controller::State {
                                 {"tagged", std::to_string(result.count.tagged)},
                                 {"recorded", std::to_string(result.count.recorded)},
                                 {"complete", result.complete ? "yes" : "no"}});
-      // An incomplete sweep is repeated soon: until then nobody vouches for what was not seen.
+      // An incomplete sweep is repeated soon, because it may have missed buckets.
       co_await ports.clock.sleep(result.complete ? options.sweep_interval
                                                  : std::min(options.sweep_interval, options.prepare_retry));
     }

@@ -36,7 +36,7 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   if (!accept_losses) options.last_copies = stored->record.last_copies;
   const std::int64_t generation = stored->record.rule.generation;
   const std::string protection = stored->record.protection;
-  // Before that, versions that fall between the backfill and the live rule may still go missing.
+  // Before that, versions between the backfill and the live rule may be missing.
   const dr::State began_as = dr::progress_state(stored->record);
   const bool began_with_everything_there =
       began_as == dr::State::verifying || began_as == dr::State::protected_;

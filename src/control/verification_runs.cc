@@ -69,12 +69,12 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
     failure = error.what();
   }
   const auto entry = candidates_.find(bucket);
-  if (entry == candidates_.end()) co_return;  // another function found that it is no longer to be verified
+  if (entry == candidates_.end()) co_return;  // a function has found meanwhile that it is not to be verified
   Candidate& candidate = entry->second;
   const milliseconds now = context_.clock.uptime();
   if (not_due) {
     if (!not_due->verified) {
-      candidates_.erase(entry);  // not in a state to be verified; the functions' next outcome brings it back
+      candidates_.erase(entry);  // not in a state to be verified; a later outcome of a function adds it again
       co_return;
     }
     const milliseconds age = context_.clock.now() - not_due->verified->as_of;
@@ -92,7 +92,7 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
     candidate.delay = milliseconds(0);
     co_return;
   }
-  // Only a run as deep as the one that found the difference clears it: no use in hurrying.
+  // Only a run at least as deep as the one that found the difference clears it. Repeating this one soon would not help.
   if (result && result->report.equal() && result->record.last_difference &&
       result->record.last_difference->level > result->report.level) {
     context_.log.warning("equal at this level, not verified",

@@ -52,7 +52,7 @@ Task<> WorkQueue::publish(std::string text) {
     if (entry.running) {
       entry.again = true;
     } else if (entry.pace.failures() == 0) {
-      entry.due = std::min(entry.due, clock_.uptime());  // news: look now, unless a failure is backing off
+      entry.due = std::min(entry.due, clock_.uptime());  // a new message: look now, unless a failure is backing off
     }
   }
   changed_.notify();

@@ -29,14 +29,14 @@ Error about(const Error& error, const Resource& resource) {
   return named;
 }
 
-// After this the same thing may be tried again, once the resource was looked at anew.
+// After one of these errors the resource is read again, then the same call is repeated.
 bool may_try_again(const Error& error) {
   return is_not_ready(error) || error.kind() == ErrorKind::throttled ||
          error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown ||
          error.kind() == ErrorKind::precondition_failed;
 }
 
-// The plan may be older than the resource: whose it is, and what has to be changed, is what is there now.
+// The plan may be older than the resource. Owner and differences are those of the resource as it is now.
 void refuse_others(const Run& run, const Change& change, const Live& live) {
   if (is_ours(change, live, run.owner)) return;
   throw Error(ErrorKind::invalid, "it has become somebody else's since it was planned")
@@ -82,7 +82,7 @@ Task<> carry_out(Run& run, Change change) {
 
 // The change that the resource needs now. A resource that has become somebody else's is raised.
 Task<Change> look_again(Run& run, Change before) {
-  if (before.kind == ChangeKind::remove) co_return before;  // looked at by carry_out()
+  if (before.kind == ChangeKind::remove) co_return before;  // carry_out() reads it again
   LiveResources live;
   auto seen = co_await run.kinds.of(before.resource).read(before.resource);
   if (seen) live.emplace(before.resource.id(), std::move(*seen));

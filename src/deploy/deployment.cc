@@ -76,8 +76,8 @@ Task<DeploymentPlan> Deployment::look_for_destruction(bool with_records) {
   co_await check_accounts();
   const std::vector<Resource> declared = declare(settings_);
   LiveResources live = co_await read_all(*kinds_, declared, progress_);
-  // What other settings could have made, so that nothing of ours is left. A name that somebody else has
-  // taken, whom we may not even ask, is not ours.
+  // Also what other settings could have made, so that nothing of ours is left. If reading a name is denied,
+  // somebody else has it, so it is not ours.
   Settings everything = settings_;
   everything.create_trail = true;
   const std::vector<Resource> all = declare(everything);

@@ -26,8 +26,8 @@ std::string attribute(const json::value& message, std::string_view name) {
   return text_at(message, {"MessageAttributes", name, "StringValue"});
 }
 
-// Who gave up and why, in the words of each: EventBridge and Lambda's older queues tell by attributes, SNS
-// sends the message it could not deliver, Lambda's destinations a document about the invocation.
+// Who gave up and why. Each sender has its own form. EventBridge and Lambda's older queues use attributes. SNS
+// sends the message that it could not deliver. Lambda's destinations send a document about the invocation.
 DeadLetter letter_of(const json::value& message) {
   DeadLetter letter;
   const std::string text = text_at(message, {"Body"});
@@ -62,7 +62,7 @@ Task<QueueStatus> queue_status(client::ServiceClient& client, std::string name) 
   const json::value attributes = co_await calls.json(sqs_service, "GetQueueAttributes", std::move(ask));
   result.messages = number_at(attributes, {"Attributes", "ApproximateNumberOfMessages"});
   if (result.messages == 0) co_return result;
-  // Seen, not taken: others see them at once.
+  // The messages are read, not taken: they are visible to others again at once.
   json::object receive{{"QueueUrl", url},
                        {"MaxNumberOfMessages", letters_max},
                        {"VisibilityTimeout", 0},
@@ -107,7 +107,7 @@ Task<FunctionStatus> function_status(client::ServiceClient& client, std::string 
   }
   const json::value& live = at(*found, {"Configuration"});
   result.state = text_at(live, {"State"});
-  if (result.state.empty()) result.state = "Active";  // before there were states
+  if (result.state.empty()) result.state = "Active";  // functions made before Lambda had states have none
   if (text_at(live, {"LastUpdateStatus"}) == "Failed")
     result.state = "update failed: " + text_at(live, {"LastUpdateStatusReason"});
   if (normal_number(at(*found, {"Concurrency", "ReservedConcurrentExecutions"})) == json::value(0))

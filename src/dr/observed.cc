@@ -24,7 +24,7 @@ bool is_transient(ErrorKind kind) {
     case ErrorKind::unavailable:
     case ErrorKind::outcome_unknown:
     case ErrorKind::precondition_failed:
-    case ErrorKind::not_found:  // between two looks: the next one knows
+    case ErrorKind::not_found:  // it vanished between two observations: the next one tells
       return true;
     case ErrorKind::denied:
     case ErrorKind::invalid:

@@ -62,7 +62,8 @@ bool is_recreated(const Planner& p) {
   return record->rule.generation > 0 && versioning != nullptr && *versioning == s3::Versioning::never_enabled;
 }
 
-// Needs only the source side: the live tag is gone and our rule is there. The record follows when it can.
+// Needs only the source side: the live tag is gone and our rule is there. The record is written when it can be
+// reached.
 void plan_pause(Planner& p) {
   const Record* record = p.record();
   const std::string reason = "bucket " + p.source_name() + " is not tagged";
@@ -114,7 +115,7 @@ void plan_pause(Planner& p) {
           "record the pause", reason);
 }
 
-// What the stores cannot do is said before the first write.
+// What the stores cannot do is reported before the first write.
 std::string unsupported_reason(const Planner& p) {
   const auto text = [](std::string what, const std::string& detail) {
     return what + (detail.empty() ? "" : ": " + detail);
@@ -166,7 +167,7 @@ bool require_everything(Planner& p) {
       p.require(p.seen.source.versioning, "the versioning of " + source, Function::source_bucket_check);
   known &= p.require(p.seen.replication, "the replication configuration of " + source,
                      Function::source_bucket_check);
-  // What is asked next depends on the record.
+  // Which observations are needed next depends on the record.
   if (p.require(p.seen.record, "the record of " + source, Function::destination_bucket_check)) {
     known &= require_what_the_record_names(p, replica);
   } else {

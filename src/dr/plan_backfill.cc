@@ -127,10 +127,10 @@ void plan_running_job(Planner& p) {
 
 }  // namespace
 
-// No CreatedBefore: it would be a time of our clock compared with times of the store's, and a version written
-// between the two would be left out. No filter on statuses either: COMPLETED may speak of another rule's
-// destination, or of a time before the gap that made this generation necessary, and PENDING, which a filter
-// cannot name, may wait for another rule's destination alone. Sending a version twice is harmless.
+// No CreatedBefore: our clock would be compared with the store's, and a version written between the two times
+// would be left out. No filter on statuses either. COMPLETED may be about another rule's destination, or about
+// a time before the gap that made this generation necessary. PENDING may be about another rule's destination
+// only, and a filter cannot name it. Sending a version twice is harmless.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt) {
   Backfill backfill;
   backfill.generation = record.rule.generation;
@@ -175,7 +175,7 @@ void plan_backfill(Planner& p) {
   }
 }
 
-// Settled before the first rule of a protection; afterwards CreateJob itself would tell.
+// Needed before the first rule of a protection is written. Later CreateJob itself fails if there are no jobs.
 bool asks_batch_jobs(const Record* record) {
   return record == nullptr || record->rule.generation == 0;
 }

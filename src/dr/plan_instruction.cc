@@ -1,6 +1,5 @@
-// What a person asked for with `protect --adopt NAME` or `protect --new-replica`. The request stands in the
-// record. It is checked like everything else. It is carried out by one record write; after that the ordinary
-// steps go on.
+// What a person asked for with `protect --adopt NAME` or `protect --new-replica`. The request is in the
+// record. It is checked like everything else. One record write carries it out. Then the ordinary steps follow.
 #include "dr/planner.h"
 #include "dr/replica_name.h"
 #include "dr/replication_rule.h"
@@ -12,8 +11,8 @@ using enum Function;
 
 constexpr std::int64_t ordinal_max = 50;
 
-// A replica that takes over starts from nothing: no rule of ours feeds it, nothing is verified. A source that
-// was re-created has never had a rule, which its generation has to say (see is_recreated in plan.cc).
+// A new replica starts from nothing: no rule of ours writes to it, nothing is verified. A source that was
+// re-created has never had a rule, so its generation must be 0 (see is_recreated in plan.cc).
 void start_over(const Planner& p, Record& record) {
   record.nonce = p.seen.fresh_nonce;
   record.protection =

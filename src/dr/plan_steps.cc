@@ -89,8 +89,8 @@ bool plan_replica_bucket(Planner& p) {
   return false;
 }
 
-// While the replica cannot be written to S3 fails every delivery, so a live rule gets a new backfill: the new
-// generation is recorded before the cause is mended. True: recorded by this plan, the mending waits for it.
+// While S3 cannot write to the replica, every delivery fails. So a live rule needs a new backfill. The new
+// generation is recorded before the cause is removed. True: this plan records it, and removing the cause waits.
 bool plan_new_generation(Planner& p, const std::string& reason, ActionKind mending, std::string what) {
   const Record& record = *p.record();
   const bool was_backfilled = record.rule.state == RuleState::live && record.backfill &&
@@ -154,7 +154,7 @@ bool plan_replica_tags(Planner& p) {
   action.bucket = p.seen.replica_bucket;
   action.tags = std::move(change.set);
   action.tags_merged = std::move(change.merged);
-  return p.record()->claim == Claim::established;  // tags alone do not hold up a running protection
+  return p.record()->claim == Claim::established;  // missing tags do not stop a running protection
 }
 
 bool plan_replica_ready(Planner& p) {
@@ -281,7 +281,7 @@ void plan_steps(Planner& p) {
   }
   const State reached = progress_state(*record);
   p.set_state(record->state, record->reason);
-  // A condition that has passed: nothing is left to do but to say so.
+  // A condition has ended: only the record has to say so.
   const bool nothing_planned =
       std::all_of(p.plan.actions.begin(), p.plan.actions.end(),
                   [](const Action& action) { return action.kind == ActionKind::ask_a_person; });

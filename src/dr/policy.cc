@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view placeholder = "{bucket}";
 
-// Lower case, without blanks around it: what a hurried person may have meant.
+// Lower case, without blanks around it: what a person in a hurry may have meant.
 std::string folded(std::string_view text) {
   std::string result;
   for (const char c : text) {

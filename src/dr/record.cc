@@ -158,7 +158,7 @@ std::vector<LastCopy> bounded(std::vector<LastCopy> copies) {
 std::vector<LastCopy> both(const std::vector<LastCopy>& before, const std::vector<LastCopy>& seen) {
   std::vector<LastCopy> result;
   const auto by_key = [](const LastCopy& a, const LastCopy& b) { return a.key < b.key; };
-  // Of a key that is in both, what was remembered first stays.
+  // If a key is in both, what was remembered first stays.
   std::set_union(before.begin(), before.end(), seen.begin(), seen.end(), std::back_inserter(result), by_key);
   return result;
 }
@@ -194,8 +194,8 @@ Record apply_verification(Record record, const Verification& run, const Verifica
     record.changed = run.at;
     return record;
   }
-  // A shallow run neither replaces a deeper proof nor clears what a deeper run found; one that began earlier
-  // (two run at once) clears nothing either: it may have passed the place before the difference was there.
+  // A shallow run neither replaces a deeper proof nor clears what a deeper run found. If two run at once, the
+  // one that began earlier clears nothing either: it may have passed the key before the difference was there.
   const auto& found = record.last_difference;
   if (found && run.level >= found->level && run.as_of >= found->as_of) record.last_difference.reset();
   const bool proof_kept = is_proof(record.verified, record.rule.generation) && run.level < VerifyLevel::head;

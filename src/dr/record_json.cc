@@ -352,7 +352,7 @@ Record parse_record(std::string_view text) {
   try {
     return read_fields(std::move(fields), format);
   } catch (const Error& error) {
-    // Words of a newer program in fields that this one knows: not corrupt, only not for it.
+    // A newer program may write words that this one does not know. Then the record is unsupported, not corrupt.
     if (min_writer > writer_version) throw too_new(error.message());
     throw;
   }

@@ -26,7 +26,7 @@ bool covers_all_keys(const ReplicationRule& rule) {
          rule.filter->tags.empty();
 }
 
-// Among the others: two rules with the same number could not be told apart by S3.
+// Different from all others: S3 could not choose between two rules with the same number.
 std::int64_t free_priority(const std::vector<ReplicationRule>& others, const ReplicationRule* present) {
   std::set<std::int64_t> taken;
   for (const ReplicationRule& rule : others) {
@@ -148,7 +148,7 @@ ReplicationConfiguration with_our_rule(const Policy& policy, const s3::BucketNam
   const ReplicationRule ours = desired_rule(policy, source, replica, free_priority(others, present));
   std::erase_if(configuration.rules, [&](const ReplicationRule& rule) { return rule.id == id; });
   configuration.rules.push_back(ours);
-  // There is one role for all rules: exchanging it would take replication from the others.
+  // One role serves all rules. With another role the others' rules might stop working.
   if (others.empty() || configuration.role_arn.empty()) configuration.role_arn = policy.replication_role_arn;
   return configuration;
 }

@@ -99,7 +99,7 @@ StackComparison compare_stacks(const Stack& source, const Stack& replica, const 
     }
     const s3::ObjectVersion& other = replica[found->second];
     if (!settled) {
-      ++result.arriving;  // there already, but not vouched for
+      ++result.arriving;  // it is there already, but was not compared
       continue;
     }
     common_source.push_back(i);
@@ -125,7 +125,7 @@ StackComparison compare_stacks(const Stack& source, const Stack& replica, const 
   for (std::size_t i = 0; i < replica.size(); ++i) {
     if (source_index.contains(replica[i].version_id.text())) continue;
     if (replica[i].last_modified > rules.cut_off) {
-      ++result.arriving;  // made on the source after its listing had passed the key
+      ++result.arriving;  // written on the source after its listing had passed the key
     } else {
       result.maybe_purged.push_back(i);
     }

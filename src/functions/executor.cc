@@ -54,7 +54,7 @@ Task<> tag_replica(Context context, dr::Action action) {
   if (unsupported) co_await context.destination.put_bucket_tagging(action.bucket, action.tags_merged);
 }
 
-// Writes a record over the one that was seen. False: somebody was faster.
+// Replaces the record that was seen. False: another writer was faster.
 Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next) {
   std::optional<std::string> expected;
   if (seen.record.has_value()) expected = seen.record_etag;
@@ -65,8 +65,8 @@ Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next)
   co_return true;
 }
 
-// The last look before a PUT of a document that others have a part in: the replication configuration, the
-// replica's bucket policy. False: the world has moved, plan again.
+// The last look before a PUT of a document that also holds settings of others: the replication configuration,
+// the replica's bucket policy. False: something has changed since, plan again.
 Task<bool> still_right(Context context, dr::Function self, dr::Action action, dr::ObservedPair& seen) {
   if (action.kind == dr::ActionKind::open_replica_bucket) {
     co_await look_at_replica_policy(context, seen);
@@ -100,7 +100,7 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
     case ActionKind::write_record: {
       const bool swapped = co_await swap_record(context, seen, *action.record);
       if (swapped) {
-        // Another name or another question may follow from the new record.
+        // With the new record another replica name may be meant, or other observations may be needed.
         seen = co_await observe_pair(context, message.bucket, self);
         co_return Step::written;
       }
@@ -111,7 +111,8 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       co_await context.source.put_bucket_versioning(action.bucket, s3::Versioning::enabled);
       break;
     case ActionKind::create_replica_bucket:
-      // False means that it exists and is ours already: the next look tells whether it is our replica.
+      // create_bucket returns false if the bucket exists and is ours. The next observation tells whether it is our
+      // replica.
       co_await context.destination.create_bucket(action.bucket, action.tags);
       break;
     case ActionKind::enable_replica_versioning:
@@ -160,7 +161,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Ex
     const dr::Action* next = execution.plan.next_for(self);
     if (next == nullptr) co_return;
     const dr::Action action = *next;
-    // Configuration may be shown late: writing it once more would not make it show sooner.
+    // A read may not show new configuration yet. Writing it again would not help.
     if (action.kind != dr::ActionKind::write_record && done.contains(action.what)) {
       execution.outcome =
           look_again(context, execution.outcome, action.what + ": written, but not shown yet");

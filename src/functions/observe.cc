@@ -49,7 +49,7 @@ Task<std::optional<std::string>> readable_policy(Context context, s3::BucketName
   co_return text;
 }
 
-// Why nothing more is asked about a bucket after its head; empty: go on.
+// Why the rest of a bucket is not observed after its head; empty: go on.
 std::string reason_to_stop(const Observed<s3::BucketHead>& head) {
   if (head.has_value()) return "";
   if (head.is_absent()) return "there is no such bucket";
@@ -121,9 +121,9 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
   dr::ObservedPair pair;
   pair.bucket = bucket;
   pair.fresh_nonce = context.random.hex(16);
-  // The record first: what it says was so before the rest is looked at. The other way round a slow look would
-  // hold an old "never versioned" or "no rule" against a record written meanwhile, and call the source
-  // re-created.
+  // The record is read first, so that it is older than all other observations. In the other order, a record
+  // that is written meanwhile would be compared with an older "never versioned" or "no rule", and the source
+  // would seem re-created.
   co_await observe_record(context, pair);
   pair.source = co_await observe_bucket(clock, context.source, bucket);
   if (const std::string stop = reason_to_stop(pair.source.head); !stop.empty()) {

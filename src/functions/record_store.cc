@@ -8,7 +8,7 @@
 namespace s3dr::functions {
 namespace {
 
-// Each lost race means that somebody else has made progress; that many in a row mean that something is wrong.
+// After each lost race another writer has made progress. This many in a row mean that something is wrong.
 constexpr int races_max = 10;
 
 Error lost_races(const s3::BucketName& bucket) {

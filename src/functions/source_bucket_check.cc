@@ -7,8 +7,8 @@ namespace s3dr::functions {
 Task<Outcome> source_bucket_check(Context context, dr::Message message) {
   constexpr auto self = dr::Function::source_bucket_check;
   Execution execution = co_await execute(context, self, message);
-  // While something of its own is unknown or undone it looks again itself; the next one is told afterwards,
-  // or at once when it is the next one that this one waits for.
+  // If something of its own is unknown or not done yet, it looks again and notifies the next function later.
+  // If it waits for the next function, it notifies that one at once.
   const dr::Action* blocked = execution.plan.blocked_for(self);
   if (!execution.ended && (blocked == nullptr || blocked->waits_its_turn)) {
     if (execution.plan.concerns(dr::Function::destination_bucket_check)) {

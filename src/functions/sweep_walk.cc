@@ -10,7 +10,7 @@
 namespace s3dr::functions {
 namespace {
 
-// Whether a sweep has to look at the bucket. A failure to read its tags is a reason to look, not to pass by.
+// Whether a sweep has to visit the bucket. If its tags cannot be read, it is visited.
 enum class Seen { tagged, untagged, failed };
 
 Task<Seen> look_at_tags(Context& context, s3::BucketName bucket) {
@@ -56,8 +56,8 @@ Task<SweepWalk::Page> SweepWalk::list_records() {
   co_return page;
 }
 
-// An account lists the buckets of all its regions. One that cannot be looked at is no failure of this sweep,
-// and a region that is gone costs it one wait, not one for each of its buckets.
+// An account lists the buckets of all its regions. If a bucket of another region cannot be read, the sweep has
+// not failed. A region that is gone costs one wait, not one for each of its buckets.
 Task<> SweepWalk::warn_of(Listed listed) {
   if (gone_.contains(listed.elsewhere)) co_return;
   try {
@@ -69,7 +69,7 @@ Task<> SweepWalk::warn_of(Listed listed) {
                           {"source_region", context_.policy.source_region.text()}});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    // Not a 5xx: that is an answer.
+    // Status 0: there was no answer. A 5xx is one.
     const bool gone = error.status() == 0 &&
                       (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown);
     if (gone && gone_.insert(listed.elsewhere).second)
@@ -145,7 +145,7 @@ Task<> SweepWalk::load_page() {
     end_half();
     co_return;
   }
-  // By name, whatever order the store lists in: `after` says how far a page was read.
+  // Sorted by name, whatever the store's order, because `after` says how far a page was read.
   std::ranges::sort(page.buckets, {}, &Listed::bucket);
   page_.clear();
   for (Listed& listed : page.buckets) {

@@ -21,7 +21,7 @@ namespace variable = dr::environment;
 
 constexpr std::size_t shown_bytes_max = 120;
 
-// What a person has to see of a wrong value; variables may be long, and a line is one line.
+// A wrong value as it is shown in the error: shortened, on one line.
 std::string shown(std::string_view value) {
   std::string text;
   for (const char c : value.substr(0, shown_bytes_max)) text += c >= 0x20 && c != 0x7F ? c : '?';
@@ -29,7 +29,7 @@ std::string shown(std::string_view value) {
   return "\"" + text + "\"";
 }
 
-// Reads variables and keeps what is wrong with them, so that one error can say it all.
+// Reads variables and collects what is wrong with them, so that one error names everything.
 class Reader {
  public:
   explicit Reader(const aws::EnvironmentLookup& environment) : environment_(environment) {}
@@ -168,7 +168,7 @@ dr::Policy read_policy(Reader& reader) {
   return policy;
 }
 
-// A role of the function's own account would leave the other side out of reach.
+// With a role of the function's own account the other side could not be reached.
 void check_remote_role(Reader& reader, const Settings& settings) {
   const auto role = aws::parse_arn(settings.remote_role);
   const bool in_destination = settings.function == dr::Function::destination_bucket_check;
@@ -209,7 +209,7 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   settings.endpoints =
       reader.parsed(variable::endpoints, reader.optional(variable::endpoints), &client::EndpointMap::parse);
   settings.ca_pem = reader.optional(variable::ca_pem).value_or("");
-  // Whether it is one is told by the first connection; parsing certificates takes longer than most events.
+  // The first connection parses it and reports errors. Parsing here would take longer than most events.
   if (!settings.ca_pem.empty() && settings.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
     reader.wrong(variable::ca_pem, "holds no PEM certificate");
   settings.sweep_interval = milliseconds(60'000) * reader.number(variable::sweep_minutes, 5, 1);

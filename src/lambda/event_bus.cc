@@ -20,7 +20,7 @@ std::string text_of(const json::object& object, std::string_view name) {
   return text == nullptr ? std::string() : std::string(*text);
 }
 
-// What the bus says of one entry. Codes: docs/protocol/function-host.md.
+// The bus's answer about one entry. Codes: docs/protocol/function-host.md.
 ErrorKind kind_of(std::string_view code) {
   if (code == "ThrottlingException" || code == "ThrottledException") return ErrorKind::throttled;
   if (code == "InternalFailure" || code == "InternalException" || code == "InternalError")
@@ -36,7 +36,7 @@ struct Rest {
   std::optional<Error> failure;  // of the last entry that was not taken
 };
 
-// What an answer with status 200 says of its entries.
+// What an answer with status 200 says about its entries.
 Rest rest_of(std::string_view body, std::vector<BusEvent> sent) {
   const auto not_understood = [] {
     return Error(ErrorKind::corrupt, "the answer to PutEvents is not understood")
@@ -87,7 +87,7 @@ class DefaultBus : public EventBus {
                            {"EventBusName", "default"}});
       }
       const json::value body = json::object{{"Entries", std::move(entries)}};
-      // Twice on the bus is twice looked at: harmless.
+      // If an event is on the bus twice, its bucket is looked at twice. That is harmless.
       client::ServiceCall call =
           client::json_call("events", "AWSEvents.PutEvents", body, "1.1", Repeatable::always);
       const client::ServiceAnswer answer = co_await client_.require(std::move(call));

@@ -83,7 +83,7 @@ Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
   co_return reply;
 }
 
-// One at a time, the one that is due first; the rest of a wait is used by the others.
+// One bucket at a time, the one that is due first. While one waits, the others are handled.
 Task<> Handler::run_all(std::vector<Run>& runs, milliseconds until) {
   milliseconds waited{0};
   while (true) {
@@ -187,7 +187,7 @@ Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
   StretchResult result;
   const std::string number = std::to_string(stretch.number);
   const milliseconds left = until - context_.clock.uptime();
-  // A fifth of the time is for the bus, and for a look that takes long.
+  // A fifth of the time is reserved for the bus and for a slow observation.
   const milliseconds walk_until = until - std::max(left / 5, options_.reserve);
   try {
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
@@ -214,7 +214,7 @@ Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
   } else {
     fields.push_back({"why", failure->what()});
     log_.error("sweep", fields);
-    // What does not pass by itself is for a person; the next sweep tells it again.
+    // A failure that does not pass by itself needs a person. The next sweep reports it again.
     if (dr::is_transient(failure->kind())) reply.failure = function_error(*failure);
   }
   reply.result = json::serialize(json::object{{"function", dr::to_string(function_)},

@@ -114,7 +114,7 @@ std::optional<SweepStretch> read_stretch(const json::value* detail) {
   try {
     if (detail != nullptr) return parse_stretch(*detail);
   } catch (const Error&) {
-    // The caller says what was refused.
+    // The caller reports what was refused.
   }
   return std::nullopt;
 }

@@ -66,7 +66,7 @@ void write_to_stdout(const std::string& line) {
   while (!rest.empty()) {
     const ssize_t count = ::write(STDOUT_FILENO, rest.data(), rest.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;  // nobody listens; there is nobody else to tell
+    if (count <= 0) return;  // standard output is closed, and there is no other place to report that
     rest.remove_prefix(static_cast<std::size_t>(count));
   }
 }

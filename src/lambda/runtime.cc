@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 constexpr std::string_view root = "/2018-06-01/runtime/";
 constexpr std::size_t answer_bytes_max = 64 * 1024;
-// "Without a time limit", in a form that a steady clock can still add to now.
+// "Without a time limit": large, but small enough to be added to the present time of a steady clock.
 constexpr milliseconds no_limit = std::chrono::hours(24 * 365);
 
 std::optional<Instant> parse_deadline(std::string_view text) {
@@ -26,7 +26,7 @@ std::optional<Instant> parse_deadline(std::string_view text) {
   return Instant(milliseconds(epoch));
 }
 
-// X-Ray clients in the process look there.
+// X-Ray clients in the process read this variable.
 void show_trace(const std::string& trace_id) {
   if (trace_id.empty()) {
     ::unsetenv("_X_AMZN_TRACE_ID");

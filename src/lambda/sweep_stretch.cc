@@ -31,7 +31,7 @@ Task<StretchResult> sweep_stretch(functions::Context context, EventBus& bus, Swe
     throw Error(ErrorKind::invalid, "the sweep does not come to an end after " +
                                         std::to_string(sweep_stretches_max) + " stretches");
   }
-  // The continuation last: a stretch that fails before it is delivered again as a whole.
+  // The continuation is put last. If the stretch fails before that, Lambda delivers it again as a whole.
   SweepStretch next{walk.position(), stretch.number + 1};
   result.published += batch.size();
   batch.push_back({std::string(sweep_type), to_detail(next)});

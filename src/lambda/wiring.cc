@@ -71,7 +71,7 @@ client::ServiceClientOptions service_options(const Settings& settings, s3::Regio
   return options;
 }
 
-// In the place of a topic that this function has nothing to say to.
+// Stands for a topic to which this function never publishes.
 class NoTopic : public ports::Topic {
  public:
   Task<> publish(std::string) override {
@@ -85,7 +85,7 @@ std::unique_ptr<ports::Topic> topic_or_none(client::ServiceClient& client, const
   return client::make_sns_topic(client, topic_arn);
 }
 
-// With two accounts: the role of the other side, taken on with the function's own keys.
+// With two accounts: the role of the other side, assumed with the function's own keys.
 std::unique_ptr<client::CredentialsProvider> remote_credentials(const Settings& settings,
                                                                 http::HttpTransport& transport, Clock& clock,
                                                                 Random& random) {

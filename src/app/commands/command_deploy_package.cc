@@ -34,7 +34,7 @@ FunctionPackage package_of(const PackageCommand& command) {
   throw error;
 }
 
-// Whole or not at all: a build that is interrupted leaves no half of an archive.
+// Written as a whole or not at all: an interrupted build leaves no partial archive.
 void write_whole(const std::string& path, const std::string& bytes) {
   const std::string fresh = path + ".new";
   std::ofstream file(fresh, std::ios::binary | std::ios::trunc);

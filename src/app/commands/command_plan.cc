@@ -118,7 +118,7 @@ std::string row_name(const Sighting& one, const dr::ObservedPair& seen) {
   return one.of + " " + (one.of == "source" ? seen.bucket : seen.replica_bucket).text();
 }
 
-// A block that is no failure: it only waits for an earlier step of the same plan.
+// Blocked, but this is not an error: it only waits for an earlier step of the same plan.
 bool is_blocked(const dr::Action& action) {
   return !action.ready() && !action.waits_its_turn;
 }
@@ -190,7 +190,7 @@ std::string as_json(const Judged& judged) {
   for (const Standing& one : standing_of(judged.seen, judged.plan))
     standing.push_back({{"what", one.what}, {"next", one.next}});
   for (const Sighting& one : sightings_of(judged.seen)) {
-    boost::json::value at;  // null: nobody asked
+    boost::json::value at;  // null: not observed
     if (one.at != Instant{}) at = to_iso8601(one.at);
     seen.push_back({{"of", one.of},
                     {"what", one.what},

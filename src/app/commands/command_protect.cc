@@ -36,7 +36,7 @@ struct Ending {
   std::optional<WaitResult> waited;
 };
 
-// Sets and removes tags: atomically where the store can, else by writing the whole set as it was just read.
+// Sets and removes tags: atomically if the store can, else by writing the whole set that was just read.
 Task<> change_tags(ports::BucketStore& store, s3::BucketName bucket, s3::TagSet add,
                    std::vector<std::string> remove) {
   try {
@@ -156,7 +156,7 @@ boost::json::object as_json(const s3::BucketName& bucket, const Ending& ending) 
   return result;
 }
 
-// Not reached: by differences that did not go away, or by anything else.
+// The goal was not reached, because of differences that remained or for another reason.
 int exit_code_of(const WaitResult& waited) {
   if (waited.reached) return exit_done;
   const bool different = waited.verified && !waited.verified->report.equal();

@@ -22,7 +22,7 @@ struct ServeOptions {
   bool wait_for_stores = false;
 };
 
-// Whichever way the door ends, the controller behind it ends, too.
+// However the door ends, the controller behind it ends too.
 Task<> keep_open(http::Server& server, TaskGroup& controller) {
   std::exception_ptr failure;
   try {

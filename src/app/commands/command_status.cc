@@ -30,7 +30,7 @@ struct StatusOptions {
   std::string bucket;
 };
 
-// A record that is there but broken is one row; a store that does not answer ends the command.
+// A broken record is shown as a row. If the store does not answer, the command ends with an error.
 Task<> read_entry(World& world, StatusEntry& entry) {
   try {
     auto stored = co_await functions::read_record(world.records(), world.config().policy, entry.bucket);

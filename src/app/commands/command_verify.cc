@@ -31,7 +31,7 @@ dr::VerifyLevel level_of(const VerifyCommand& command) {
   if (command.listing) return dr::VerifyLevel::listing;
   if (command.bytes) return dr::VerifyLevel::bytes;
   if (command.head || command.level.empty()) return dr::VerifyLevel::head;
-  return *dr::parse_verify_level(command.level);  // one of them: the option's check saw to it
+  return *dr::parse_verify_level(command.level);  // never nullopt: the option accepts only these words
 }
 
 Task<> compare(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket,

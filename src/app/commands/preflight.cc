@@ -101,7 +101,7 @@ Task<> check_adopted(World& world, s3::BucketName bucket, s3::BucketName replica
   }
 }
 
-// What the caller may not see, or what the first `serve` will create.
+// What the caller has no permission to see, or what the first `serve` will create.
 bool is_only_a_warning(ErrorKind kind) {
   return kind == ErrorKind::denied || kind == ErrorKind::not_found;
 }
@@ -165,7 +165,7 @@ Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions 
   result.replica = options.adopt ? *options.adopt : seen.replica_bucket;
   if (const dr::Record* record = seen.record.get()) result.record = *record;
   for (const std::string& warning : plan.warnings) result.warnings.push_back(warning);
-  // A conflict is what --adopt and --new-replica are the way out of.
+  // --adopt and --new-replica solve a conflict.
   if (!options.adopt && !options.new_replica) judge(plan, policy, bucket, result);
   co_return result;
 }

@@ -20,7 +20,7 @@ std::string no_control_bucket(const Config& config) {
   return "waiting for a controller: there is no bucket " + config.policy.control_bucket.text() + " yet";
 }
 
-// Whoever runs leaves these states at once; in the others a record may rest for a long time.
+// A running controller leaves these states at once. In the other states a record may stay for a long time.
 bool is_left_at_once(const WaitResult& result) {
   return !result.record || result.record->state == dr::State::pending ||
          result.record->state == dr::State::replica_ready || result.record->state == dr::State::paused;
@@ -36,7 +36,7 @@ class Watch {
         progress_(progress),
         began_(world.clock().uptime()) {}
 
-  // Into `result`; an error that may pass is kept as reason, others are raised.
+  // Reads the record into `result`. A transient error is kept as the reason, other errors are raised.
   Task<> look(WaitResult& result) {
     result.why_not.clear();
     try {
@@ -54,13 +54,13 @@ class Watch {
 
   milliseconds elapsed() const { return world_.clock().uptime() - began_; }
   bool is_over() const { return elapsed() >= options_.timeout; }
-  // Nothing has moved since the beginning, for long enough to be sure that nobody is at work.
+  // Nothing has changed since the beginning, for so long that surely no controller runs.
   bool is_silent() const { return !has_moved_ && elapsed() >= options_.silence_max; }
   bool has_moved() const { return has_moved_; }
 
  private:
-  // The record tells the states; how far a running job is only its store knows. For the eye, so a failure is
-  // no matter.
+  // The record has the states. Only the store knows how far a running job is. This is for display only, so a
+  // failure is ignored.
   Task<> count_tasks(const WaitResult& result) {
     if (!result.record || result.record->state != dr::State::backfilling) co_return;
     if (!result.record->backfill || result.record->backfill->job_id.empty()) co_return;
@@ -104,8 +104,8 @@ bool is_comparable(const dr::Record& record) {
   return record.state == dr::State::verifying || record.state == dr::State::protected_;
 }
 
-// A proof that was not there when the waiting began. Told by being another one: clocks of two machines,
-// compared, would tell something else.
+// A proof that was not there when the waiting began. It is recognised by its content, because the clocks of two
+// machines cannot be compared.
 bool is_newly_verified(const dr::Record& record, const std::optional<dr::Verification>& before) {
   return dr::is_verified(record) && record.verified && record.verified != before;
 }
@@ -153,7 +153,7 @@ Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOp
       if (result.record) before = result.record->verified;
       before_is_known = true;
     }
-    // The controller may have been faster. Our own run is made all the same, where we may: it tells more.
+    // The controller may have been faster. Our own run is made nevertheless, if permitted: it reports more.
     const bool ours_is_done = !allowed || (result.verified && result.verified->report.equal());
     if (ours_is_done && result.record && is_newly_verified(*result.record, before)) {
       result.reached = true;
@@ -171,7 +171,7 @@ Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOp
         result.reached = true;
         break;
       }
-      // Equal, but not in the record: the controller's own run may still bring it there.
+      // Equal, but not in the record. The controller's own run may still record it.
       if (end == RunEnd::equal)
         result.why_not = "verified, not recorded: " + recorded_run(*result.verified).why_not;
       allowed = end != RunEnd::not_allowed;

@@ -95,7 +95,7 @@ Task<std::string> run_program(std::vector<std::string> words, std::size_t bytes_
   std::optional<Child> child;
   {
     asio::posix::stream_descriptor output(input.get_executor(), ends[1]);
-    // The program's own end blocks, as programs expect.
+    // The program's own end of the pipe is a blocking one, as programs expect.
     ::fcntl(ends[1], F_SETFL, ::fcntl(ends[1], F_GETFL) & ~O_NONBLOCK);
     child.emplace(words, ends[1]);
   }

@@ -19,14 +19,13 @@ namespace asio = boost::asio;
 
 constexpr milliseconds advisory_before{15 * 60'000};
 constexpr milliseconds mandatory_before{10 * 60'000};
-// Keys of a short life are within the last ten minutes from the start; and after a failure one does not ask
-// at every request.
+// Short-lived keys are in their last ten minutes from the start. After a failure, not every request asks again.
 constexpr milliseconds pause_between{60'000};
 // After a failure of a statically stable source: five to ten minutes, so that not all instances come at once.
 constexpr milliseconds stable_pause_min{5 * 60'000};
 constexpr std::uint64_t stable_pause_spread_ms = 5 * 60'000;
 
-// A renewal under way, and what those who wait for it get to know.
+// A renewal under way, and its result for those who wait for it.
 struct Flight {
   explicit Flight(const asio::any_io_executor& executor)
       : changed(executor, asio::steady_timer::time_point::max()) {}
@@ -77,7 +76,7 @@ class RefreshingCredentials : public CredentialsProvider {
   Task<> fly(Need need) {
     const auto flight = std::make_shared<Flight>(co_await asio::this_coro::executor);
     flight_ = flight;
-    const Landing landing{*this, *flight};  // also when we are cancelled: then the next in line flies
+    const Landing landing{*this, *flight};  // also when we are cancelled: then the next one that waits renews
     std::optional<Error> failure;
     try {
       if (!source_) source_ = choose_();

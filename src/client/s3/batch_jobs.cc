@@ -15,7 +15,7 @@ class HttpBatchJobs : public ports::BatchJobs {
  public:
   HttpBatchJobs(S3Client& client, s3::AccountId account) : client_(client), account_(std::move(account)) {}
 
-  // The token makes the same body the same job: repeating is what it is for.
+  // With the token the same body gives the same job. So the call may be repeated.
   Task<std::string> create_job(s3::CreateReplicationJob job) override {
     S3Call call = control_call("POST", jobs_path);
     call.text = s3::write_create_job_request(job);

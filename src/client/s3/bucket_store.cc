@@ -38,7 +38,7 @@ class HttpBucketStore : public ports::BucketStore {
     S3Call call;
     call.method = "GET";
     call.needs_document = true;
-    call.query = {{"max-buckets", "1000"}};  // with a parameter AWS tells the regions, too
+    call.query = {{"max-buckets", "1000"}};  // only with a parameter AWS also names the regions
     if (!continuation_token.empty()) call.query.emplace_back("continuation-token", continuation_token);
     const S3Answer answer = co_await client_.require(std::move(call));
     s3::BucketPage page = understood(answer, "s3:", s3::parse_list_buckets_result);
@@ -96,7 +96,7 @@ class HttpBucketStore : public ports::BucketStore {
     call.bucket = std::move(bucket);  // no expected owner: there is none yet
     call.repeatable = Repeatable::only_unsent;
     s3::CreateBucketConfiguration configuration;
-    // us-east-1 is said by saying nothing.
+    // us-east-1 is the default and must not be named.
     if (region().text() != us_east_1) configuration.location_constraint = region().text();
     configuration.tags = std::move(tags);
     if (!configuration.location_constraint.empty() || !configuration.tags.empty()) {

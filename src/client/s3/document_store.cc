@@ -31,8 +31,8 @@ class HttpDocumentStore : public ports::DocumentStore {
     co_return document;
   }
 
-  // The precondition makes every attempt safe to repeat: it can take effect once only. What it cannot tell is
-  // whether a 412 is due to an earlier attempt of ours whose answer was lost; reading back can.
+  // The precondition makes every attempt safe to repeat, because it can take effect only once. But a 412 may
+  // come from an earlier attempt of ours whose answer was lost. Reading back tells.
   Task<std::optional<std::string>> write(std::string key, std::string text,
                                          std::optional<std::string> etag) override {
     bool may_have_landed = false;
@@ -44,7 +44,7 @@ class HttpDocumentStore : public ports::DocumentStore {
         if (outcome) {
           std::string written(outcome->headers.get_or("ETag", ""));
           if (!written.empty()) co_return written;
-          may_have_landed = true;  // it has, but only reading back tells the new etag
+          may_have_landed = true;  // it did take effect, but only reading back tells the new etag
         } else if (outcome.error().code() == "ConditionalRequestConflict") {
           conflicted = true;
           unknown = outcome.error();
@@ -59,13 +59,13 @@ class HttpDocumentStore : public ports::DocumentStore {
         unknown = error;
         may_have_landed = true;
       }
-      // A plain 412 with no doubt behind it: the race is lost.
+      // A 412, and no earlier attempt can have taken effect: the race is lost.
       if (!unknown && !may_have_landed) co_return std::nullopt;
 
       const auto current = co_await read_back(key, may_have_landed);
       if (may_have_landed && current && current->text == text) co_return current->etag;
       const bool unchanged = etag ? (current && current->etag == *etag) : !current;
-      if (!unchanged) co_return std::nullopt;  // somebody else's write stands there
+      if (!unchanged) co_return std::nullopt;  // another writer was faster
       // Nothing has changed (yet): the same conditional write again, as long as the policy allows.
       if (attempt + 1 >= client_.options().retry.attempts_max) {
         if (unknown) throw conflicted ? with_kind(*unknown, ErrorKind::precondition_failed) : *unknown;
@@ -123,7 +123,7 @@ class HttpDocumentStore : public ports::DocumentStore {
     return call;
   }
 
-  // Failing to look leaves the outcome unknown, whatever the reason.
+  // If reading back fails, for whatever reason, the outcome stays unknown.
   Task<std::optional<ports::Document>> read_back(std::string key, bool may_have_landed) {
     try {
       co_return co_await read(std::move(key));

@@ -47,7 +47,7 @@ Task<> upload_next_parts(Progress& progress) {
   }
 }
 
-// The error that made us abort says more than one of the abort itself; lifecycle rules collect what is left.
+// The error that caused the abort says more than an error of the abort. Lifecycle rules remove what is left.
 Task<> abort_unless_settled(Progress& progress) {
   if (progress.settled || progress.upload.id.empty()) co_return;
   try {
@@ -69,7 +69,7 @@ Task<> upload_all_parts(Progress& progress, std::size_t parallel) {
   auto group = asio::experimental::make_parallel_group(std::move(workers));
   const auto [order, failures] =
       co_await group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
-  for (const std::size_t index : order) {  // the first to fail says why; the others were only stopped
+  for (const std::size_t index : order) {  // the first one that failed tells why; the others were only cancelled
     if (failures[index]) std::rethrow_exception(failures[index]);
   }
 }

@@ -17,7 +17,7 @@ bool says_no_such_version(const Error& error) {
   return error.code() == "NoSuchKey" || error.code() == "NoSuchVersion";
 }
 
-// A delete marker asked for by its version id: not something that has a head or a body.
+// A delete marker was asked for by its version id. It has no head and no body.
 Error marker_refusal(const Error& error) {
   return error.status() == 405 ? with_kind(error, ErrorKind::invalid) : error;
 }
@@ -47,7 +47,7 @@ class HttpObjectStore : public ports::ObjectStore {
     const S3Answer answer = co_await client_.require(std::move(call));
     s3::VersionPage page = understood(answer, resource, s3::parse_list_versions_result);
     if (const auto date = answer.headers.get("Date")) page.served_at = from_http_date(*date);
-    // Without this a store that forgets its markers would be read for ever, or only in part.
+    // Otherwise, with a store that omits its markers, the listing would never end or would be incomplete.
     const bool stays = page.next_key_marker == options.key_marker &&
                        page.next_version_id_marker == options.version_id_marker;
     if (page.is_truncated && (page.next_key_marker.empty() || stays)) {
@@ -66,8 +66,8 @@ class HttpObjectStore : public ports::ObjectStore {
     if (outcome) co_return head_of(outcome->headers, resource);
     const Error& error = outcome.error();
     if (error.status() != 404) throw marker_refusal(error);
-    // HEAD says 404 for a missing bucket, too, and without a word about which: only the bucket itself can
-    // tell.
+    // HEAD also answers 404 for a missing bucket, and does not say which of the two is missing. So the bucket
+    // is asked.
     const auto head = co_await head_bucket(client_, bucket, account_);
     if (!head) throw Error(error).with_code("NoSuchBucket").with_resource(s3::bucket_url(bucket));
     co_return std::nullopt;

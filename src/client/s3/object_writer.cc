@@ -82,7 +82,7 @@ Task<RemovedObject> ObjectWriter::delete_object(s3::BucketName bucket, s3::Objec
   S3Call call = object_call("DELETE", std::move(bucket), std::move(key));
   if (!version.empty()) {
     call.query = {{"versionId", version.text()}};
-    call.repeatable = Repeatable::always;  // gone is gone
+    call.repeatable = Repeatable::always;  // deleting one version twice has the same result
   }
   const S3Answer answer = co_await client_.require(std::move(call));
   co_return RemovedObject{version_of(answer.headers),

@@ -15,7 +15,8 @@ namespace {
 
 using Outcome = std::expected<ServiceAnswer, Error>;
 
-// How far a clock may be off before a refused signature is blamed on it; the services bear five minutes.
+// If the clock is off by more than this, it is taken for the cause of a refused signature. The services accept
+// five minutes.
 constexpr milliseconds skew_suspected{4 * 60'000};
 
 // The region that answers for IAM in a partition.
@@ -38,7 +39,7 @@ bool tells_of_skew(std::string_view code) {
   return code == "RequestTimeTooSkewed" || code == "RequestExpired" || code == "RequestInTheFuture";
 }
 
-// Query services say so of a signature that is too old, as well.
+// Query services answer so for a signature that is too old, too.
 bool may_tell_of_skew(std::string_view code) {
   return code == "SignatureDoesNotMatch" || code == "InvalidSignatureException" || code == "AuthFailure";
 }

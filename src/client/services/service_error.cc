@@ -14,7 +14,7 @@ struct CodeKind {
   ErrorKind kind;
 };
 
-// Codes whose status does not say enough, or says something else.
+// Codes whose status is not precise enough or is misleading.
 constexpr CodeKind known_codes[] = {
     {"AWS.SimpleQueueService.NonExistentQueue", ErrorKind::not_found},
     {"NoSuchEntity", ErrorKind::not_found},

@@ -52,7 +52,8 @@ void declare_buckets(Declaration& declaration) {
 }
 
 void declare_trail(Declaration& declaration) {
-  // Without --create-trail it is not even listed as unwanted: others may have come to rely on it.
+  // Without --create-trail it is not listed at all, not even as unwanted, so it is never removed: others may
+  // rely on it by now.
   if (!declaration.settings.create_trail) return;
   const Names& names = declaration.names;
   declaration

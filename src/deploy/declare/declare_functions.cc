@@ -1,4 +1,5 @@
-// The three functions, the log groups they write to, and what happens to an invocation that failed for good.
+// The three functions, the log groups they write to, and what happens to an invocation that failed after all
+// retries.
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "deploy/declare/declaration_parts.h"
@@ -13,7 +14,7 @@ namespace variable = dr::environment;
 
 constexpr const char* runtime = "provided.al2023";
 constexpr const char* handler = "bootstrap";
-constexpr int retries_max = 2;                    // Lambda's own most
+constexpr int retries_max = 2;                    // Lambda's maximum
 constexpr int event_age_max_seconds = 6 * 3'600;  // likewise
 
 json::object environment(const Settings& settings, Function function) {
@@ -32,7 +33,7 @@ json::object environment(const Settings& settings, Function function) {
       {variable::destination_topic, names.topic_arn(Function::destination_bucket_check)},
       {variable::enable_topic, names.topic_arn(Function::enable_replication)},
   };
-  // What has a default is said only where it is another one.
+  // A setting is written only if it differs from its default.
   const dr::Policy defaults;
   if (settings.control_bucket !=
       dr::control_bucket_name(settings.destination.account, settings.destination.region))

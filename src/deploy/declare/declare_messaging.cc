@@ -12,14 +12,14 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int retention_seconds = 14 * 86'400;  // as long as SQS keeps anything
+constexpr int retention_seconds = 14 * 86'400;  // SQS's maximum
 
 Function subscriber_of(Side side) {
   return side == Side::source ? Function::enable_replication : Function::destination_bucket_check;
 }
 
-// The function that publishes to the topic of `function` from the other account, if there are two. Whoever
-// publishes within an account needs its role's policy alone: named by the topic as well, it could do without.
+// The function that publishes to the topic of `function` from the other account, if there are two. Within one
+// account the role's own policy suffices. Naming the role in the topic policy would grant access even without it.
 std::optional<Function> publisher_abroad(const Names& names, Function function) {
   const Function across = function == Function::enable_replication ? Function::destination_bucket_check
                                                                    : Function::source_bucket_check;
@@ -48,8 +48,8 @@ json::object queue_policy(const Names& names, Side side) {
   return policy_document(statements);
 }
 
-// A topic always has a policy: AWS's default one lets the whole account in. Naming the account lets nobody
-// in, it leaves the decision to the policies of the account's roles.
+// A topic always has a policy: AWS's default one lets the whole account in. The account as
+// principal grants nothing by itself; the roles' policies decide.
 json::object topic_policy(const Names& names, Function function) {
   const std::optional<Function> abroad = publisher_abroad(names, function);
   const std::string principal = abroad ? names.role_arn(*abroad) : names.account_arn(side_of(function));

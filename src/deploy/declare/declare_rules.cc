@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int attempts_max = 20;
-constexpr int event_age_max_seconds = 3'600;  // the sweep looks at the same bucket long before
+constexpr int event_age_max_seconds = 3'600;  // the sweep visits the bucket long before that
 
 json::object begins_with(std::string_view text) {
   return {{"prefix", text}};
@@ -54,7 +54,7 @@ json::object bucket_event_pattern() {
             {"eventName",
              {"PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource", "CreateBucket",
               "DeleteBucket", "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"}},
-            // Calls that failed make events, too.
+            // Calls that failed make events, too; they are left out.
             {"errorCode", json::array{json::object{{"exists", false}}}}}}};
 }
 
@@ -78,7 +78,7 @@ json::object replica_event_pattern() {
 json::object bucket_check_pattern(const Settings& settings) {
   return {{"source", {"s3dr"}},
           {"detail-type", {"Bucket Check", "Sweep"}},
-          // Another account may be allowed to put events on this bus; it has no say here.
+          // Another account may be allowed to put events on this bus; its events are ignored.
           {"account", {settings.source.account.text()}}};
 }
 

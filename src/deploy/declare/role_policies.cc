@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-// A bucket of the same name in another account is none of ours.
+// A bucket of the same name in another account is not ours.
 json::object only_account(const s3::AccountId& account) {
   return condition("StringEquals", "aws:ResourceAccount", {account.text()});
 }

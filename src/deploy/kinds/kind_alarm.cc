@@ -19,7 +19,7 @@ json::object dimensions_of(const json::value& alarm) {
   return result;
 }
 
-// nullopt-like null: the field is not there, so that it shows as missing.
+// null: there is no such field, so that it shows as missing.
 void copy(json::object& to, const char* name, const json::value& value) {
   if (!value.is_null()) to[name] = normal_number(value);
 }

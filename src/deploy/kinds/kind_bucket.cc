@@ -91,8 +91,8 @@ class BucketKind : public ResourceKind {
     }
   }
 
-  // With all versions of all it holds. Only asked for on purpose (destruction_plan), and only a bucket whose
-  // owner tag is ours and that holds nothing else.
+  // Removes the bucket with all versions of all objects in it. Called only for a plan of destruction
+  // (destruction_plan), and only for a bucket whose owner tag is ours and that holds nothing of others.
   Task<> remove(Resource resource) override {
     const s3::BucketName bucket = s3::BucketName::parse(resource.name);
     const auto head = co_await side_.buckets.head_bucket(bucket);

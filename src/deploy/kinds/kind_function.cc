@@ -128,7 +128,7 @@ class FunctionKind : public ResourceKind {
   std::string package_;
 };
 
-// What becomes of an asynchronous invocation that fails: how often it is repeated, and where it ends.
+// What happens to an asynchronous invocation that fails: how often it is repeated, and where it goes then.
 class EventInvokeConfigKind : public ResourceKind {
  public:
   explicit EventInvokeConfigKind(client::ServiceClient& client) : calls_(client) {}

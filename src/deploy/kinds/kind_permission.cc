@@ -10,8 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-// The only element of a list in normal form, and the list itself when there are more or fewer: then it is a
-// difference, as it should be.
+// A list of one element becomes that element. Any other list stays a list, so that it shows as a difference.
 json::value only(const json::value& list) {
   const json::array* array = list.if_array();
   return array != nullptr && array->size() == 1 ? array->front() : list;

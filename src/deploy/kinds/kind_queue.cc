@@ -10,7 +10,7 @@ namespace {
 namespace json = boost::json;
 
 json::object attributes_of(const json::object& properties) {
-  // SQS takes and gives every attribute as a text.
+  // In SQS every attribute is a text.
   return {{"MessageRetentionPeriod", std::to_string(number_at(properties, {"retention_seconds"}))},
           {"Policy", json::serialize(properties.at("policy"))}};
 }

@@ -9,7 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
-// PutTargets and RemoveTargets answer 200 with what went wrong inside.
+// PutTargets and RemoveTargets answer 200 even on failure; the body holds the errors.
 void check_entries(const json::value& answer, const Resource& resource) {
   if (number_at(answer, {"FailedEntryCount"}) == 0) return;
   const json::array& failed = list_at(answer, {"FailedEntries"});
@@ -71,7 +71,7 @@ class RuleKind : public ResourceKind {
       json::object tag{{"ResourceARN", resource.arn}, {"Tags", list_of_tags(tags_of(resource.properties))}};
       co_await calls_.json(events_service, "TagResource", std::move(tag));
     }
-    // Replaces every field that is left out, so all of them are there.
+    // PutRule clears every field that is left out, so all fields are sent.
     co_await calls_.json(events_service, "PutRule", rule_of(resource));
     if (!concerns(fields, "targets")) co_return;
     json::array others;

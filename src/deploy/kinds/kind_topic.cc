@@ -37,7 +37,7 @@ class TopicKind : public ResourceKind {
     co_return live_with_tags(std::move(properties), std::move(live_tags));
   }
 
-  // Without attributes: CreateTopic answers a topic that is there already, unless tags or attributes differ.
+  // Without attributes: CreateTopic returns an existing topic, but fails if its tags or attributes differ.
   Task<> create(Resource resource) override {
     Form form{{"Name", resource.name}};
     add_tags(form, tags_of(resource.properties));
@@ -99,7 +99,7 @@ class SubscriptionKind : public ResourceKind {
                        {"protocol", resource.properties.at("protocol")},
                        {"endpoint", resource.properties.at("endpoint")},
                        {"dead_letters", text_at(redrive, {"deadLetterTargetArn"})}};
-    // Anything that keeps messages from the function.
+    // Settings that would keep messages from the function.
     for (const char* filter : {"FilterPolicy", "RawMessageDelivery"}) {
       const std::string value = text_at(attributes, {filter});
       if (!value.empty() && value != "false" && value != "{}") live.properties[filter] = value;

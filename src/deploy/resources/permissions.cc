@@ -11,7 +11,7 @@ bool same(const Grant& a, const Grant& b) {
   return a.subject == b.subject && a.action == b.action;
 }
 
-// What looking at a pair takes, whoever looks.
+// What every function needs to observe a pair.
 const std::vector<FunctionCall> looking{
     {"records", "read"},
     {"source", "head_bucket"},
@@ -121,7 +121,8 @@ std::optional<Side> side_of(Subject subject) {
 const std::vector<PortCall>& port_calls() {
   using enum Subject;
   static const std::vector<PortCall> table{
-      // On AWS a HEAD says by itself what is missing; GetBucketLocation is only asked of stores that do not.
+      // On AWS a 404 to HEAD tells that there is no such bucket. GetBucketLocation is called only where a 404 does
+      // not tell that.
       {"source", "head_bucket", {{source_bucket, "s3:ListBucket"}}},
       {"source", "get_bucket_tagging", {{source_bucket, "s3:GetBucketTagging"}}},
       {"source", "get_bucket_versioning", {{source_bucket, "s3:GetBucketVersioning"}}},

@@ -6,7 +6,8 @@
 namespace s3dr::deploy {
 namespace {
 
-// The longest name made of it, that of a trail's bucket, stays below 64 in the region with the longest name.
+// So the longest name made of it (a trail's bucket, in the region with the longest name) stays below 64
+// characters.
 constexpr std::size_t prefix_length_max = 29;
 constexpr std::size_t environment_max = 3'500;  // of Lambda's 4 KiB for all variables; the rest is ours
 
