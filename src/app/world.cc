@@ -20,7 +20,7 @@ class NoTopic : public ports::Topic {
   Task<> publish(std::string) override { co_return; }
 };
 
-// Chooses the source of the credentials now, so that a missing profile is an error before anything is started.
+// Chooses the credentials' source now, so that a missing profile is an error before anything is started.
 std::unique_ptr<client::CredentialsProvider> credentials_of(const SideConfig& side, const Config& config,
                                                             client::FetchTools tools, Log& log) {
   const client::CredentialChoice choice = credential_choice(side);

@@ -1,7 +1,7 @@
 // The text that a Signature Version 4 is made over (aws-sigv4 "canonical request"), one function for each
 // line of it. The signer (aws/sigv4.h) and the verifier (aws/sigv4_verify.h) both build it here, so they
-// cannot disagree.
-// Works on the wire form of the target. Never changes the request. Not here: hashing, keys, signatures.
+// cannot disagree. Works on the wire form of the target. Never changes the request. Not here: hashing, keys,
+// signatures.
 #pragma once
 
 #include <optional>

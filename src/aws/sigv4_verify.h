@@ -1,8 +1,7 @@
 // Checks Signature Version 4 on an incoming request. parse_auth reads who claims to have sent it; verify says
 // whether that is true. The embedded cloud calls both before any routing; in between the caller looks up the
-// access key.
-// Pure. What is not understood is refused. Not here: authorisation, body hashes (the caller compares the body
-// with `Verified::payload_hash`), chunk signatures (aws/chunked.h).
+// access key. Pure. What is not understood is refused. Not here: authorisation, body hashes (the caller
+// compares the body with `Verified::payload_hash`), chunk signatures (aws/chunked.h).
 #pragma once
 
 #include <chrono>
@@ -88,10 +87,9 @@ struct Verified {
 };
 
 // Needs the credentials that belong to `parsed.access_key_id`. (For an unknown key the caller answers
-// InvalidAccessKeyId 403.)
-// Checks service, region, dates and age; that host and every x-amz-* header is signed; the session token; the
-// payload mode; last the signature, in constant time. `cache` saves the key derivation when one caller checks
-// many requests.
+// InvalidAccessKeyId 403.) Checks service, region, dates and age; that host and every x-amz-* header is
+// signed; the session token; the payload mode; last the signature, in constant time. `cache` saves the key
+// derivation when one caller checks many requests.
 std::expected<Verified, AuthFailure> verify(const HttpRequest& request, const ParsedAuth& parsed,
                                             const Credentials& credentials, const VerifyPolicy& policy,
                                             Instant now, SigningKeyCache* cache = nullptr);

@@ -1,6 +1,5 @@
 // The body of an HTTP message: a text in memory, or a stream that is read once, as fast as the reader takes
-// it.
-// Used by the client, the server and the embedded cloud. It knows nothing of sockets.
+// it. Used by the client, the server and the embedded cloud. It knows nothing of sockets.
 #pragma once
 
 #include <cstddef>

@@ -36,8 +36,7 @@ class Log {
 };
 
 // Writes to standard error. A line: "2026-08-01T10:15:00.000Z info  replica bucket created bucket=a-dr
-// region=us-east-2".
-// Values with blanks, quotes or control characters are written as JSON strings.
+// region=us-east-2". Values with blanks, quotes or control characters are written as JSON strings.
 std::unique_ptr<Log> make_stderr_log(LogLevel lowest);
 std::unique_ptr<Log> make_null_log();
 

@@ -92,7 +92,8 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
     candidate.delay = milliseconds(0);
     co_return;
   }
-  // Only a run at least as deep as the one that found the difference clears it. Repeating this one soon would not help.
+  // Only a run at least as deep as the one that found the difference clears it. Repeating this one soon would
+  // not help.
   if (result && result->report.equal() && result->record.last_difference &&
       result->record.last_difference->level > result->report.level) {
     context_.log.warning("equal at this level, not verified",

@@ -52,7 +52,7 @@ Task<> WorkQueue::publish(std::string text) {
     if (entry.running) {
       entry.again = true;
     } else if (entry.pace.failures() == 0) {
-      entry.due = std::min(entry.due, clock_.uptime());  // a new message: look now, unless a failure is backing off
+      entry.due = std::min(entry.due, clock_.uptime());  // new message: look now, unless a failure backs off
     }
   }
   changed_.notify();

@@ -1,7 +1,7 @@
 // A topic in the process together with the function that listens to it, for `s3dr serve`. It replaces SNS and
-// Lambda's asynchronous queue.
-// Messages are hints: those for the same bucket are merged. One task at a time works on a bucket. Nothing
-// here is durable. The truth is in the stores, so the sweep finds again what a crash forgets.
+// Lambda's asynchronous queue. Messages are hints: those for the same bucket are merged. One task at a time
+// works on a bucket. Nothing here is durable. The truth is in the stores, so the sweep finds again what a
+// crash forgets.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

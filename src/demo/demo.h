@@ -1,7 +1,6 @@
 // The demo: a cloud of two regions, the three functions deployed into it, and a bucket that becomes protected
 // while the user watches. With DemoWay::served the controller does the work instead, in an account of its
-// own.
-// Everything that the demo prints was read from the stores with the production client.
+// own. Everything that the demo prints was read from the stores with the production client.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

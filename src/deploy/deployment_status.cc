@@ -26,8 +26,9 @@ std::string attribute(const json::value& message, std::string_view name) {
   return text_at(message, {"MessageAttributes", name, "StringValue"});
 }
 
-// Who gave up and why. Each sender has its own form. EventBridge and Lambda's older queues use attributes. SNS
-// sends the message that it could not deliver. Lambda's destinations send a document about the invocation.
+// Who gave up and why. Each sender has its own form. EventBridge and Lambda's older queues use attributes.
+// SNS sends the message that it could not deliver. Lambda's destinations send a document about the
+// invocation.
 DeadLetter letter_of(const json::value& message) {
   DeadLetter letter;
   const std::string text = text_at(message, {"Body"});

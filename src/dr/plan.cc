@@ -4,9 +4,9 @@
 // 3. Is it tagged?
 // 4. Can the store do it?
 // 5. Is everything known?
-// 6. Does anything prevent it? What does is an obstacle: most often a conflict (State::conflict), such as a bucket of
-//    our account that already has the replica's name. A name that another account holds is observed as `denied`.
-//    That ends at 5: blocked, not a conflict.
+// 6. Does anything prevent it? That is an obstacle. Most are a conflict (State::conflict), such as a bucket of
+//    our account that already has the replica's name. If another account holds the name, the observation is
+//    `denied`, which ends at 5: blocked, not a conflict.
 // Only then come the steps (plan_steps.cc).
 #include "dr/plan.h"
 
@@ -62,8 +62,8 @@ bool is_recreated(const Planner& p) {
   return record->rule.generation > 0 && versioning != nullptr && *versioning == s3::Versioning::never_enabled;
 }
 
-// Needs only the source side: the live tag is gone and our rule is there. The record is written when it can be
-// reached.
+// Needs only the source side: the live tag is gone and our rule is there. The record is written when it can
+// be reached.
 void plan_pause(Planner& p) {
   const Record* record = p.record();
   const std::string reason = "bucket " + p.source_name() + " is not tagged";

@@ -1,6 +1,6 @@
-// START HERE. Decides which actions lead from the observed state of a bucket and its replica to the wanted state.
-// Pure: same input, same plan. The three functions, `s3dr plan`, the sweep and drift repair all call it. They
-// differ only in which actions they carry out (`executor`).
+// START HERE. Decides which actions lead from the observed state of a bucket and its replica to the wanted
+// state. Pure: same input, same plan. The three functions, `s3dr plan`, the sweep and drift repair all call
+// it. They differ only in which actions they carry out (`executor`).
 //
 // Invariants, tested for every observation (tests/property/dr_plan_property_test.cc):
 // - A ready action depends only on observed facts (a value, or known absence).
@@ -47,7 +47,8 @@ struct Action {
   std::string blocked_by;
   // True: it only waits for an earlier action of this same plan. It is not an error.
   bool waits_its_turn = false;
-  // The kind of the failed observation that blocks it; `ErrorKind::unavailable` if the observation is missing.
+  // The kind of the failed observation that blocks it; `ErrorKind::unavailable` if the observation is
+  // missing.
   std::optional<ErrorKind> blocked_kind;
   std::string advice;
 

@@ -1,7 +1,6 @@
 // The backfill of a live rule: one batch job for each generation. A failed job is repeated with backoff, at
-// most Policy::backfill_attempts_max times.
-// The token and every input are in the record before CreateJob. So a retry after a crash sends the same bytes
-// and gets the same job.
+// most Policy::backfill_attempts_max times. The token and every input are in the record before CreateJob. So
+// a retry after a crash sends the same bytes and gets the same job.
 #include <algorithm>
 #include <cctype>
 
@@ -128,9 +127,9 @@ void plan_running_job(Planner& p) {
 }  // namespace
 
 // No CreatedBefore: our clock would be compared with the store's, and a version written between the two times
-// would be left out. No filter on statuses either. COMPLETED may be about another rule's destination, or about
-// a time before the gap that made this generation necessary. PENDING may be about another rule's destination
-// only, and a filter cannot name it. Sending a version twice is harmless.
+// would be left out. No filter on statuses either. COMPLETED may be about another rule's destination, or
+// about a time before the gap that made this generation necessary. PENDING may be about another rule's
+// destination only, and a filter cannot name it. Sending a version twice is harmless.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt) {
   Backfill backfill;
   backfill.generation = record.rule.generation;

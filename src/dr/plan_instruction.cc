@@ -1,5 +1,6 @@
 // What a person asked for with `protect --adopt NAME` or `protect --new-replica`. The request is in the
-// record. It is checked like everything else. One record write carries it out. Then the ordinary steps follow.
+// record. It is checked like everything else. One record write carries it out. Then the ordinary steps
+// follow.
 #include "dr/planner.h"
 #include "dr/replica_name.h"
 #include "dr/replication_rule.h"

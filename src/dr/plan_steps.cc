@@ -90,7 +90,8 @@ bool plan_replica_bucket(Planner& p) {
 }
 
 // While S3 cannot write to the replica, every delivery fails. So a live rule needs a new backfill. The new
-// generation is recorded before the cause is removed. True: this plan records it, and removing the cause waits.
+// generation is recorded before the cause is removed. True: this plan records it, and removing the cause
+// waits.
 bool plan_new_generation(Planner& p, const std::string& reason, ActionKind mending, std::string what) {
   const Record& record = *p.record();
   const bool was_backfilled = record.rule.state == RuleState::live && record.backfill &&

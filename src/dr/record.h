@@ -1,8 +1,7 @@
 // The record: one JSON document for each protection. It says what is intended and how far it has come.
 // It is in the control bucket of the destination region, so that it survives the source. It is changed only
-// by compare-and-swap.
-// Here: the value and its codec. dr/plan.h decides who writes what. functions/record_store.h reads and writes
-// it.
+// by compare-and-swap. Here: the value and its codec. dr/plan.h decides who writes what.
+// functions/record_store.h reads and writes it.
 #pragma once
 
 #include <cstdint>

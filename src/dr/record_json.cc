@@ -1,5 +1,5 @@
-// The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes. Fields that this
-// program does not know are kept: a newer one has written them.
+// The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes. Fields
+// that this program does not know are kept: a newer one has written them.
 #include <boost/json.hpp>
 
 #include "aws/json_fields.h"
@@ -352,7 +352,8 @@ Record parse_record(std::string_view text) {
   try {
     return read_fields(std::move(fields), format);
   } catch (const Error& error) {
-    // A newer program may write words that this one does not know. Then the record is unsupported, not corrupt.
+    // A newer program may write words that this one does not know. Then the record is unsupported, not
+    // corrupt.
     if (min_writer > writer_version) throw too_new(error.message());
     throw;
   }

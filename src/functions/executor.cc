@@ -111,8 +111,8 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       co_await context.source.put_bucket_versioning(action.bucket, s3::Versioning::enabled);
       break;
     case ActionKind::create_replica_bucket:
-      // create_bucket returns false if the bucket exists and is ours. The next observation tells whether it is our
-      // replica.
+      // create_bucket returns false if the bucket exists and is ours. The next observation tells whether it
+      // is our replica.
       co_await context.destination.create_bucket(action.bucket, action.tags);
       break;
     case ActionKind::enable_replica_versioning:

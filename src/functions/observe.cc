@@ -20,7 +20,7 @@ Observed<T> failure_of(const Error& error, Instant at) {
   return Observed<T>::failed(error.kind(), error.what(), at);
 }
 
-// The one place where an answer becomes an observation. Cancellation is rethrown: it says nothing about the bucket.
+// The one place where an answer becomes an observation. Cancellation is rethrown: it is no observation.
 template <class T>
 Task<Observed<T>> seen(Clock& clock, Task<std::optional<T>> call) {
   try {

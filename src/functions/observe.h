@@ -13,11 +13,10 @@
 namespace s3dr::functions {
 
 // About nine reads. A failed call is not raised: it becomes an Observed. Raises only `cancelled` and what is
-// not an s3dr::Error.
-// If the first call to a side got no answer, the rest of that side is `not_observed`. So a dead region costs
-// one timeout.
-// Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission for
-// it.
+// not an s3dr::Error. If the first call to a side got no answer, the rest of that side is `not_observed`. So
+// a dead region costs one timeout.
+// Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission
+// for it.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
                                     std::optional<dr::Function> observer = dr::nobody);
 

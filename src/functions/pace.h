@@ -1,5 +1,6 @@
-// When a function answers `look_again`: how long until its message is delivered again. The same rule holds for the
-// queues of `s3dr serve` (control/work_queue.h) and for a Lambda invocation that waits (lambda/handler.h).
+// When a function answers `look_again`: how long until its message is delivered again. The same rule holds
+// for the queues of `s3dr serve` (control/work_queue.h) and for a Lambda invocation that waits
+// (lambda/handler.h).
 #pragma once
 
 #include "base/clock.h"

@@ -40,10 +40,9 @@ Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Pol
                                     std::string continuation_token);
 
 // Adds a verification run to the record. Returns the record as it is now. Raises not_found when there is
-// none.
-// Changes nothing when the run is of an older generation of the rule, or of another protection. `protection`
-// is the one named in the record when the run began. It is needed because a new or adopted replica starts its
-// generations from 1 again.
+// none. Changes nothing when the run is of an older generation of the rule, or of another protection.
+// `protection` is the one named in the record when the run began. It is needed because a new or adopted
+// replica starts its generations from 1 again.
 Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
                                std::string protection, dr::Verification run,
                                dr::VerificationMemory memory = {});

@@ -56,8 +56,8 @@ Task<SweepWalk::Page> SweepWalk::list_records() {
   co_return page;
 }
 
-// An account lists the buckets of all its regions. If a bucket of another region cannot be read, the sweep has
-// not failed. A region that is gone costs one wait, not one for each of its buckets.
+// An account lists the buckets of all its regions. If a bucket of another region cannot be read, the sweep
+// has not failed. A region that is gone costs one wait, not one for each of its buckets.
 Task<> SweepWalk::warn_of(Listed listed) {
   if (gone_.contains(listed.elsewhere)) co_return;
   try {

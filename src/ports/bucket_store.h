@@ -1,8 +1,7 @@
 // Bucket configuration of one account in one region, as the functions see it. Implemented over HTTP in
-// client/s3.
-// Every call carries the expected bucket owner where the store supports it. A bucket of another account is
-// `denied`.
-// An expected absence is nullopt. Every other failure is an Error, with one of these kinds among others:
+// client/s3. Every call carries the expected bucket owner where the store supports it. A bucket of another
+// account is `denied`. An expected absence is nullopt. Every other failure is an Error, with one of these kinds
+// among others:
 // - not_found (NoSuchBucket)
 // - denied
 // - throttled

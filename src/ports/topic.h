@@ -1,6 +1,5 @@
 // How a function hands a bucket to the next one: an SNS topic on AWS, a queue in the process under `s3dr
-// serve`.
-// Delivery is at least once, in any order.
+// serve`. Delivery is at least once, in any order.
 #pragma once
 
 #include <string>

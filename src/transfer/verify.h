@@ -1,7 +1,6 @@
 // Verification: reads the version listings of both sides in key order, merges them and compares every
-// version.
-// Reads only. The caller puts the result into the record (docs/architecture.md, Verify). Memory does not grow
-// with the bucket.
+// version. Reads only. The caller puts the result into the record (docs/architecture.md, Verify). Memory does
+// not grow with the bucket.
 #pragma once
 
 #include <cstdint>

@@ -104,8 +104,8 @@ bool is_comparable(const dr::Record& record) {
   return record.state == dr::State::verifying || record.state == dr::State::protected_;
 }
 
-// A proof that was not there when the waiting began. It is recognised by its content, because the clocks of two
-// machines cannot be compared.
+// A proof that was not there when the waiting began. It is recognised by its content, because the clocks of
+// two machines cannot be compared.
 bool is_newly_verified(const dr::Record& record, const std::optional<dr::Verification>& before) {
   return dr::is_verified(record) && record.verified && record.verified != before;
 }

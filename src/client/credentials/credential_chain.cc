@@ -23,8 +23,8 @@ namespace {
 
 using SourcePtr = std::unique_ptr<CredentialSource>;
 
-// The instance's role, when nothing else is configured. Every machine asks for it. So if it has never answered,
-// that only means that there are no credentials.
+// The instance's role, when nothing else is configured. Every machine asks for it. So if it has never
+// answered, that only means that there are no credentials.
 class LastResort : public CredentialSource {
  public:
   LastResort(SourcePtr instance, Error nothing)

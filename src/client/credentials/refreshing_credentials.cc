@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 
 constexpr milliseconds advisory_before{15 * 60'000};
 constexpr milliseconds mandatory_before{10 * 60'000};
-// Short-lived keys are in their last ten minutes from the start. After a failure, not every request asks again.
+// Short-lived keys are in their last ten minutes from the start, and a source may fail. In these cases too the
+// source is asked only once in this time.
 constexpr milliseconds pause_between{60'000};
 // After a failure of a statically stable source: five to ten minutes, so that not all instances come at once.
 constexpr milliseconds stable_pause_min{5 * 60'000};

@@ -13,9 +13,8 @@ namespace s3dr::client {
 std::unique_ptr<ports::BucketStore> make_bucket_store(S3Client& client, s3::AccountId account);
 
 // nullopt: no bucket of that name exists anywhere (404 to HEAD). Raises denied when the bucket exists and is
-// not `owner`'s.
-// The region comes from x-amz-bucket-region, or it is the one that answered a redirect. For a bucket in a
-// region without a known endpoint, the region is returned and the owner is unchecked.
+// not `owner`'s. The region comes from x-amz-bucket-region, or it is the one that answered a redirect. For a
+// bucket in a region without a known endpoint, the region is returned and the owner is unchecked.
 Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName bucket, s3::AccountId owner);
 
 }  // namespace s3dr::client

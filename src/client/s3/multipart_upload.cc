@@ -69,7 +69,7 @@ Task<> upload_all_parts(Progress& progress, std::size_t parallel) {
   auto group = asio::experimental::make_parallel_group(std::move(workers));
   const auto [order, failures] =
       co_await group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
-  for (const std::size_t index : order) {  // the first one that failed tells why; the others were only cancelled
+  for (const std::size_t index : order) {  // the first failed one tells why; the others were cancelled
     if (failures[index]) std::rethrow_exception(failures[index]);
   }
 }

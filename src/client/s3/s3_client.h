@@ -1,7 +1,6 @@
 // The S3 client of one region. It signs every attempt anew, sends it, judges the answer, and repeats what may
-// be repeated.
-// Above it: the port implementations (bucket_store.h, object_store.h, …), which know what an operation means.
-// Below it: the HttpTransport, which knows sockets. It knows no operation.
+// be repeated. Above it: the port implementations (bucket_store.h, object_store.h, …), which know what an
+// operation means. Below it: the HttpTransport, which knows sockets. It knows no operation.
 //
 // Rules that it keeps, so that nobody else has to:
 // - Every call about a bucket carries x-amz-expected-bucket-owner, unless this is off for a store that lacks

@@ -15,8 +15,8 @@ namespace {
 
 using Outcome = std::expected<ServiceAnswer, Error>;
 
-// If the clock is off by more than this, it is taken for the cause of a refused signature. The services accept
-// five minutes.
+// If the clock is off by more than this, it is taken for the cause of a refused signature. The services
+// accept five minutes.
 constexpr milliseconds skew_suspected{4 * 60'000};
 
 // The region that answers for IAM in a partition.

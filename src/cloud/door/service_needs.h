@@ -1,7 +1,6 @@
 // The accesses that the requests of each service need, one function for each service.
-// Part of cloud/door/service_access.h.
-// The operation decides which field names its resource. It is the field that the service itself reads. No
-// other field is looked at.
+// Part of cloud/door/service_access.h. The operation decides which field names its resource. It is the field
+// that the service itself reads. No other field is looked at.
 #pragma once
 
 #include <string>

@@ -50,8 +50,7 @@ struct ReplicationMetric {
 std::vector<ReplicationMetric> take_replication_metrics(Connection& db);
 
 // Measures the queue every `metrics_interval` and sends to other regions what they publish.
-// Runs until cancelled.
-// What cannot be sent for three hours is dropped.
+// Runs until cancelled. What cannot be sent for three hours is dropped.
 Task<> run_replication_metrics(RegionContext& region);
 
 inline constexpr std::string_view replication_metrics_path = "/_internal/replication-metrics";

@@ -31,8 +31,8 @@ json::object metric_alarm(std::string description, const std::string& name_space
   return result;
 }
 
-// One figure for all buckets. The replication metrics exist only for each source bucket, destination bucket and
-// rule. S3 publishes nothing while nothing happens, so a missing figure must not change the alarm.
+// One figure for all buckets. The replication metrics exist only for each source bucket, destination bucket
+// and rule. S3 publishes nothing while nothing happens, so a missing figure must not change the alarm.
 json::object replication_alarm(std::string description, std::string_view metric, int periods) {
   json::object result = threshold_alarm(std::move(description), periods, "ignore");
   result["query"] = "SELECT SUM(" + std::string(metric) +

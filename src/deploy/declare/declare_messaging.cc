@@ -19,7 +19,8 @@ Function subscriber_of(Side side) {
 }
 
 // The function that publishes to the topic of `function` from the other account, if there are two. Within one
-// account the role's own policy suffices. Naming the role in the topic policy would grant access even without it.
+// account the role's own policy suffices. Naming the role in the topic policy would grant access even without
+// it.
 std::optional<Function> publisher_abroad(const Names& names, Function function) {
   const Function across = function == Function::enable_replication ? Function::destination_bucket_check
                                                                    : Function::source_bucket_check;

@@ -121,8 +121,8 @@ std::optional<Side> side_of(Subject subject) {
 const std::vector<PortCall>& port_calls() {
   using enum Subject;
   static const std::vector<PortCall> table{
-      // On AWS a 404 to HEAD tells that there is no such bucket. GetBucketLocation is called only where a 404 does
-      // not tell that.
+      // On AWS a 404 to HEAD tells that there is no such bucket. GetBucketLocation is called only where a 404
+      // does not tell that.
       {"source", "head_bucket", {{source_bucket, "s3:ListBucket"}}},
       {"source", "get_bucket_tagging", {{source_bucket, "s3:GetBucketTagging"}}},
       {"source", "get_bucket_versioning", {{source_bucket, "s3:GetBucketVersioning"}}},

@@ -1,8 +1,7 @@
 // Which calls each function makes, and which IAM actions each call needs. The statements of the roles are
 // made from this one table (deploy/declare/role_policies.h). Pure data. Source of the actions:
-// docs/protocol/iam.md.
-// A test compares the table with the calls in src/functions. It finds a call without a permission and a
-// permission without a call.
+// docs/protocol/iam.md. A test compares the table with the calls in src/functions. It finds a call without a
+// permission and a permission without a call. Lambda permissions: deploy/kinds/kind_permission.cc.
 #pragma once
 
 #include <span>

@@ -8,9 +8,9 @@ namespace {
 
 enum class Ownership { ours, adoptable, other_deployment, nobody };
 
-// Who a live resource belongs to. A resource with a parent belongs to the parent's owner. A bucket of ours has
-// the account's number in its name, and its owner was checked when it was read. So a bucket without a tag is
-// ours (`serve` makes such buckets). Any other resource without a tag may be anybody's.
+// Who a live resource belongs to. A resource with a parent belongs to the parent's owner. A bucket of ours
+// has the account's number in its name, and its owner was checked when it was read. So a bucket without a tag
+// is ours (`serve` makes such buckets). Any other resource without a tag may be anybody's.
 Ownership ownership(const Resource& resource, const Live& live, const std::set<std::string>& foreign,
                     const PlanOptions& options) {
   if (!resource.parent.empty())

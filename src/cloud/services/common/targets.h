@@ -38,8 +38,7 @@ Handed hand_over(cloud::Connection& db, const Delivery& delivery, Instant now,
                  const std::string& delivery_id);
 
 // For senders that have already asked the policies of a role (dead letters of a function:
-// cloud/services/lambda/function_role.h).
-// Does not ask the target's policy and does not check the ARN's region.
+// cloud/services/lambda/function_role.h). Does not ask the target's policy and does not check the ARN's region.
 Handed hand_over_as_owner(cloud::Connection& db, const Delivery& delivery, Instant now,
                           const std::string& delivery_id);
 

@@ -1,7 +1,6 @@
 // Runs deployed functions for real. Each environment is a process of the package's bootstrap with its own
-// Runtime API.
-// A warm environment is used again. An environment is ended when it is idle too long, out of date or over its
-// time limit. The limits of one process: function_process.h.
+// Runtime API. A warm environment is used again. An environment is ended when it is idle too long, out of
+// date or over its time limit. The limits of one process: function_process.h.
 // Below the region's folder:
 //   functions/code/BODY   the unpacked package, read-only
 //   functions/tmp/ID      the /tmp of one environment

@@ -31,8 +31,7 @@ std::string sqs_query_code(std::string_view error_type);
 std::string queue_url(const cloud::ServiceRequest& request, const std::string& account,
                       const std::string& name);
 // The queue of QueueUrl. It may belong to any account: the door has asked its policy
-// (cloud/door/service_access.h).
-// Refuses QueueDoesNotExist.
+// (cloud/door/service_access.h). Refuses QueueDoesNotExist.
 QueueRow require_queue(cloud::Connection& db, const boost::json::object& given);
 // For operations that a queue's policy cannot grant to other accounts.
 // Also refuses AccessDenied for another account's queue.
