@@ -116,7 +116,7 @@ Task<std::vector<SelfTestStep>> self_test(SideAccess source, SideAccess destinat
     }
     steps.push_back(std::move(step));
   }
-  // What fails when it is called will not do better behind a door.
+  // A function that fails when it is invoked directly also fails behind a door (deploy/doors.h).
   if (!std::ranges::all_of(steps, &SelfTestStep::passed)) co_return steps;
   const auto doors = co_await try_doors(source, destination, settings, clock, options.id, options.times);
   steps.insert(steps.end(), doors.begin(), doors.end());

@@ -1,6 +1,6 @@
 // Whether the deployment works: the patterns of its rules against events, every function once, and everything
-// through the doors that AWS's services use (doors.h). All of it is about a bucket of our own, which every
-// function passes over: nothing is changed by it.
+// through the doors that AWS's services use (doors.h). All events are about a bucket of our own, which
+// every function ignores. So nothing is changed.
 #pragma once
 
 #include <string>

@@ -97,7 +97,7 @@ void read_api_call(EventHint& hint, const json::value& root) {
     hint.ignored_because = "a failed call";
     return;
   }
-  // Where the ARN stands differs by call and has no documentation: the nearest place that has one counts.
+  // The place of the ARN differs by call and is not documented. The nearest place that has an ARN counts.
   const json::value* parameters = field_of(detail, "requestParameters");
   add_bucket(hint, text_of(parameters, "bucketName"));
   for (const json::value* place : {parameters, field_of(detail, "resources"), detail, &root}) {

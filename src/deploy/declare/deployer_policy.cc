@@ -66,7 +66,7 @@ void add_buckets(Statements& statements, const Settings& settings, Side side) {
   statements.add("BucketContents", std::move(objects), {"s3:DeleteObjectVersion"});
   if (side == Side::destination) return;
   statements.add("TrailBucket", {arn(names.trail_bucket())}, {"s3:GetBucketPolicy", "s3:PutBucketPolicy"});
-  // The self-test through the trail takes its tag away again.
+  // The self-test through the trail removes its tag again.
   statements.add("SelfTestTag", {arn(settings.reports_bucket.text())}, {"s3:UntagResource"});
 }
 
@@ -85,12 +85,12 @@ void add_source_only(Statements& statements, const Settings& settings) {
       "Trail", {names.trail_arn()},
       {"cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail", "cloudtrail:ListTags",
        "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:UpdateTrail"});
-  // Of any trail: is there one that tells of bucket calls?
+  // Any trail is read, to find one that reports bucket calls.
   statements.add("Trails", {"*"},
                  {"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"});
 }
 
-// One statement for each name; what is said twice of it is said once.
+// One statement for each name, without repeated actions or resources.
 std::vector<Statement> merged(std::vector<Statement> list) {
   std::vector<Statement> result;
   for (Statement& statement : list) {
@@ -137,11 +137,11 @@ std::vector<Statement> deployer_statements(const Settings& settings, Side side) 
                  {"sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes",
                   "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sns:Publish",
                   "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource"});
-  // SNS knows no resource for these.
+  // These actions have no narrower resource in SNS.
   statements.add("Subscriptions", {"*"},
                  {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"});
   std::vector<std::string> alarms{statements.ours("cloudwatch", "alarm:")};
-  // The alarm on what waits stands in the destination's region, in the source's account.
+  // The alarm on waiting objects is in the destination's region and the source's account.
   if (side == Side::source && is_cross_account(settings)) {
     const Names names(settings);
     alarms.push_back(names.arn("cloudwatch", {settings.source.account, settings.destination.region},
