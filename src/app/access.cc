@@ -103,7 +103,7 @@ Config load_config(const AccessOptions& options) {
 }
 
 s3::BucketName bucket_argument(const std::string& text) {
-  const auto why = s3::BucketName::why_invalid(text);
+  const auto why = s3::BucketName::why_impossible(text);
   if (!why) return s3::BucketName::parse(text);
   UsageError error("\"" + text + "\" is not a bucket name: " + *why);
   if (text.starts_with("s3://")) error.with_advice("give the name alone, without s3://");

@@ -87,10 +87,16 @@ void read_policy(YamlReader& top, Config& config) {
   policy.replication_role_arn = config.replication_role.value_or(made_by_deploy("replication"));
   policy.batch_role_arn = config.batch_role.value_or(made_by_deploy("batch"));
   policy.replica_name_template = top.text("replica_name").value_or(policy.replica_name_template);
+  if (const auto name_space = top.text("replica_namespace")) {
+    const auto known = dr::parse_replica_namespace(*name_space);
+    if (!known)
+      throw top.refuse("replica_namespace", "\"" + *name_space + "\" is not global or account-regional");
+    policy.replica_namespace = *known;
+  }
   policy.replicate_delete_markers = top.boolean("delete_markers").value_or(policy.replicate_delete_markers);
-  if (const auto bucket = top.convert("control_bucket", &s3::BucketName::parse))
+  if (const auto bucket = top.convert("control_bucket", &s3::BucketName::parse_new))
     policy.control_bucket = *bucket;
-  if (const auto bucket = top.convert("reports_bucket", &s3::BucketName::parse))
+  if (const auto bucket = top.convert("reports_bucket", &s3::BucketName::parse_new))
     policy.reports_bucket = *bucket;
   if (top.boolean("sole_writer").value_or(false))
     throw top.refuse("sole_writer", "not supported yet: the record needs a store with conditional PUT");

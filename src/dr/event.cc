@@ -32,7 +32,7 @@ const json::value* field_of(const json::value* value, std::string_view name) {
 }
 
 void add_bucket(EventHint& hint, std::string_view name) {
-  if (hint.buckets.size() >= buckets_max || s3::BucketName::why_invalid(name)) return;
+  if (hint.buckets.size() >= buckets_max || s3::BucketName::why_impossible(name)) return;
   const s3::BucketName bucket = s3::BucketName::parse(name);
   if (std::find(hint.buckets.begin(), hint.buckets.end(), bucket) == hint.buckets.end()) {
     hint.buckets.push_back(bucket);

@@ -131,6 +131,7 @@ void plan_running_job(Planner& p) {
 // about a time before the gap that made this generation necessary. PENDING may be about another rule's
 // destination only, and a filter cannot name it. Sending a version twice is harmless.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt) {
+  constexpr std::size_t shown_max = 180;  // of an old bucket's long name: a description has 256 characters
   Backfill backfill;
   backfill.generation = record.rule.generation;
   backfill.attempt = attempt;
@@ -138,7 +139,7 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
   job.account = policy.source_account;
   job.client_request_token =
       record.protection + "-" + std::to_string(record.rule.generation) + "-" + std::to_string(attempt);
-  job.description = "s3dr backfill of " + record.source.bucket.text() + ", generation " +
+  job.description = "s3dr backfill of " + record.source.bucket.text().substr(0, shown_max) + ", generation " +
                     std::to_string(record.rule.generation) + ", attempt " + std::to_string(attempt);
   job.role_arn = policy.batch_role_arn;
   job.source_bucket = record.source.bucket;

@@ -35,12 +35,23 @@ std::optional<std::string> why_role_invalid(const Policy& policy, std::string_vi
 
 }  // namespace
 
+std::string_view to_string(ReplicaNamespace name_space) {
+  return name_space == ReplicaNamespace::global ? "global" : "account-regional";
+}
+
+std::optional<ReplicaNamespace> parse_replica_namespace(std::string_view text) {
+  for (const auto name_space : {ReplicaNamespace::global, ReplicaNamespace::account_regional}) {
+    if (text == to_string(name_space)) return name_space;
+  }
+  return std::nullopt;
+}
+
 s3::BucketName control_bucket_name(const s3::AccountId& account, const s3::Region& region) {
-  return s3::BucketName::parse("s3dr-control-" + account.text() + "-" + region.text());
+  return s3::BucketName::parse_new("s3dr-control-" + account.text() + "-" + region.text());
 }
 
 s3::BucketName reports_bucket_name(const s3::AccountId& account, const s3::Region& region) {
-  return s3::BucketName::parse("s3dr-reports-" + account.text() + "-" + region.text());
+  return s3::BucketName::parse_new("s3dr-reports-" + account.text() + "-" + region.text());
 }
 
 Policy with_default_buckets(Policy policy) {
@@ -78,7 +89,7 @@ std::optional<std::string> why_invalid(const Policy& policy) {
   if (example == "bucket" && policy.source_account == policy.destination_account) {
     return "replica_name: gives the replica the name of its source";
   }
-  if (const auto reason = s3::BucketName::why_invalid(example)) {
+  if (const auto reason = s3::BucketName::why_not_new(example)) {
     return "replica_name: " + policy.replica_name_template + ": " + *reason;
   }
   if (auto reason = why_role_invalid(policy, "replication_role", policy.replication_role_arn)) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +14,12 @@
 #include "s3/tag.h"
 
 namespace s3dr::dr {
+
+// Where the names of replica buckets live. A name of the account-regional namespace ends in
+// "-<account>-<region>-an" of the destination, and no other account can take it.
+enum class ReplicaNamespace { global, account_regional };
+std::string_view to_string(ReplicaNamespace name_space);  // "account-regional"
+std::optional<ReplicaNamespace> parse_replica_namespace(std::string_view text);
 
 struct Policy {
   // A bucket that carries any of these tags exactly is to be protected. `s3dr protect` sets the first one.
@@ -28,6 +35,7 @@ struct Policy {
   std::string batch_role_arn;        // the backfill job runs with it
 
   std::string replica_name_template = "{bucket}-dr";  // must contain {bucket} once
+  ReplicaNamespace replica_namespace = ReplicaNamespace::global;
   bool replicate_delete_markers = true;
 
   s3::BucketName control_bucket;  // destination account and region: the records

@@ -106,7 +106,7 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key) {
   std::string_view name = key.substr(slash + 1);
   if (name.size() <= ending.size()) return std::nullopt;
   name.remove_suffix(ending.size());
-  if (s3::BucketName::why_invalid(name)) return std::nullopt;
+  if (s3::BucketName::why_impossible(name)) return std::nullopt;
   return s3::BucketName::parse(name);
 }
 

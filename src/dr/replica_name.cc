@@ -1,11 +1,43 @@
 #include "dr/replica_name.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "aws/hash.h"
 
 namespace s3dr::dr {
 namespace {
 
 constexpr std::string_view placeholder = "{bucket}";
+constexpr std::size_t name_length_max = 63;
+constexpr std::size_t tag_value_length_max = 256;
+
+std::string ending_of(const Policy& policy) {
+  if (policy.replica_namespace == ReplicaNamespace::global) return "";
+  return s3::account_regional_ending(policy.destination_account, policy.destination_region);
+}
+
+bool can_be_made(const Policy& policy, const std::string& name) {
+  if (policy.replica_namespace == ReplicaNamespace::global) return !s3::BucketName::why_not_new(name);
+  return !s3::why_not_new_account_regional(name, policy.destination_account, policy.destination_region);
+}
+
+// What a reader recognises of the source's name, in characters that a new name may have.
+std::string readable(const Policy& policy, const s3::BucketName& source) {
+  std::string text = source.text();
+  const std::string ending = s3::account_regional_ending(policy.source_account, policy.source_region);
+  if (text.ends_with(ending)) text.resize(text.size() - ending.size());
+  std::string result;
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '_') c = '-';
+    const bool separator = c == '.' || c == '-';
+    if (separator && result.empty()) continue;
+    if (c == '.' && result.back() == '.') continue;
+    result += c;
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -14,21 +46,29 @@ s3::BucketName replica_name(const Policy& policy, const s3::BucketName& source, 
     std::string text = policy.replica_name_template;
     if (const auto at = text.find(placeholder); at != std::string::npos) {
       text.replace(at, placeholder.size(), source.text());
-      if (!s3::BucketName::why_invalid(text)) return s3::BucketName::parse(text);
+      text += ending_of(policy);
+      if (can_be_made(policy, text)) return s3::BucketName::parse(text);
     }
   }
   const std::string identity = policy.source_account.text() + "/" + policy.source_region.text() + "/" +
                                source.text() + "/" + std::to_string(ordinal);
-  const std::string ending = "-" + aws::sha256_hex(identity).substr(0, 8) + "-dr";
-  constexpr std::size_t name_length_max = 63;
-  std::string prefix = source.text().substr(0, name_length_max - ending.size());
-  while (!prefix.empty() && (prefix.back() == '-' || prefix.back() == '.')) prefix.pop_back();
-  return s3::BucketName::parse(prefix + ending);
+  const std::string ending = "-" + aws::sha256_hex(identity).substr(0, 8) + "-dr" + ending_of(policy);
+  const auto shortened = [&](std::string prefix) {
+    prefix.resize(std::min(prefix.size(), name_length_max - ending.size()));
+    while (!prefix.empty() && (prefix.back() == '-' || prefix.back() == '.')) prefix.pop_back();
+    return prefix + ending;
+  };
+  std::string name = shortened(readable(policy, source));
+  // A reserved prefix ("xn--"), or nothing left of the name.
+  if (!can_be_made(policy, name)) name = shortened("r-" + readable(policy, source));
+  return s3::BucketName::parse(name);
 }
 
 s3::Tag replica_mark(const Policy& policy, const s3::BucketName& source) {
-  return {std::string(replica_mark_key),
-          policy.source_account.text() + "/" + policy.source_region.text() + "/" + source.text()};
+  const std::string place = policy.source_account.text() + "/" + policy.source_region.text() + "/";
+  std::string value = place + source.text();
+  if (value.size() > tag_value_length_max) value = place + aws::sha256_hex(source.text());
+  return {std::string(replica_mark_key), std::move(value)};
 }
 
 bool is_marked_replica(const s3::TagSet& tags) {
@@ -40,12 +80,13 @@ std::optional<s3::BucketName> source_of_mark(const Policy& policy, const s3::Tag
   const std::string place = policy.source_account.text() + "/" + policy.source_region.text() + "/";
   if (mark == nullptr || !mark->starts_with(place)) return std::nullopt;
   const std::string name = mark->substr(place.size());
-  if (s3::BucketName::why_invalid(name)) return std::nullopt;
+  if (s3::BucketName::why_impossible(name)) return std::nullopt;
   return s3::BucketName::parse(name);
 }
 
 std::optional<s3::BucketName> source_of_replica_name(const Policy& policy, const s3::BucketName& replica) {
-  const std::string& name = replica.text();
+  std::string name = replica.text();
+  if (const std::string ending = ending_of(policy); name.ends_with(ending)) name.resize(name.size() - ending.size());
   const std::string& pattern = policy.replica_name_template;
   const auto at = pattern.find(placeholder);
   if (at == std::string::npos) return std::nullopt;
@@ -54,7 +95,7 @@ std::optional<s3::BucketName> source_of_replica_name(const Policy& policy, const
   if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after))
     return std::nullopt;
   const std::string source = name.substr(before.size(), name.size() - before.size() - after.size());
-  if (s3::BucketName::why_invalid(source)) return std::nullopt;
+  if (s3::BucketName::why_impossible(source)) return std::nullopt;
   return s3::BucketName::parse(source);
 }
 

@@ -13,12 +13,16 @@
 
 namespace s3dr::dr {
 
-// Ordinal 1: the template with the bucket's name.
-// Later ordinals, and names that would be too long (63 characters) or not a bucket name: "<prefix of the
-// name>-<hash8>-dr". The hash covers account, region, full name and ordinal. Deterministic.
+// Always a name that can be made today, whatever the source is called. Deterministic.
+// Ordinal 1: the template with the bucket's name. If that is over 63 characters or no name for a new bucket
+// ("My_Legacy_Bucket-dr"), and for every later ordinal: "<prefix of the name>-<hash8>-dr". The prefix is in lower
+// case, with hyphens for what is not allowed. The hash covers account, region, the full name and the ordinal, so
+// two sources never share a replica.
+// With replica_namespace account-regional the destination's ending follows: "ledger-dr-444455556666-us-east-2-an".
 s3::BucketName replica_name(const Policy& policy, const s3::BucketName& source, std::int64_t ordinal = 1);
 
-// The tag on a replica bucket: key "s3dr:replica-of", value "<account>/<region>/<source bucket>".
+// The tag on a replica bucket: key "s3dr:replica-of", value "<account>/<region>/<source bucket>". A tag holds 256
+// characters: of a name too long for that, its SHA-256.
 constexpr std::string_view replica_mark_key = "s3dr:replica-of";
 s3::Tag replica_mark(const Policy& policy, const s3::BucketName& source);
 // True: marked as the replica of any bucket. Such a bucket is never a source.

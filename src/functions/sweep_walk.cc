@@ -36,6 +36,8 @@ SweepWalk::SweepWalk(Context context, SweepPosition from) : context_(context), p
 
 Task<SweepWalk::Page> SweepWalk::list_buckets() {
   s3::BucketPage listed = co_await context_.source.list_buckets(position_.token);
+  for (const std::string& name : listed.other_names)
+    context_.log.warning("listed, but no bucket can be called so", {{"name", name}});
   Page page;
   page.next_token = std::move(listed.continuation_token);
   for (s3::BucketSummary& bucket : listed.buckets) {

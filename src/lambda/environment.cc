@@ -138,7 +138,7 @@ dr::Policy read_policy(Reader& reader) {
     return reader.parsed(variable, reader.required(variable), parse);
   };
   const auto optional_bucket = [&](const char* variable) {
-    return reader.parsed(variable, reader.optional(variable), &s3::BucketName::parse);
+    return reader.parsed(variable, reader.optional(variable), &s3::BucketName::parse_new);
   };
   policy.source_region = name(variable::source_region, &s3::Region::parse);
   policy.source_account = name(variable::source_account, &s3::AccountId::parse);
@@ -152,6 +152,13 @@ dr::Policy read_policy(Reader& reader) {
   policy.reports_bucket = optional_bucket(variable::reports_bucket);
   if (auto replica = reader.optional(variable::replica_name))
     policy.replica_name_template = std::move(*replica);
+  if (const auto name_space = reader.optional(variable::replica_namespace)) {
+    const auto known = dr::parse_replica_namespace(*name_space);
+    if (!known)
+      reader.wrong(variable::replica_namespace, "not global or account-regional: " + shown(*name_space));
+    else
+      policy.replica_namespace = *known;
+  }
   if (const auto markers = reader.optional(variable::replicate_delete_markers)) {
     if (*markers != "true" && *markers != "false")
       reader.wrong(variable::replicate_delete_markers, "not true or false: " + shown(*markers));

@@ -104,7 +104,7 @@ SweepStretch parse_stretch(const json::value& detail) {
   stretch.from.token = fields.text("token");
   if (stretch.from.token.size() > token_bytes_max) fields.fail("field token is too long");
   if (const std::string after = fields.text("after"); !after.empty())
-    stretch.from.after = s3::BucketName::reported(after);
+    stretch.from.after = s3::BucketName::parse(after);
   fields.refuse_unknown();
   return stretch;
 }

@@ -25,7 +25,8 @@ struct BucketSummary {
 
 struct BucketPage {
   std::vector<BucketSummary> buckets;
-  std::string continuation_token;  // empty: the last page
+  std::vector<std::string> other_names;  // listed, but no bucket that we could address is called so
+  std::string continuation_token;        // empty: the last page
 };
 
 }  // namespace s3dr::s3

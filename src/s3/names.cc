@@ -57,12 +57,25 @@ void append_percent(std::string& out, char c) {
 }
 
 constexpr std::array<std::string_view, 3> reserved_prefixes = {"xn--", "sthree-", "amzn-s3-demo-"};
-constexpr std::array<std::string_view, 6> reserved_suffixes = {"-s3alias", "--ol-s3",    ".mrap",
-                                                               "--x-s3",   "--table-s3", "-an"};
+// Names of access points' aliases, directory buckets, tables: no bucket of ours has ever been called so.
+constexpr std::array<std::string_view, 5> other_kinds = {"-s3alias", "--ol-s3", ".mrap", "--x-s3",
+                                                         "--table-s3"};
+constexpr std::string_view account_regional_suffix = "-an";
 
-}  // namespace
+bool is_letter_or_digit(char c) {
+  return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
+}
 
-std::optional<std::string> BucketName::why_invalid(std::string_view text) {
+std::optional<std::string> why_other_kind(std::string_view text) {
+  if (looks_like_ipv4(text)) return "it must not look like an IPv4 address";
+  for (const std::string_view suffix : other_kinds) {
+    if (text.ends_with(suffix)) return "the suffix " + std::string(suffix) + " is reserved";
+  }
+  return std::nullopt;
+}
+
+// The rules of both namespaces, but for the suffix.
+std::optional<std::string> why_not_new_anywhere(std::string_view text) {
   if (text.size() < 3 || text.size() > 63) return "it must have 3 to 63 characters";
   for (const char c : text) {
     if (!is_lower_or_digit(c) && c != '.' && c != '-') {
@@ -73,40 +86,65 @@ std::optional<std::string> BucketName::why_invalid(std::string_view text) {
     return "it must begin and end with a letter or a digit";
   }
   if (text.find("..") != std::string_view::npos) return "two dots must not follow one another";
-  if (looks_like_ipv4(text)) return "it must not look like an IPv4 address";
+  if (auto why = why_other_kind(text)) return why;
   for (const std::string_view prefix : reserved_prefixes) {
     if (text.starts_with(prefix)) return "the prefix " + std::string(prefix) + " is reserved";
-  }
-  for (const std::string_view suffix : reserved_suffixes) {
-    if (text.ends_with(suffix)) return "the suffix " + std::string(suffix) + " is reserved";
   }
   return std::nullopt;
 }
 
-BucketName BucketName::parse(std::string_view text) {
-  if (const auto why = why_invalid(text)) {
-    throw Error(ErrorKind::invalid, quoted(text) + " is not a bucket name: " + *why)
-        .with_code("InvalidBucketName")
-        .with_status(400);
+Error not_a_name(std::string_view text, const std::string& why) {
+  Error error(ErrorKind::invalid, quoted(text) + " is not a bucket name: " + why);
+  error.with_code("InvalidBucketName").with_status(400);
+  return error;
+}
+
+}  // namespace
+
+std::optional<std::string> BucketName::why_impossible(std::string_view text) {
+  if (text.size() < 3 || text.size() > 255) return "it must have 3 to 255 characters";
+  for (const char c : text) {
+    if (!is_letter_or_digit(c) && c != '.' && c != '-' && c != '_') {
+      return "only letters, digits, dots, hyphens and underscores are allowed";
+    }
   }
+  if (text.front() == '-' || text.front() == '.') return "it must begin with a letter or a digit";
+  return why_other_kind(text);
+}
+
+BucketName BucketName::parse(std::string_view text) {
+  if (const auto why = why_impossible(text)) throw not_a_name(text, *why);
   BucketName result;
   result.text_ = text;
   return result;
 }
 
-BucketName BucketName::reported(std::string_view text) {
-  const bool legal =
-      text.size() >= 3 && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
-        return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
-      });
-  if (!legal) {
-    throw Error(ErrorKind::invalid, quoted(text) + " cannot be the name of a bucket")
-        .with_code("InvalidBucketName")
-        .with_status(400);
+std::optional<std::string> BucketName::why_not_new(std::string_view text) {
+  if (auto why = why_not_new_anywhere(text)) return why;
+  if (text.ends_with(account_regional_suffix)) {
+    return "the suffix " + std::string(account_regional_suffix) + " is reserved for account-regional names";
   }
+  return std::nullopt;
+}
+
+BucketName BucketName::parse_new(std::string_view text) {
+  if (const auto why = why_not_new(text)) throw not_a_name(text, *why);
   BucketName result;
   result.text_ = text;
   return result;
+}
+
+std::string account_regional_ending(const AccountId& account, const Region& region) {
+  return "-" + account.text() + "-" + region.text() + std::string(account_regional_suffix);
+}
+
+std::optional<std::string> why_not_new_account_regional(std::string_view name, const AccountId& account,
+                                                        const Region& region) {
+  if (auto why = why_not_new_anywhere(name)) return why;
+  const std::string ending = account_regional_ending(account, region);
+  if (!name.ends_with(ending)) return "it must end with " + ending;
+  if (name.size() == ending.size()) return "it must have a part before " + ending;
+  return std::nullopt;
 }
 
 Region Region::parse(std::string_view text) {

@@ -1,5 +1,5 @@
 // The names of S3, each with a type of its own, so that two of them cannot be swapped. Parsing refuses what
-// S3 refuses.
+// S3 refuses. A bucket's name has two rules: one for a bucket that exists, one for a bucket that is to be made.
 #pragma once
 
 #include <compare>
@@ -10,16 +10,20 @@
 
 namespace s3dr::s3 {
 
-// 3–63 characters [a-z0-9.-] and the further rules of docs/protocol.md, Buckets (reserved prefixes and
-// suffixes, no IPv4 form).
+// The name of a bucket that exists, or that is to be made. Older buckets have names that S3 would not create
+// any more (docs/protocol.md, Buckets).
 class BucketName {
  public:
-  BucketName() = default;                          // empty: "no bucket"; only parse() makes a valid one
-  static BucketName parse(std::string_view text);  // raises invalid (InvalidBucketName)
-  static std::optional<std::string> why_invalid(std::string_view text);  // nullopt: valid
-  // For a name of an existing bucket, as a store reports it. Also accepts the older names that S3 would not
-  // create any more (3–255 of [A-Za-z0-9._-]). Raises invalid (InvalidBucketName).
-  static BucketName reported(std::string_view text);
+  BucketName() = default;  // empty: "no bucket"
+  // A bucket that exists: what a store, an event, a record or a person names. 3–255 of [A-Za-z0-9._-], beginning
+  // with a letter, a digit or '_', and not the name of something else (an IPv4 address, an access point's alias).
+  // Raises invalid (InvalidBucketName).
+  static BucketName parse(std::string_view text);
+  static std::optional<std::string> why_impossible(std::string_view text);  // nullopt: may exist
+  // A bucket that we make in the global namespace: 3–63 of [a-z0-9.-] and the further rules of today. Raises
+  // invalid (InvalidBucketName).
+  static BucketName parse_new(std::string_view text);
+  static std::optional<std::string> why_not_new(std::string_view text);  // nullopt: may be made
   const std::string& text() const { return text_; }
   bool empty() const { return text_.empty(); }
   auto operator<=>(const BucketName&) const = default;
@@ -85,6 +89,13 @@ class AccountId {
  private:
   std::string text_;
 };
+
+// "-<account>-<region>-an": the ending of names in the account-regional namespace. Nobody but that account can
+// make a bucket with such a name, and only in that region.
+std::string account_regional_ending(const AccountId& account, const Region& region);
+// Why no bucket of this name can be made in that namespace; nullopt: it can be.
+std::optional<std::string> why_not_new_account_regional(std::string_view name, const AccountId& account,
+                                                        const Region& region);
 
 std::string bucket_url(const BucketName& bucket);  // "s3://bucket", for messages
 // For messages: odd bytes are percent-encoded.

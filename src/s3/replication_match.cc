@@ -141,7 +141,7 @@ std::optional<BucketName> destination_bucket(const ReplicationDestination& desti
     }
     name.remove_prefix(at + 6);
   }
-  if (BucketName::why_invalid(name)) return std::nullopt;
+  if (BucketName::why_impossible(name)) return std::nullopt;
   return BucketName::parse(name);
 }
 

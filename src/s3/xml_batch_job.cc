@@ -28,7 +28,7 @@ BucketName parse_bucket_arn(pugi::xml_node node) {
   if (!arn.starts_with("arn:") || at == std::string::npos) {
     aws::xml::refuse(std::string(aws::xml::local_name(node)) + " is not the ARN of a bucket");
   }
-  return BucketName::reported(std::string_view(arn).substr(at + 6));
+  return BucketName::parse(std::string_view(arn).substr(at + 6));
 }
 
 [[noreturn]] void refuse_unsupported(const std::string& what) {

@@ -123,7 +123,13 @@ BucketPage parse_list_buckets_result(std::string_view text) {
       aws::xml::child(root, "Buckets"), [&](pugi::xml_node item, std::string_view name) {
         if (name != "Bucket") return;
         BucketSummary bucket;
-        bucket.name = BucketName::reported(aws::xml::trimmed_text(aws::xml::required_child(item, "Name")));
+        std::string bucket_name = aws::xml::trimmed_text(aws::xml::required_child(item, "Name"));
+        // One odd name must not hide the buckets beside it.
+        if (BucketName::why_impossible(bucket_name)) {
+          page.other_names.push_back(std::move(bucket_name));
+          return;
+        }
+        bucket.name = BucketName::parse(bucket_name);
         bucket.created = aws::xml::instant(aws::xml::required_child(item, "CreationDate"));
         const std::string region = aws::xml::trimmed_text(aws::xml::child(item, "BucketRegion"));
         if (!region.empty()) bucket.region = Region::parse(region);

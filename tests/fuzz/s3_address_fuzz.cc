@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   without_aws_chunked(text);
   printable(ObjectKey(std::string(text)));
-  BucketName::why_invalid(text);
+  BucketName::why_not_new(text);
   try {
     const s3dr::Headers headers = {{"Content-Length", std::string(text)},
                                    {"Last-Modified", std::string(text)}};

@@ -95,6 +95,8 @@ class HttpBucketStore : public ports::BucketStore {
     call.method = "PUT";
     call.bucket = std::move(bucket);  // no expected owner: there is none yet
     call.repeatable = Repeatable::only_unsent;
+    if (!account_.empty() && bucket_is_account_regional(call.bucket))
+      call.headers.add("x-amz-bucket-namespace", "account-regional");
     s3::CreateBucketConfiguration configuration;
     // us-east-1 is the default and must not be named.
     if (region().text() != us_east_1) configuration.location_constraint = region().text();
@@ -141,6 +143,10 @@ class HttpBucketStore : public ports::BucketStore {
   }
 
  private:
+  bool bucket_is_account_regional(const s3::BucketName& bucket) const {
+    return bucket.text().ends_with(s3::account_regional_ending(account_, region()));
+  }
+
   S3Call read_call(s3::BucketName bucket, const char* sub_resource) const {
     S3Call call;
     call.method = "GET";

@@ -33,10 +33,9 @@ void refuse_unsupported_headers(const Headers& headers) {
   struct Accepted {
     std::string_view name, value;
   };
-  static constexpr std::array<Accepted, 4> accepted = {{{"x-amz-bucket-object-lock-enabled", "false"},
+  static constexpr std::array<Accepted, 3> accepted = {{{"x-amz-bucket-object-lock-enabled", "false"},
                                                         {"x-amz-acl", "private"},
-                                                        {"x-amz-object-ownership", "BucketOwnerEnforced"},
-                                                        {"x-amz-bucket-namespace", "global"}}};
+                                                        {"x-amz-object-ownership", "BucketOwnerEnforced"}}};
   for (const Accepted& header : accepted) {
     const auto value = headers.get(header.name);
     if (value && !equals_ignoring_case(*value, header.value)) {
@@ -49,6 +48,29 @@ void refuse_unsupported_headers(const Headers& headers) {
       throw refuse("NotImplemented", "Access control lists are not implemented.");
     }
   }
+}
+
+// Which names may be made today, in which namespace (docs/protocol.md, Buckets).
+s3::BucketName new_name(const s3::Region& region, const Request& request) {
+  const std::string& text = request.bucket_text;
+  const std::string name_space(request.headers.get("x-amz-bucket-namespace").value_or("global"));
+  if (name_space != "global" && name_space != "account-regional")
+    throw refuse("InvalidArgument", "x-amz-bucket-namespace: " + name_space + " is not a namespace.");
+  if (name_space == "global") {
+    if (text.ends_with("-an")) {
+      throw refuse("MissingNamespaceHeader",
+                   "A bucket of the account-regional namespace needs the header x-amz-bucket-namespace.");
+    }
+    return s3::BucketName::parse_new(text);
+  }
+  const std::string ending = s3::account_regional_ending(request.account, region);
+  if (!text.ends_with(ending)) {
+    throw refuse("InvalidBucketNamespace",
+                 "The name of a bucket of the account-regional namespace must end with " + ending + ".");
+  }
+  if (const auto why = s3::why_not_new_account_regional(text, request.account, region))
+    throw refuse("InvalidBucketName", "The specified bucket is not valid: " + *why);
+  return s3::BucketName::parse(text);
 }
 
 // docs/protocol.md, Buckets: us-east-1 takes no constraint, every other region its own name.
@@ -145,7 +167,7 @@ std::string after_name(const Request& request) {
   const std::string* token = request.find("continuation-token");
   if (token == nullptr) return "";
   auto name = from_base64(*token);
-  if (!name || s3::BucketName::why_invalid(*name)) {
+  if (!name || s3::BucketName::why_impossible(*name)) {
     throw refuse("InvalidArgument", "The continuation token provided is incorrect");
   }
   return std::move(*name);
@@ -184,7 +206,7 @@ std::vector<s3::BucketSummary> buckets_here(RegionContext& region, const ClaimFi
 
 Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   refuse_unsupported_headers(request.headers);
-  const auto name = s3::BucketName::parse(request.bucket_text);
+  const auto name = new_name(region.options.region, request);
   co_await read_document(request, create_body_bytes_max, Integrity::optional);
   const auto configuration = s3::parse_create_bucket_request(request.document);
   if (request.document.find("<Location>") != std::string::npos) {

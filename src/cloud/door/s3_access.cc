@@ -81,7 +81,7 @@ std::optional<Owner> owner_of(RegionContext& region, const std::string& bucket) 
 }
 
 bool is_elsewhere(RegionContext& region, const std::string& bucket) {
-  if (s3::BucketName::why_invalid(bucket)) return false;
+  if (s3::BucketName::why_impossible(bucket)) return false;
   if (owner_of(region, bucket)) return false;
   const auto owner = region.global.find_bucket(s3::BucketName::parse(bucket));
   return owner && owner->region != region.options.region;
@@ -162,6 +162,8 @@ std::vector<Access> needed_access(RegionContext& region, const Route& route, con
   // Another account's bucket of that name is not asked here: the operation answers that the name is taken.
   if (route.name == "CreateBucket") {
     for (Access& access : result) {
+      if (const auto name_space = request.headers.get("x-amz-bucket-namespace"))
+        access.context.set("s3:x-amz-bucket-namespace", std::string(*name_space));
       access.resource_account = request.account.text();
       access.resource_policy.reset();
     }

@@ -42,6 +42,8 @@ json::object environment(const Settings& settings, Function function) {
     result[variable::reports_bucket] = settings.reports_bucket.text();
   if (settings.replica_name_template != defaults.replica_name_template)
     result[variable::replica_name] = settings.replica_name_template;
+  if (settings.replica_namespace != defaults.replica_namespace)
+    result[variable::replica_namespace] = std::string(dr::to_string(settings.replica_namespace));
   if (settings.replicate_delete_markers != defaults.replicate_delete_markers)
     result[variable::replicate_delete_markers] = settings.replicate_delete_markers ? "true" : "false";
   // Only who sweeps has use for it.

@@ -112,6 +112,11 @@ std::vector<std::string> Names::replica_bucket_arns() const {
     pattern.replace(at, placeholder.size(), "*");
     if (pattern != "*-dr") result.push_back(bucket_arn(pattern));
   }
+  // Beside the others: replicas from before the namespace was chosen go on.
+  if (settings_.replica_namespace == dr::ReplicaNamespace::account_regional) {
+    const dr::Place& destination = settings_.destination;
+    result.push_back(bucket_arn("*" + s3::account_regional_ending(destination.account, destination.region)));
+  }
   return result;
 }
 

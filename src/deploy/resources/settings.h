@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dr/place.h"
+#include "dr/policy.h"
 #include "s3/names.h"
 #include "s3/tag.h"
 
@@ -18,6 +19,7 @@ struct Settings {
   dr::Place source, destination;  // of the source buckets, and of the replicas
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
   std::string replica_name_template = "{bucket}-dr";
+  dr::ReplicaNamespace replica_namespace = dr::ReplicaNamespace::global;
   bool replicate_delete_markers = true;
   std::string replication_role, batch_role;  // names; empty: "<prefix>-replication", "<prefix>-batch"
   s3::BucketName control_bucket;             // destination side

@@ -59,11 +59,11 @@ TEST(EndpointMap, PutsTheBucketInFrontOfTheHostWhereConfigured) {
 TEST(EndpointMap, KeepsNamesThatAreNoHostLabelInThePath) {
   const EndpointMap aws;
   for (const char* name : {"harbor.ledger", "My_Legacy_Bucket", "MyBucket", "old_bucket"}) {
-    const Address address = aws.bucket_address(west, s3::BucketName::reported(name));
+    const Address address = aws.bucket_address(west, s3::BucketName::parse(name));
     EXPECT_EQ(address.endpoint.host, "s3.us-west-2.amazonaws.com") << name;
     EXPECT_EQ(address.path, "/" + std::string(name));
   }
-  const auto regional = s3::BucketName::reported("photos-111122223333-us-west-2-an");
+  const auto regional = s3::BucketName::parse("photos-111122223333-us-west-2-an");
   EXPECT_EQ(aws.bucket_address(west, regional).path, "");
 }
 

@@ -132,7 +132,51 @@ TEST(ReplicaName, follows_the_template_and_shortens_what_is_too_long) {
     EXPECT_EQ(name, dr::replica_name(policy, s3::BucketName::parse(std::string(length, 'a'))));
   }
   const auto dotted = s3::BucketName::parse(std::string(50, 'a') + "." + std::string(12, 'b'));
-  EXPECT_EQ(s3::BucketName::why_invalid(dr::replica_name(policy, dotted).text()), std::nullopt);
+  EXPECT_EQ(s3::BucketName::why_not_new(dr::replica_name(policy, dotted).text()), std::nullopt);
+}
+
+TEST(ReplicaName, a_source_with_an_old_name_gets_a_replica_that_can_be_made) {
+  std::set<std::string> names;
+  for (const char* text : {"My_Legacy_Bucket", "my-legacy-bucket", "my_legacy_bucket", "My-Legacy-Bucket",
+                           "UPPER", "upper", "a..b", "_", "___", "xn--bucket", "sthree-x",
+                           "photos-111122223333-us-west-2-an", "photos", "10.0.0.x_"}) {
+    if (s3::BucketName::why_impossible(text)) continue;
+    const auto name = dr::replica_name(policy, s3::BucketName::parse(text));
+    EXPECT_EQ(s3::BucketName::why_not_new(name.text()), std::nullopt) << text << " → " << name.text();
+    EXPECT_TRUE(names.insert(name.text()).second) << text << " → " << name.text();
+  }
+  EXPECT_TRUE(dr::replica_name(policy, s3::BucketName::parse("My_Legacy_Bucket"))
+                  .text()
+                  .starts_with("my-legacy-bucket-"));
+}
+
+TEST(ReplicaName, in_the_account_regional_namespace_nobody_else_can_take_it) {
+  dr::Policy regional = policy;
+  regional.replica_namespace = dr::ReplicaNamespace::account_regional;
+  const std::string ending =
+      s3::account_regional_ending(policy.destination_account, policy.destination_region);
+  EXPECT_EQ(dr::replica_name(regional, source).text(), "ledger-dr" + ending);
+  std::set<std::string> names;
+  for (const std::string& text :
+       {std::string("ledger"), std::string("My_Ledger"), std::string("my-ledger"), std::string(63, 'a'),
+        std::string(62, 'a'),
+        "ledger" + s3::account_regional_ending(policy.source_account, policy.source_region)}) {
+    for (const std::int64_t ordinal : {1, 2}) {
+      const auto name = dr::replica_name(regional, s3::BucketName::parse(text), ordinal);
+      EXPECT_EQ(s3::why_not_new_account_regional(name.text(), policy.destination_account,
+                                                 policy.destination_region),
+                std::nullopt)
+          << name.text();
+      EXPECT_TRUE(names.insert(name.text()).second) << name.text();
+    }
+  }
+}
+
+TEST(ReplicaName, the_mark_of_a_source_with_a_long_name_fits_into_a_tag) {
+  const auto one = dr::replica_mark(policy, s3::BucketName::parse(std::string(255, 'A')));
+  const auto other = dr::replica_mark(policy, s3::BucketName::parse(std::string(254, 'A') + "B"));
+  EXPECT_EQ(s3::why_invalid(s3::TagSet{one}, s3::TagOwner::bucket), std::nullopt);
+  EXPECT_NE(one.value, other.value);
 }
 
 TEST(ReplicaName, every_further_replica_takes_another_name) {

@@ -163,7 +163,7 @@ TEST(Input, the_position_of_a_sweep_survives_its_event) {
       SweepStretch stretch;
       stretch.from.half = half;
       stretch.from.token = "t/+=\"\n";
-      if (*after != '\0') stretch.from.after = s3::BucketName::reported(after);
+      if (*after != '\0') stretch.from.after = s3::BucketName::parse(after);
       stretch.number = 7;
       const Input input = read(own("Sweep", to_detail(stretch)));
       ASSERT_TRUE(input.sweep);

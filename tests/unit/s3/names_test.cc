@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <string>
+
 #include "refusal.h"
 
 namespace s3dr::s3 {
@@ -46,19 +49,57 @@ TEST(BucketName, TableOfRules) {
        false},
   };
   for (const auto& [name, valid] : cases) {
-    EXPECT_EQ(!BucketName::why_invalid(name).has_value(), valid) << name;
-    EXPECT_EQ(refusal_of([&] { BucketName::parse(name); }),
+    EXPECT_EQ(!BucketName::why_not_new(name).has_value(), valid) << name;
+    EXPECT_EQ(refusal_of([&] { BucketName::parse_new(name); }),
               valid ? "accepted" : "invalid InvalidBucketName 400")
         << name;
   }
-  EXPECT_FALSE(BucketName::why_invalid(std::string(63, 'a')));
-  EXPECT_TRUE(BucketName::why_invalid(std::string(64, 'a')));
+  EXPECT_FALSE(BucketName::why_not_new(std::string(63, 'a')));
+  EXPECT_TRUE(BucketName::why_not_new(std::string(64, 'a')));
 }
 
 TEST(BucketName, AStoreMayReportOlderNames) {
-  EXPECT_EQ(BucketName::reported("Old_Name.2008").text(), "Old_Name.2008");
-  EXPECT_EQ(refusal_of([] { BucketName::reported("a/../b"); }), "invalid InvalidBucketName 400");
-  EXPECT_EQ(refusal_of([] { BucketName::reported(""); }), "invalid InvalidBucketName 400");
+  EXPECT_EQ(BucketName::parse("Old_Name.2008").text(), "Old_Name.2008");
+  EXPECT_EQ(BucketName::parse(std::string(255, 'A')).text().size(), 255U);
+  EXPECT_EQ(refusal_of([] { BucketName::parse(std::string(256, 'A')); }), "invalid InvalidBucketName 400");
+  EXPECT_EQ(refusal_of([] { BucketName::parse("a/../b"); }), "invalid InvalidBucketName 400");
+  EXPECT_EQ(refusal_of([] { BucketName::parse(""); }), "invalid InvalidBucketName 400");
+  EXPECT_EQ(refusal_of([] { BucketName::parse("..."); }), "invalid InvalidBucketName 400");
+}
+
+// tests/data/names.tsv: name, may exist, may be made today.
+TEST(BucketName, KeptNamesMayExistAndMayBeMadeAsTheFileSays) {
+  std::ifstream file(S3DR_TEST_DATA "/names.tsv");
+  const AccountId account = AccountId::parse("111122223333");
+  const Region region = Region::parse("us-west-2");
+  std::string line;
+  int rows = 0;
+  while (std::getline(file, line)) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto first = line.find('\t'), second = line.find('\t', first + 1);
+    ASSERT_NE(second, std::string::npos) << line;
+    const std::string name = line.substr(0, first), made = line.substr(second + 1);
+    EXPECT_EQ(!BucketName::why_impossible(name), line.substr(first + 1, second - first - 1) == "yes") << name;
+    EXPECT_EQ(!BucketName::why_not_new(name), made == "yes") << name;
+    EXPECT_EQ(!why_not_new_account_regional(name, account, region), made.starts_with("only with the account"))
+        << name;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 10);
+}
+
+TEST(BucketName, AccountRegionalNamesBelongToOneAccountAndRegion) {
+  const AccountId account = AccountId::parse("111122223333"), other = AccountId::parse("444455556666");
+  const Region region = Region::parse("us-west-2");
+  const std::string ending = account_regional_ending(account, region);
+  EXPECT_EQ(ending, "-111122223333-us-west-2-an");
+  EXPECT_FALSE(why_not_new_account_regional("photos" + ending, account, region));
+  EXPECT_TRUE(why_not_new_account_regional("photos" + ending, other, region));
+  EXPECT_TRUE(why_not_new_account_regional("photos" + ending, account, Region::parse("us-east-2")));
+  EXPECT_TRUE(why_not_new_account_regional("photos", account, region));
+  EXPECT_TRUE(why_not_new_account_regional(ending.substr(1), account, region));
+  EXPECT_TRUE(why_not_new_account_regional(std::string(40, 'a') + ending, account, region));
+  EXPECT_TRUE(why_not_new_account_regional("xn--photos" + ending, account, region));
 }
 
 TEST(BucketName, RefusalStaysOnOneLine) {

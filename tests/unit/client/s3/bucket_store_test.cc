@@ -201,6 +201,17 @@ TEST_F(BucketStoreTest, CreatesInItsRegionAndTellsOursFromOthers) {
   EXPECT_EQ(transport.count() - before, 1u);
 }
 
+TEST_F(BucketStoreTest, AccountRegionalNamesAreCreatedInTheirNamespace) {
+  auto buckets = store();
+  transport.answer(200);
+  EXPECT_TRUE(run(buckets->create_bucket(bucket, {})));
+  EXPECT_EQ(transport.last().header("x-amz-bucket-namespace"), "(absent)");
+  const std::string ending = s3::account_regional_ending(buckets->account(), buckets->region());
+  transport.answer(200);
+  EXPECT_TRUE(run(buckets->create_bucket(s3::BucketName::parse("ledger-dr" + ending), {})));
+  EXPECT_EQ(transport.last().header("x-amz-bucket-namespace"), "account-regional");
+}
+
 TEST_F(BucketStoreTest, LocationConstraintUsEast1IsNeverSent) {
   S3ClientOptions options = default_options();
   options.region = s3::Region::parse("us-east-1");

@@ -92,6 +92,44 @@ TEST_F(BucketOperations, BadNames) {
   }
 }
 
+TEST_F(BucketOperations, AccountRegionalNamesAreOfOneAccountAndRegion) {
+  const std::string mine = "photos-" + std::string(alice.id) + "-us-west-2-an";
+  const auto put = [&](const std::string& bucket, const std::string& name_space,
+                       const Account& account = alice) {
+    Headers headers;
+    if (!name_space.empty()) headers.add("x-amz-bucket-namespace", name_space);
+    const Reply reply = send({"PUT", "/" + bucket, constraint("us-west-2"), headers, account});
+    return reply.status == 200 ? std::string("made") : reply.code();
+  };
+  EXPECT_EQ(put(mine, ""), "MissingNamespaceHeader");
+  EXPECT_EQ(put(mine, "global"), "MissingNamespaceHeader");
+  EXPECT_EQ(put(mine, "account-regional", bob), "InvalidBucketNamespace");
+  EXPECT_EQ(put("photos-" + std::string(alice.id) + "-us-east-2-an", "account-regional"),
+            "InvalidBucketNamespace");
+  EXPECT_EQ(put("photos", "account-regional"), "InvalidBucketNamespace");
+  EXPECT_EQ(put("Photos" + mine.substr(6), "account-regional"), "InvalidBucketName");
+  EXPECT_EQ(put(mine, "regional"), "InvalidArgument");
+  EXPECT_FALSE(has_row(mine));
+  EXPECT_EQ(put(mine, "account-regional"), "made");
+  EXPECT_EQ(send({"HEAD", "/" + mine}).status, 200);
+}
+
+// From before S3 changed its rules: nobody can make such a bucket any more, but there are some.
+TEST_F(BucketOperations, BucketsWithOldNamesAreServed) {
+  const std::string old = "My_Legacy_Bucket";
+  run(west().context().database.write([&](Connection& db) {
+    db.prepare("INSERT INTO bucket (name, account, created_ms, tags) VALUES (?, ?, 0, '')")
+        .bind(old, std::string(alice.id))
+        .run();
+  }));
+  EXPECT_EQ(send({"HEAD", "/" + old}).status, 200);
+  EXPECT_NE(send({"GET", "/"}).body.find("<Name>" + old + "</Name>"), std::string::npos);
+  enable_versioning(west(), old);
+  EXPECT_EQ(send({"PUT", "/" + old + "/key", "text"}).status, 200);
+  EXPECT_EQ(send({"GET", "/" + old + "/key"}).body, "text");
+  EXPECT_EQ(send({"PUT", "/" + old, constraint("us-west-2")}).code(), "InvalidBucketName");
+}
+
 TEST_F(BucketOperations, OnlyEmptyBucketsAreDeleted) {
   create_bucket(west(), "photos");
   enable_versioning(west(), "photos");
