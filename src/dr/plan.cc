@@ -183,6 +183,26 @@ bool require_everything(Planner& p) {
   return known;
 }
 
+// There is something at the name, and we may not look at it. While we have no bucket there, that is a conflict: it
+// is another account's, or a right is missing, and only a person can tell. Of our own replica it is no answer.
+bool is_taken(const Planner& p) {
+  const auto& head = p.seen.replica.head;
+  if (!p.seen.record.is_known() || !head.is_failed() || head.kind() != ErrorKind::denied) return false;
+  const Record* record = p.record();
+  if (record == nullptr || record->instruction) return true;
+  return record->claim == Claim::none || record->claim == Claim::intended;
+}
+
+std::string advice_for_another_name(const Planner& p) {
+  return "To take another name: s3dr protect " + p.source_name() + " --new-replica";
+}
+
+void plan_taken(Planner& p) {
+  if (plan_instruction(p)) return;
+  plan_condition(p, State::conflict, hidden_or_of_others(p), advice_for_another_name(p),
+                 Function::destination_bucket_check, p.record() != nullptr ? *p.record() : new_record(p));
+}
+
 struct Obstacle {
   State state = State::conflict;
   std::string reason, advice;
@@ -193,8 +213,8 @@ struct Obstacle {
 std::optional<Obstacle> obstacle_of_replica(const Planner& p) {
   const std::string adopt = "If it is meant to be the replica: s3dr protect " + p.source_name() +
                             " --adopt " + p.replica_name() + ". Otherwise: s3dr protect " + p.source_name() +
-                            " --new-replica.";
-  const std::string anew = "To make a new replica: s3dr protect " + p.source_name() + " --new-replica.";
+                            " --new-replica";
+  const std::string anew = "To make a new replica: s3dr protect " + p.source_name() + " --new-replica";
   const std::string lost = "replica bucket " + p.replica_name() + " was deleted or replaced by hand";
   const Record* record = p.record();
   const s3::BucketHead* head = p.seen.replica.head.get();
@@ -204,7 +224,7 @@ std::optional<Obstacle> obstacle_of_replica(const Planner& p) {
     return Obstacle{State::conflict,
                     "the record names a replica in " + record->replica.account.text() + "/" +
                         record->replica.region.text() + ", the configuration another destination",
-                    "Put the destination back, or: s3dr protect " + p.source_name() + " --new-replica."};
+                    "Put the destination back, or: s3dr protect " + p.source_name() + " --new-replica"};
   }
   if (record != nullptr && record->claim == Claim::lost) {
     return Obstacle{State::degraded, lost, anew};
@@ -240,6 +260,17 @@ std::optional<Obstacle> obstacle_of_replica(const Planner& p) {
   return std::nullopt;
 }
 
+// The only other bucket that rules of others replicate to; empty: there is none, or more than one.
+std::string bucket_fed_by(const Planner& p, const s3::ReplicationConfiguration& configuration) {
+  std::string fed;
+  for (const s3::ReplicationRule& rule : foreign_rules(p.policy, p.seen.bucket, configuration)) {
+    const auto destination = s3::destination_bucket(rule.destination);
+    if (!destination || (!fed.empty() && fed != destination->text())) return "";
+    fed = destination->text();
+  }
+  return fed;
+}
+
 std::optional<Obstacle> obstacle_of_rules(const Planner& p) {
   const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
   if (configuration == nullptr) return std::nullopt;
@@ -247,11 +278,11 @@ std::optional<Obstacle> obstacle_of_rules(const Planner& p) {
   const auto conflict =
       rule_conflict(p.policy, p.seen.bucket, p.seen.replica_bucket, may_replace, *configuration);
   if (!conflict) return std::nullopt;
-  return Obstacle{
-      State::conflict, *conflict,
-      "Remove or change that rule; if it feeds a bucket that is to be the replica: s3dr protect " +
-          p.source_name() + " --adopt NAME.",
-      Function::enable_replication};
+  std::string advice = "Remove or change that rule.";
+  if (const std::string fed = bucket_fed_by(p, *configuration); !fed.empty())
+    advice += " If the bucket that it feeds is to be the replica: s3dr protect " + p.source_name() +
+              " --adopt " + fed;
+  return Obstacle{State::conflict, *conflict, std::move(advice), Function::enable_replication};
 }
 
 void warn_about_tags(Planner& p, const s3::TagSet& tags, bool tagged) {
@@ -270,6 +301,10 @@ void plan_tagged(Planner& p) {
         "Use a store that replicates, or remove the tag.";
     return;
   }
+  if (is_taken(p)) {
+    plan_taken(p);
+    return;
+  }
   if (!require_everything(p)) {
     p.set_state(p.record() != nullptr ? p.record()->state : State::unknown,
                 "something could not be observed");
@@ -282,7 +317,7 @@ void plan_tagged(Planner& p) {
   const Record base = p.record() != nullptr ? *p.record() : new_record(p);
   if (is_recreated(p)) {
     plan_condition(p, State::source_recreated, "another bucket has taken the name " + p.source_name(),
-                   "To protect the new one: s3dr protect " + p.source_name() + " --new-replica.",
+                   "To protect the new one: s3dr protect " + p.source_name() + " --new-replica",
                    Function::source_bucket_check, base);
     return;
   }

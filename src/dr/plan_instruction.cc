@@ -38,6 +38,7 @@ std::string rule_feeding(const Planner& p) {
 std::string why_not_adopted(const Planner& p, const std::string& replaces) {
   const std::string name = "bucket " + p.replica_name();
   const s3::BucketHead* head = p.seen.replica.head.get();
+  if (p.seen.replica.head.is_failed()) return hidden_or_of_others(p);
   if (head == nullptr) return name + " does not exist";
   if (!head->region.empty() && head->region != p.policy.destination_region) {
     return name + " is in region " + head->region.text() + ", not in " + p.policy.destination_region.text();
@@ -67,7 +68,8 @@ void plan_adoption(Planner& p) {
   const std::string replaces = rule_feeding(p);
   if (const std::string reason = why_not_adopted(p, replaces); !reason.empty()) {
     plan_condition(p, State::conflict, "cannot adopt " + p.replica_name() + ": " + reason,
-                   "Mend that, or name another bucket: s3dr protect " + p.source_name() + " --adopt NAME.",
+                   "Mend that, and it goes on by itself. Or make a new replica: s3dr protect " +
+                       p.source_name() + " --new-replica",
                    destination_bucket_check, *p.record());
     return;
   }
@@ -89,11 +91,18 @@ void plan_adoption(Planner& p) {
 void plan_new_replica(Planner& p) {
   Record next = *p.record();
   ++next.replica_ordinal;
+  if (p.seen.replica.head.is_failed()) {
+    // Another name is tried when a person asks again: if a right is missing, every name answers so.
+    next.instruction.reset();
+    plan_condition(p, State::conflict, hidden_or_of_others(p),
+                   "To try the next name: s3dr protect " + p.source_name() + " --new-replica",
+                   destination_bucket_check, std::move(next));
+    return;
+  }
   if (p.seen.replica.head.has_value()) {
     if (next.replica_ordinal > ordinal_max) {
       plan_condition(p, State::conflict, "no free name for a new replica was found",
-                     "Change replica_name_template, or adopt a bucket.", destination_bucket_check,
-                     *p.record());
+                     "Change replica_name, or adopt a bucket.", destination_bucket_check, *p.record());
       return;
     }
     p.set_state(next.state, next.reason);

@@ -263,6 +263,11 @@ void plan_condition(Planner& p, State state, const std::string& reason, const st
   p.add(ActionKind::ask_a_person, nobody, "look at " + p.source_name(), reason).advice = advice;
 }
 
+std::string hidden_or_of_others(const Planner& p) {
+  return "bucket " + p.replica_name() +
+         " is not ours: it belongs to another account, or the right to look at it is missing";
+}
+
 void plan_steps(Planner& p) {
   warn_about_role(p);
   plan_source_versioning(p);

@@ -67,6 +67,9 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
 void plan_condition(Planner& planner, State state, const std::string& reason, const std::string& advice,
                     Function recorder, Record base);
 
+// What a store's 403 means for a bucket that is not ours yet.
+std::string hidden_or_of_others(const Planner& planner);
+
 // The steps of a tagged pair when nothing prevents them (dr/plan_steps.cc).
 void plan_steps(Planner& planner);
 // The last step: the backfill of a live rule (dr/plan_backfill.cc).

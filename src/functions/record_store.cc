@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "dr/plan.h"
+#include "dr/replica_name.h"
 
 namespace s3dr::functions {
 namespace {
@@ -87,18 +88,12 @@ Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& 
 namespace {
 
 Task<dr::Record> leave_instruction(ports::DocumentStore& records, const dr::Policy& policy,
-                                   s3::BucketName bucket, dr::Instruction instruction,
-                                   std::optional<dr::Record> first) {
+                                   s3::BucketName bucket, dr::Instruction instruction, dr::Record first) {
   for (int race = 0; race < races_max; ++race) {
     auto stored = co_await read_record(records, policy, bucket);
-    if (!stored && !first) {
-      throw Error(ErrorKind::not_found,
-                  "bucket " + bucket.text() + " has no record, so it has no replica yet")
-          .with_advice("Protect it first: s3dr protect " + bucket.text());
-    }
     std::optional<std::string> etag;
     if (stored) etag = stored->etag;
-    dr::Record next = dr::with_instruction(stored ? stored->record : *first, instruction);
+    dr::Record next = dr::with_instruction(stored ? stored->record : first, instruction);
     const auto written = co_await write_record(records, policy, next, etag);
     if (written) co_return next;
   }
@@ -122,9 +117,13 @@ Task<dr::Record> request_adopt(ports::DocumentStore& records, const dr::Policy& 
 }
 
 Task<dr::Record> request_new_replica(ports::DocumentStore& records, const dr::Policy& policy,
-                                     s3::BucketName bucket, Clock& clock) {
-  dr::Instruction instruction{dr::InstructionKind::new_replica, {}, clock.now()};
-  co_return co_await leave_instruction(records, policy, bucket, std::move(instruction), std::nullopt);
+                                     s3::BucketName bucket, Clock& clock, Random& random) {
+  const Instant now = clock.now();
+  const s3::BucketName replica = dr::replica_name(policy, bucket);
+  dr::Record first = dr::first_record(policy, bucket, replica, random.hex(16), now);
+  first = dr::moved_to(std::move(first), dr::State::pending, "a new replica asked for", now);
+  dr::Instruction instruction{dr::InstructionKind::new_replica, {}, now};
+  co_return co_await leave_instruction(records, policy, bucket, std::move(instruction), std::move(first));
 }
 
 }  // namespace s3dr::functions

@@ -49,10 +49,10 @@ Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& 
 
 // Leaves the request of `protect --adopt NAME` or `protect --new-replica` in the record.
 // destination_bucket_check carries it out.
-// Without a record, request_adopt makes one and request_new_replica raises not_found.
+// Makes a record if there is none yet: a name that is taken before the first look leaves none.
 Task<dr::Record> request_adopt(ports::DocumentStore& records, const dr::Policy& policy, s3::BucketName bucket,
                                s3::BucketName replica, Clock& clock, Random& random);
 Task<dr::Record> request_new_replica(ports::DocumentStore& records, const dr::Policy& policy,
-                                     s3::BucketName bucket, Clock& clock);
+                                     s3::BucketName bucket, Clock& clock, Random& random);
 
 }  // namespace s3dr::functions

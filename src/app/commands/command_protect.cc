@@ -65,13 +65,24 @@ Task<> leave_instruction(World& world, s3::BucketName bucket, const PreflightOpt
       co_await functions::request_adopt(world.records(), policy, bucket, *options.adopt, world.clock(),
                                         world.random());
     } else if (options.new_replica) {
-      co_await functions::request_new_replica(world.records(), policy, bucket, world.clock());
+      co_await functions::request_new_replica(world.records(), policy, bucket, world.clock(), world.random());
     }
   } catch (Error& error) {
     if (error.code() == "NoSuchBucket" && error.advice().empty())
       error.with_advice("run the controller first, it makes the control bucket: s3dr serve --config " +
                         world.config().path);
     throw;
+  }
+}
+
+// A bucket that is tagged already gives no event that tells a controller of the instruction: the same tag is set
+// again. Where that is not offered, the sweep finds the instruction.
+Task<> wake_controller(ports::BucketStore& store, s3::BucketName bucket, s3::Tag tag) {
+  try {
+    s3::TagSet same{std::move(tag)};
+    co_await store.tag_resource(bucket, same);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported) throw;
   }
 }
 
@@ -88,6 +99,8 @@ Task<> protect(boost::asio::any_io_executor executor, Config config, s3::BucketN
     s3::TagSet added{tag};
     co_await change_tags(world.source(), bucket, added, {});
     ending.changed = true;
+  } else if (options.adopt || options.new_replica) {
+    co_await wake_controller(world.source(), bucket, tag);
   }
   progress.step(fmt::format("{} {}={} in {}", checked.already_tagged ? "already tagged" : "tagged", tag.key,
                             tag.value, world.config().source.region.text()));

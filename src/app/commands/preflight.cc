@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/adopted_content.h"
 #include "base/error.h"
 #include "dr/policy.h"
 #include "dr/replica_name.h"
@@ -81,23 +82,57 @@ Task<> check_source(World& world, s3::BucketName bucket) {
   }
 }
 
-// Owner (the store checks it with the call), region and versioning of the bucket that is to be adopted.
+// Raises denied with the way out.
+Task<std::optional<s3::BucketHead>> head_of_adopted(World& world, s3::BucketName replica, std::string anew) {
+  try {
+    co_return co_await world.destination().head_bucket(replica);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::denied) throw;
+    Error refused = error;
+    refused.with_advice(anew);
+    throw refused;
+  }
+}
+
+// Owner (the store checks it with the call), region, mark and versioning of the bucket that is to be adopted.
 Task<> check_adopted(World& world, s3::BucketName bucket, s3::BucketName replica) {
   const dr::Policy& policy = world.config().policy;
+  const std::string anew = "make a new replica instead: s3dr protect " + bucket.text() + " --new-replica";
   if (replica == bucket || dr::is_own_bucket(policy, replica)) {
-    throw refusal(ErrorKind::invalid, "this bucket cannot be the replica of " + bucket.text(), replica);
+    throw refusal(ErrorKind::invalid, "this bucket cannot be the replica of " + bucket.text(), replica)
+        .with_advice(anew);
   }
-  const auto head = co_await world.destination().head_bucket(replica);
-  if (!head) throw refusal(ErrorKind::not_found, "there is no such bucket to adopt", replica);
+  const std::optional<s3::BucketHead> head = co_await head_of_adopted(world, replica, anew);
+  if (!head)
+    throw refusal(ErrorKind::not_found, "there is no such bucket to adopt", replica).with_advice(anew);
   if (!head->region.empty() && head->region != policy.destination_region) {
     throw refusal(ErrorKind::invalid,
                   "the bucket to adopt is in " + head->region.text() + ", the destination is " +
                       policy.destination_region.text(),
-                  replica);
+                  replica)
+        .with_advice(anew);
+  }
+  const auto tags = co_await world.destination().get_bucket_tagging(replica);
+  const std::string* mark = tags ? s3::find_tag(*tags, dr::replica_mark_key) : nullptr;
+  if (mark != nullptr && *mark != dr::replica_mark(policy, bucket).value) {
+    throw refusal(ErrorKind::invalid, "the bucket to adopt is marked as the replica of " + *mark, replica)
+        .with_advice(anew);
   }
   if (co_await world.destination().get_bucket_versioning(replica) != s3::Versioning::enabled) {
     throw refusal(ErrorKind::invalid, "the bucket to adopt is not versioned", replica)
-        .with_advice("enable its versioning first: objects written without it have no history to compare");
+        .with_advice("enable its versioning (aws s3api put-bucket-versioning --bucket " + replica.text() +
+                     " --versioning-configuration Status=Enabled) and try again, or " + anew);
+  }
+}
+
+// Looking is a help, no condition: who may adopt need not be allowed to list.
+Task<std::string> remains_after_adoption(World& world, s3::BucketName bucket, s3::BucketName replica) {
+  try {
+    const AdoptedContent content = co_await look_at_adopted(world, bucket, replica);
+    co_return remains_text(content, bucket, replica);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::denied) throw;
+    co_return "the content of " + replica.text() + " was not looked at: " + error.message();
   }
 }
 
@@ -146,7 +181,11 @@ Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions 
                   "this bucket is the replica of " + *s3::find_tag(*tags, dr::replica_mark_key), bucket);
   }
   result.already_tagged = tags && dr::is_tagged(policy, *tags);
-  if (options.adopt) co_await check_adopted(world, bucket, *options.adopt);
+  if (options.adopt) {
+    co_await check_adopted(world, bucket, *options.adopt);
+    std::string remains = co_await remains_after_adoption(world, bucket, *options.adopt);
+    if (!remains.empty()) result.warnings.push_back(std::move(remains));
+  }
 
   AsIfTagged source(world.source(), policy.match_tags.front());
   functions::Context real = world.context();

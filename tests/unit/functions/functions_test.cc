@@ -353,7 +353,8 @@ TEST_F(Functions, a_replica_deleted_by_hand_is_never_silently_recreated) {
   protect();
   EXPECT_EQ(record().state, dr::State::degraded);
   EXPECT_EQ(ports.world.buckets.at(ledger_dr).versioning, s3::Versioning::never_enabled);
-  test::run(functions::request_new_replica(ports.context().records, ports.world.policy, ledger, ports.clock));
+  test::run(functions::request_new_replica(ports.context().records, ports.world.policy, ledger, ports.clock,
+                                           *ports.random));
   protect();
   EXPECT_EQ(record().state, dr::State::verifying);
   EXPECT_NE(record().replica.bucket, ledger_dr);
@@ -370,7 +371,8 @@ TEST_F(Functions, a_source_that_is_gone_is_recorded_and_one_that_came_back_is_an
   protect();
   EXPECT_EQ(record().state, dr::State::source_recreated);
   EXPECT_EQ(source().versioning, s3::Versioning::never_enabled);
-  test::run(functions::request_new_replica(ports.context().records, ports.world.policy, ledger, ports.clock));
+  test::run(functions::request_new_replica(ports.context().records, ports.world.policy, ledger, ports.clock,
+                                           *ports.random));
   protect();
   EXPECT_EQ(record().state, dr::State::verifying);
   EXPECT_NE(record().replica.bucket, ledger_dr);
