@@ -34,6 +34,7 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   result.record = stored->record;
   options.delete_markers_replicate = context.policy.replicate_delete_markers;
   if (!accept_losses) options.last_copies = stored->record.last_copies;
+  options.seen_versions = stored->record.seen_versions;
   const std::int64_t generation = stored->record.rule.generation;
   const std::string protection = stored->record.protection;
   // Before that, versions between the backfill and the live rule may be missing.
@@ -57,8 +58,10 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   }
   try {
     const dr::Verification run = transfer::to_verification(result.report, generation);
+    dr::VerificationMemory memory{result.report.last_copies, result.report.seen_versions,
+                                  result.report.met_seen_versions, accept_losses};
     result.record = co_await functions::mark_verified(context.records, context.policy, bucket, protection,
-                                                      run, {result.report.last_copies, accept_losses});
+                                                      run, std::move(memory));
     result.recorded = (run.differences == 0 ? result.record.verified : result.record.last_difference) == run;
     if (!result.recorded) {
       result.why_not_recorded = why_not_taken(result.record, protection, run);

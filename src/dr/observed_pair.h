@@ -31,6 +31,9 @@ struct ObservedPair {
   std::string record_etag;           // of the record, when it has a value
   Observed<s3::JobDescription> job;  // the record's running backfill; absent: the store does not know the job
   Observed<bool> batch_jobs;         // value: the source's store runs batch jobs; asked until the first rule
+  // Asked when asks_seen_versions (plan.h) says so. Value: whether one of the record's versions is still there.
+  Observed<bool> seen_versions;
+  Observed<Instant> source_created;  // by the list of buckets; asked when none of them is
   std::string fresh_nonce;           // random hex for a new protection, because the plan makes nothing random
 };
 

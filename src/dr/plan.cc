@@ -321,6 +321,7 @@ void plan_tagged(Planner& p) {
                    Function::source_bucket_check, base);
     return;
   }
+  if (plan_identity(p)) return;
   auto obstacle = obstacle_of_replica(p);
   if (!obstacle) obstacle = obstacle_of_rules(p);
   if (obstacle) {

@@ -91,6 +91,9 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now);
 bool asks_batch_jobs(const Record* record);  // can the store run them? Asked until the first rule is written
 bool asks_job(const Record* record);         // how is the running job?
 
+// Is our rule gone although versions are known by which the source can be told? Asked by source_bucket_check.
+bool asks_seen_versions(const Policy& policy, const ObservedPair& seen);
+
 // A record for a source that has none yet. It claims nothing, and nothing is done yet. `nonce`: random hex.
 Record first_record(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
                     std::string nonce, Instant now);

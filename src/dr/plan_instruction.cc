@@ -22,6 +22,7 @@ void start_over(const Planner& p, Record& record) {
   record.backfill.reset();
   record.verified.reset();
   record.last_difference.reset();
+  record.seen_versions.clear();
   record.instruction.reset();
 }
 

@@ -167,6 +167,9 @@ void remember(Record& record, const Verification& run, const VerificationMemory&
   const bool replace = run.differences == 0 || memory.accepts_losses;
   record.last_copies = bounded(replace ? memory.last_copies : both(record.last_copies, memory.last_copies));
 
+  // Of a run that met none of those before nobody knows whether it saw the same bucket.
+  if (memory.met_seen_versions || record.seen_versions.empty()) record.seen_versions = memory.seen_versions;
+
   if (memory.accepts_losses) record.collapse.reset();
   if (record.collapse && run.versions * 2 >= record.collapse->before) record.collapse.reset();
   const std::optional<Verification>& before =

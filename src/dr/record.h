@@ -119,6 +119,16 @@ struct Collapse {
   bool operator==(const Collapse&) const = default;
 };
 
+// A version of the source that the last comparison saw. S3 gives a bucket no id: these tell it from another bucket
+// that is made later under the same name (dr/plan_identity.cc).
+struct SeenVersion {
+  s3::ObjectKey key;
+  s3::VersionId version_id;
+  Instant created{};  // by the source's listing. `null` is an id in every bucket: only the time tells it
+  bool operator==(const SeenVersion&) const = default;
+};
+constexpr std::size_t seen_versions_max = 8;
+
 // What `protect --adopt NAME` or `protect --new-replica` asks of destination_bucket_check.
 enum class InstructionKind { adopt, new_replica };
 struct Instruction {
@@ -151,6 +161,7 @@ struct Record {
   std::optional<Verification> verified;         // the last run without differences
   std::optional<Verification> last_difference;  // the last run, if it found differences
   std::vector<LastCopy> last_copies;            // seen by the last comparisons, in key order; bounded
+  std::vector<SeenVersion> seen_versions;       // of the source; at most seen_versions_max
   std::optional<Collapse> collapse;             // stands until the versions are back or a person accepts it
   std::optional<Instruction> instruction;
   std::int64_t epoch = 1;              // failover: grows with each change of side
@@ -203,8 +214,10 @@ Record moved_to(Record record, State state, std::string reason, Instant now);
 
 // What a run leaves in the record besides its counts.
 struct VerificationMemory {
-  std::vector<LastCopy> last_copies;  // that the run saw; the first last_copies_max of them
-  bool accepts_losses = false;        // a person has said so: what was lost before is forgotten
+  std::vector<LastCopy> last_copies;       // that the run saw; the first last_copies_max of them
+  std::vector<SeenVersion> seen_versions;  // a sample of what the run saw at the source
+  bool met_seen_versions = false;          // it saw one of those that the record had: it is the same bucket
+  bool accepts_losses = false;             // a person has said so: what was lost before is forgotten
 };
 
 // Adds a verification run to the record. A run for another generation changes nothing. A run with differences

@@ -190,24 +190,30 @@ std::optional<Verification> read_verification(JsonFields& record, std::string_vi
 }
 
 // Keys are bytes: they are percent-encoded.
-json::array last_copies_json(const std::vector<LastCopy>& copies) {
+template <class Version>
+json::array versions_json(const std::vector<Version>& versions) {
   json::array result;
-  for (const LastCopy& copy : copies) {
-    result.push_back({{"key", uri_encode(copy.key.bytes())}, {"version_id", copy.version_id.text()}});
+  for (const Version& version : versions) {
+    json::object item{{"key", uri_encode(version.key.bytes())}, {"version_id", version.version_id.text()}};
+    if constexpr (std::is_same_v<Version, SeenVersion>) item["created"] = to_iso8601(version.created);
+    result.push_back(std::move(item));
   }
   return result;
 }
 
-std::vector<LastCopy> read_last_copies(JsonFields& record) {
-  std::vector<LastCopy> result;
-  if (record.optional("last_copies") == nullptr) return result;
-  for (const json::value& item : record.array("last_copies")) {
-    JsonFields fields(item, "record.last_copies", ErrorKind::corrupt);
+template <class Version>
+std::vector<Version> read_versions(JsonFields& record, const std::string& name, std::size_t count_max) {
+  std::vector<Version> result;
+  if (record.optional(name) == nullptr) return result;
+  for (const json::value& item : record.array(name)) {
+    JsonFields fields(item, "record." + name, ErrorKind::corrupt);
     const auto key = uri_decode(fields.text("key"));
     if (!key) fields.fail("field key has a broken escape");
-    result.push_back({s3::ObjectKey(*key), s3::VersionId(fields.text("version_id"))});
+    Version version{s3::ObjectKey(*key), s3::VersionId(fields.text("version_id"))};
+    if constexpr (std::is_same_v<Version, SeenVersion>) version.created = fields.instant("created");
+    result.push_back(std::move(version));
   }
-  if (result.size() > last_copies_max) record.fail("last_copies is too long");
+  if (result.size() > count_max) record.fail(name + " is too long");
   return result;
 }
 
@@ -314,7 +320,8 @@ std::string to_json(const Record& record) {
                                {"changed", to_iso8601(record.changed)},
                                {"verified", verification_json(record.verified)},
                                {"last_difference", verification_json(record.last_difference)},
-                               {"last_copies", last_copies_json(record.last_copies)},
+                               {"last_copies", versions_json(record.last_copies)},
+                               {"seen_versions", versions_json(record.seen_versions)},
                                {"collapse", collapse_json(record.collapse)},
                                {"instruction", instruction_json(record.instruction)},
                                {"epoch", record.epoch},
@@ -379,7 +386,8 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.changed = fields.instant("changed");
   record.verified = read_verification(fields, "verified");
   record.last_difference = read_verification(fields, "last_difference");
-  record.last_copies = read_last_copies(fields);
+  record.last_copies = read_versions<LastCopy>(fields, "last_copies", last_copies_max);
+  record.seen_versions = read_versions<SeenVersion>(fields, "seen_versions", seen_versions_max);
   record.collapse = read_collapse(fields);
   if (fields.optional("instruction") != nullptr) {
     record.instruction = read_instruction(fields.object("instruction"));

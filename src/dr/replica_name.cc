@@ -86,7 +86,8 @@ std::optional<s3::BucketName> source_of_mark(const Policy& policy, const s3::Tag
 
 std::optional<s3::BucketName> source_of_replica_name(const Policy& policy, const s3::BucketName& replica) {
   std::string name = replica.text();
-  if (const std::string ending = ending_of(policy); name.ends_with(ending)) name.resize(name.size() - ending.size());
+  if (const std::string ending = ending_of(policy); name.ends_with(ending))
+    name.resize(name.size() - ending.size());
   const std::string& pattern = policy.replica_name_template;
   const auto at = pattern.find(placeholder);
   if (at == std::string::npos) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "dr/plan.h"
@@ -113,6 +114,28 @@ Task<> observe_jobs(Context context, std::optional<dr::Function> observer, dr::O
   }
 }
 
+Task<std::optional<bool>> any_is_there(Context context, s3::BucketName bucket,
+                                       std::vector<dr::SeenVersion> versions) {
+  for (const dr::SeenVersion& version : versions) {
+    const auto created = co_await context.source.version_created(bucket, version.key, version.version_id);
+    if (created == version.created) co_return true;
+  }
+  co_return false;
+}
+
+// Only when our rule is gone, so it costs nothing else. Others wait for what source_bucket_check records.
+Task<> observe_identity(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair) {
+  if (!dr::asks_seen_versions(context.policy, pair)) co_return;
+  if (observer != dr::Function::source_bucket_check && observer != dr::nobody) {
+    pair.seen_versions = Observed<bool>::not_observed("source_bucket_check looks at it", context.clock.now());
+    co_return;
+  }
+  pair.seen_versions =
+      co_await seen(context.clock, any_is_there(context, pair.bucket, pair.record.value().seen_versions));
+  if (pair.seen_versions.has_value() && !pair.seen_versions.value())
+    pair.source_created = co_await seen(context.clock, context.source.bucket_created(pair.bucket));
+}
+
 }  // namespace
 
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
@@ -153,6 +176,7 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
     }
   }
   co_await observe_jobs(context, observer, pair);
+  co_await observe_identity(context, observer, pair);
   co_return pair;
 }
 

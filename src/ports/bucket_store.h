@@ -35,6 +35,12 @@ class BucketStore {
   // Our own buckets (of every region the store lists), paged. Empty token: from the start.
   virtual Task<s3::BucketPage> list_buckets(std::string continuation_token) = 0;
 
+  // When the bucket was made, by the list of buckets. A hint: AWS changes it on some edits. nullopt: not listed.
+  virtual Task<std::optional<Instant>> bucket_created(s3::BucketName bucket) = 0;
+  // When this version was made, by a listing, so no right to read objects is needed. nullopt: it is not there.
+  virtual Task<std::optional<Instant>> version_created(s3::BucketName bucket, s3::ObjectKey key,
+                                                       s3::VersionId version) = 0;
+
   // nullopt: no tag set (NoSuchTagSet). Raises not_found for NoSuchBucket.
   virtual Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName bucket) = 0;
   virtual Task<s3::Versioning> get_bucket_versioning(s3::BucketName bucket) = 0;

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/task_group.h"
 #include "s3/replication_status.h"
+#include "transfer/seen_versions.h"
 #include "transfer/version_stacks.h"
 
 namespace s3dr::transfer {
@@ -209,6 +210,17 @@ void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
   batch.next = 0;
 }
 
+void look_at_seen(const VersionStack& stack, const VerifyOptions& options, SeenVersions& sample,
+                  VerifyReport& report) {
+  for (const s3::ObjectVersion& version : stack.versions) {
+    sample.add(version);
+    report.met_seen_versions |=
+        std::ranges::find(options.seen_versions,
+                          dr::SeenVersion{version.key, version.version_id, version.last_modified}) !=
+        options.seen_versions.end();
+  }
+}
+
 // Versions carry the store's times, the cut-off is ours. Where our clock is ahead, a version made after the
 // listing had passed its key would seem to lie before the cut-off, and be vouched for unseen.
 Instant by_clock_of_store(Instant cut_off, std::optional<Instant> served_at) {
@@ -256,6 +268,7 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
   batch.remembered = &options.last_copies;
   batch.rules.cut_off = by_clock_of_store(report.cut_off, source_stacks.served_at());
   batch.rules.delete_markers_replicate = options.delete_markers_replicate;
+  SeenVersions sample;
   std::size_t pending = 0;
   std::vector<dr::LastCopy>::const_iterator vanished =
       options.last_copies.begin();  // those before it have been passed
@@ -266,6 +279,7 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
     const bool take_theirs = theirs && (!ours || !(ours->key < theirs->key));
     if (take_ours) {
       work.source = std::move(*ours);
+      look_at_seen(work.source, options, sample, report);
       ours = co_await source_stacks.next();
     }
     if (take_theirs) {
@@ -289,6 +303,7 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
     co_await run_batch(batch, std::max<std::size_t>(1, options.concurrency));
     fold(report, batch, options.differences_max);
   }
+  report.seen_versions = sample.take();
   report.finished = clock.now();
   co_return report;
 }

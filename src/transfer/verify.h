@@ -31,6 +31,8 @@ struct VerifyOptions {
   std::size_t differences_max = 1000;  // kept for the report; all are counted
   // What earlier runs saw: the only copy is the replica's. One that is gone or hidden now is a difference.
   std::vector<dr::LastCopy> last_copies{};
+  // What an earlier run saw at the source.
+  std::vector<dr::SeenVersion> seen_versions{};
 };
 
 struct VerifyProgress {
@@ -58,8 +60,10 @@ struct VerifyReport {
   std::uint64_t expected_divergence = 0;  // delete markers that the rule does not replicate
   std::uint64_t bytes_compared = 0;
   std::uint64_t differences_total = 0;
-  std::vector<dr::LastCopy> last_copies;    // that this run saw, in key order, dr::last_copies_max at most
-  std::vector<dr::Difference> differences;  // the first `differences_max`, in key order
+  std::vector<dr::LastCopy> last_copies;       // that this run saw, in key order, dr::last_copies_max at most
+  std::vector<dr::SeenVersion> seen_versions;  // a sample of the source's versions, for the next run
+  bool met_seen_versions = false;              // one of the options' was there
+  std::vector<dr::Difference> differences;     // the first `differences_max`, in key order
   bool equal() const { return differences_total == 0; }
 };
 

@@ -145,6 +145,21 @@ class FakePorts {
       owner_.end(call);
       co_return page;
     }
+    Task<std::optional<Instant>> bucket_created(s3::BucketName name) override {
+      const Call call = owner_.begin(side_ + ".bucket_created", false);
+      const Instant created = bucket(name).created;
+      owner_.end(call);
+      co_return created;
+    }
+    Task<std::optional<Instant>> version_created(s3::BucketName name, s3::ObjectKey key,
+                                                 s3::VersionId version) override {
+      const Call call = owner_.begin(side_ + ".version_created", false);
+      std::optional<Instant> created;
+      for (const dr::SeenVersion& there : bucket(name).versions)
+        if (there.key == key && there.version_id == version) created = there.created;
+      owner_.end(call);
+      co_return created;
+    }
     Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".get_bucket_tagging", false);
       auto tags = bucket(name).tags;

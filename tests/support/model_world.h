@@ -3,9 +3,11 @@
 // This is not the embedded cloud: it has no objects, no time and no network.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aws/arn.h"
 #include "base/error.h"
@@ -53,6 +55,8 @@ struct ModelBucket {
   s3::Versioning versioning = s3::Versioning::never_enabled;
   std::optional<s3::ReplicationConfiguration> replication;
   std::optional<std::string> bucket_policy = {};
+  std::vector<dr::SeenVersion> versions = {};
+  Instant created = {};
   bool operator==(const ModelBucket&) const = default;
 };
 
@@ -217,6 +221,13 @@ class ModelWorld {
       const s3::JobDescription* job = find_job(pair.record.value().backfill->job_id);
       pair.job = job != nullptr ? dr::Observed<s3::JobDescription>::of(*job, now)
                                 : dr::Observed<s3::JobDescription>::absent(now);
+    }
+    if (dr::asks_seen_versions(policy, pair) && source != buckets.end()) {
+      bool there = false;
+      for (const dr::SeenVersion& version : pair.record.value().seen_versions)
+        there = there || std::ranges::find(source->second.versions, version) != source->second.versions.end();
+      pair.seen_versions = dr::Observed<bool>::of(there, now);
+      pair.source_created = dr::Observed<Instant>::of(source->second.created, now);
     }
     pair.batch_jobs =
         has_batch_jobs ? dr::Observed<bool>::of(true, now) : dr::Observed<bool>::unsupported("501", now);

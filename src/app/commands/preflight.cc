@@ -24,6 +24,13 @@ class AsIfTagged : public ports::BucketStore {
   Task<s3::BucketPage> list_buckets(std::string token) override {
     return real_.list_buckets(std::move(token));
   }
+  Task<std::optional<Instant>> bucket_created(s3::BucketName bucket) override {
+    return real_.bucket_created(std::move(bucket));
+  }
+  Task<std::optional<Instant>> version_created(s3::BucketName bucket, s3::ObjectKey key,
+                                               s3::VersionId version) override {
+    return real_.version_created(std::move(bucket), std::move(key), std::move(version));
+  }
   Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName bucket) override {
     s3::TagSet tags = (co_await real_.get_bucket_tagging(std::move(bucket))).value_or(s3::TagSet{});
     std::erase_if(tags, [this](const s3::Tag& tag) { return tag.key == tag_.key; });

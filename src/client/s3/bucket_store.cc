@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "client/s3/answers.h"
+#include "client/s3/object_store.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::client {
@@ -35,10 +36,16 @@ class HttpBucketStore : public ports::BucketStore {
   }
 
   Task<s3::BucketPage> list_buckets(std::string continuation_token) override {
+    return list_buckets_page(std::move(continuation_token), "");
+  }
+
+  // Those whose names begin with `prefix`; a store may ignore it.
+  Task<s3::BucketPage> list_buckets_page(std::string continuation_token, std::string prefix) {
     S3Call call;
     call.method = "GET";
     call.needs_document = true;
     call.query = {{"max-buckets", "1000"}};  // only with a parameter AWS also names the regions
+    if (!prefix.empty()) call.query.emplace_back("prefix", prefix);
     if (!continuation_token.empty()) call.query.emplace_back("continuation-token", continuation_token);
     const S3Answer answer = co_await client_.require(std::move(call));
     s3::BucketPage page = understood(answer, "s3:", s3::parse_list_buckets_result);
@@ -47,6 +54,38 @@ class HttpBucketStore : public ports::BucketStore {
       throw Error(ErrorKind::corrupt, "the list of buckets does not advance").with_resource("s3:");
     }
     co_return page;
+  }
+
+  Task<std::optional<Instant>> bucket_created(s3::BucketName bucket) override {
+    std::string token;
+    do {
+      const s3::BucketPage page = co_await list_buckets_page(token, bucket.text());
+      for (const s3::BucketSummary& listed : page.buckets) {
+        if (listed.name == bucket) co_return listed.created;
+      }
+      token = page.continuation_token;
+    } while (!token.empty());
+    co_return std::nullopt;
+  }
+
+  Task<std::optional<Instant>> version_created(s3::BucketName bucket, s3::ObjectKey key,
+                                               s3::VersionId version) override {
+    const auto objects = make_object_store(client_, account_);
+    s3::VersionListOptions options;
+    options.prefix = key.bytes();
+    while (true) {
+      const s3::VersionPage page = co_await objects->list_object_versions(bucket, options);
+      for (const s3::ObjectVersion& listed : page.versions) {
+        if (key < listed.key) co_return std::nullopt;
+        if (listed.key == key && listed.version_id == version) co_return listed.last_modified;
+      }
+      if (!page.is_truncated) co_return std::nullopt;
+      if (page.next_key_marker == options.key_marker &&
+          page.next_version_id_marker == options.version_id_marker)
+        throw Error(ErrorKind::corrupt, "the listing says it is truncated but does not move on");
+      options.key_marker = page.next_key_marker;
+      options.version_id_marker = page.next_version_id_marker;
+    }
   }
 
   Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName bucket) override {

@@ -30,6 +30,8 @@ const std::vector<FunctionCall> own_calls(Function function) {
   switch (function) {
     case Function::source_bucket_check:
       return {{"source", "put_bucket_versioning"},
+              {"source", "bucket_created"},
+              {"source", "version_created"},
               {"to_destination_bucket_check", "publish"},
               {"to_enable_replication", "publish"},
               // The scheduled sweep: tagged and recorded buckets, one event each.
@@ -133,6 +135,9 @@ const std::vector<PortCall>& port_calls() {
        "put_bucket_replication",
        {{source_bucket, "s3:PutReplicationConfiguration"}, {replication_role, "iam:PassRole"}}},
       {"source", "list_buckets", {{account, "s3:ListAllMyBuckets"}}},
+      // When our rule is gone: is it the same bucket? A listing tells, without the right to read objects.
+      {"source", "bucket_created", {{account, "s3:ListAllMyBuckets"}}},
+      {"source", "version_created", {{source_bucket, "s3:ListBucketVersions"}}},
       {"destination", "head_bucket", {{replica_bucket, "s3:ListBucket"}}},
       {"destination", "get_bucket_tagging", {{replica_bucket, "s3:GetBucketTagging"}}},
       {"destination", "get_bucket_versioning", {{replica_bucket, "s3:GetBucketVersioning"}}},

@@ -108,6 +108,7 @@ class ComparedWithTheDeclaration(OnMoto):
             "90d", "--architecture", "arm64", destination_account=other_account, more="""
 match_tags: {dr: "true", tier: gold}
 replica_name: "dr-{bucket}"
+replica_namespace: account-regional
 delete_markers: false
 control_bucket: our-records
 reports_bucket: our-reports
@@ -115,7 +116,8 @@ reports_bucket: our-reports
         made = self.expect_the_same(
             declared, destination_account=other_account, CreateTrail="yes", NamePrefix="dr-2", Memory=512, Timeout=60,
             SweepMinutes=1, LogRetentionDays=90, Architecture="arm64", MatchTags='{"dr":"true","tier":"gold"}',
-            ReplicaName="dr-{bucket}", ReplicateDeleteMarkers="false", ControlBucket="our-records", ReportsBucket="our-reports")
+            ReplicaName="dr-{bucket}", ReplicaNamespace="account-regional", ReplicateDeleteMarkers="false", ControlBucket="our-records",
+            ReportsBucket="our-reports")
         self.assertEqual(len(made), 44)
 
     def test_without_alarms(self):

@@ -44,7 +44,7 @@ class Names(CloudTest):
     def test_a_bucket_with_an_old_name(self):
         bucket = make_bucket_of_old(self.cloud, old_name)
         self.cloud.s3().put_object(Bucket=bucket, Key="first", Body=b"1")
-        self.assertEqual(self.serve.send_event(self.kept_event("event-legacy-name.json")), 200)
+        self.assertEqual(self.serve.send_event(self.kept_event("event-legacy-name.json")), 202)
         self.assertExit(self.serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
         self.assertRegex(self.assertProtected(bucket), "^my-legacy-bucket-[0-9a-f]{8}-dr$")
         self.assertExit(self.serve.s3dr("unprotect", bucket, "--wait", "--timeout", "30s"), 0)

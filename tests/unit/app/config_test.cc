@@ -105,6 +105,7 @@ std::vector<Mistake> mistakes() {
       {"listen without port", base + "serve:\n  listen: 127.0.0.1:x\n", "address:port", "s3dr.yaml:10", ""},
       {"verify level too low", base + "serve:\n  verify:\n    level: listing\n", "head or bytes",
        "s3dr.yaml:11", ""},
+      {"unknown namespace", base + "replica_namespace: mine\n", "account-regional", "s3dr.yaml", ""},
       {"template without bucket", base + "replica_name: copy\n", "{bucket}", "s3dr.yaml", ""},
       {"bad control bucket", base + "control_bucket: No_Good\n", "control_bucket", "s3dr.yaml:9", ""},
       {"not YAML", "source: [\n", "not YAML", "s3dr.yaml:", ""},
@@ -151,6 +152,7 @@ TEST(Config, TakesEveryKey) {
           "endpoints: {us-west-2: \"http://127.0.0.1:9101\", us-east-2: \"https://localhost\"}\n"
           "addressing: {us-west-2: path, us-east-2: virtual}\n"
           "ca_bundle: ca.pem\nmatch_tags: {team-dr: \"yes\"}\nreplica_name: \"copy-{bucket}\"\n"
+          "replica_namespace: account-regional\n"
           "delete_markers: false\nsole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
           "my-reports\n"
           "destinations_allowed: [{account: \"111122223333\", region: us-east-2}]\n"
@@ -167,6 +169,7 @@ TEST(Config, TakesEveryKey) {
   EXPECT_EQ(config.endpoints.addressing(config.destination.region), client::Addressing::virtual_host);
   EXPECT_EQ(config.ca_bundle, (folder / "ca.pem").string());
   EXPECT_EQ(config.policy.match_tags.front().key, "team-dr");
+  EXPECT_EQ(config.policy.replica_namespace, dr::ReplicaNamespace::account_regional);
   EXPECT_FALSE(config.policy.replicate_delete_markers);
   EXPECT_EQ(config.policy.look_again, milliseconds(250));
   EXPECT_EQ(config.retry.attempts_max, 7);

@@ -32,6 +32,7 @@ inline Settings everything() {
   settings.endpoints_json = R"({"us-east-1":"http://127.0.0.1:9102","us-west-2":"http://127.0.0.1:9101"})";
   settings.ca_pem = "-----BEGIN CERTIFICATE-----\n";
   settings.replica_name_template = "dr-{bucket}";
+  settings.replica_namespace = dr::ReplicaNamespace::account_regional;
   settings.replicate_delete_markers = false;
   settings.match_tags = {{"dr", "true"}, {"tier", "gold"}};
   settings.control_bucket = s3::BucketName::parse("our-records");

@@ -142,7 +142,7 @@ TEST(Message, unknown_versions_kinds_fields_and_sizes_are_refused) {
                              changed("\"v\":1", "\"v\":2"),
                              changed("ensure", "destroy"),
                              changed("\"v\"", "\"x\":1,\"v\""),
-                             changed("ledger", "Ledger"),
+                             changed("ledger", ".ledger"),
                              changed("111122223333", "1"),
                              good + std::string(5000, ' ')};
   for (const auto& text : bad) EXPECT_THROW(dr::parse_message(text), Error) << text;

@@ -35,6 +35,8 @@ dr::Record full_record() {
   record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 3, 10, 2, 999, 1, 0, 0};
   record.last_copies = {{s3::ObjectKey("gone"), s3::VersionId("v9")}};
   record.collapse = dr::Collapse{2000, 0, now, {}};
+  record.seen_versions = {{s3::ObjectKey("a key"), s3::VersionId("v1"), now},
+                          {s3::ObjectKey("b"), s3::VersionId("null"), now}};
   return dr::moved_to(record, dr::State::verifying, "a \"reason\" → with signs", now);
 }
 
@@ -94,6 +96,9 @@ TEST(Record, format_1_is_read_and_lifted) {
   text.replace(text.find("\"format\":2,\"min_writer\":2,"), 26, "\"format\":1,");
   for (const std::string field :
        {"\"last_copies\":[{\"key\":\"gone\",\"version_id\":\"v9\"}],",
+        "\"seen_versions\":[{\"key\":\"a%20key\",\"version_id\":\"v1\",\"created\":\"2026-09-21T14:13:20."
+        "123Z\"},"
+        "{\"key\":\"b\",\"version_id\":\"null\",\"created\":\"2026-09-21T14:13:20.123Z\"}],",
         "\"collapse\":{\"before\":2000,\"after\":0,\"at\":\"2026-09-21T14:13:20.123Z\"},"}) {
     const auto at = text.find(field);
     ASSERT_NE(at, std::string::npos) << text;
@@ -102,6 +107,7 @@ TEST(Record, format_1_is_read_and_lifted) {
   auto expected = full_record();
   expected.last_copies.clear();
   expected.collapse.reset();
+  expected.seen_versions.clear();
   const auto read = dr::parse_record(text);
   EXPECT_EQ(read, expected);
   EXPECT_EQ(dr::to_json(read).substr(0, 27), "{\"format\":2,\"min_writer\":2,");
@@ -125,12 +131,29 @@ TEST(Record, lost_copies_stay_remembered_until_they_are_accepted) {
   record.collapse.reset();
   record.last_copies = {{s3::ObjectKey("a"), s3::VersionId("1")}};
   dr::Verification run{now, now, dr::VerifyLevel::head, 3, 10, 0, 0, 0, 0, 1};
-  const dr::VerificationMemory seen{{{s3::ObjectKey("b"), s3::VersionId("2")}}, false};
+  const dr::VerificationMemory seen{.last_copies = {{s3::ObjectKey("b"), s3::VersionId("2")}}};
   const auto found = dr::apply_verification(record, run, seen);
   ASSERT_EQ(found.last_copies.size(), 2U);
   EXPECT_EQ(found.last_copies.front().key.bytes(), "a");
   run.differences = 0;
-  EXPECT_EQ(dr::apply_verification(found, run, {seen.last_copies, true}).last_copies, seen.last_copies);
+  const dr::VerificationMemory accepted{.last_copies = seen.last_copies, .accepts_losses = true};
+  EXPECT_EQ(dr::apply_verification(found, run, accepted).last_copies, seen.last_copies);
+}
+
+TEST(Record, versions_that_tell_the_bucket_are_replaced_only_by_a_run_that_met_one_of_them) {
+  auto record = full_record();
+  record.last_difference.reset();
+  record.collapse.reset();
+  const std::vector<dr::SeenVersion> before = record.seen_versions;
+  ASSERT_FALSE(before.empty());
+  const dr::Verification run{now, now, dr::VerifyLevel::head, 3, 10, 0, 0, 0, 0, 0};
+  dr::VerificationMemory memory{.seen_versions = {{s3::ObjectKey("new"), s3::VersionId("n1"), now}}};
+  EXPECT_EQ(dr::apply_verification(record, run, memory).seen_versions, before) << "perhaps another bucket";
+  memory.met_seen_versions = true;
+  EXPECT_EQ(dr::apply_verification(record, run, memory).seen_versions, memory.seen_versions);
+  memory.met_seen_versions = false;
+  record.seen_versions.clear();
+  EXPECT_EQ(dr::apply_verification(record, run, memory).seen_versions, memory.seen_versions);
 }
 
 TEST(Record, a_count_that_collapses_is_remembered_until_it_is_back_or_accepted) {
@@ -150,7 +173,7 @@ TEST(Record, a_count_that_collapses_is_remembered_until_it_is_back_or_accepted) 
   run.versions = 1999;
   EXPECT_FALSE(dr::apply_verification(fallen, run).collapse);
   run.versions = 0;
-  EXPECT_FALSE(dr::apply_verification(fallen, run, {{}, true}).collapse);
+  EXPECT_FALSE(dr::apply_verification(fallen, run, {.last_copies = {}, .accepts_losses = true}).collapse);
 }
 
 TEST(Record, a_newer_format_is_unsupported_and_everything_else_is_corrupt) {
@@ -238,7 +261,7 @@ TEST(Record, keys_name_the_source_both_ways) {
   EXPECT_EQ(dr::bucket_of_record_key(key)->text(), "a.json.b");
   EXPECT_FALSE(dr::bucket_of_record_key("records/111122223333/us-west-2/"));
   EXPECT_FALSE(dr::bucket_of_record_key("elsewhere/a.json"));
-  EXPECT_FALSE(dr::bucket_of_record_key("records/x/y/UPPER.json"));
+  EXPECT_FALSE(dr::bucket_of_record_key("records/x/y/-no-bucket.json"));
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ TEST(Environment, a_malformed_variable_is_named_with_the_reason) {
       {"S3DR_CA_PEM", "canary", "holds no PEM certificate"},
       {"S3DR_CONTROL_BUCKET", "A", "S3DR_CONTROL_BUCKET"},
       {"S3DR_REPORTS_BUCKET", "x_y", "S3DR_REPORTS_BUCKET"},
+      {"S3DR_REPLICA_NAMESPACE", "mine", "not global or account-regional"},
       {"S3DR_REPLICA_NAME", "fixed", "must contain {bucket}"},
       {"S3DR_REPLICATE_DELETE_MARKERS", "maybe", "not true or false"},
       {"S3DR_BACKFILL_ATTEMPTS_MAX", "0", "at least 1"},

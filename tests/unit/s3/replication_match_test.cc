@@ -106,7 +106,7 @@ TEST(ReplicationMatch, DestinationBucketOfArnOrBareName) {
   EXPECT_EQ(name("arn:aws:s3:::replica-a"), "replica-a");
   EXPECT_EQ(name("arn:aws-cn:s3:::replica-a"), "replica-a");
   EXPECT_EQ(name("replica-a"), "replica-a");
-  for (const char* bad : {"", "arn:aws:s3:::", "arn:aws:s3:::A_b", "arn:aws:sns:::x", "arn::s3:::abc",
+  for (const char* bad : {"", "arn:aws:s3:::", "arn:aws:s3:::-b-", "arn:aws:sns:::x", "arn::s3:::abc",
                           "arn:a:b:s3:::abc", "arn:aws:s3:::abc/def"}) {
     EXPECT_EQ(name(bad), "-") << bad;
   }
@@ -144,7 +144,7 @@ TEST(ReplicationRefusal, TableOfFaults) {
   EXPECT_EQ(refused({v2("a", 1), v2("b", 1)}), "InvalidRequest");
   EXPECT_EQ(refused({v2("a", 1), v1("b", "")}), "InvalidRequest");
   EXPECT_EQ(refused({v1("a", "x"), v1("b", "y", "arn:aws:s3:::replica-b")}), "InvalidRequest");
-  EXPECT_EQ(refused({v2("a", 1, {}, "arn:aws:s3:::Bad_Name")}), "InvalidArgument");
+  EXPECT_EQ(refused({v2("a", 1, {}, "arn:aws:s3:::-bad-")}), "InvalidArgument");
   EXPECT_EQ(refused({v2("\xC3\xA4", 1)}), "InvalidArgument");
   EXPECT_EQ(refused({v2(std::string(256, 'a'), 1)}), "InvalidArgument");
   EXPECT_EQ(refused({v2("a", -1)}), "InvalidArgument");

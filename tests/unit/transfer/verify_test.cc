@@ -38,6 +38,7 @@ class Verify : public testing::Test {
     options.level = level;
     options.delete_markers_replicate = markers;
     options.last_copies = remembered_;
+    options.seen_versions = seen_;
     return test::run(verify({&source_, s3::BucketName::parse("source")},
                             {&replica_, s3::BucketName::parse("replica")}, options, *clock_, {}));
   }
@@ -58,6 +59,7 @@ class Verify : public testing::Test {
 
   std::unique_ptr<Clock> clock_;
   FakeObjectStore source_, replica_;
+  std::vector<dr::SeenVersion> seen_;
   std::vector<dr::LastCopy> remembered_;
 };
 
@@ -276,6 +278,19 @@ TEST_F(Verify, DifferencesAreCountedBeyondThoseKept) {
                        {&replica_, s3::BucketName::parse("replica")}, options, *clock_, {}));
   EXPECT_EQ(report.differences.size(), 5U);
   EXPECT_EQ(report.differences_total, 20U);
+}
+
+TEST_F(Verify, a_run_says_which_versions_tell_the_bucket_and_whether_those_before_are_there) {
+  on_both("a", {version("v1", "x")});
+  on_both("b", {version("v2", "y")});
+  const VerifyReport first = run();
+  ASSERT_EQ(first.seen_versions.size(), 2U);
+  EXPECT_FALSE(first.met_seen_versions);
+  seen_ = first.seen_versions;
+  source_stack("a").clear();
+  EXPECT_TRUE(run().met_seen_versions);
+  source_stack("b") = {version("v9", "y")};
+  EXPECT_FALSE(run().met_seen_versions);
 }
 
 }  // namespace
