@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t create_job_bytes_max = 64 * 1024;
 constexpr std::size_t page_max = 1000;
+// Replication jobs of an account that may be active at once (docs/protocol.md, Batch replication).
+constexpr std::int64_t active_jobs_max = 6;
 
 s3::JobDescription describe(const JobRow& row) {
   s3::JobDescription job;
@@ -107,6 +109,11 @@ Task<HttpResponse> create_job(RegionContext& region, Request& request) {
   const std::string made = co_await region.database.write([&](Connection& db) {
     // Two requests with one token may have come this far.
     if (auto known = find_by_token(db, request, job.client_request_token)) return *known;
+    if (count_active_jobs(db, request.account.text()) >= active_jobs_max) {
+      throw refuse("TooManyRequestsException",
+                   "The account has reached its limit of active replication jobs.")
+          .with_status(429);
+    }
     db.prepare(
           "INSERT INTO job (id, account, token, request, bucket, status, created_ms, created_before_ms) "
           "VALUES (?, ?, ?, ?, ?, 'New', ?, ?)")

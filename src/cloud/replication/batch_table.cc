@@ -48,6 +48,13 @@ std::optional<JobRow> next_open_job(Connection& db, std::int64_t after) {
   return read_row(row);
 }
 
+std::int64_t count_active_jobs(Connection& db, std::string_view account) {
+  auto row = db.prepare(
+      "SELECT COUNT(*) FROM job WHERE account = ? AND status NOT IN ('Complete', 'Failed', 'Cancelled')");
+  row.bind(account);
+  return row.step() ? row.integer(0) : 0;
+}
+
 std::vector<JobRow> list_jobs(Connection& db, std::string_view account, std::int64_t before,
                               std::size_t count) {
   std::vector<JobRow> result;

@@ -32,6 +32,8 @@ std::optional<JobRow> next_open_job(Connection& db, std::int64_t after);
 // At most `count` jobs of an account, newest first, with numbers below `before` (0: from the newest).
 std::vector<JobRow> list_jobs(Connection& db, std::string_view account, std::int64_t before,
                               std::size_t count);
+// How many jobs of the account are not at an end.
+std::int64_t count_active_jobs(Connection& db, std::string_view account);
 void set_job_status(Connection& db, const std::string& id, s3::JobStatus status,
                     std::string_view failure = "");
 

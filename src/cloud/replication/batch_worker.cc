@@ -134,6 +134,14 @@ Task<> prepare(RegionContext& region, const JobRow& job) {
   const bool more = co_await region.database.write([&](Connection& db) { return enlist_some(db, job, now); });
   region.wake_replication();
   if (more) co_return;
+  const auto listed = find_job(region.database.reader(), job.account, job.id);
+  if (listed && listed->tasks_total == 0) {
+    // No task ran, so there is no report either.
+    co_await set_status(
+        region, job, s3::JobStatus::failed,
+        "ManifestGenerationFailure: Manifest generation found no keys matching the filter criteria.");
+    co_return;
+  }
   co_await write_manifest(region, job);
   co_await set_status(region, job, s3::JobStatus::active);
 }

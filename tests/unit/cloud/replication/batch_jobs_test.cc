@@ -1,0 +1,83 @@
+// Batch replication jobs as AWS runs them: what a job says that finds nothing, and how many may be active.
+#include "s3/xml_batch_job.h"
+#include "unit/cloud/services/roles_fixture.h"
+
+namespace s3dr::services {
+namespace {
+
+using cloud::alice;
+
+class BatchJobsTest : public RolesTest {
+ protected:
+  BatchJobsTest() {
+    create_bucket(west(), "ledger");
+    enable_versioning(west(), "ledger");
+    create_bucket(west(), "reports");
+    create_bucket(east(), "ledger-dr");
+    enable_versioning(east(), "ledger-dr");
+    const std::string xml =
+        "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Role>" +
+        role_arn("copier") +
+        "</Role><Rule><ID>r-1</ID><Priority>1</Priority><Filter/><Status>Enabled</Status><Destination>"
+        "<Bucket>arn:aws:s3:::ledger-dr</Bucket></Destination><DeleteMarkerReplication><Status>Enabled"
+        "</Status></DeleteMarkerReplication></Rule></ReplicationConfiguration>";
+    EXPECT_EQ(send({"PUT", "/ledger?replication", xml}).status, 200);
+  }
+  ~BatchJobsTest() override {
+    working.cancel();
+    test::settle(io);
+  }
+  void work() {
+    test::start(io, west().run(), working);
+    test::settle(io);
+  }
+  cloud::Reply create(const std::string& token) {
+    s3::CreateReplicationJob job;
+    job.account = s3::AccountId::parse(alice.id);
+    job.client_request_token = token;
+    job.description = "backfill";
+    job.role_arn = role_arn("batch");
+    job.source_bucket = s3::BucketName::parse("ledger");
+    job.report_bucket = s3::BucketName::parse("reports");
+    job.report_prefix = "r";
+    job.manifest_prefix = "m";
+    return send({"POST", "/v20180820/jobs", s3::write_create_job_request(job), control()});
+  }
+  s3::JobDescription describe(const std::string& id) {
+    return s3::parse_describe_job_result(send({"GET", "/v20180820/jobs/" + id, "", control()}).body);
+  }
+  static Headers control() {
+    Headers headers;
+    headers.add("x-amz-account-id", alice.id);
+    return headers;
+  }
+
+  test::Outcome working;
+};
+
+TEST_F(BatchJobsTest, AJobThatFindsNothingFailsInTheWordsOfAws) {
+  work();
+  const std::string id = s3::parse_create_job_result(create("t-1").body);
+  test::settle(io);
+  const s3::JobDescription job = describe(id);
+  EXPECT_EQ(job.status, s3::JobStatus::failed);
+  EXPECT_EQ(job.tasks_total, 0u);
+  ASSERT_EQ(job.failure_reasons.size(), 1u);
+  EXPECT_EQ(job.failure_reasons[0],
+            "ManifestGenerationFailure: Manifest generation found no keys matching the filter criteria.");
+  // No task ran, so there is no report.
+  EXPECT_EQ(send({"GET", "/reports?list-type=2"}).body.find("<Key>"), std::string::npos);
+}
+
+TEST_F(BatchJobsTest, TheSeventhActiveJobIsRefusedAndARepeatedOneIsNot) {
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(create("t-" + std::to_string(i)).status, 200);
+  const cloud::Reply seventh = create("t-6");
+  EXPECT_EQ(seventh.status, 429);
+  EXPECT_NE(seventh.body.find("TooManyRequestsException"), std::string::npos) << seventh.body;
+  EXPECT_EQ(create("t-3").status, 200);
+  work();  // all six come to their end
+  EXPECT_EQ(create("t-6").status, 200);
+}
+
+}  // namespace
+}  // namespace s3dr::services
