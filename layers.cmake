@@ -13,7 +13,7 @@ set(S3DR_LAYERS
   "cloud/services/sqs:cloud/services/metrics cloud/services/common cloud/door cloud/store aws/policy aws base"
   "cloud/services/sns:cloud/services/metrics cloud/services/common cloud/door cloud/store aws/policy aws base"
   "cloud/services/iam:cloud/services/common cloud/door cloud/store aws/policy aws base"
-  "cloud/services/logs:cloud/services/common cloud/door cloud/store aws"
+  "cloud/services/logs:cloud/services/metrics cloud/services/common cloud/door cloud/store aws"
   "cloud/services/metrics:cloud/services/common cloud/store base"
   "cloud/services/bus:cloud/services/common cloud/store aws base"
   "cloud/services/common:cloud/door cloud/store s3 aws base"

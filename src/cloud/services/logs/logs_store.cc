@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "cloud/services/logs/embedded_metrics.h"
+
 namespace s3dr::services {
 namespace {
 
@@ -138,6 +140,11 @@ Task<> LogWriter::flush() {
       const std::int64_t group = find_log_group(db, to.account, to.group)->id;
       create_log_stream(db, group, to.stream, now);
       add_log_lines(db, find_log_stream(db, group, to.stream).value(), together, now);
+      for (const LogLine& line : together) {
+        for (const EmbeddedMetric& metric : embedded_metrics(to.account, line.text)) {
+          record_metric(db, metric.id, metric.values, metric.at);
+        }
+      }
     }
   });
 }
