@@ -86,6 +86,7 @@ void read_policy(YamlReader& top, Config& config) {
   };
   policy.replication_role_arn = config.replication_role.value_or(made_by_deploy("replication"));
   policy.batch_role_arn = config.batch_role.value_or(made_by_deploy("batch"));
+  policy.pass_roles = top.list_of_texts("pass_roles");
   policy.replica_name_template = top.text("replica_name").value_or(policy.replica_name_template);
   if (const auto name_space = top.text("replica_namespace")) {
     const auto known = dr::parse_replica_namespace(*name_space);
@@ -117,6 +118,32 @@ void read_policy(YamlReader& top, Config& config) {
     policy.look_again = backfill->duration("look_again").value_or(policy.look_again);
     backfill->finish();
   }
+}
+
+void read_store(YamlReader& top, Config& config) {
+  dr::StoreProfile& profile = config.policy.store;
+  profile = dr::default_profile(!config.endpoints.empty());
+  auto store = top.map("store");
+  if (!store) return;
+  if (const auto name = store->text("kind")) {
+    const auto kind = dr::parse_store_kind(*name);
+    if (!kind) throw store->refuse("kind", "must be aws, embedded-cloud or other");
+    profile = dr::profile_of(*kind);
+  }
+  if (const auto jobs = store->integer("active_jobs_max", 1, 1000)) {
+    profile.active_jobs_max = static_cast<int>(*jobs);
+  }
+  if (auto waits = store->map("waits")) {
+    const auto read = [&](const char* name, milliseconds& value) {
+      value = waits->duration(name).value_or(value);
+    };
+    read("after_first_versioning", profile.after_first_versioning);
+    read("after_new_rule", profile.after_new_rule);
+    read("cut_off_settling", profile.cut_off_settling);
+    read("fence", profile.fence);
+    waits->finish();
+  }
+  store->finish();
 }
 
 Secret read_event_secret(YamlReader& serve) {
@@ -227,6 +254,7 @@ Config parse_config(const std::string& text, const std::string& path) {
   read_endpoints(top, config);
   if (const auto bundle = top.text("ca_bundle")) config.ca_bundle = beside(path, *bundle);
   read_policy(top, config);
+  read_store(top, config);
   read_retry(top, config);
   read_serve(top, config.serve);
   top.finish();

@@ -93,6 +93,8 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.replicate_delete_markers = config.policy.replicate_delete_markers;
   settings.replication_role = role_to_make("replication_role", config.replication_role, config);
   settings.batch_role = role_to_make("batch_role", config.batch_role, config);
+  settings.pass_roles = config.policy.pass_roles;
+  settings.store = config.policy.store;
   settings.control_bucket = config.policy.control_bucket;
   settings.reports_bucket = config.policy.reports_bucket;
   settings.architecture = options.architecture;

@@ -19,6 +19,8 @@ std::string backfill_text(const dr::Record& record) {
                      : "running";
     case dr::BackfillStatus::complete:
       return counted ? fmt::format("complete ({})", format_count(backfill.tasks_succeeded)) : "complete";
+    case dr::BackfillStatus::unavailable:
+      return "none: the store has no batch jobs";
     case dr::BackfillStatus::exhausted:
       return fmt::format("failed {} times", backfill.attempt);
   }

@@ -133,6 +133,19 @@ std::vector<std::pair<std::string, std::string>> YamlReader::pairs(const std::st
   return result;
 }
 
+std::vector<std::string> YamlReader::list_of_texts(const std::string& key) {
+  std::vector<std::string> result;
+  known_.insert(key);
+  const YAML::Node value = std::as_const(node_)[key];
+  if (!value || value.IsNull()) return result;
+  if (!value.IsSequence()) throw refuse(key, "must be a list");
+  for (const auto& item : value) {
+    if (!item.IsScalar()) throw refuse(key, "must be a list of texts");
+    result.push_back(item.Scalar());
+  }
+  return result;
+}
+
 std::vector<YamlReader> YamlReader::list_of_maps(const std::string& key) {
   std::vector<YamlReader> result;
   known_.insert(key);

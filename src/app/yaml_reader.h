@@ -31,6 +31,7 @@ class YamlReader {
   YamlReader required_map(const std::string& key);
   // Every pair of the map of texts below `key`, in the order of the file.
   std::vector<std::pair<std::string, std::string>> pairs(const std::string& key);
+  std::vector<std::string> list_of_texts(const std::string& key);
   std::vector<YamlReader> list_of_maps(const std::string& key);
   // Calls `parse` with the text. An error of `parse` gets the file and line.
   template <class Value>

@@ -21,6 +21,8 @@ constexpr const char* control_bucket = "S3DR_CONTROL_BUCKET";
 constexpr const char* reports_bucket = "S3DR_REPORTS_BUCKET";
 constexpr const char* replica_name = "S3DR_REPLICA_NAME";
 constexpr const char* replica_namespace = "S3DR_REPLICA_NAMESPACE";
+// The store profile as JSON; absent: AWS, or a store without waits where there are endpoints.
+constexpr const char* store = "S3DR_STORE";
 constexpr const char* replicate_delete_markers = "S3DR_REPLICATE_DELETE_MARKERS";
 constexpr const char* sweep_minutes = "S3DR_SWEEP_MINUTES";
 // Read, never written by a deployment: for experiments by hand.

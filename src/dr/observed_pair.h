@@ -6,6 +6,7 @@
 
 #include "dr/observed.h"
 #include "dr/record.h"
+#include "dr/source_content.h"
 #include "s3/batch_job.h"
 #include "s3/bucket.h"
 #include "s3/names.h"
@@ -20,6 +21,12 @@ struct ObservedBucket {
   Observed<s3::Versioning> versioning;
 };
 
+// The replication jobs that are not at an end, as ListJobs tells them.
+struct ActiveJobs {
+  int others = 0;
+  bool ours = false;  // the record's planned backfill is among them: its CreateJob was carried out
+};
+
 struct ObservedPair {
   s3::BucketName bucket;          // the source's name
   s3::BucketName replica_bucket;  // the name that was looked at as replica; see replica_candidate
@@ -30,7 +37,9 @@ struct ObservedPair {
   Observed<Record> record;
   std::string record_etag;           // of the record, when it has a value
   Observed<s3::JobDescription> job;  // the record's running backfill; absent: the store does not know the job
-  Observed<bool> batch_jobs;         // value: the source's store runs batch jobs; asked until the first rule
+  Observed<bool> batch_jobs;         // value: the source's store runs batch jobs. See asks_batch_jobs
+  Observed<ActiveJobs> active_jobs;  // asked before a job is created
+  Observed<SourceContent> content;   // of the source; asked when a job says that it found nothing
   // Asked when asks_seen_versions (plan.h) says so. Value: whether one of the record's versions is still there.
   Observed<bool> seen_versions;
   Observed<Instant> source_created;  // by the list of buckets; asked when none of them is

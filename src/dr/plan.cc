@@ -77,6 +77,7 @@ void plan_pause(Planner& p) {
                              "disable our rule " + rule->id, reason + "; the replica is kept");
       action.bucket = p.seen.bucket;
       action.configuration = with_our_rule_disabled(p.policy, p.seen.bucket, *configuration);
+      action.advice = pass_role_advice(p.policy, action.configuration->role_arn);
       disabling = true;
     }
   } else if (may_have_rule && !p.seen.replication.is_unsupported()) {
@@ -133,19 +134,11 @@ std::string unsupported_reason(const Planner& p) {
     return text("the destination store has no bucket policies, so the source's account cannot be let in",
                 p.seen.replica_policy.text());
   }
-  if (asks_batch_jobs(p.record()) && p.seen.batch_jobs.is_unsupported()) {
-    return text("the source store has no batch jobs, so existing objects could not be backfilled",
-                p.seen.batch_jobs.text());
-  }
   return "";
 }
 
 bool require_what_the_record_names(Planner& p, const std::string& replica) {
   bool known = true;
-  if (asks_batch_jobs(p.record())) {
-    known &= p.require(p.seen.batch_jobs, "whether the source's store runs batch jobs",
-                       Function::source_bucket_check);
-  }
   known &= p.require(p.seen.replica.head, "whether bucket " + replica + " exists and is ours",
                      Function::destination_bucket_check);
   if (!p.seen.replica.head.has_value()) return known;
@@ -294,6 +287,20 @@ void warn_about_tags(Planner& p, const s3::TagSet& tags, bool tagged) {
   }
 }
 
+// A live rule without a backfill is better than neither, and is shown as what it is.
+void warn_about_backfill(Planner& p) {
+  const Record* record = p.record();
+  const bool unavailable = record != nullptr && record->rule.state == RuleState::live && record->backfill &&
+                           record->backfill->status == BackfillStatus::unavailable;
+  if (unavailable || (asks_batch_jobs(record) && p.seen.batch_jobs.is_unsupported())) {
+    p.plan.warnings.emplace_back(no_batch_jobs);
+  }
+  if (record != nullptr && record->backfill && record->backfill->not_replicable > 0) {
+    p.plan.warnings.push_back(not_replicable_text(record->backfill->not_replicable) + " of " +
+                              p.source_name());
+  }
+}
+
 void plan_tagged(Planner& p) {
   if (const std::string reason = unsupported_reason(p); !reason.empty()) {
     p.set_state(State::unsupported, reason);
@@ -313,6 +320,7 @@ void plan_tagged(Planner& p) {
   if (p.seen.replica.head.has_value() && p.seen.replica.tags.is_unsupported()) {
     p.plan.warnings.push_back("the destination store has no bucket tags: only the record marks the replica");
   }
+  warn_about_backfill(p);
   if (plan_instruction(p)) return;
   const Record base = p.record() != nullptr ? *p.record() : new_record(p);
   if (is_recreated(p)) {
@@ -336,7 +344,7 @@ void plan_tagged(Planner& p) {
 }  // namespace
 
 Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
-  Planner p{policy, observed, now, {}};
+  Planner p{policy, observed, now, {}, {}};
   if (is_own_bucket(policy, observed.bucket)) {
     p.set_state(State::unprotected, "a bucket of the program itself");
     return p.plan;

@@ -88,8 +88,12 @@ struct Plan {
 Plan plan(const Policy& policy, const ObservedPair& observed, Instant now);
 
 // Which questions about batch jobs an observer asks for this record (nullptr: there is no record).
-bool asks_batch_jobs(const Record* record);  // can the store run them? Asked until the first rule is written
-bool asks_job(const Record* record);         // how is the running job?
+bool asks_batch_jobs(
+    const Record* record);            // can the store run them? Until the first rule, and where it could not
+bool asks_job(const Record* record);  // how is the running job?
+bool asks_active_jobs(const Record* record, Instant now);  // a job is to be created: is there room for it?
+// The job says that it found nothing: is there anything in the source? `job` nullptr: not seen.
+bool asks_content(const Record* record, const s3::JobDescription* job);
 
 // Is our rule gone although versions are known by which the source can be told? Asked by source_bucket_check.
 bool asks_seen_versions(const Policy& policy, const ObservedPair& seen);

@@ -2,7 +2,6 @@
 // most Policy::backfill_attempts_max times. The token and every input are in the record before CreateJob. So
 // a retry after a crash sends the same bytes and gets the same job.
 #include <algorithm>
-#include <cctype>
 
 #include "dr/planner.h"
 
@@ -22,18 +21,13 @@ bool is_under_way(s3::JobStatus status) {
   }
 }
 
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
-           return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-         }) != text.end();
-}
-
-// A filter that matches nothing may end a job as Failed (docs/protocol.md, Batch replication, not verified on
-// AWS): an empty bucket needs no backfill.
-bool found_nothing_to_do(const s3::JobDescription& job) {
-  if (job.tasks_total != 0 || job.failure_reasons.empty()) return false;
+// AWS's words: "Manifest generation found no keys matching the filter criteria." (docs/protocol.md, Batch
+// replication). They only raise the question; a listing of the source answers it.
+bool says_nothing_found(const s3::JobDescription& job) {
+  if (job.status != s3::JobStatus::failed || job.tasks_total != 0 || job.failure_reasons.empty())
+    return false;
   return std::all_of(job.failure_reasons.begin(), job.failure_reasons.end(), [](const std::string& reason) {
-    return contains_ignoring_case(reason, "no objects") || contains_ignoring_case(reason, "empty");
+    return reason.find("no keys") != std::string::npos || reason.find("no objects") != std::string::npos;
   });
 }
 
@@ -71,6 +65,28 @@ void plan_next_attempt(Planner& p, Backfill ended, const std::string& failure) {
           "record attempt " + std::to_string(ended.attempt + 1) + " of the backfill", reason);
 }
 
+void plan_unavailable(Planner& p) {
+  Record next = *p.record();
+  next.backfill->status = BackfillStatus::unavailable;
+  const std::string reason(no_batch_jobs);
+  const State reached = progress_state(next);
+  p.write(enable_replication, moved_to(std::move(next), reached, reason, p.now),
+          "record that existing objects are not backfilled", p.seen.active_jobs.text());
+}
+
+// All places are taken. The record says so, once.
+void plan_wait_for_room(Planner& p) {
+  const Record& record = *p.record();
+  p.waits = "waits: " + std::to_string(p.policy.store.active_jobs_max) + " jobs are active";
+  if (record.reason != p.waits) {
+    p.write(enable_replication, moved_to(record, State::backfilling, p.waits, p.now),
+            "record that the backfill waits for other jobs", p.waits);
+    return;
+  }
+  p.plan.look_again_after = p.policy.look_again;
+  p.plan.look_again_why = p.waits;
+}
+
 void plan_create_job(Planner& p) {
   const Backfill& backfill = *p.record()->backfill;
   if (backfill.not_before && p.now < *backfill.not_before) {
@@ -78,11 +94,48 @@ void plan_create_job(Planner& p) {
     p.plan.look_again_why = "backfill attempt " + std::to_string(backfill.attempt) + " waits";
     return;
   }
+  if (p.seen.active_jobs.is_unsupported()) {
+    plan_unavailable(p);
+    return;
+  }
+  if (!p.require(p.seen.active_jobs, "how many replication jobs are active", enable_replication)) return;
+  const ActiveJobs none;
+  const ActiveJobs& active = p.seen.active_jobs.has_value() ? p.seen.active_jobs.value() : none;
+  if (!active.ours && active.others >= p.policy.store.active_jobs_max) {
+    plan_wait_for_room(p);
+    return;
+  }
   Action& action = p.add(ActionKind::create_job, enable_replication,
                          "create backfill job " + backfill.inputs.client_request_token,
                          "objects that existed before the rule are not replicated by it");
   action.bucket = p.seen.bucket;
   action.job = backfill.inputs;
+}
+
+// The job found nothing. The listing says whether there was something to find.
+void plan_nothing_found(Planner& p, Backfill backfill, const s3::JobDescription& job) {
+  if (!p.require(p.seen.content, "whether " + p.source_name() + " holds versions for a backfill",
+                 enable_replication)) {
+    return;
+  }
+  const SourceContent none;
+  const SourceContent& content = p.seen.content.has_value() ? p.seen.content.value() : none;
+  if (content.replicable > 0) {
+    plan_next_attempt(p, std::move(backfill),
+                      failure_of(job) + " A listing shows versions that it should have found.");
+    return;
+  }
+  Record next = *p.record();
+  backfill.status = BackfillStatus::complete;
+  backfill.last_failure.clear();
+  backfill.not_replicable = content.archived;
+  next.backfill = std::move(backfill);
+  const State reached = progress_state(next);
+  const std::string reason =
+      "backfill complete: " +
+      (content.archived == 0 ? "there was nothing to replicate" : not_replicable_text(content.archived));
+  p.write(enable_replication, moved_to(std::move(next), reached, reason, p.now),
+          "record that the backfill is complete", failure_of(job));
 }
 
 void plan_running_job(Planner& p) {
@@ -108,8 +161,11 @@ void plan_running_job(Planner& p) {
     return;
   }
   const bool complete = job.status == s3::JobStatus::complete && job.tasks_failed == 0;
-  const bool empty = job.status == s3::JobStatus::failed && found_nothing_to_do(job);
-  if (!complete && !empty) {
+  if (says_nothing_found(job)) {
+    plan_nothing_found(p, std::move(backfill), job);
+    return;
+  }
+  if (!complete) {
     plan_next_attempt(p, backfill, failure_of(job));
     return;
   }
@@ -149,11 +205,30 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
   return backfill;
 }
 
+// A job with a generated manifest may miss what it does not see yet: the rule, and what was written while versioning
+// was beginning. One job after both waits takes in all of it.
+Backfill first_backfill(const Policy& policy, const Record& record, Instant now) {
+  Backfill backfill = new_backfill(policy, record, 1);
+  Instant begin = now + policy.store.after_new_rule;
+  if (record.first_versioned) {
+    begin = std::max(begin, *record.first_versioned + policy.store.after_first_versioning);
+  }
+  if (begin > now) backfill.not_before = begin;
+  return backfill;
+}
+
+std::string not_replicable_text(std::uint64_t versions) {
+  return std::to_string(versions) + (versions == 1 ? " archived version is" : " archived versions are") +
+         " not replicable: S3 does not replicate archive classes";
+}
+
 void plan_backfill(Planner& p) {
   const Record& record = *p.record();
-  if (!record.backfill || record.backfill->generation != record.rule.generation) {
+  const bool has_jobs_now = record.backfill && record.backfill->status == BackfillStatus::unavailable &&
+                            p.seen.batch_jobs.has_value();
+  if (!record.backfill || record.backfill->generation != record.rule.generation || has_jobs_now) {
     Record next = record;
-    next.backfill = new_backfill(p.policy, record, 1);
+    next.backfill = first_backfill(p.policy, record, p.now);
     p.write(enable_replication, moved_to(std::move(next), State::backfilling, record.reason, p.now),
             "record the inputs of the backfill job", "stored before CreateJob");
     return;
@@ -167,6 +242,11 @@ void plan_backfill(Planner& p) {
       return;
     case BackfillStatus::complete:
       return;
+    case BackfillStatus::unavailable:
+      // A store may get batch jobs. Only enable_replication asks it.
+      if (!p.seen.batch_jobs.is_unsupported())
+        p.require(p.seen.batch_jobs, "whether the source's store runs batch jobs", enable_replication);
+      return;
     case BackfillStatus::exhausted:
       p.add(ActionKind::ask_a_person, nobody, "look at the backfill of " + p.source_name(), record.reason)
           .advice = "Mend the cause (the job's report is in " + p.policy.reports_bucket.text() +
@@ -175,9 +255,21 @@ void plan_backfill(Planner& p) {
   }
 }
 
-// Needed before the first rule of a protection is written. Later CreateJob itself fails if there are no jobs.
+// Said before the first rule of a protection. Asked again where there were none: a store may get them.
 bool asks_batch_jobs(const Record* record) {
-  return record == nullptr || record->rule.generation == 0;
+  return record == nullptr || record->rule.generation == 0 ||
+         (record->backfill && record->backfill->status == BackfillStatus::unavailable);
+}
+
+bool asks_active_jobs(const Record* record, Instant now) {
+  return record != nullptr && record->rule.state == RuleState::live && record->backfill &&
+         record->backfill->generation == record->rule.generation &&
+         record->backfill->status == BackfillStatus::planned &&
+         (!record->backfill->not_before || now >= *record->backfill->not_before);
+}
+
+bool asks_content(const Record* record, const s3::JobDescription* job) {
+  return asks_job(record) && job != nullptr && says_nothing_found(*job);
 }
 
 bool asks_job(const Record* record) {

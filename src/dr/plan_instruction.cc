@@ -20,6 +20,7 @@ void start_over(const Planner& p, Record& record) {
       protection_id(p.policy.source_account, p.policy.source_region, p.seen.bucket, record.nonce);
   record.rule = {rule_id(p.policy, p.seen.bucket), 0, RuleState::none, ""};
   record.backfill.reset();
+  record.first_versioned.reset();
   record.verified.reset();
   record.last_difference.reset();
   record.seen_versions.clear();

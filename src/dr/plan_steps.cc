@@ -7,6 +7,7 @@
 // Each step is planned from what is seen. So a step may already be done, or somebody may have undone it.
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "dr/planner.h"
 #include "dr/property_clone.h"
 #include "dr/replica_name.h"
@@ -22,6 +23,8 @@ bool is_enabled(const Observed<s3::Versioning>& versioning) {
   return versioning.has_value() && versioning.value() == s3::Versioning::enabled;
 }
 
+constexpr milliseconds first_versioned_age_max{60'000};
+
 std::string tagged_reason(const Planner& p) {
   return "bucket " + p.source_name() + " is tagged for protection";
 }
@@ -29,6 +32,28 @@ std::string tagged_reason(const Planner& p) {
 const s3::TagSet& tags_of(const Observed<s3::TagSet>& tags) {
   static const s3::TagSet none;
   return tags.has_value() ? tags.value() : none;
+}
+
+// What is written soon after the very first enabling may count as unversioned, so the moment is recorded before it.
+// True: recorded by this plan, the enabling waits for it.
+bool plan_first_versioned(Planner& p) {
+  if (p.policy.store.after_first_versioning.count() == 0) return false;
+  if (p.seen.source.versioning.value() != s3::Versioning::never_enabled) return false;
+  const Record* record = p.record();
+  // An older moment is that of a run that was cut off.
+  if (record != nullptr && record->first_versioned &&
+      p.now - *record->first_versioned < first_versioned_age_max) {
+    return false;
+  }
+  Record next = record != nullptr ? *record : new_record(p);
+  next.first_versioned = p.now;
+  const std::string reason = tagged_reason(p);
+  const State state = record != nullptr ? record->state : State::pending;
+  p.write(source_bucket_check, moved_to(std::move(next), state, reason, p.now),
+          "record that versioning begins", "the backfill has to know when it began");
+  p.add_later(ActionKind::enable_source_versioning, source_bucket_check,
+              "enable versioning on " + p.source_name(), "the moment is recorded");
+  return true;
 }
 
 void plan_source_versioning(Planner& p) {
@@ -208,6 +233,7 @@ bool plan_rule(Planner& p) {
     action.bucket = p.seen.bucket;
     action.configuration =
         with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, record.rule.replaces, configuration);
+    action.advice = pass_role_advice(p.policy, action.configuration->role_arn);
     p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
                 "the rule is live");
     return false;
@@ -215,9 +241,12 @@ bool plan_rule(Planner& p) {
   Record next = record;
   next.rule.state = RuleState::live;
   next.rule.replaces.clear();
-  next.backfill = new_backfill(p.policy, next, 1);
-  p.write(enable_replication,
-          moved_to(std::move(next), State::backfilling, "our rule is live; existing objects follow", p.now),
+  next.backfill = first_backfill(p.policy, next, p.now);
+  std::string reason = "our rule is live; existing objects follow";
+  if (next.backfill->not_before) {
+    reason += " from " + to_iso8601_seconds(*next.backfill->not_before) + " on: the store asks for that wait";
+  }
+  p.write(enable_replication, moved_to(std::move(next), State::backfilling, reason, p.now),
           "record that the rule is live, and the inputs of the backfill job", "stored before CreateJob");
   p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
               "its inputs are recorded");
@@ -230,7 +259,8 @@ void warn_about_role(Planner& p) {
   if (configuration->role_arn == p.policy.replication_role_arn) return;
   if (foreign_rules(p.policy, p.seen.bucket, *configuration).empty()) return;
   p.plan.warnings.push_back("rules of others keep the role " + configuration->role_arn +
-                            "; it must be allowed to replicate to " + p.replica_name() + " too");
+                            "; it must be allowed to replicate to " + p.replica_name() +
+                            " too, and enable_replication to hand it to S3 (pass_roles)");
 }
 
 }  // namespace
@@ -270,6 +300,12 @@ std::string hidden_or_of_others(const Planner& p) {
 
 void plan_steps(Planner& p) {
   warn_about_role(p);
+  const bool recorded_first = !is_enabled(p.seen.source.versioning) && plan_first_versioned(p);
+  if (recorded_first) {
+    plan_replica_later(p, "versioning is enabled");
+    p.set_state(p.record() == nullptr ? State::pending : p.record()->state, tagged_reason(p));
+    return;
+  }
   plan_source_versioning(p);
   if (plan_replica_bucket(p)) {
     const bool writable = plan_replica_versioning(p) && plan_replica_policy(p);
@@ -286,7 +322,7 @@ void plan_steps(Planner& p) {
     return;
   }
   const State reached = progress_state(*record);
-  p.set_state(record->state, record->reason);
+  p.set_state(record->state, p.waits.empty() ? record->reason : p.waits);
   // A condition has ended: only the record has to say so.
   const bool nothing_planned =
       std::all_of(p.plan.actions.begin(), p.plan.actions.end(),

@@ -13,6 +13,7 @@ struct Planner {
   const ObservedPair& seen;
   const Instant now;
   Plan plan;
+  std::string waits = {};  // what the backfill waits for, when the record does not say it yet
 
   const Record* record() const { return seen.record.get(); }
   std::string source_name() const { return seen.bucket.text(); }
@@ -58,9 +59,15 @@ struct Planner {
   }
 };
 
+constexpr std::string_view no_batch_jobs = "existing objects are not backfilled: the store has no batch jobs";
+// "3 archived versions are not replicable: S3 does not replicate archive classes"
+std::string not_replicable_text(std::uint64_t versions);
+
 Record new_record(const Planner& planner);  // first_record for what was seen
 // Backfill inputs for the record's present generation. The token is different for each attempt.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt);
+// The first attempt of the present generation, not before the store's waits are over.
+Backfill first_backfill(const Policy& policy, const Record& record, Instant now);
 
 // A condition that only a person can end. `recorder` writes it into the record once. After that it is shown
 // as ask_a_person.

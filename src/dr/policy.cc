@@ -96,6 +96,9 @@ std::optional<std::string> why_invalid(const Policy& policy) {
     return reason;
   }
   if (auto reason = why_role_invalid(policy, "batch_role", policy.batch_role_arn)) return reason;
+  for (const std::string& role : policy.pass_roles) {
+    if (auto reason = why_role_invalid(policy, "pass_roles", role)) return reason;
+  }
   if (policy.control_bucket.empty()) return "control_bucket: missing";
   if (policy.reports_bucket.empty()) return "reports_bucket: missing";
   if (policy.control_bucket == policy.reports_bucket) return "reports_bucket: the same as the control bucket";
@@ -105,6 +108,7 @@ std::optional<std::string> why_invalid(const Policy& policy) {
     return "backfill_backoff: must be 0 or more, and the cap not below the base";
   }
   if (policy.look_again.count() <= 0) return "look_again: must be more than 0";
+  if (policy.store.active_jobs_max < 1) return "store.active_jobs_max: must be at least 1";
   if (!is_allowed(policy, {policy.destination_account, policy.destination_region})) {
     return "destinations_allowed: the destination itself, " + policy.destination_account.text() + "/" +
            policy.destination_region.text() + ", is not in it";

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "dr/place.h"
+#include "dr/store_profile.h"
 #include "s3/names.h"
 #include "s3/tag.h"
 
@@ -32,7 +33,10 @@ struct Policy {
   std::string partition = "aws";
 
   std::string replication_role_arn;  // S3 replicates with it
-  std::string batch_role_arn;        // the backfill job runs with it
+  // Roles that rules of others name. A bucket has one role for all of its rules, so whoever writes the
+  // configuration hands it to S3; deploy lets enable_replication do that for these, too.
+  std::vector<std::string> pass_roles;
+  std::string batch_role_arn;  // the backfill job runs with it
 
   std::string replica_name_template = "{bucket}-dr";  // must contain {bucket} once
   ReplicaNamespace replica_namespace = ReplicaNamespace::global;
@@ -40,6 +44,8 @@ struct Policy {
 
   s3::BucketName control_bucket;  // destination account and region: the records
   s3::BucketName reports_bucket;  // source account and region: manifests and reports of backfill jobs
+
+  StoreProfile store;  // waits and limits of the stores; the default asks for no wait
 
   int backfill_attempts_max = 5;               // per generation of the rule
   milliseconds backfill_backoff_base{30'000};  // before attempt n+1: min(cap, base * 2^(n-1))

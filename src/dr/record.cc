@@ -19,9 +19,11 @@ bool is_proof(const std::optional<Verification>& run, std::int64_t generation) {
   return run && run->generation == generation && run->level >= VerifyLevel::head && run->differences == 0;
 }
 
-bool backfill_complete(const Record& record) {
+// Nothing more will come of it: a comparison decides from here on.
+bool backfill_settled(const Record& record) {
   return record.backfill && record.backfill->generation == record.rule.generation &&
-         record.backfill->status == BackfillStatus::complete;
+         (record.backfill->status == BackfillStatus::complete ||
+          record.backfill->status == BackfillStatus::unavailable);
 }
 
 }  // namespace
@@ -120,7 +122,7 @@ State progress_state(const Record& record) {
   if (record.rule.state == RuleState::live) {
     const bool present = record.backfill && record.backfill->generation == record.rule.generation;
     if (present && record.backfill->status == BackfillStatus::exhausted) return State::degraded;
-    if (!backfill_complete(record)) return State::backfilling;
+    if (!backfill_settled(record)) return State::backfilling;
     return is_proof(record.verified, record.rule.generation) ? State::protected_ : State::verifying;
   }
   return record.claim == Claim::established ? State::replica_ready : State::pending;

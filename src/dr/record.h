@@ -67,7 +67,13 @@ struct RuleRecord {
   bool operator==(const RuleRecord&) const = default;
 };
 
-enum class BackfillStatus { planned, running, complete, exhausted };
+enum class BackfillStatus {
+  planned,
+  running,
+  complete,
+  exhausted,
+  unavailable,  // the store has no batch jobs: existing objects are not backfilled
+};
 
 struct Backfill {
   std::int64_t generation = 0;
@@ -77,6 +83,7 @@ struct Backfill {
   BackfillStatus status = BackfillStatus::planned;
   std::optional<Instant> not_before;  // backoff
   std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;
+  std::uint64_t not_replicable = 0;  // archived versions of the source, when the job found nothing else
   std::string last_failure;
   std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const Backfill&) const = default;
@@ -158,6 +165,7 @@ struct Record {
   State state = State::pending;
   std::string reason;  // why it is in this state, for people
   Instant created{}, changed{};
+  std::optional<Instant> first_versioned;       // when we enabled the versioning of a never versioned source
   std::optional<Verification> verified;         // the last run without differences
   std::optional<Verification> last_difference;  // the last run, if it found differences
   std::vector<LastCopy> last_copies;            // seen by the last comparisons, in key order; bounded
@@ -203,7 +211,8 @@ Record parse_record(std::string_view json);
 bool may_write(const Record& record);
 
 // Verified means: level head or better, no differences, for the present generation of a live rule whose
-// backfill is complete. Never true in the states paused, degraded, conflict and the like.
+// backfill is complete, or cannot be run by the store. Never true in the states paused, degraded, conflict and the
+// like.
 bool is_verified(const Record& record);
 
 // The state that follows from the record's own facts when nothing prevents progress.

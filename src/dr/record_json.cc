@@ -39,10 +39,11 @@ constexpr EnumNames<RuleState, 4> rule_states{{{RuleState::none, "none"},
                                                {RuleState::enabling, "enabling"},
                                                {RuleState::live, "live"},
                                                {RuleState::disabled, "disabled"}}};
-constexpr EnumNames<BackfillStatus, 4> backfill_states{{{BackfillStatus::planned, "planned"},
+constexpr EnumNames<BackfillStatus, 5> backfill_states{{{BackfillStatus::planned, "planned"},
                                                         {BackfillStatus::running, "running"},
                                                         {BackfillStatus::complete, "complete"},
-                                                        {BackfillStatus::exhausted, "exhausted"}}};
+                                                        {BackfillStatus::exhausted, "exhausted"},
+                                                        {BackfillStatus::unavailable, "unavailable"}}};
 constexpr EnumNames<InstructionKind, 2> instruction_kinds{
     {{InstructionKind::adopt, "adopt"}, {InstructionKind::new_replica, "new_replica"}}};
 constexpr EnumNames<s3::ReplicationStatus, 5> statuses{{{s3::ReplicationStatus::none, "NONE"},
@@ -136,6 +137,7 @@ json::value backfill_json(const std::optional<Backfill>& backfill) {
                       {"tasks_total", static_cast<std::int64_t>(backfill->tasks_total)},
                       {"tasks_succeeded", static_cast<std::int64_t>(backfill->tasks_succeeded)},
                       {"tasks_failed", static_cast<std::int64_t>(backfill->tasks_failed)},
+                      {"not_replicable", static_cast<std::int64_t>(backfill->not_replicable)},
                       {"last_failure", backfill->last_failure}};
   return with_unknown(std::move(object), backfill->unknown);
 }
@@ -151,6 +153,7 @@ Backfill read_backfill(JsonFields fields) {
   backfill.tasks_total = fields.count("tasks_total");
   backfill.tasks_succeeded = fields.count("tasks_succeeded");
   backfill.tasks_failed = fields.count("tasks_failed");
+  if (fields.optional("not_replicable") != nullptr) backfill.not_replicable = fields.count("not_replicable");
   backfill.last_failure = fields.text("last_failure");
   backfill.unknown = fields.unknown();
   return backfill;
@@ -318,6 +321,7 @@ std::string to_json(const Record& record) {
                                {"reason", record.reason},
                                {"created", to_iso8601(record.created)},
                                {"changed", to_iso8601(record.changed)},
+                               {"first_versioned", optional_instant(record.first_versioned)},
                                {"verified", verification_json(record.verified)},
                                {"last_difference", verification_json(record.last_difference)},
                                {"last_copies", versions_json(record.last_copies)},
@@ -384,6 +388,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.reason = fields.text("reason");
   record.created = fields.instant("created");
   record.changed = fields.instant("changed");
+  record.first_versioned = read_optional_instant(fields, "first_versioned");
   record.verified = read_verification(fields, "verified");
   record.last_difference = read_verification(fields, "last_difference");
   record.last_copies = read_versions<LastCopy>(fields, "last_copies", last_copies_max);

@@ -172,4 +172,14 @@ std::vector<ReplicationRule> foreign_rules(const Policy& policy, const s3::Bucke
   return result;
 }
 
+std::string pass_role_advice(const Policy& policy, const std::string& role_arn) {
+  if (role_arn.empty() || role_arn == policy.replication_role_arn) return "";
+  return "The bucket's rules name the role " + role_arn +
+         ", and S3 has one role for all rules of a bucket. Put it under pass_roles in the configuration and "
+         "run "
+         "s3dr deploy apply, or add this statement to the role of enable_replication: "
+         R"({"Effect":"Allow","Action":"iam:PassRole","Resource":")" +
+         role_arn + R"(","Condition":{"StringEquals":{"iam:PassedToService":"s3.amazonaws.com"}}})";
+}
+
 }  // namespace s3dr::dr

@@ -48,4 +48,7 @@ s3::ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const 
 std::vector<s3::ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
                                                const s3::ReplicationConfiguration& configuration);
 
+// What to do when writing this configuration is refused because of its role: the exact statement. "" for our own role.
+std::string pass_role_advice(const Policy& policy, const std::string& role_arn);
+
 }  // namespace s3dr::dr

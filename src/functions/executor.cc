@@ -90,6 +90,21 @@ void compare_foreign_rules(Context context, const dr::Message& message, const dr
                       {{"bucket", message.bucket.text()}, {"correlation_id", message.correlation_id}});
 }
 
+// A refusal says what has to be allowed when the role is that of others.
+Task<> put_configuration(Context context, dr::Action action) {
+  std::optional<Error> refused;
+  try {
+    co_await context.source.put_bucket_replication(action.bucket, *action.configuration);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::denied || action.advice.empty()) throw;
+    refused = error;
+  }
+  if (!refused) co_return;
+  Error told(ErrorKind::denied, action.what + ": " + refused->message() + ". " + action.advice);
+  told.with_code(refused->code()).with_status(refused->status()).with_resource(refused->resource());
+  throw told;
+}
+
 enum class Step { written, world_moved, lost_race };
 
 // One action. After it `seen` is up to date.
@@ -131,7 +146,7 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
     case ActionKind::disable_rule: {
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
-      co_await context.source.put_bucket_replication(action.bucket, *action.configuration);
+      co_await put_configuration(context, action);
       seen = co_await observe_pair(context, message.bucket, self);
       compare_foreign_rules(context, message, seen, *action.configuration);
       co_return Step::written;

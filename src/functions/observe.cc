@@ -39,8 +39,43 @@ Task<std::optional<s3::Versioning>> versioning_of(ports::BucketStore& store, s3:
 }
 
 Task<std::optional<bool>> has_batch_jobs(ports::BatchJobs& jobs) {
-  co_await jobs.list_jobs("");
+  co_await jobs.list_active_jobs("");
   co_return true;
+}
+
+// Jobs of other operations do not count. Reading stops when all places are known to be taken.
+Task<std::optional<dr::ActiveJobs>> active_jobs(Context context, std::string description) {
+  dr::ActiveJobs result;
+  std::string token;
+  do {
+    const s3::JobPage page = co_await context.jobs.list_active_jobs(token);
+    for (const s3::JobSummary& job : page.jobs) {
+      if (!job.operation.empty() && job.operation != "S3ReplicateObject") continue;
+      if (job.description == description) {
+        result.ours = true;
+      } else {
+        ++result.others;
+      }
+    }
+    token = page.next_token;
+  } while (!token.empty());
+  co_return result;
+}
+
+// A job that found nothing in a bucket of so many versions, all of them archived, is believed.
+constexpr int content_pages_max = 10;
+
+Task<std::optional<dr::SourceContent>> content_of(Context context, s3::BucketName bucket, Instant before) {
+  dr::SourceContent content;
+  s3::VersionListOptions options;
+  for (int pages = 0;; ++pages) {
+    const s3::VersionPage page = co_await context.source.list_object_versions(bucket, options);
+    dr::add_page(content, page, before, context.policy.replicate_delete_markers);
+    content.cut_off = page.is_truncated;
+    if (!page.is_truncated || content.replicable > 0 || pages + 1 == content_pages_max) co_return content;
+    options.key_marker = page.next_key_marker;
+    options.version_id_marker = page.next_version_id_marker;
+  }
 }
 
 Task<std::optional<std::string>> readable_policy(Context context, s3::BucketName bucket) {
@@ -109,7 +144,17 @@ Task<> observe_jobs(Context context, std::optional<dr::Function> observer, dr::O
   } else if (dr::asks_job(pair.record.get())) {
     pair.job = co_await seen(context.clock, context.jobs.describe_job(pair.record.value().backfill->job_id));
   }
-  if (dr::asks_batch_jobs(pair.record.get())) {
+  if (looks_at_jobs(observer)) {
+    const dr::Record* record = pair.record.get();
+    if (dr::asks_active_jobs(record, context.clock.now())) {
+      pair.active_jobs =
+          co_await seen(context.clock, active_jobs(context, record->backfill->inputs.description));
+    }
+    if (dr::asks_content(record, pair.job.get())) {
+      pair.content = co_await seen(context.clock, content_of(context, pair.bucket, pair.job.value().created));
+    }
+  }
+  if (looks_at_jobs(observer) && dr::asks_batch_jobs(pair.record.get())) {
     pair.batch_jobs = co_await seen(context.clock, has_batch_jobs(context.jobs));
   }
 }

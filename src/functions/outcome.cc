@@ -16,4 +16,20 @@ std::string_view to_string(Outcome::Kind kind) {
   return "blocked";
 }
 
+std::string condition_of(const Outcome& outcome) {
+  switch (outcome.state) {
+    case dr::State::conflict:
+    case dr::State::degraded:
+    case dr::State::unsupported:
+    case dr::State::source_recreated:
+      return std::string(dr::to_string(outcome.state));
+    default:
+      break;
+  }
+  if (outcome.kind != Outcome::Kind::blocked) return "";
+  const bool named = outcome.error == ErrorKind::denied || outcome.error == ErrorKind::invalid ||
+                     outcome.error == ErrorKind::corrupt;
+  return named ? std::string(to_string(*outcome.error)) : "blocked";
+}
+
 }  // namespace s3dr::functions

@@ -30,4 +30,10 @@ struct Outcome {
 };
 std::string_view to_string(Outcome::Kind kind);
 
+// The one word for what a person has to act upon; empty: nothing. Stable: alarms and log filters use it.
+//   conflict, degraded, unsupported, source_recreated   the state of the pair
+//   denied, invalid, corrupt                            what blocked the function
+//   blocked                                             anything else that only a person ends
+std::string condition_of(const Outcome& outcome);
+
 }  // namespace s3dr::functions

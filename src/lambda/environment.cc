@@ -215,6 +215,9 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   check_remote_role(reader, settings);
   settings.endpoints =
       reader.parsed(variable::endpoints, reader.optional(variable::endpoints), &client::EndpointMap::parse);
+  settings.policy.store = dr::default_profile(!settings.endpoints.empty());
+  if (auto store = reader.optional(variable::store))
+    settings.policy.store = reader.parsed(variable::store, std::move(store), &dr::parse_store_profile);
   settings.ca_pem = reader.optional(variable::ca_pem).value_or("");
   // The first connection parses it and reports errors. Parsing here would take longer than most events.
   if (!settings.ca_pem.empty() && settings.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
@@ -232,6 +235,12 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   }
   reader.raise_problems();
   return settings;
+}
+
+std::string deployment_of(const aws::EnvironmentLookup& environment, dr::Function function) {
+  const std::string name = environment("AWS_LAMBDA_FUNCTION_NAME").value_or("s3dr");
+  const std::string ending = "-" + std::string(dr::to_string(function));
+  return name.ends_with(ending) ? name.substr(0, name.size() - ending.size()) : name;
 }
 
 }  // namespace s3dr::lambda

@@ -51,4 +51,8 @@ struct Settings {
 // as not set.
 Settings read_settings(const aws::EnvironmentLookup& environment);
 
+// The name prefix of the deployment, as the function's own name tells it ("s3dr" of "s3dr-source_bucket_check"); the whole
+// name of a function that was named by hand.
+std::string deployment_of(const aws::EnvironmentLookup& environment, dr::Function function);
+
 }  // namespace s3dr::lambda

@@ -16,7 +16,8 @@ class BatchJobs {
   virtual Task<std::string> create_job(s3::CreateReplicationJob job) = 0;
   // nullopt: no such job.
   virtual Task<std::optional<s3::JobDescription>> describe_job(std::string job_id) = 0;
-  virtual Task<s3::JobPage> list_jobs(std::string next_token) = 0;
+  // One page of the jobs that are not at an end.
+  virtual Task<s3::JobPage> list_active_jobs(std::string next_token) = 0;
 };
 
 }  // namespace s3dr::ports

@@ -17,6 +17,7 @@
 #include "base/task.h"
 #include "s3/bucket.h"
 #include "s3/names.h"
+#include "s3/object_version.h"
 #include "s3/replication_configuration.h"
 #include "s3/tag.h"
 
@@ -46,6 +47,10 @@ class BucketStore {
   virtual Task<s3::Versioning> get_bucket_versioning(s3::BucketName bucket) = 0;
   // nullopt: none set.
   virtual Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName bucket) = 0;
+
+  // One page: which versions there are and in which storage class. No object is read.
+  virtual Task<s3::VersionPage> list_object_versions(s3::BucketName bucket,
+                                                     s3::VersionListOptions options) = 0;
 
   // The JSON text of the bucket's policy; nullopt: none (NoSuchBucketPolicy).
   virtual Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) = 0;

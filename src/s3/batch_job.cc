@@ -23,4 +23,17 @@ std::optional<JobStatus> parse_job_status(std::string_view text) {
   return std::nullopt;
 }
 
+bool is_at_an_end(JobStatus status) {
+  return status == JobStatus::complete || status == JobStatus::failed || status == JobStatus::cancelled;
+}
+
+std::vector<JobStatus> active_statuses() {
+  std::vector<JobStatus> result;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto status = static_cast<JobStatus>(i);
+    if (!is_at_an_end(status)) result.push_back(status);
+  }
+  return result;
+}
+
 }  // namespace s3dr::s3

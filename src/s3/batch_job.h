@@ -46,6 +46,8 @@ enum class JobStatus {
 };
 std::string to_string(JobStatus status);  // "Active"
 std::optional<JobStatus> parse_job_status(std::string_view);
+bool is_at_an_end(JobStatus status);       // complete, failed or cancelled
+std::vector<JobStatus> active_statuses();  // the others
 
 struct JobDescription {
   std::string job_id;
@@ -64,6 +66,7 @@ struct JobSummary {
   JobStatus status = JobStatus::new_;
   std::string description;
   Instant created{};
+  std::string operation = "S3ReplicateObject";
 };
 
 struct JobPage {

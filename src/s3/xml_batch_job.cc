@@ -277,7 +277,7 @@ std::string write_list_jobs_result(const JobPage& page) {
     out.open("member");
     out.element("JobId", job.job_id);
     out.optional_element("Description", job.description);
-    out.element("Operation", "S3ReplicateObject");
+    out.element("Operation", job.operation);
     out.element("Status", to_string(job.status));
     out.element("CreationTime", job.created);
     out.close("member");
@@ -298,6 +298,7 @@ JobPage parse_list_jobs_result(std::string_view text) {
     job.status = parse_status(aws::xml::required_child(item, "Status"));
     job.description = aws::xml::child_text(item, "Description");
     job.created = aws::xml::instant(aws::xml::required_child(item, "CreationTime"));
+    job.operation = aws::xml::child_text(item, "Operation");
     page.jobs.push_back(std::move(job));
   });
   return page;

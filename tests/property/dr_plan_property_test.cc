@@ -253,7 +253,7 @@ dr::Observed<T> spoiled(int how) {
   }
 }
 
-constexpr int observations = 11;
+constexpr int observations = 13;
 void spoil(dr::ObservedPair& seen, int which, int how) {
   switch (which) {
     case 0:
@@ -285,6 +285,12 @@ void spoil(dr::ObservedPair& seen, int which, int how) {
       break;
     case 10:
       seen.replica_policy = spoiled<std::string>(how);
+      break;
+    case 11:
+      seen.active_jobs = spoiled<dr::ActiveJobs>(how);
+      break;
+    case 12:
+      seen.content = spoiled<dr::SourceContent>(how);
       break;
     default:
       seen.batch_jobs = spoiled<bool>(how);
@@ -319,7 +325,8 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
     auto seen = world.observe(source_name, now);
     const bool replica_exists = seen.replica.head.has_value();
     const bool asked_job = dr::asks_job(seen.record.get());
-    const bool asked_batch = dr::asks_batch_jobs(seen.record.get());
+    const bool asked_room = dr::asks_active_jobs(seen.record.get(), now);
+    const bool asked_content = dr::asks_content(seen.record.get(), seen.job.get());
     const bool tagged = seen.source.tags.has_value() && dr::is_tagged(world.policy, seen.source.tags.value());
     spoil(seen, which, how);
     const auto plan = dr::plan(world.policy, seen, now);
@@ -330,8 +337,10 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
       if ((which == 6 || which == 7 || which == 10) && !replica_exists) continue;
       if (which == 10 && !dr::needs_replica_policy(world.policy)) continue;  // one account: not asked
       if (which == 8 && !asked_job) continue;
-      if (which == 9 && !asked_batch) continue;
-      if (which == 8) {  // the job's answer decides only on the backfill
+      if (which == 9) continue;  // no premise: a live rule without a backfill is better than neither
+      if (which == 11 && !asked_room) continue;
+      if (which == 12 && !asked_content) continue;
+      if (which == 11 && how == 4) {  // a store without batch jobs: recorded as what it is
         RC_ASSERT(action.kind != dr::ActionKind::create_job);
         continue;
       }
@@ -340,6 +349,13 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
         RC_ASSERT(action.record->state == dr::State::conflict);
         RC_ASSERT(!seen.record.has_value() || seen.record.value().claim == dr::Claim::none ||
                   seen.record.value().claim == dr::Claim::intended);
+          continue;
+        }
+      if (which == 8 || which == 11 || which == 12) {  // they decide only on the backfill
+        RC_ASSERT(action.kind != dr::ActionKind::create_job);
+        // Another step may begin a new generation, which has no backfill yet.
+        RC_ASSERT(!action.record || !action.record->backfill ||
+                  action.record->backfill == seen.record.value().backfill);
         continue;
       }
       if (which == 6 && how == 4) {  // a store without tags: the record alone marks the replica

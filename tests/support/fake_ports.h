@@ -155,7 +155,7 @@ class FakePorts {
                                                  s3::VersionId version) override {
       const Call call = owner_.begin(side_ + ".version_created", false);
       std::optional<Instant> created;
-      for (const dr::SeenVersion& there : bucket(name).versions)
+      for (const dr::SeenVersion& there : bucket(name).seen_versions)
         if (there.key == key && there.version_id == version) created = there.created;
       owner_.end(call);
       co_return created;
@@ -178,6 +178,22 @@ class FakePorts {
       auto configuration = bucket(name).replication;
       owner_.end(call);
       co_return configuration;
+    }
+    Task<s3::VersionPage> list_object_versions(s3::BucketName name, s3::VersionListOptions options) override {
+      const Call call = owner_.begin(side_ + ".list_object_versions", false);
+      s3::VersionPage page;
+      for (const s3::ObjectVersion& version : bucket(name).versions) {
+        if (!options.key_marker.empty() && !(options.key_marker < version.key)) continue;
+        if (page.versions.size() == owner_.page_size) {
+          page.is_truncated = true;
+          page.next_key_marker = page.versions.back().key;
+          page.next_version_id_marker = page.versions.back().version_id;
+          break;
+        }
+        page.versions.push_back(version);
+      }
+      owner_.end(call);
+      co_return page;
     }
     Task<std::optional<std::string>> get_bucket_policy(s3::BucketName name) override {
       const Call call = owner_.begin(side_ + ".get_bucket_policy", false);
@@ -297,11 +313,12 @@ class FakePorts {
       owner_.end(call);
       co_return job;
     }
-    Task<s3::JobPage> list_jobs(std::string) override {
-      const Call call = owner_.begin("jobs.list_jobs", false);
+    Task<s3::JobPage> list_active_jobs(std::string) override {
+      const Call call = owner_.begin("jobs.list_active_jobs", false);
       if (!owner_.world.has_batch_jobs) throw Error(ErrorKind::unsupported, "501");
+      s3::JobPage page = owner_.world.active_jobs();
       owner_.end(call);
-      co_return s3::JobPage{};
+      co_return page;
     }
 
    private:

@@ -55,7 +55,8 @@ struct ModelBucket {
   s3::Versioning versioning = s3::Versioning::never_enabled;
   std::optional<s3::ReplicationConfiguration> replication;
   std::optional<std::string> bucket_policy = {};
-  std::vector<dr::SeenVersion> versions = {};
+  std::vector<s3::ObjectVersion> versions = {};  // for listings, in key order
+  std::vector<dr::SeenVersion> seen_versions = {};
   Instant created = {};
   bool operator==(const ModelBucket&) const = default;
 };
@@ -76,6 +77,7 @@ class ModelWorld {
   std::map<s3::BucketName, ModelBucket> buckets;
   std::map<std::string, ModelDocument> documents;
   std::map<std::string, ModelJob> jobs;  // by token
+  s3::JobPage other_jobs;                // active ones, not made by us
   bool has_batch_jobs = true, has_replication = true;
 
   ModelBucket& bucket(const s3::BucketName& name) {
@@ -152,6 +154,16 @@ class ModelWorld {
     }
     return entry->second.description.job_id;
   }
+  s3::JobPage active_jobs() const {
+    s3::JobPage page = other_jobs;
+    for (const auto& [token, job] : jobs) {
+      const s3::JobDescription& about = job.description;
+      if (s3::is_at_an_end(about.status)) continue;
+      page.jobs.push_back(
+          {about.job_id, about.status, job.inputs.description, about.created, "S3ReplicateObject"});
+    }
+    return page;
+  }
   const s3::JobDescription* find_job(const std::string& job_id) const {
     for (const auto& [token, job] : jobs) {
       if (job.description.job_id == job_id) return &job.description;
@@ -225,9 +237,26 @@ class ModelWorld {
     if (dr::asks_seen_versions(policy, pair) && source != buckets.end()) {
       bool there = false;
       for (const dr::SeenVersion& version : pair.record.value().seen_versions)
-        there = there || std::ranges::find(source->second.versions, version) != source->second.versions.end();
+        there = there || std::ranges::find(source->second.seen_versions, version) != source->second.seen_versions.end();
       pair.seen_versions = dr::Observed<bool>::of(there, now);
       pair.source_created = dr::Observed<Instant>::of(source->second.created, now);
+    }
+    if (dr::asks_active_jobs(pair.record.get(), now)) {
+      dr::ActiveJobs active;
+      for (const s3::JobSummary& job : active_jobs().jobs) {
+        const bool ours = job.description == pair.record.value().backfill->inputs.description;
+        active.ours = active.ours || ours;
+        active.others += ours ? 0 : 1;
+      }
+      pair.active_jobs = has_batch_jobs ? dr::Observed<dr::ActiveJobs>::of(active, now)
+                                        : dr::Observed<dr::ActiveJobs>::unsupported("501", now);
+    }
+    if (dr::asks_content(pair.record.get(), pair.job.get())) {
+      dr::SourceContent content;
+      s3::VersionPage page;
+      page.versions = source->second.versions;
+      dr::add_page(content, page, pair.job.value().created, policy.replicate_delete_markers);
+      pair.content = dr::Observed<dr::SourceContent>::of(content, now);
     }
     pair.batch_jobs =
         has_batch_jobs ? dr::Observed<bool>::of(true, now) : dr::Observed<bool>::unsupported("501", now);

@@ -35,6 +35,14 @@ std::string side_text(const Config& config, const SideConfig& side) {
          "\n" + (side.profile ? "profile " + *side.profile : std::string("credentials of the environment"));
 }
 
+std::string store_text(const dr::StoreProfile& store) {
+  return std::string(dr::to_string(store.kind)) + ", at most " + std::to_string(store.active_jobs_max) +
+         " active replication jobs\nwaits: after first versioning " +
+         format_duration(store.after_first_versioning) + ", after a new rule " +
+         format_duration(store.after_new_rule) + ",\ncut-off " + format_duration(store.cut_off_settling) +
+         ", fence " + format_duration(store.fence);
+}
+
 Facts facts_of(const Config& config) {
   const dr::Policy& policy = config.policy;
   std::string tags;
@@ -49,6 +57,7 @@ Facts facts_of(const Config& config) {
           {"delete markers", policy.replicate_delete_markers ? "replicated" : "not replicated"},
           {"replication role", policy.replication_role_arn},
           {"batch role", policy.batch_role_arn},
+          {"store", store_text(policy.store)},
           {"roles", "checked for form and account only"},
           {"control bucket", policy.control_bucket.text()},
           {"reports bucket", policy.reports_bucket.text()},

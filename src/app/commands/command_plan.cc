@@ -100,6 +100,8 @@ std::vector<Sighting> sightings_of(const dr::ObservedPair& seen) {
       sighting("replica", "versioning", seen.replica.versioning, describe_versioning),
       sighting("pair", "batch jobs", seen.batch_jobs,
                [](bool there) { return std::string(there ? "offered" : "none"); }),
+      sighting("pair", "active jobs", seen.active_jobs,
+               [](const dr::ActiveJobs& active) { return std::to_string(active.others); }),
       sighting("pair", "backfill job", seen.job, [](const s3::JobDescription& job) {
         return job.job_id + " " + std::string(s3::to_string(job.status));
       })};

@@ -43,6 +43,9 @@ class AsIfTagged : public ports::BucketStore {
   Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName bucket) override {
     return real_.get_bucket_replication(std::move(bucket));
   }
+  Task<s3::VersionPage> list_object_versions(s3::BucketName bucket, s3::VersionListOptions options) override {
+    return real_.list_object_versions(std::move(bucket), std::move(options));
+  }
   Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) override {
     return real_.get_bucket_policy(std::move(bucket));
   }

@@ -23,6 +23,19 @@ bool took_path_for_bucket(std::string_view body) {
          body.find("<Resource>v20180820") != std::string_view::npos;
 }
 
+// Words of S3's object API in answer to a call of S3 Control: the store took it for something else. AWS's own codes of
+// S3 Control are other ones (BadRequestException, NoSuchJob, NotFoundException …).
+bool is_not_of_s3_control(const Error& error, const S3Call& call) {
+  const std::string& code = error.code();
+  if (error.status() == 404) {
+    return code == "NoSuchKey" || code == "NotFound" ||
+           (code == "NoSuchBucket" && call.control_path.find("/jobs") != std::string::npos);
+  }
+  if (error.status() != 400 || call.method != "GET") return false;
+  return code == "InvalidRequest" || code == "InvalidArgument" || code == "InvalidBucketName" ||
+         code == "InvalidURI" || code == "MalformedXML" || code == "MethodNotAllowed" || code == "BadRequest";
+}
+
 Error unsupported(const Error& error, const std::string& what) {
   Error result(ErrorKind::unsupported, what + " (" + error.message() + ")");
   result.with_code(error.code()).with_status(error.status()).with_request_id(error.request_id());
@@ -35,7 +48,7 @@ Error unsupported(const Error& error, const std::string& what) {
 Error refined(Error error, const S3Call& call, std::string_view body) {
   if (call.method == "HEAD" || error.kind() == ErrorKind::unsupported) return error;
   if (!call.control_path.empty()) {
-    if (without_code(error) || took_path_for_bucket(body))
+    if (without_code(error) || took_path_for_bucket(body) || is_not_of_s3_control(error, call))
       return unsupported(error, "the store has no S3 Control");
     return error;
   }

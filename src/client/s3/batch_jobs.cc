@@ -36,15 +36,20 @@ class HttpBatchJobs : public ports::BatchJobs {
     co_return understood(*outcome, resource, s3::parse_describe_job_result);
   }
 
-  Task<s3::JobPage> list_jobs(std::string next_token) override {
+  Task<s3::JobPage> list_active_jobs(std::string next_token) override {
     S3Call call = control_call("GET", jobs_path);
-    call.query = {{"maxResults", "100"}};
+    for (const s3::JobStatus status : s3::active_statuses()) {
+      call.query.emplace_back("jobStatuses", s3::to_string(status));
+    }
+    call.query.emplace_back("maxResults", "100");
     if (!next_token.empty()) call.query.emplace_back("nextToken", next_token);
     const S3Answer answer = co_await client_.require(std::move(call));
     s3::JobPage page = understood(answer, "s3-control:/v20180820/jobs", s3::parse_list_jobs_result);
     if (!next_token.empty() && page.next_token == next_token) {
       throw Error(ErrorKind::corrupt, "the list of jobs does not advance");
     }
+    // A store may ignore the parameter.
+    std::erase_if(page.jobs, [](const s3::JobSummary& job) { return s3::is_at_an_end(job.status); });
     co_return page;
   }
 

@@ -7,6 +7,7 @@
 #include "client/s3/answers.h"
 #include "client/s3/object_store.h"
 #include "s3/xml_bucket.h"
+#include "s3/xml_object.h"
 
 namespace s3dr::client {
 namespace {
@@ -114,6 +115,10 @@ class HttpBucketStore : public ports::BucketStore {
     auto configuration = understood(*outcome, resource, s3::parse_replication_configuration);
     if (configuration.rules.empty()) co_return std::nullopt;  // Ceph RGW says "none" so
     co_return configuration;
+  }
+
+  Task<s3::VersionPage> list_object_versions(s3::BucketName bucket, s3::VersionListOptions options) override {
+    return client::list_object_versions(client_, std::move(bucket), account_, std::move(options));
   }
 
   Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) override {
@@ -245,6 +250,33 @@ Error denied_head(const Error& error, const S3Client& client, const s3::BucketNa
 }
 
 }  // namespace
+
+Task<s3::VersionPage> list_object_versions(S3Client& client, s3::BucketName bucket, s3::AccountId owner,
+                                           s3::VersionListOptions options) {
+  const std::string resource = s3::bucket_url(bucket);
+  S3Call call;
+  call.method = "GET";
+  call.bucket = std::move(bucket);
+  call.owner = std::move(owner);
+  call.needs_document = true;
+  call.query = {{"versions", ""}, {"encoding-type", "url"}, {"max-keys", std::to_string(options.keys_max)}};
+  if (!options.prefix.empty()) call.query.emplace_back("prefix", options.prefix);
+  if (!options.key_marker.empty()) call.query.emplace_back("key-marker", options.key_marker.bytes());
+  if (!options.version_id_marker.empty()) {
+    call.query.emplace_back("version-id-marker", options.version_id_marker.text());
+  }
+  const S3Answer answer = co_await client.require(std::move(call));
+  s3::VersionPage page = understood(answer, resource, s3::parse_list_versions_result);
+  if (const auto date = answer.headers.get("Date")) page.served_at = from_http_date(*date);
+  // Without this a store that forgets its markers would be read for ever, or only in part.
+  const bool stays =
+      page.next_key_marker == options.key_marker && page.next_version_id_marker == options.version_id_marker;
+  if (page.is_truncated && (page.next_key_marker.empty() || stays)) {
+    throw Error(ErrorKind::corrupt, "the list of versions is cut off and says no place to go on from")
+        .with_resource(resource);
+  }
+  co_return page;
+}
 
 Task<std::optional<s3::BucketHead>> head_bucket(S3Client& client, s3::BucketName bucket,
                                                 s3::AccountId owner) {

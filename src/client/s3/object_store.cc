@@ -35,26 +35,7 @@ class HttpObjectStore : public ports::ObjectStore {
   HttpObjectStore(S3Client& client, s3::AccountId account) : client_(client), account_(std::move(account)) {}
 
   Task<s3::VersionPage> list_object_versions(s3::BucketName bucket, s3::VersionListOptions options) override {
-    const std::string resource = s3::bucket_url(bucket);
-    S3Call call = read_call("GET", std::move(bucket), {}, {});
-    call.needs_document = true;
-    call.query = {{"versions", ""}, {"encoding-type", "url"}, {"max-keys", std::to_string(options.keys_max)}};
-    if (!options.prefix.empty()) call.query.emplace_back("prefix", options.prefix);
-    if (!options.key_marker.empty()) call.query.emplace_back("key-marker", options.key_marker.bytes());
-    if (!options.version_id_marker.empty()) {
-      call.query.emplace_back("version-id-marker", options.version_id_marker.text());
-    }
-    const S3Answer answer = co_await client_.require(std::move(call));
-    s3::VersionPage page = understood(answer, resource, s3::parse_list_versions_result);
-    if (const auto date = answer.headers.get("Date")) page.served_at = from_http_date(*date);
-    // Otherwise, with a store that omits its markers, the listing would never end or would be incomplete.
-    const bool stays = page.next_key_marker == options.key_marker &&
-                       page.next_version_id_marker == options.version_id_marker;
-    if (page.is_truncated && (page.next_key_marker.empty() || stays)) {
-      throw Error(ErrorKind::corrupt, "the list of versions is cut off and says no place to go on from")
-          .with_resource(resource);
-    }
-    co_return page;
+    return client::list_object_versions(client_, std::move(bucket), account_, std::move(options));
   }
 
   Task<std::optional<s3::ObjectHead>> head_object(s3::BucketName bucket, s3::ObjectKey key,

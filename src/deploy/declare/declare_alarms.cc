@@ -1,6 +1,6 @@
-// The alarms: a message is in a dead letter queue, a function fails, objects failed to replicate, objects
-// wait too long. They have no action of their own: `s3dr deploy status` shows them. To be notified, add an
-// action; s3dr leaves it alone.
+// The alarms: a message is in a dead letter queue, something waits for a person, a function fails, objects
+// failed to replicate, objects wait too long. They have no action of their own: `s3dr deploy status` shows them.
+// To be notified, add an action; s3dr leaves it alone.
 #include "deploy/declare/declaration_parts.h"
 
 namespace s3dr::deploy {
@@ -54,6 +54,11 @@ void declare_alarms(Declaration& declaration) {
     add(side, "dead-letters",
         metric_alarm("Something could not be delivered or handled: s3dr deploy status shows what.", "AWS/SQS",
                      "ApproximateNumberOfMessagesVisible", {{"QueueName", names.dead_letters()}}, "Maximum"));
+  }
+  for (const Side side : {Side::source, Side::destination}) {
+    add(side, "blocked",
+        metric_alarm("Something waits for a person: s3dr status shows what.", "s3dr", "Blocked",
+                     {{"Deployment", declaration.settings.name_prefix}}, "Sum"));
   }
   for (const Function function : all_functions) {
     const std::string name(to_string(function));

@@ -49,6 +49,8 @@ json::object environment(const Settings& settings, Function function) {
   // Only who sweeps has use for it.
   if (function == Function::source_bucket_check)
     result[variable::sweep_minutes] = std::to_string(settings.sweep_minutes);
+  if (settings.store != dr::default_profile(!settings.endpoints_json.empty()))
+    result[variable::store] = dr::to_json(settings.store);
   if (is_cross_account(settings)) result[variable::remote_role] = names.remote_role_arn(function);
   if (!settings.endpoints_json.empty()) result[variable::endpoints] = settings.endpoints_json;
   if (!settings.ca_pem.empty()) result[variable::ca_pem] = settings.ca_pem;

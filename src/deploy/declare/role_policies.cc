@@ -65,6 +65,7 @@ Statement about(const Settings& settings, Subject subject) {
       break;
     case Subject::replication_role:
       result.resources = {names.replication_role_arn()};
+      result.resources.insert(result.resources.end(), settings.pass_roles.begin(), settings.pass_roles.end());
       result.condition = passed_to({"s3.amazonaws.com"});
       break;
     case Subject::batch_role:

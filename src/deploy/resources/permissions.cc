@@ -22,7 +22,6 @@ const std::vector<FunctionCall> looking{
     {"destination", "get_bucket_tagging"},
     {"destination", "get_bucket_versioning"},
     {"destination", "get_bucket_policy"},
-    {"jobs", "list_jobs"},
     {"records", "write"},
 };
 
@@ -50,7 +49,12 @@ const std::vector<FunctionCall> own_calls(Function function) {
               // Whose replica a deleted bucket was (functions/replica_source.h).
               {"records", "list"}};
     case Function::enable_replication:
-      return {{"source", "put_bucket_replication"}, {"jobs", "create_job"}, {"jobs", "describe_job"}};
+      return {{"source", "put_bucket_replication"},
+              {"jobs", "list_active_jobs"},
+              {"jobs", "create_job"},
+              {"jobs", "describe_job"},
+              // A job that found nothing: is the source empty?
+              {"source", "list_object_versions"}};
   }
   return {};
 }
@@ -134,6 +138,7 @@ const std::vector<PortCall>& port_calls() {
       {"source",
        "put_bucket_replication",
        {{source_bucket, "s3:PutReplicationConfiguration"}, {replication_role, "iam:PassRole"}}},
+      {"source", "list_object_versions", {{source_bucket, "s3:ListBucketVersions"}}},
       {"source", "list_buckets", {{account, "s3:ListAllMyBuckets"}}},
       // When our rule is gone: is it the same bucket? A listing tells, without the right to read objects.
       {"source", "bucket_created", {{account, "s3:ListAllMyBuckets"}}},
@@ -161,7 +166,7 @@ const std::vector<PortCall>& port_calls() {
       {"heartbeat", "write", {{heartbeat, "s3:PutObject"}}},
       {"jobs", "create_job", {{batch_account, "s3:CreateJob"}, {batch_role, "iam:PassRole"}}},
       {"jobs", "describe_job", {{batch_job, "s3:DescribeJob"}}},
-      {"jobs", "list_jobs", {{batch_account, "s3:ListJobs"}}},
+      {"jobs", "list_active_jobs", {{batch_account, "s3:ListJobs"}}},
       {"to_destination_bucket_check", "publish", {{destination_topic, "sns:Publish"}}},
       {"to_enable_replication", "publish", {{enable_topic, "sns:Publish"}}},
       {"events", "put_events", {{event_bus, "events:PutEvents"}}},

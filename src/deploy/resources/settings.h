@@ -8,6 +8,7 @@
 
 #include "dr/place.h"
 #include "dr/policy.h"
+#include "dr/store_profile.h"
 #include "s3/names.h"
 #include "s3/tag.h"
 
@@ -21,7 +22,9 @@ struct Settings {
   std::string replica_name_template = "{bucket}-dr";
   dr::ReplicaNamespace replica_namespace = dr::ReplicaNamespace::global;
   bool replicate_delete_markers = true;
+  dr::StoreProfile store = dr::profile_of(dr::StoreKind::aws);
   std::string replication_role, batch_role;  // names; empty: "<prefix>-replication", "<prefix>-batch"
+  std::vector<std::string> pass_roles;       // ARNs of roles that rules of others name
   s3::BucketName control_bucket;             // destination side
   s3::BucketName reports_bucket;             // source side
 

@@ -102,12 +102,13 @@ class AnsibleCurrent(Playbook, unittest.TestCase):
         shutil.copytree(ansible_runs.folder, copy)
         statements = copy / "roles" / "s3dr" / "vars" / "main" / "statements.yml"
         text = statements.read_text()
-        self.assertIn('Action: ["s3:ListJobs"]', text)
-        statements.write_text(text.replace('Action: ["s3:ListJobs"]', 'Action: ["s3:DeleteObject", "s3:ListJobs"]'))
+        self.assertEqual(text.count('Action: ["s3:GetObject", "s3:PutObject"]'), 1)
+        statements.write_text(text.replace('Action: ["s3:GetObject", "s3:PutObject"]', 'Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]'))
         played = self.play(playbook=copy / "s3dr.yml", s3dr_sweep_minutes=6)
-        self.assertEqual(len(played.changes), 3, str(played))
-        found = self.differences(3)
+        self.assertEqual(len(played.changes), 4, str(played))
+        found = self.differences(4)
         self.assertEqual(set(found), {f"rule {source_region} s3dr-sweep", f"role {source_region} s3dr-source_bucket_check",
+                                      f"role {source_region} s3dr-enable_replication",
                                       f"role {replica_region} s3dr-destination_bucket_check"})
         self.assertEqual(found[f"rule {source_region} s3dr-sweep"], ["schedule"])
 

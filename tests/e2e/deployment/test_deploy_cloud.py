@@ -33,7 +33,7 @@ class DeployOnTheCloud(Deployment):
         self.assertFalse([change for change in self.deploy("plan")["changes"] if change["change"] != "unchanged"])
         status = self.deploy("status")
         self.assertTrue(status["healthy"])
-        self.assertEqual(len(status["alarms"]), 7)
+        self.assertEqual(len(status["alarms"]), 9)
         self.assertTrue(status["trail"]["usable"])
         # Other settings: each field they change is named, and brought about.
         changed = self.deploy("plan", "--memory", "512", "--sweep", "10m", code=3)["changes"]

@@ -81,13 +81,34 @@ class DeployedScenario {
     if (chaos_) begin_chaos();
   }
 
+  // S3 has one role for all rules of a bucket: ours goes by the users' role, so it may replicate to ours, too.
+  static void make_role_of_users(Cluster& cluster) {
+    auto& roles = cluster.global().roles();
+    const std::string arn = User::foreign_role_arn;
+    if (roles.find_by_arn(arn)) return;
+    roles.change([&] {
+      cloud::Role role;
+      role.id = "AROAARCHIVEOFTHEUSERS";
+      role.created = cluster.clock().now();
+      role.account = cluster.account();
+      role.name = arn.substr(arn.rfind('/') + 1);
+      role.trust =
+          R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},)"
+          R"("Action":"sts:AssumeRole"}]})";
+      roles.add(role);
+      roles.put_policy(
+          role.id, "replicate",
+          R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]})");
+    });
+  }
+
   void put_foreign_rule(const s3::BucketName& bucket) {
-    // A name that the replication role may write to: the users' rule goes by the same role.
     const auto archive = s3::BucketName::parse("archive-of-" + bucket.text() + "-dr");
     job_.watch().allow(archive);
     Cluster& cluster = job_.cluster();
     cluster.run(job_.user().make_versioned(*cluster.user().destination, archive), "an archive");
     cluster.run(job_.user().make_versioned(*cluster.user().source, bucket), "versioning by the user");
+    make_role_of_users(cluster);
     std::string text;
     const auto put = [](User& user, s3::BucketName from, s3::BucketName to, std::string& kept) -> Task<> {
       kept = co_await user.put_foreign_rule(from, to);

@@ -224,6 +224,11 @@ void empty_protected_bucket(DeployedJob& job) {
   job.settle(limit);
 }
 
+// Its job finds nothing, so the source is listed.
+void empty_bucket(DeployedJob& job) {
+  empty_protected_bucket(job);
+}
+
 Task<> delete_bucket(Cluster& cluster) {
   client::S3Call call;
   call.method = "DELETE";
@@ -304,6 +309,7 @@ std::span<const PrivilegeScenario> privilege_scenarios() {
       {"tags of the replica", protected_bucket, replica_tags, nullptr},
       {"race for the record", bucket_with_history, record_conflict, nullptr},
       {"source deleted", empty_protected_bucket, source_deleted, nullptr},
+      {"empty bucket", nullptr, empty_bucket, nullptr},
       {"live writes", protected_bucket, live_writes, nullptr},
       {"source_bucket_check given up", bucket_with_history, source_given_up, nullptr},
       {"destination_bucket_check given up", bucket_with_history, destination_given_up, nullptr},

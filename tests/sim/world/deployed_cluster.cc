@@ -6,6 +6,7 @@
 
 #include "aws/zip.h"
 #include "deploy/plan_file.h"
+#include "sim/world/user.h"
 
 namespace s3dr::sim {
 namespace {
@@ -41,6 +42,8 @@ deploy::Settings settings_of(const Cluster& cluster) {
   settings.match_tags = policy.match_tags;
   settings.replica_name_template = policy.replica_name_template;
   settings.replicate_delete_markers = policy.replicate_delete_markers;
+  settings.store = dr::profile_of(dr::StoreKind::embedded_cloud);
+  settings.pass_roles = {User::foreign_role_arn};
   settings.control_bucket = policy.control_bucket;
   settings.reports_bucket = policy.reports_bucket;
   settings.package = small_package();

@@ -204,7 +204,7 @@ Task<> User::untag(s3::BucketName bucket) {
 
 Task<std::string> User::put_foreign_rule(s3::BucketName bucket, s3::BucketName destination) {
   s3::ReplicationConfiguration configuration;
-  configuration.role_arn = cluster_.policy().replication_role_arn;
+  configuration.role_arn = foreign_role_arn;
   s3::ReplicationRule rule;
   rule.id = foreign_rule_id;
   rule.priority = 1;

@@ -16,6 +16,7 @@ namespace s3dr::sim {
 
 class User {
  public:
+  static constexpr const char* foreign_role_arn = "arn:aws:iam::111122223333:role/archive-of-the-users";
   static constexpr const char* foreign_rule_id = "archive of the users";
 
   // Needs: the cluster outlives the user.

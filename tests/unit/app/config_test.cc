@@ -142,6 +142,15 @@ TEST(Config, FillsInWhatIsNotSaid) {
   EXPECT_TRUE(config.source.expected_owner);
 }
 
+TEST(Config, TheStoreIsAwsUnlessThereAreEndpoints) {
+  EXPECT_EQ(parse_config(good, "s3dr.yaml").policy.store, dr::profile_of(dr::StoreKind::aws));
+  const std::string own = std::string(good) + "endpoints: {us-west-2: \"http://127.0.0.1:9101\"}\n";
+  EXPECT_EQ(parse_config(own, "s3dr.yaml").policy.store, dr::profile_of(dr::StoreKind::other));
+  EXPECT_EQ(parse_config(own + "store: {kind: aws}\n", "s3dr.yaml").policy.store,
+            dr::profile_of(dr::StoreKind::aws));
+  EXPECT_THROW(parse_config(own + "store: {kind: ceph}\n", "s3dr.yaml"), Error);
+}
+
 TEST(Config, TakesEveryKey) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("s3dr-config-test-" + std::to_string(getpid()));
@@ -153,10 +162,12 @@ TEST(Config, TakesEveryKey) {
           "addressing: {us-west-2: path, us-east-2: virtual}\n"
           "ca_bundle: ca.pem\nmatch_tags: {team-dr: \"yes\"}\nreplica_name: \"copy-{bucket}\"\n"
           "replica_namespace: account-regional\n"
+          "pass_roles: [arn:aws:iam::111122223333:role/theirs]\n"
           "delete_markers: false\nsole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
           "my-reports\n"
           "destinations_allowed: [{account: \"111122223333\", region: us-east-2}]\n"
           "backfill: {attempts_max: 2, backoff_base: 1s, backoff_cap: 2m, look_again: 250ms}\n"
+          "store: {kind: aws, active_jobs_max: 4, waits: {after_new_rule: 1m, fence: 2m}}\n"
           "retry: {attempts_max: 7, delay_base: 10ms, delay_cap: 1s, total_max: 1m, attempt_max: 2m}\n"
           "serve:\n  listen: 127.0.0.1:0\n  event_secret_file: secret\n  sweep_interval: 1h\n  "
           "prepare_retry: 1s\n"
@@ -172,6 +183,12 @@ TEST(Config, TakesEveryKey) {
   EXPECT_EQ(config.policy.replica_namespace, dr::ReplicaNamespace::account_regional);
   EXPECT_FALSE(config.policy.replicate_delete_markers);
   EXPECT_EQ(config.policy.look_again, milliseconds(250));
+  EXPECT_EQ(config.policy.pass_roles, std::vector<std::string>{"arn:aws:iam::111122223333:role/theirs"});
+  EXPECT_EQ(config.policy.store.kind, dr::StoreKind::aws);
+  EXPECT_EQ(config.policy.store.active_jobs_max, 4);
+  EXPECT_EQ(config.policy.store.after_first_versioning, milliseconds(900'000));
+  EXPECT_EQ(config.policy.store.after_new_rule, milliseconds(60'000));
+  EXPECT_EQ(config.policy.store.fence, milliseconds(120'000));
   EXPECT_EQ(config.retry.attempts_max, 7);
   EXPECT_EQ(config.attempt_max, milliseconds(120'000));
   EXPECT_EQ(config.serve.port, 0);

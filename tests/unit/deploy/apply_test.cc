@@ -181,7 +181,7 @@ TEST(Apply, AlarmsSwitchedOffAreRemoved) {
   FakeKinds kinds;
   apply_now(kinds, settings);
   settings.alarms = false;
-  EXPECT_EQ(apply_now(kinds, settings).removed, 7U);
+  EXPECT_EQ(apply_now(kinds, settings).removed, 9U);
   EXPECT_EQ(apply_now(kinds, settings).total(), 0U);
 }
 

@@ -23,7 +23,7 @@ struct SameName : ::testing::Test {
     dr::Record next = record();
     next.seen_versions = {first, second};  // a comparison has run
     ports.world.change_record(ledger, next);
-    source().versions = {first, second};
+    source().seen_versions = {first, second};
   }
   void protect() { ports.run_to_rest(ledger); }
   dr::Record record() { return *ports.world.record(ledger); }
@@ -32,7 +32,7 @@ struct SameName : ::testing::Test {
     ports.world.buckets.erase(ledger);
     ports.world.add_source(ledger, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
     source().created = record().created + milliseconds(1);
-    source().versions = {{s3::ObjectKey("a"), s3::VersionId("of the new one")},
+    source().seen_versions = {{s3::ObjectKey("a"), s3::VersionId("of the new one")},
                          {s3::ObjectKey("b"), s3::VersionId::null(), Instant(milliseconds(8))}};
   }
 };
@@ -58,7 +58,7 @@ TEST_F(SameName, another_bucket_of_the_name_is_held_and_nothing_is_written_to_s3
 
 TEST_F(SameName, a_rule_deleted_by_hand_is_restored_when_one_version_is_still_there) {
   source().replication.reset();
-  source().versions = {second};
+  source().seen_versions = {second};
   source().created = record().created + milliseconds(1);  // AWS changes it on some edits: only a hint
   protect();
   EXPECT_EQ(record().state, dr::State::verifying);
@@ -68,7 +68,7 @@ TEST_F(SameName, a_rule_deleted_by_hand_is_restored_when_one_version_is_still_th
 
 TEST_F(SameName, an_emptied_bucket_that_is_older_than_its_protection_is_the_same) {
   source().replication.reset();
-  source().versions.clear();
+  source().seen_versions.clear();
   protect();
   EXPECT_EQ(record().state, dr::State::verifying);
   EXPECT_EQ(record().rule.generation, 2);

@@ -123,6 +123,7 @@ TEST(Environment, a_malformed_variable_is_named_with_the_reason) {
       {"S3DR_REPORTS_BUCKET", "x_y", "S3DR_REPORTS_BUCKET"},
       {"S3DR_REPLICA_NAMESPACE", "mine", "not global or account-regional"},
       {"S3DR_REPLICA_NAME", "fixed", "must contain {bucket}"},
+      {"S3DR_STORE", "{\"kind\":\"ceph\"}", "S3DR_STORE"},
       {"S3DR_REPLICATE_DELETE_MARKERS", "maybe", "not true or false"},
       {"S3DR_BACKFILL_ATTEMPTS_MAX", "0", "at least 1"},
       {"S3DR_LOOK_AGAIN_MS", "5s", "not a whole number"},

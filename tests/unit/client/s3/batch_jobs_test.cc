@@ -75,16 +75,52 @@ TEST_F(BatchJobsTest, DescribesAJob) {
   EXPECT_EQ(error_of(batch->describe_job("x")).kind(), ErrorKind::unsupported);
 }
 
+TEST_F(BatchJobsTest, AStoreWithoutJobsSaysSoInManyWays) {
+  auto batch = jobs(custom_options());
+  struct Answer {
+    int status;
+    std::string body;
+  };
+  for (const Answer& answer : std::vector<Answer>{{400, ""},
+                                                  {400, error_xml("InvalidRequest")},
+                                                  {400, error_xml("InvalidBucketName")},
+                                                  {404, ""},
+                                                  {404, error_xml("NoSuchBucket")},
+                                                  {404, error_xml("NoSuchKey")},
+                                                  {404, "<html>not here</html>"},
+                                                  {405, error_xml("MethodNotAllowed")},
+                                                  {405, ""},
+                                                  {501, error_xml("NotImplemented")}}) {
+    transport.answer(answer.status, answer.body);
+    EXPECT_EQ(error_of(batch->list_active_jobs("")).kind(), ErrorKind::unsupported)
+        << answer.status << " " << answer.body;
+  }
+  // What AWS refuses is no missing service.
+  transport.answer(400, error_xml("BadRequestException"));
+  EXPECT_EQ(error_of(batch->list_active_jobs("")).kind(), ErrorKind::invalid);
+  transport.answer(403, error_xml("AccessDenied"));
+  EXPECT_EQ(error_of(batch->list_active_jobs("")).kind(), ErrorKind::denied);
+  transport.answer(400, error_xml("InvalidRequest"));
+  EXPECT_EQ(error_of(batch->create_job(job())).kind(), ErrorKind::invalid);
+}
+
 TEST_F(BatchJobsTest, ListsJobs) {
   auto batch = jobs();
   s3::JobPage page;
   page.jobs.push_back({"d5f9", s3::JobStatus::active, "backfill", clock.now()});
+  page.jobs.push_back({"old", s3::JobStatus::complete, "backfill", clock.now()});
   page.next_token = "t";
   transport.answer(200, s3::write_list_jobs_result(page));
-  EXPECT_EQ(run(batch->list_jobs("")).jobs.at(0).job_id, "d5f9");
-  EXPECT_EQ(transport.last().target, "/v20180820/jobs?maxResults=100");
+  const s3::JobPage listed = run(batch->list_active_jobs(""));
+  ASSERT_EQ(listed.jobs.size(), 1u);  // a store that ignores the parameter lists ended ones, too
+  EXPECT_EQ(listed.jobs[0].job_id, "d5f9");
+  EXPECT_EQ(listed.jobs[0].operation, "S3ReplicateObject");
+  EXPECT_EQ(transport.last().target,
+            "/v20180820/jobs?jobStatuses=New&jobStatuses=Preparing&jobStatuses=Suspended&jobStatuses=Ready"
+            "&jobStatuses=Active&jobStatuses=Completing&jobStatuses=Failing&jobStatuses=Cancelling"
+            "&jobStatuses=Pausing&jobStatuses=Paused&maxResults=100");
   transport.answer(200, s3::write_list_jobs_result(page));
-  EXPECT_EQ(error_of(batch->list_jobs("t")).kind(), ErrorKind::corrupt);
+  EXPECT_EQ(error_of(batch->list_active_jobs("t")).kind(), ErrorKind::corrupt);
 }
 
 }  // namespace

@@ -246,7 +246,7 @@ TEST(Declaration, AlarmsSwitchedOffAreUnwantedNotForgotten) {
       ++unwanted;
     }
   }
-  EXPECT_EQ(unwanted, 7);
+  EXPECT_EQ(unwanted, 9);
 }
 
 TEST(Settings, WhatCannotBeIsNamed) {

@@ -109,7 +109,7 @@ TEST(DeploymentPlan, UnwantedAlarmsOfOursGoAndOthersStay) {
   const Resource& alarm = first_of(Kind::alarm);
   live[alarm.id()].owner.reset();
   const DeploymentPlan result = plan(declare(without), live, ours);
-  EXPECT_EQ(result.count(ChangeKind::remove), 6U);
+  EXPECT_EQ(result.count(ChangeKind::remove), 8U);
   EXPECT_EQ(change_of(result, alarm.id()).kind, ChangeKind::unchanged);
   EXPECT_EQ(plan(declare(without), {}, ours).count(ChangeKind::remove), 0U);
 }
