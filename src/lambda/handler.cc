@@ -131,11 +131,26 @@ Task<> Handler::run_once(Run& run, milliseconds until) {
                                         {"why", outcome.why}};
   const bool bad = outcome.kind == Kind::blocked || outcome.error;
   log_.write(bad ? LogLevel::warning : LogLevel::info, "looked", fields);
-  if (outcome.kind == Kind::look_again) {
+  const bool for_a_job = outcome.kind == Kind::look_again && !outcome.error;
+  if (for_a_job && !context_.policy.store.jobs_end_at_once) {
+    run.over = true;  // thousands of backfills would keep as many functions awake
+  } else if (outcome.kind == Kind::look_again) {
     run.due = context_.clock.uptime() + run.pace.wait_after(outcome, options_.pace, context_.random);
   } else {
     run.over = true;
   }
+}
+
+// Whatever a person has to act upon is a metric and a line with the field `condition`, once an invocation.
+void Handler::tell(const Run& run) {
+  const std::string condition = functions::condition_of(*run.outcome);
+  if (condition.empty()) return;
+  log_.count(blocked_metric, "blocked",
+             {{"condition", condition},
+              {"bucket", run.message.bucket.text()},
+              {"correlation_id", run.message.correlation_id},
+              {"state", std::string(dr::to_string(run.outcome->state))},
+              {"why", run.outcome->why}});
 }
 
 Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
@@ -144,6 +159,7 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
   std::optional<ErrorKind> kind;
   for (const Run& run : runs) {
     const Outcome& outcome = *run.outcome;
+    tell(run);
     handled.push_back({{"bucket", run.message.bucket.text()},
                        {"outcome", to_string(outcome.kind)},
                        {"state", dr::to_string(outcome.state)},
@@ -214,6 +230,10 @@ Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
   } else {
     fields.push_back({"why", failure->what()});
     log_.error("sweep", fields);
+    if (!dr::is_transient(failure->kind())) {
+      log_.count(blocked_metric, "blocked",
+                 {{"condition", std::string(to_string(failure->kind()))}, {"why", failure->what()}});
+    }
     // A failure that does not pass by itself needs a person. The next sweep reports it again.
     if (dr::is_transient(failure->kind())) reply.failure = function_error(*failure);
   }

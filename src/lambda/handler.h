@@ -3,11 +3,13 @@
 //
 //   malformed, or not for this function     logged by name, acknowledged: a retry would not help
 //   done, nothing to do                     acknowledged
-//   blocked (a person must act)             logged, acknowledged; the scheduled sweep looks again
-//   look again, no error (a job runs)       run again within the invocation if the wait is short enough;
-//                                           then acknowledged, the sweep goes on
-//   look again after an error               the same; then the invocation fails. Lambda delivers the event
-//                                           again, and in the end puts it into the dead-letter queue
+//   blocked (a person must act)             logged, counted in the metric `Blocked`, acknowledged; the scheduled
+//                                           sweep looks again
+//   look again, no error (a job runs)       acknowledged, the sweep goes on. Where jobs end at once (store
+//                                           profile): run again within the invocation if the wait is short enough
+//   look again after an error               run again within the invocation if the wait is short enough; then the
+//                                           invocation fails. Lambda delivers the event again, and in the end puts
+//                                           it into the dead-letter queue
 //   sweep                                   each stretch writes the heartbeat (dr/heartbeat.h); if it
 //                                           cannot, that is logged
 //   sweep: a listing failed, or the bus     the invocation fails
@@ -58,6 +60,7 @@ class Handler {
   Task<> run_once(Run& run, milliseconds until);
   Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
   Task<> beat(const StretchResult& result, milliseconds until);
+  void tell(const Run& run);
   Reply conclude(const Input& input, const std::vector<Run>& runs);
 
   dr::Function function_;

@@ -51,13 +51,40 @@ JsonLog::JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::st
                  std::vector<LogField> always)
     : clock_(clock), lowest_(lowest), sink_(std::move(sink)), always_(std::move(always)) {}
 
+namespace {
+
+void add_fields(boost::json::object& line, const std::vector<LogField>& fields) {
+  for (const LogField& field : fields) line[field.name] = readable(field.value);
+}
+
+}  // namespace
+
 void JsonLog::write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
   if (level < lowest_) return;
   boost::json::object line = {
       {"timestamp", to_iso8601(clock_.now())}, {"level", name_of(level)}, {"message", readable(event)}};
   if (!request_id_.empty()) line["request_id"] = readable(request_id_);
-  for (const LogField& field : always_) line[field.name] = readable(field.value);
-  for (const LogField& field : fields) line[field.name] = readable(field.value);
+  add_fields(line, always_);
+  add_fields(line, fields);
+  sink_(boost::json::serialize(line) + "\n");
+}
+
+void JsonLog::count(std::string_view metric, std::string_view event, const std::vector<LogField>& fields) {
+  const Instant now = clock_.now();
+  boost::json::object line = {
+      {"timestamp", to_iso8601(now)}, {"level", name_of(LogLevel::warning)}, {"message", readable(event)}};
+  if (!request_id_.empty()) line["request_id"] = readable(request_id_);
+  add_fields(line, always_);
+  add_fields(line, fields);
+  line["Deployment"] = readable(deployment_);
+  line[metric] = 1;
+  const boost::json::object counted{{"Name", metric}, {"Unit", "Count"}};
+  boost::json::object directive{{"Namespace", metric_namespace}};
+  directive["Dimensions"].emplace_array().push_back(boost::json::array{"Deployment"});
+  directive["Metrics"].emplace_array().push_back(counted);
+  boost::json::object format{{"Timestamp", now.time_since_epoch().count()}};
+  format["CloudWatchMetrics"].emplace_array().push_back(std::move(directive));
+  line["_aws"] = std::move(format);
   sink_(boost::json::serialize(line) + "\n");
 }
 

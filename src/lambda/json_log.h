@@ -13,6 +13,9 @@
 
 namespace s3dr::lambda {
 
+constexpr const char* metric_namespace = "s3dr";
+constexpr const char* blocked_metric = "Blocked";  // a person has to act: the alarm `blocked`
+
 class JsonLog : public Log {
  public:
   // `sink` gets whole lines with their line feed. The fields of `always` are in every line; a field of the
@@ -22,6 +25,12 @@ class JsonLog : public Log {
 
   // {"timestamp":…,"level":"INFO","message":…,"request_id":…,fields…}
   void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override;
+
+  // The same line, which CloudWatch also counts: `metric` 1 in the namespace `s3dr`, by `Deployment`
+  // (the embedded metric format). Written whatever the lowest level is.
+  void count(std::string_view metric, std::string_view event, const std::vector<LogField>& fields);
+  // The dimension of counted lines.
+  void set_deployment(std::string deployment) { deployment_ = std::move(deployment); }
 
   // Every later line carries this request id. Empty: no line carries one.
   void set_request_id(std::string request_id) { request_id_ = std::move(request_id); }
@@ -34,6 +43,7 @@ class JsonLog : public Log {
   std::function<void(const std::string&)> sink_;
   std::vector<LogField> always_;
   std::string request_id_;
+  std::string deployment_ = "s3dr";
 };
 
 // Standard output, which Lambda takes line by line.

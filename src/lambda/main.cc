@@ -55,6 +55,7 @@ struct Program {
       function = settings.function;
       handler_options.sweep_interval = settings.sweep_interval;
       log.set_lowest(settings.log_level);
+      log.set_deployment(lambda::deployment_of(environment, *function));
       log.set_always({{"function", std::string(dr::to_string(*function))}});
       transport = lambda::make_late_transport(executor, settings, lambda::choose_ca_bundle(folder), *clock);
       wiring.emplace(*transport, std::move(settings), *clock, *random, log);
