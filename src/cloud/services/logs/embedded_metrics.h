@@ -1,5 +1,5 @@
 // The embedded metric format: a log line that is a JSON object with the member `_aws` names metrics, which CloudWatch
-// Logs takes out of it (docs/protocol/services.md, CloudWatch Logs). Other lines hold none.
+// Logs takes out of it (docs/protocol/lambda-and-logs.md). Other lines hold none.
 #pragma once
 
 #include <string>
