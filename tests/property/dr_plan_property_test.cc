@@ -349,8 +349,8 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
         RC_ASSERT(action.record->state == dr::State::conflict);
         RC_ASSERT(!seen.record.has_value() || seen.record.value().claim == dr::Claim::none ||
                   seen.record.value().claim == dr::Claim::intended);
-          continue;
-        }
+        continue;
+      }
       if (which == 8 || which == 11 || which == 12) {  // they decide only on the backfill
         RC_ASSERT(action.kind != dr::ActionKind::create_job);
         // Another step may begin a new generation, which has no backfill yet.

@@ -237,7 +237,8 @@ class ModelWorld {
     if (dr::asks_seen_versions(policy, pair) && source != buckets.end()) {
       bool there = false;
       for (const dr::SeenVersion& version : pair.record.value().seen_versions)
-        there = there || std::ranges::find(source->second.seen_versions, version) != source->second.seen_versions.end();
+        there = there || std::ranges::find(source->second.seen_versions, version) !=
+                             source->second.seen_versions.end();
       pair.seen_versions = dr::Observed<bool>::of(there, now);
       pair.source_created = dr::Observed<Instant>::of(source->second.created, now);
     }

@@ -33,7 +33,7 @@ struct SameName : ::testing::Test {
     ports.world.add_source(ledger, {{"dr", "true"}}).versioning = s3::Versioning::enabled;
     source().created = record().created + milliseconds(1);
     source().seen_versions = {{s3::ObjectKey("a"), s3::VersionId("of the new one")},
-                         {s3::ObjectKey("b"), s3::VersionId::null(), Instant(milliseconds(8))}};
+                              {s3::ObjectKey("b"), s3::VersionId::null(), Instant(milliseconds(8))}};
   }
 };
 
