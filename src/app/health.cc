@@ -20,6 +20,12 @@ Health judge_protected(const dr::Record& record) {
   if (!dr::is_verified(record)) {
     return {Severity::under_way, "not verified since the rule was renewed", "s3dr verify " + bucket};
   }
+  if (record.collapse) {
+    return {Severity::broken,
+            "its source went from " + format_count(record.collapse->before) + " to " +
+                format_count(record.collapse->after) + " versions between two comparisons",
+            "s3dr verify " + bucket + " --accept-losses, if that is wanted"};
+  }
   return {Severity::healthy, "", ""};
 }
 

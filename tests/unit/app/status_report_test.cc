@@ -113,6 +113,13 @@ TEST(Status, EveryStateButProtectedIsUnhealthyAndSaysWhatHelps) {
   EXPECT_FALSE(judge(renewed).healthy());
 }
 
+TEST(Status, ASourceThatCollapsedIsNotGreen) {
+  dr::Record record = verified("photos");
+  record.collapse = dr::Collapse{2000, 0, now, {}};
+  EXPECT_FALSE(judge(record).healthy());
+  EXPECT_NE(judge(record).why.find("from 2,000 to 0 versions"), std::string::npos) << judge(record).why;
+}
+
 TEST(Status, ALostReplicaIsMadeAnew) {
   dr::Record record = verified("photos");
   record.state = dr::State::degraded;
