@@ -96,9 +96,9 @@ class BadConfiguration(Refusals):
     def test_not_yaml(self):
         self.refused("source: [\n", "bad.yaml:")
 
-    def test_missing_role_and_bad_duration(self):
-        text = self.changed(f"batch_role: arn:aws:iam::{account}:role/s3dr-batch\n", "")
-        self.refused(text, "batch_role")
+    def test_bad_role_and_bad_duration(self):
+        for role in ("s3dr-batch", "arn:aws:iam::999999999999:role/s3dr-batch", "arn:aws:s3:::s3dr-batch"):
+            self.refused(self.changed(f"batch_role: arn:aws:iam::{account}:role/s3dr-batch", f"batch_role: {role}"), "batch_role")
         text = self.changed("serve:\n", "serve:\n  sweep_interval: soon\n")
         self.refused(text, f"bad.yaml:{self.line_of(text, 'soon')}", "sweep_interval")
 
