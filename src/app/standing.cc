@@ -25,10 +25,14 @@ std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& 
   const std::string& bucket = seen.bucket.text();
   if (needs_a_person(plan.state)) {
     const std::string why = plan.state_reason.empty() ? "" : ": " + plan.state_reason;
+    const dr::Action* person = plan.for_a_person();
     const bool source = plan.state == dr::State::source_gone || plan.state == dr::State::source_recreated;
+    // What the plan advises leads on; the status only says the same again.
+    const bool advised = person != nullptr && !person->advice.empty();
     result.push_back({std::string(dr::to_string(plan.state)) + why,
-                      source ? "s3dr verify " + bucket + " shows what the replica holds; it is kept"
-                             : "s3dr status " + bucket});
+                      advised  ? person->advice
+                      : source ? "s3dr verify " + bucket + " shows what the replica holds; it is kept"
+                               : "s3dr status " + bucket});
   }
   const dr::Record* record = seen.record.get();
   if (record == nullptr) return result;

@@ -160,7 +160,8 @@ std::string as_text(const Judged& judged) {
     }
     text += "ACTIONS\n" + actions.render(width);
     for (const dr::Action& action : judged.plan.actions) {
-      if (!action.advice.empty()) text += "next: " + clean(action.advice) + "\n";
+      const bool said = std::ranges::find(standing, action.advice, &Standing::next) != standing.end();
+      if (!action.advice.empty() && !said) text += "next: " + clean(action.advice) + "\n";
     }
   }
   if (judged.plan.look_again_after) {

@@ -51,6 +51,17 @@ TEST_F(Stands, AMissingReplicaAndAMissingSource) {
   EXPECT_EQ(standing()[1].next, "s3dr protect photos --new-replica");
 }
 
+TEST_F(Stands, AConflictLeadsToWhatThePlanAdvises) {
+  plan.state = dr::State::conflict;
+  dr::Action action;
+  action.advice = "To take another name: s3dr protect photos --new-replica";
+  plan.actions.push_back(action);
+  ASSERT_EQ(standing().size(), 1U);
+  EXPECT_EQ(standing()[0].next, action.advice);
+  plan.actions.clear();
+  EXPECT_EQ(standing()[0].next, "s3dr status photos");
+}
+
 TEST_F(Stands, AReplicaThatIsStillToBeMadeIsNotMissing) {
   seen.replica.head = dr::Observed<s3::BucketHead>::absent(noon);
   record.claim = dr::Claim::intended;
