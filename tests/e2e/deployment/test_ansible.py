@@ -20,7 +20,7 @@ class Playbook:
 
     release = ""
     destination = account
-    resources = 41
+    resources = 43
 
     def setUp(self):
         why_not = ansible_runs.venvs[self.release].make()
@@ -134,7 +134,7 @@ class AnsibleOfDebian12(Playbook, unittest.TestCase):
 class AnsibleAcrossAccounts(Playbook, unittest.TestCase):
     release = "current"
     destination = other_account
-    resources = 44  # with the roles that the functions take on in the other account
+    resources = 46  # with the roles that the functions take on in the other account
 
 
 @unittest.skipUnless(full, "runs with S3DR_TEST_FULL=1")

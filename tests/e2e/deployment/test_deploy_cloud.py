@@ -28,7 +28,7 @@ class Deployment(unittest.TestCase):
 
 class DeployOnTheCloud(Deployment):
     def test_from_nothing_twice_and_gone(self):
-        self.assertEqual(self.deploy("apply", "--no-self-test")["created"], 39)
+        self.assertEqual(self.deploy("apply", "--no-self-test")["created"], 43)
         self.assertEqual(self.deploy("apply", "--no-self-test")["changes"], 0)
         self.assertFalse([change for change in self.deploy("plan")["changes"] if change["change"] != "unchanged"])
         status = self.deploy("status")
