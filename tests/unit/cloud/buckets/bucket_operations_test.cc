@@ -75,8 +75,7 @@ TEST_F(BucketOperations, WhatCannotBeEnforcedIsRefused) {
   const std::vector<Header> refused = {{"x-amz-bucket-object-lock-enabled", "true"},
                                        {"x-amz-acl", "public-read"},
                                        {"x-amz-grant-read", "id=x"},
-                                       {"x-amz-object-ownership", "ObjectWriter"},
-                                       {"x-amz-bucket-namespace", "account-regional"}};
+                                       {"x-amz-object-ownership", "ObjectWriter"}};
   for (const Header& header : refused) {
     EXPECT_EQ(send({"PUT", "/photos", constraint("us-west-2"), {header}}).code(), "NotImplemented")
         << header.name;
