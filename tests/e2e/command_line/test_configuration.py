@@ -136,7 +136,7 @@ class BadConfiguration(Refusals):
 
     def test_usage(self):
         for words in ((), ("no-such-command",), ("status", "--no-such-option"), ("verify",), ("--output", "xml", "status"),
-                      ("plan", "Not_A_Bucket"), ("verify", "good-name", "--timeout", "soon")):
+                      ("plan", "not/a/bucket"), ("verify", "good-name", "--timeout", "soon")):
             with self.subTest(" ".join(words)):
                 done = run(*words, environment=self.cloud.profiles_environment(S3DR_CONFIG=str(self.write(self.good, "good.yaml"))))
                 self.assertExit(done, 2)

@@ -137,6 +137,7 @@ constexpr Need needs[] = {
     {"source_bucket_check-remote", "s3:GetBucketVersioning", "ReplicaBuckets", "adoption"},
     {"source_bucket_check-remote", "s3:GetBucketPolicy", "", "adoption"},
     {"enable_replication", "s3:ListBucketVersions", "", "empty bucket"},
+    {"source_bucket_check", "s3:ListBucketVersions", "", "rule deleted after a comparison"},
     {"source_bucket_check", "sqs:SendMessage", "", "source_bucket_check given up"},
     {"destination_bucket_check", "sqs:SendMessage", "", "destination_bucket_check given up"},
     {"enable_replication", "sqs:SendMessage", "", "enable_replication given up"},

@@ -149,6 +149,12 @@ void handed_on(DeployedJob& job) {
   tag_and_converge(job);
 }
 
+// A comparison leaves versions in the record. When our rule is gone, they tell whether the bucket is the same.
+void compared_bucket(DeployedJob& job) {
+  protected_bucket(job);
+  job.verify(data());
+}
+
 // The scheduled sweep says that somebody watches.
 void heartbeat(DeployedJob& job) {
   const auto& policy = job.cluster().policy();
@@ -302,6 +308,7 @@ std::span<const PrivilegeScenario> privilege_scenarios() {
       {"handed on", versioned_bucket, handed_on, rare_sweeps},
       {"untag pauses", protected_bucket, untag_pauses, nullptr},
       {"rule deleted by hand", protected_bucket, rule_deleted, nullptr},
+      {"rule deleted after a comparison", compared_bucket, rule_deleted, nullptr},
       {"adoption", bucket_with_history, adoption, nullptr},
       {"sweep that goes on", many_buckets, sweep_goes_on, short_invocations},
       {"heartbeat", nullptr, heartbeat, nullptr},
