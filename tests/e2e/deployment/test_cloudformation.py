@@ -100,7 +100,7 @@ endpoints: {{{source_region}: "{self.moto.url}", {replica_region}: "{self.moto.u
 class ComparedWithTheDeclaration(OnMoto):
     def test_one_account(self):
         made = self.expect_the_same(self.declaration())
-        self.assertEqual(len(made), 39)
+        self.assertEqual(len(made), 43)
 
     def test_two_accounts_and_every_setting(self):
         declared = self.declaration(
@@ -118,7 +118,7 @@ reports_bucket: our-reports
             SweepMinutes=1, LogRetentionDays=90, Architecture="arm64", MatchTags='{"dr":"true","tier":"gold"}',
             ReplicaName="dr-{bucket}", ReplicaNamespace="account-regional", ReplicateDeleteMarkers="false", ControlBucket="our-records",
             ReportsBucket="our-reports")
-        self.assertEqual(len(made), 44)
+        self.assertEqual(len(made), 48)
 
     def test_without_alarms(self):
         made = self.expect_the_same(self.declaration("--no-alarms", "--sweep", "10m"), Alarms="no", SweepMinutes=10)

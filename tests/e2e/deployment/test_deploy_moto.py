@@ -93,9 +93,9 @@ batch_role: arn:aws:iam::{account}:role/s3dr-batch
 
 class Installs(DeployTest):
     def test_second_apply_makes_nothing_and_boto3_finds_everything(self):
-        self.assertEqual(len([c for c in self.plan(code=3)["changes"] if c["change"] == "create"]), 39)
+        self.assertEqual(len([c for c in self.plan(code=3)["changes"] if c["change"] == "create"]), 43)
         first = self.apply()
-        self.assertEqual((first["changes"], first["created"]), (39, 39))
+        self.assertEqual((first["changes"], first["created"]), (43, 43))
         self.assertEqual(self.apply()["changes"], 0)
         self.assertFalse([c for c in self.plan(code=0)["changes"] if c["change"] != "unchanged"])
         self.check_functions()
@@ -129,7 +129,8 @@ class Installs(DeployTest):
             self.assertEqual(retries["DestinationConfig"]["OnFailure"]["Destination"],
                              f"arn:aws:sqs:{region}:{account}:s3dr-dead-letters")
             statements = json.loads(lambda_.get_policy(FunctionName=name)["Policy"])["Statement"]
-            wanted = {"source_bucket_check": {"bucket-events", "tag-changes", "bucket-checks", "sweep"}}.get(function, {"topic"})
+            wanted = {"source_bucket_check": {"bucket-events", "tag-changes", "bucket-checks", "sweep"},
+                      "destination_bucket_check": {"topic", "replica-events"}}.get(function, {"topic"})
             self.assertEqual({statement["Sid"] for statement in statements}, wanted)
             for statement in statements:
                 self.assertNotIn("StringEquals", statement["Condition"])
@@ -185,16 +186,19 @@ class Installs(DeployTest):
     def check_alarms(self):
         of_all_buckets = 'FROM SCHEMA("AWS/S3", DestinationBucket, RuleId, SourceBucket)'
         letters = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "s3dr-dead-letters"}, "Maximum", 300)
+        blocked = ("s3dr", "Blocked", {"Deployment": "s3dr"}, "Sum", 300)
         errors = lambda function: ("AWS/Lambda", "Errors", {"FunctionName": f"s3dr-{function}"}, "Sum", 300)  # noqa: E731
         # What is measured, over how many periods, and what a missing figure means.
         expected = {
             source_region: {
                 "s3dr-dead-letters": (letters, 1, "notBreaching"),
+                "s3dr-blocked": (blocked, 1, "notBreaching"),
                 "s3dr-source_bucket_check-errors": (errors("source_bucket_check"), 1, "notBreaching"),
                 "s3dr-enable_replication-errors": (errors("enable_replication"), 1, "notBreaching"),
                 "s3dr-replication-failed": ((f"SELECT SUM(OperationsFailedReplication) {of_all_buckets}", 300), 1, "ignore")},
             replica_region: {
                 "s3dr-dead-letters": (letters, 1, "notBreaching"),
+                "s3dr-blocked": (blocked, 1, "notBreaching"),
                 "s3dr-destination_bucket_check-errors": (errors("destination_bucket_check"), 1, "notBreaching"),
                 "s3dr-replication-pending": ((f"SELECT SUM(OperationsPendingReplication) {of_all_buckets}", 300), 12, "ignore")}}
         for region, alarms in expected.items():
@@ -483,7 +487,7 @@ class Interrupted(DeployTest):
     def test_killed_anywhere(self):
         self.write_config(account, self.gate.url)
         self.gate.writes = 0
-        self.assertEqual(self.apply()["created"], 39)
+        self.assertEqual(self.apply()["created"], 43)
         writes = self.gate.writes
         self.assertGreater(writes, 50)
         for number in [1 + step * (writes - 1) // 9 for step in range(10)] if full else (writes // 3, 2 * writes // 3):
