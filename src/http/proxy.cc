@@ -17,7 +17,7 @@ namespace ip = boost::asio::ip;
 
 std::optional<ip::address> address_of(const std::string& text) {
   boost::system::error_code failure;
-  const ip::address address = ip::make_address(text, failure);
+  ip::address address = ip::make_address(text, failure);
   if (failure) return std::nullopt;
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return ip::address(ip::make_address_v4(ip::v4_mapped, address.to_v6()));
