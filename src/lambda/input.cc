@@ -111,12 +111,12 @@ SweepStretch parse_stretch(const json::value& detail) {
 
 // nullopt: malformed.
 std::optional<SweepStretch> read_stretch(const json::value* detail) {
+  if (detail == nullptr) return std::nullopt;
   try {
-    if (detail != nullptr) return parse_stretch(*detail);
+    return parse_stretch(*detail);
   } catch (const Error&) {
-    // The caller reports what was refused.
+    return std::nullopt;  // the caller reports what was refused
   }
-  return std::nullopt;
 }
 
 void read_own_event(Input& input, const dr::Policy& policy, const json::value& envelope) {
