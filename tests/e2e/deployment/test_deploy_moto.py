@@ -1,94 +1,15 @@
 """`s3dr deploy` judged by moto and boto3: what is made is what was declared, twice makes nothing new, what was changed by hand
-is named and repaired, an apply that was killed is completed by the next one, and destroy leaves others' things alone."""
+is named and repaired, and destroy leaves others' things alone."""
 
 import base64
 import hashlib
 import json
-import os
-import signal
-import subprocess
 import unittest
 
-import pypi
-from harness import limit
-from moto_server import Gate, Moto, account, other_account
-from processes import binary, clean_environment, full, run
+from moto_server import account, other_account
+from processes import run
 from samples import silent_package
-
-source_region, replica_region = "us-west-2", "us-east-1"
-functions = {"source_bucket_check": source_region, "destination_bucket_check": replica_region,
-             "enable_replication": source_region}
-owner = f"s3dr/{source_region}/{replica_region}"
-everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
-trusts_anybody = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
-owner_tag = {"Key": "s3dr:owner", "Value": owner}
-
-
-class DeployTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        why_not = pypi.moto.make()
-        if why_not:
-            raise unittest.SkipTest(why_not)
-        cls.moto = Moto()
-        cls.addClassCleanup(cls.moto.close)
-        cls.folder = cls.moto.folder
-        cls.package = silent_package(cls.folder / "package.zip")
-        cls.gate = Gate(cls.moto.port)
-        cls.addClassCleanup(cls.gate.close)
-
-    def setUp(self):
-        self.moto.reset()
-        self.gate.last = None
-        self.write_config(account)
-
-    # --- helpers ----------------------------------------------------------------------------------------------------
-
-    def write_config(self, destination_account, url=None):
-        url = url or self.moto.url
-        self.config = self.folder / "s3dr.yaml"
-        self.config.write_text(f"""
-source: {{region: {source_region}, account: "{account}", profile: source}}
-destination: {{region: {replica_region}, account: "{destination_account}", profile: destination}}
-endpoints: {{{source_region}: "{url}", {replica_region}: "{url}"}}
-replication_role: arn:aws:iam::{account}:role/s3dr-replication
-batch_role: arn:aws:iam::{account}:role/s3dr-batch
-""")
-        profiles = {"source": self.moto.keys_of(account)}
-        profiles["destination"] = profiles["source"] if destination_account == account else self.moto.keys_of(destination_account)
-        text = "".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
-                       for name, keys in profiles.items())
-        self.credentials = self.folder / "credentials"
-        self.credentials.write_text(text)
-        self.credentials.chmod(0o600)
-        self.keys = {source_region: profiles["source"], replica_region: profiles["destination"]}
-
-    def environment(self):
-        return clean_environment(AWS_SHARED_CREDENTIALS_FILE=str(self.credentials), AWS_CONFIG_FILE=os.devnull)
-
-    def arguments(self, what, *more):
-        package = ["--package", self.package] if what in ("plan", "apply") else []
-        return ["deploy", what, "--config", self.config, *package, *more]
-
-    def deploy(self, what, *more, code=0):
-        done = run(*self.arguments(what, *more), environment=self.environment())
-        self.assertEqual(done.code, code, str(done))
-        return done
-
-    def apply(self, *more):
-        return self.deploy("apply", "--no-self-test", "--output", "json", *more).json()
-
-    def plan(self, *more, code):
-        return self.deploy("plan", "--output", "json", *more, code=code).json()
-
-    def pending(self, *options):
-        """{id: [paths]} of what the plan would change."""
-        plan = self.plan(*options, code=3)
-        return {change["id"]: [field["path"] for field in change["fields"]]
-                for change in plan["changes"] if change["change"] != "unchanged"}
-
-    def client(self, service, region=source_region):
-        return self.moto.client(service, region, self.keys[region])
+from moto_deployment import DeployTest, everything, functions, owner, owner_tag, replica_region, source_region, trusts_anybody
 
 
 class Installs(DeployTest):
@@ -469,35 +390,6 @@ class Destroys(DeployTest):
         self.assertIn(f"belongs to the deployment {owner}", blocked.out)
         self.deploy("destroy", "--yes")
         self.assertEqual(self.client("iam").get_role_policy(RoleName="s3dr-batch", PolicyName="batch")["PolicyDocument"], before)
-
-
-class Interrupted(DeployTest):
-    """The process is killed before and after writes of its own; the next apply completes. Two of them, in full ten, both before and
-    after: test_deploy_killed.py kills at many more, and the simulation at all, on the embedded cloud."""
-
-    def killed_at(self, number, after):
-        self.gate.writes, self.gate.last, self.gate.after = 0, number, after
-        process = subprocess.Popen(list(map(str, [binary, *self.arguments("apply", "--no-self-test")])),
-                                   env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.gate.at_last = lambda: os.kill(process.pid, signal.SIGKILL)
-        self.assertEqual(process.wait(60), -signal.SIGKILL, f"write {number} never came")
-        self.gate.last = None
-
-    @limit(900 if full else 120)
-    def test_killed_anywhere(self):
-        self.write_config(account, self.gate.url)
-        self.gate.writes = 0
-        self.assertEqual(self.apply()["created"], 43)
-        writes = self.gate.writes
-        self.assertGreater(writes, 50)
-        for number in [1 + step * (writes - 1) // 9 for step in range(10)] if full else (writes // 3, 2 * writes // 3):
-            for after in (False, True) if full else (number == writes // 3,):
-                with self.subTest(write=number, after=after):
-                    self.moto.reset()
-                    self.write_config(account, self.gate.url)
-                    self.killed_at(number, after)
-                    self.apply()
-                    self.assertEqual(self.apply()["changes"], 0)
 
 
 if __name__ == "__main__":
