@@ -67,7 +67,16 @@ TEST_F(ManyBuckets, FiveThousandLeaveDescriptorsAndMemoryFlat) {
     co_await t->ask(1'000, 5'000);
     // The set of names that the test itself keeps is well below a MiB.
     EXPECT_LE(open_descriptors(), descriptors + 4);
-    EXPECT_LE(resident_kib(), memory_kib + 4'096);
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    const bool keeps_freed_memory = true;  // its quarantine
+#else
+    const bool keeps_freed_memory = false;
+#endif
+#else
+    const bool keeps_freed_memory = false;
+#endif
+    if (!keeps_freed_memory) EXPECT_LE(resident_kib(), memory_kib + 4'096);
     EXPECT_EQ(t->hosts.size(), 5'000u);
     EXPECT_TRUE(
         t->hosts.contains("bucket-4999." + t->endpoint(false, "s3.us-west-2.localhost").host_header()));
