@@ -22,6 +22,7 @@
 #include "app/output.h"
 #include "app/run_task.h"
 #include "deploy/plan_file.h"
+#include "deploy/template/stack_template.h"
 
 namespace s3dr::app {
 namespace {
@@ -32,6 +33,7 @@ struct DeployCommand {
   std::string file;  // apply: the saved plan
   bool no_self_test = false, through_trail = false;
   bool delete_own_buckets = false, yes = false;
+  std::string side;  // template: of which stack
 };
 
 // What a command works with, and what came of it.
@@ -222,6 +224,16 @@ void permissions_command(const DeployCommand& command) {
   print((only != nullptr ? boost::json::serialize(*only) : boost::json::serialize(policies)) + "\n");
 }
 
+void template_command(const DeployCommand& command, const CommandContext& context) {
+  const auto stack = deploy::parse_stack(command.side);
+  if (!stack) throw UsageError("--side is source or destination, or pending with two accounts");
+  const Config config = load_config(command.options.access);
+  const deploy::Settings settings = deploy_settings(command.options, config, false);
+  print(context.output == OutputFormat::json
+            ? boost::json::serialize(deploy::stack_template(settings, *stack)) + "\n"
+            : deploy::stack_template_text(settings, *stack));
+}
+
 }  // namespace
 
 void add_deploy_command(Command app, CommandContext& context) {
@@ -284,6 +296,22 @@ void add_deploy_command(Command app, CommandContext& context) {
                                            "s3dr deploy permissions > deployer.json");
   add_deploy_options(permissions, command->options);
   permissions.callback([command] { permissions_command(*command); });
+
+  Command stack_template = deploy.add_command(
+      "template",
+      "The same resources as a CloudFormation template, one for each side, for people who keep their "
+      "infrastructure as code. Asks nobody.",
+      "s3dr deploy template --side source > source.yaml\n"
+      "s3dr deploy template --side destination > destination.yaml\n"
+      "s3dr deploy template --side pending > pending.yaml     with two accounts: a third stack");
+  add_deploy_options(stack_template, command->options);
+  stack_template
+      .add_option("--side", command->side,
+                  "source or destination; pending: the alarm in the source's account and the destination's "
+                  "region, with two accounts")
+      .type_name("SIDE")
+      .required();
+  stack_template.callback([command, &context] { template_command(*command, context); });
 
   add_deploy_package_command(deploy, context);
 }

@@ -180,7 +180,9 @@ class Translation:
     def trail(self, logical, given):
         name = given.pop("TrailName")
         [selector] = given.pop("EventSelectors")
-        assert selector.get("IncludeManagementEvents") is True and given.pop("IncludeGlobalServiceEvents") is False
+        assert selector.get("IncludeManagementEvents") is True
+        # CloudTrail refuses a trail of all regions without them.
+        assert given.pop("IncludeGlobalServiceEvents") is given["IsMultiRegionTrail"]
         self.add(logical, "trail", name, {
             "bucket": given.pop("S3BucketName"), "multi_region": given.pop("IsMultiRegionTrail"),
             "management_events": selector["ReadWriteType"], "logging": given.pop("IsLogging"),

@@ -27,23 +27,20 @@ unknown_to_moto = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::B
 of_templates_only = ("Code", "Id")
 
 
-def template(side):
-    return cloudformation.load(cloudformation.folder / f"{side}.yaml")
+def stack(template, side, destination_account=account, **parameters):
+    """The stack that a template makes. Its parameters have the same values in all tests, unless they are given."""
+    parameters = {"PackageBucket": "code", "PackageKey": "s3dr/1.zip", "DestinationStack": "ready"} | parameters
+    known = template.get("Parameters", {})
+    region = source_region if side == "source" else replica_region
+    # The pending stack stands in the source's account, where S3 publishes the metric.
+    owner = destination_account if side == "destination" else account
+    return cloudformation.Stack(template, {name: value for name, value in parameters.items() if name in known}, region, owner)
 
 
-def stack(side, destination_account=account, **more):
-    """The stack of that side; of the parameters in `more`, those that the side has."""
-    given = template(side)
-    package = {"PackageBucket": "code", "PackageKey": "s3dr/1.zip"}
-    if side == "source":
-        place, other = (source_region, account), {"DestinationRegion": replica_region, "DestinationAccount": destination_account,
-                                                  "DestinationStack": "ready"}
-    else:
-        # pending.yaml stands in the source's account, where S3 publishes the metric.
-        owner = account if side == "pending" else destination_account
-        place, other = (replica_region, owner), {"SourceRegion": source_region, "SourceAccount": account}
-    parameters = {name: value for name, value in (package | other | more).items() if name in given["Parameters"]}
-    return cloudformation.Stack(given, parameters, *place)
+def printed(*arguments):
+    done = run(*arguments)
+    assert done.code == 0, str(done)
+    return done
 
 
 def translated(*stacks):
@@ -70,42 +67,57 @@ class OnMoto(unittest.TestCase):
 
     # --- the declaration ----------------------------------------------------------------------------------------------
 
-    def declaration(self, *options, destination_account=account, more=""):
-        """What `s3dr deploy plan` says is declared."""
-        config = self.folder / "s3dr.yaml"
-        config.write_text(f"""
+    def configure(self, destination_account=account, more=""):
+        """Writes s3dr.yaml and the keys that go with it."""
+        self.config = self.folder / "s3dr.yaml"
+        self.config.write_text(f"""
 source: {{region: {source_region}, account: "{account}", profile: source}}
 destination: {{region: {replica_region}, account: "{destination_account}", profile: destination}}
 endpoints: {{{source_region}: "{self.moto.url}", {replica_region}: "{self.moto.url}"}}
 {more}""")
         profiles = {"source": self.keys[account], "destination": self.keys[destination_account]}
-        credentials = self.folder / "credentials"
-        credentials.write_text("".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
-                                       for name, keys in profiles.items()))
-        credentials.chmod(0o600)
-        done = run("deploy", "plan", "--config", config, "--package", self.package, "--output", "json", *options,
-                   environment=clean_environment(AWS_SHARED_CREDENTIALS_FILE=str(credentials), AWS_CONFIG_FILE=os.devnull))
+        self.credentials = self.folder / "credentials"
+        self.credentials.write_text("".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+                                            for name, keys in profiles.items()))
+        self.credentials.chmod(0o600)
+        self.destination_account = destination_account
+
+    def declaration(self, *options):
+        """What `s3dr deploy plan` says is declared."""
+        done = run("deploy", "plan", "--config", self.config, "--package", self.package, "--output", "json", *options,
+                   environment=clean_environment(AWS_SHARED_CREDENTIALS_FILE=str(self.credentials), AWS_CONFIG_FILE=os.devnull))
         self.assertEqual(done.code, 3, str(done))
         return resources.declared(done.json())
 
-    def expect_the_same(self, declared, **parameters):
-        stacks = [stack(side, Endpoints=self.endpoints, **parameters) for side in ("source", "destination")]
-        if parameters.get("destination_account", account) != account:
-            stacks.append(stack("pending", **parameters))
-        made = translated(*stacks)
-        self.assertEqual(resources.differences(made, declared), [])
+    def sides(self):
+        return ("source", "destination") if self.destination_account == account else ("source", "destination", "pending")
+
+    def template(self, side, *options):
+        """What `s3dr deploy template` prints. Both forms say the same, as a YAML reader of somebody else's reads them."""
+        given = ("deploy", "template", "--config", self.config, "--side", side, *options)
+        text = printed(*given).out
+        # A template of more bytes has to be put into a bucket first.
+        self.assertLess(len(text), 51_200)
+        template = cloudformation.read(text)
+        self.assertEqual(template, printed(*given, "--output", "json").json())
+        return template
+
+    def stacks(self, *options, **parameters):
+        return {side: stack(self.template(side, *options), side, self.destination_account, **parameters) for side in self.sides()}
+
+    def expect_the_same(self, *options, **parameters):
+        made = translated(*self.stacks(*options, **parameters).values())
+        self.assertEqual(resources.differences(made, self.declaration(*options)), [])
         return made
 
 
 class ComparedWithTheDeclaration(OnMoto):
     def test_one_account(self):
-        made = self.expect_the_same(self.declaration())
-        self.assertEqual(len(made), 43)
+        self.configure()
+        self.assertEqual(len(self.expect_the_same()), 43)
 
     def test_two_accounts_and_every_setting(self):
-        declared = self.declaration(
-            "--create-trail", "--name-prefix", "dr-2", "--memory", "512", "--timeout", "1m", "--sweep", "1m", "--log-retention",
-            "90d", "--architecture", "arm64", destination_account=other_account, more="""
+        self.configure(other_account, """
 match_tags: {dr: "true", tier: gold}
 replica_name: "dr-{bucket}"
 replica_namespace: account-regional
@@ -113,25 +125,36 @@ delete_markers: false
 control_bucket: our-records
 reports_bucket: our-reports
 """)
-        made = self.expect_the_same(
-            declared, destination_account=other_account, CreateTrail="yes", NamePrefix="dr-2", Memory=512, Timeout=60,
-            SweepMinutes=1, LogRetentionDays=90, Architecture="arm64", MatchTags='{"dr":"true","tier":"gold"}',
-            ReplicaName="dr-{bucket}", ReplicaNamespace="account-regional", ReplicateDeleteMarkers="false", ControlBucket="our-records",
-            ReportsBucket="our-reports")
+        made = self.expect_the_same("--create-trail", "--name-prefix", "dr-2", "--memory", "512", "--timeout", "1m", "--sweep", "1m",
+                                    "--log-retention", "90d", "--architecture", "arm64")
         self.assertEqual(len(made), 48)
 
     def test_without_alarms(self):
-        made = self.expect_the_same(self.declaration("--no-alarms", "--sweep", "10m"), Alarms="no", SweepMinutes=10)
+        self.configure()
+        made = self.expect_the_same("--no-alarms", "--sweep", "10m")
         self.assertFalse([key for key in made if key.startswith("alarm")])
+
+    def test_a_bucket_that_exists_is_not_made_again(self):
+        self.configure()
+        made = translated(*self.stacks(CreateControlBucket="no", CreateReportsBucket="no").values())
+        self.assertFalse([key for key in made if key.startswith("bucket")])
+
+    def test_a_stack_that_there_is_not(self):
+        self.configure()
+        for side, said in (("pending", "has no pending stack"), ("both", "--side is source or destination")):
+            done = run("deploy", "template", "--config", self.config, "--side", side)
+            self.assertNotEqual(done.code, 0)
+            self.assertIn(said, done.err)
+            self.assertEqual(done.out, "")
 
     def test_a_planted_difference_is_named(self):
         """Every value in every resource of both templates, one at a time: changed in a copy, and named by the comparison."""
+        self.configure()
         declared = self.declaration("--create-trail")
         planted = {}
-        self.expect_the_same(declared, CreateTrail="yes")
-        for side in ("source", "destination"):
-            one = stack(side, Endpoints=self.endpoints, CreateTrail="yes")
-            others = translated(stack("destination" if side == "source" else "source", Endpoints=self.endpoints, CreateTrail="yes"))
+        stacks = self.stacks("--create-trail")
+        for side, one in stacks.items():
+            others = translated(*(other for name, other in stacks.items() if name != side))
             for logical, body in one.resources.items():
                 for path in leaves(body["Properties"]):
                     if path[0] in of_templates_only or path[-1] in of_templates_only and path[0] == "Metrics":
@@ -153,25 +176,6 @@ reports_bucket: our-reports
         except (resources.Untranslated, AssertionError, KeyError) as refusal:
             return repr(refusal)
 
-    def test_a_planted_difference_in_the_file_is_named_by_resource_and_field(self):
-        declared = self.declaration()
-        text = (cloudformation.folder / "destination.yaml").read_text()
-        for was, is_now, named in (
-                ("MaximumRetryAttempts: 2", "MaximumRetryAttempts: 1",
-                 f"event invoke config {replica_region} s3dr-destination_bucket_check.retries_max: template 1, declared 2"),
-                ('Action: "sqs:SendMessage"', 'Action: "sqs:*"',
-                 f"role {replica_region} s3dr-destination_bucket_check.policies.host.Statement[1].Action[0]: "
-                 "template 'sqs:*', declared 'sqs:SendMessage'"),
-                ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 60",
-                 f"queue {replica_region} s3dr-dead-letters.retention_seconds: template 60, declared 1209600")):
-            self.assertIn(was, text)
-            path = self.folder / "destination.yaml"
-            path.write_text(text.replace(was, is_now, 1))
-            place = {"SourceRegion": source_region, "SourceAccount": account, "PackageBucket": "code", "PackageKey": "1.zip",
-                     "Endpoints": self.endpoints}
-            changed = cloudformation.Stack(cloudformation.load(path), place, replica_region, account)
-            self.assertEqual(resources.differences(translated(changed, stack("source", Endpoints=self.endpoints)), declared), [named])
-
 
 def leaves(value, path=()):
     if isinstance(value, dict):
@@ -191,56 +195,84 @@ def change(value, path):
     value[path[-1]] = (not old) if isinstance(old, bool) else old + 1 if isinstance(old, int) else old + "x"
 
 
-class Templates(unittest.TestCase):
+examples = [path.parent for path in sorted(cloudformation.folder.glob("*/s3dr.yaml"))]
+
+
+class Examples(unittest.TestCase):
+    """The files of deploy/cloudformation, which `s3dr deploy template` wrote."""
+
     def setUp(self):
         if no_yaml:
             self.skipTest(no_yaml)
+
+    def test_the_files_are_what_the_command_writes_byte_for_byte(self):
+        self.assertEqual([path.name for path in examples], ["one-account", "two-accounts"])
+        for folder in examples:
+            files = sorted(path for path in folder.glob("*.yaml") if path.name != "s3dr.yaml")
+            self.assertEqual(len(files), 2 if folder.name == "one-account" else 3)
+            for path in files:
+                written = printed("deploy", "template", "--config", folder / "s3dr.yaml", "--side", path.stem).out
+                if os.environ.get("S3DR_WRITE_GOLDEN"):
+                    path.write_text(written)
+                self.assertEqual(path.read_text(), written, path)
 
     @limit(300)  # installs cfn-lint, which then reads a large specification
     def test_cfn_lint_has_nothing_to_say(self):
         why_not = pypi.cfn_lint.make()
         if why_not:
             self.skipTest(why_not)
-        files = [cloudformation.folder / f"{side}.yaml" for side in ("source", "destination", "pending")]
+        files = [path for folder in examples for path in folder.glob("*.yaml") if path.name != "s3dr.yaml"]
+        for folder in examples:
+            files.append(pypi.cfn_lint.folder / f"trail-{folder.name}.yaml")
+            files[-1].write_text(printed("deploy", "template", "--config", folder / "s3dr.yaml", "--side", "source", "--create-trail").out)
         done = run_command([pypi.cfn_lint.program("cfn-lint"), *files])
         self.assertEqual((done.code, done.out), (0, ""), str(done))
         # It would say something: a property that the type does not have.
         wrong = pypi.cfn_lint.folder / "wrong.yaml"
-        wrong.write_text(files[1].read_text().replace("MessageRetentionPeriod", "MessageRetention", 1))
+        wrong.write_text(files[0].read_text().replace("MessageRetentionPeriod", "MessageRetention", 1))
         self.assertIn("MessageRetention", run_command([pypi.cfn_lint.program("cfn-lint"), wrong]).out)
 
-    def test_the_first_source_stack_names_no_role_of_the_other_side_and_starts_nothing(self):
-        for destination in (account, other_account):
-            first = stack("source", destination, DestinationStack="missing")
-            whole = stack("source", destination)
-            roles = f":{destination}:role/s3dr-destination_bucket_check"
-            principals = [path for body in whole.resources.values() for path, value in with_values(body)
-                          if "Principal" in path and str(value).endswith(roles)]
+    def test_the_first_source_stack_of_two_names_no_role_of_the_other_side_and_starts_nothing(self):
+        accounts = {"one-account": "111122223333", "two-accounts": "444455556666"}
+        for folder in examples:
+            template = cloudformation.load(folder / "source.yaml")
+            whole = stack(template, "source")
+            roles = f":{accounts[folder.name]}:role/s3dr-destination_bucket_check"
             # Within one account no policy names a role of the other side; with two the next line can fail.
-            self.assertEqual(bool(principals), destination == other_account)
-            self.assertFalse([path for body in first.resources.values() for path, value in with_values(body)
-                              if "Principal" in path and str(value).endswith(roles)])
+            self.assertEqual(bool(principals(whole, roles)), folder.name == "two-accounts")
+            self.assertTrue([body for body in whole.resources.values() if body["Type"] == "AWS::Events::Rule"])
+            if folder.name == "one-account":
+                self.assertNotIn("DestinationStack", template["Parameters"])
+                continue
+            first = stack(template, "source", DestinationStack="missing")
+            self.assertEqual(principals(first, roles), [])
             self.assertFalse([body for body in first.resources.values() if body["Type"] == "AWS::Events::Rule"])
 
-    def test_the_names_of_the_roles_may_be_chosen(self):
-        for side in ("source", "destination"):
-            found = json.dumps(stack(side, ReplicationRoleName="of-s3", BatchRoleName="of-jobs").resources)
-            self.assertIn(f"arn:aws:iam::{account}:role/of-s3", found)
-            self.assertIn(f"arn:aws:iam::{account}:role/of-jobs", found)
-            self.assertNotIn("s3dr-replication\"", found)
-            self.assertNotIn("s3dr-batch\"", found)
-
-    def test_no_region_and_no_account_is_written_down(self):
-        for side in ("source", "destination", "pending"):
-            text = (cloudformation.folder / f"{side}.yaml").read_text()
-            for word in ("us-west-", "us-east-", "eu-", "1111222", "arn:aws:"):
-                self.assertNotIn(word, text)
+    def test_whatever_a_resource_needs_is_in_its_stack(self):
+        for folder in examples:
+            for path in folder.glob("*.yaml"):
+                if path.name == "s3dr.yaml":
+                    continue
+                made = cloudformation.load(path)["Resources"]
+                for logical, body in made.items():
+                    self.assertLessEqual(set(body.get("DependsOn", [])), made.keys(), logical)
+                # What lets events in comes last.
+                for body in made.values():
+                    if body["Type"] == "AWS::Events::Rule":
+                        handlers = {logical for logical, other in made.items() if other["Type"] in (
+                            "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig", "AWS::SNS::Subscription")}
+                        self.assertLessEqual(handlers, set(body["DependsOn"]))
 
     def test_the_page_tells_what_a_template_cannot_say(self):
         page = (cloudformation.folder / "README.md").read_text()
         section = page[page.index("## What a template cannot say"):]
         rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
         self.assertEqual(rows, [f"| {kind} | `{field}` | {why} |" for (kind, field), why in resources.not_expressible.items()])
+
+
+def principals(of_stack, roles):
+    return [path for body in of_stack.resources.values() for path, value in with_values(body)
+            if "Principal" in path and str(value).endswith(roles)]
 
 
 def with_values(value):
@@ -251,33 +283,18 @@ def with_values(value):
         yield path, found
 
 
-def with_choices_made(stack, value):
-    no_value = {"Ref": "AWS::NoValue"}
-    if isinstance(value, list):
-        return [made for made in (with_choices_made(stack, one) for one in value) if made != no_value]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        name, yes, no = value["Fn::If"]
-        return with_choices_made(stack, yes if stack.condition(name) else no)
-    made = {key: with_choices_made(stack, inner) for key, inner in value.items()}
-    return {key: inner for key, inner in made.items() if inner != no_value}
-
-
 class DeployedOnMoto(OnMoto):
-    """Without the types that moto does not know (`unknown_to_moto`), and with the choices (Fn::If) made: moto leaves an
-    AWS::NoValue in a list where AWS takes it out."""
+    """Without the types that moto does not know (`unknown_to_moto`)."""
 
-    def deploy(self, side, parameters, region):
-        whole = cloudformation.Stack(template(side), parameters, region, account)
-        known = {logical: with_choices_made(whole, body) for logical, body in template(side)["Resources"].items()
-                 if body["Type"] not in unknown_to_moto}
+    def deploy(self, side, region):
+        template = self.template(side)
+        known = {logical: body for logical, body in template["Resources"].items() if body["Type"] not in unknown_to_moto}
         for body in known.values():
-            needed = body.pop("DependsOn", [])
-            body["DependsOn"] = [one for one in ([needed] if isinstance(needed, str) else needed) if one in known]
-        text = json.dumps(template(side) | {"Resources": known})
+            body["DependsOn"] = [one for one in body.pop("DependsOn", []) if one in known]
         client = self.client("cloudformation", region)
-        client.create_stack(StackName="s3dr", TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"],
+        parameters = {"PackageBucket": f"code-{region}", "PackageKey": "1.zip"}
+        client.create_stack(StackName="s3dr", TemplateBody=json.dumps(template | {"Resources": known}),
+                            Capabilities=["CAPABILITY_NAMED_IAM"],
                             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()])
         self.assertEqual(client.describe_stacks(StackName="s3dr")["Stacks"][0]["StackStatus"], "CREATE_COMPLETE")
 
@@ -289,10 +306,9 @@ class DeployedOnMoto(OnMoto):
             where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             self.client("s3", region).create_bucket(Bucket=f"code-{region}", **where)
             self.client("s3", region).put_object(Bucket=f"code-{region}", Key="1.zip", Body=self.package.read_bytes())
-        self.deploy("source", {"DestinationRegion": replica_region, "DestinationAccount": account, "DestinationStack": "ready",
-                               "PackageBucket": f"code-{source_region}", "PackageKey": "1.zip"}, source_region)
-        self.deploy("destination", {"SourceRegion": source_region, "SourceAccount": account,
-                                    "PackageBucket": f"code-{replica_region}", "PackageKey": "1.zip"}, replica_region)
+        self.configure()
+        self.deploy("source", source_region)
+        self.deploy("destination", replica_region)
         owner = f"s3dr/{source_region}/{replica_region}"
         functions = {"source_bucket_check": source_region, "enable_replication": source_region,
                      "destination_bucket_check": replica_region}
