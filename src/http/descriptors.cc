@@ -4,9 +4,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <boost/system/errc.hpp>
 #include <cerrno>
 
 namespace s3dr::http {
+
+bool means_no_descriptor(const boost::system::error_code& failure) {
+  namespace errc = boost::system::errc;
+  return failure == errc::too_many_files_open || failure == errc::too_many_files_open_in_system;
+}
 
 bool descriptors_exhausted() {
   const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "http/descriptors.h"
 #include "http/tls_context.h"
 
 namespace s3dr::http {
@@ -24,6 +25,12 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 Error no_connection(const Endpoint& endpoint, const std::string& why) {
   return Error(ErrorKind::unavailable, "no connection: " + why).with_resource(endpoint.url());
+}
+
+[[noreturn]] void raise_no_connection(const Endpoint& endpoint, const boost::system::error_code& failure) {
+  const Error error = no_connection(endpoint, failure.message());
+  if (means_no_descriptor(failure)) throw NoDescriptorFree(error);
+  throw error;
 }
 
 void raise_if_cancelled(const boost::system::error_code& failure) {
@@ -49,7 +56,7 @@ Task<std::vector<tcp::endpoint>> addresses_of(Endpoint endpoint) {
     const auto [failure, found] =
         co_await resolver.async_resolve(endpoint.host, std::to_string(endpoint.port), as_result);
     raise_if_cancelled(failure);
-    if (failure) throw no_connection(endpoint, failure.message());
+    if (failure) raise_no_connection(endpoint, failure);
     for (const auto& entry : found) result.push_back(entry.endpoint());
   }
   co_return result;
@@ -110,7 +117,7 @@ Task<tcp::socket> connect(Endpoint endpoint) {
     raise_if_cancelled(failure);
     last = failure;
   }
-  throw no_connection(endpoint, last.message());
+  raise_no_connection(endpoint, last);
 }
 
 }  // namespace

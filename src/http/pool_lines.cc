@@ -56,6 +56,8 @@ Task<> Lease::connect(bool fresh_only, milliseconds connect_max) {
     try {
       wire_ = co_await lines->open(endpoint_, connect_max);
       co_return;
+    } catch (const NoDescriptorFree&) {
+      // Even if another one was closed meanwhile.
     } catch (const Error&) {
       if (!descriptors_exhausted()) throw;
     }

@@ -3,14 +3,23 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <boost/system/errc.hpp>
 #include <filesystem>
 
+#include "http/descriptors.h"
+#include "http/dial.h"
 #include "unit/http/loopback.h"
 
 namespace s3dr::http {
 namespace {
 
 using testing::HasSubstr;
+
+#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
 
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator files("/proc/self/fd");
@@ -121,11 +130,7 @@ TEST_F(PoolLimits, WithoutDescriptorsIdleConnectionsGiveTheirs) {
 }
 
 TEST_F(PoolLimits, WithoutDescriptorsAndIdleConnectionsTheErrorSaysSoAndTheNextRequestSucceeds) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-  GTEST_SKIP() << "the sanitizer's own checks take descriptors, and there are none";
-#endif
-#endif
+  if (sanitized) GTEST_SKIP() << "the sanitizer's own checks take descriptors, and there are none";
   run([](PoolLimits* t) -> Task<> {
     {
       const AllDescriptors held(5);
@@ -134,6 +139,33 @@ TEST_F(PoolLimits, WithoutDescriptorsAndIdleConnectionsTheErrorSaysSoAndTheNextR
       EXPECT_THAT(said, HasSubstr("ulimit -n"));
     }
     EXPECT_EQ(co_await t->ask(t->host(1)), "200 ok");
+  }(this));
+}
+
+// When another socket closes right after the failed attempt, opening one tells nothing any more.
+TEST(Descriptors, TheErrorOfTheFailedCallTellsThatNoneIsFree) {
+  namespace errc = boost::system::errc;
+  EXPECT_TRUE(means_no_descriptor(errc::make_error_code(errc::too_many_files_open)));
+  EXPECT_TRUE(means_no_descriptor(errc::make_error_code(errc::too_many_files_open_in_system)));
+  EXPECT_TRUE(means_no_descriptor(boost::asio::error::no_descriptors));
+  EXPECT_FALSE(means_no_descriptor(errc::make_error_code(errc::connection_refused)));
+  EXPECT_FALSE(means_no_descriptor({}));
+}
+
+TEST_F(PoolLimits, AConnectionThatFoundNoDescriptorSaysSoWhateverIsFreeAfterwards) {
+  if (sanitized) GTEST_SKIP() << "the sanitizer's own checks take descriptors, and there are none";
+  run([](PoolLimits* t) -> Task<> {
+    bool told = false;
+    {
+      const AllDescriptors held(0);
+      try {
+        co_await dial(t->endpoint(false), std::nullopt, nullptr);
+      } catch (const NoDescriptorFree&) {
+        told = true;
+      }
+    }
+    EXPECT_TRUE(told);
+    EXPECT_FALSE(descriptors_exhausted());
   }(this));
 }
 
