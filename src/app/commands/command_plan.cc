@@ -1,24 +1,16 @@
 // `s3dr plan BUCKET`: looks at the pair as the functions do. Prints what was seen, what would be done, and
 // what prevents it. Writes nothing.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <boost/json.hpp>
-
-#include <algorithm>
+#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "app/access.h"
+#include "app/commands/as_if_tagged.h"
 #include "app/commands/commands.h"
+#include "app/commands/plan_output.h"
 #include "app/output.h"
-#include "app/record_output.h"
 #include "app/run_task.h"
-#include "app/standing.h"
-#include "base/encoding.h"
-#include "dr/plan.h"
-#include "dr/property_clone.h"
 #include "functions/observe.h"
 
 namespace s3dr::app {
@@ -27,199 +19,31 @@ namespace {
 struct PlanOptions {
   AccessOptions access;
   std::string bucket;
+  bool as_if_tagged = false;
 };
 
-struct Judged {
-  dr::ObservedPair seen;
-  dr::Plan plan;
-  Instant now{};
-};
-
-struct Sighting {
-  std::string of;  // "source", "replica", "pair"
-  std::string what, sight, detail;
-  Instant at{};
-};
-
-Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket, Log& log,
-             Judged& judged) {
+Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket, bool as_if_tagged,
+             Log& log, JudgedPair& judged) {
   World world(executor, std::move(config), log);
-  judged.seen = co_await functions::observe_pair(world.context(), bucket);
+  if (as_if_tagged) {
+    const s3::Tag& tag = world.config().policy.match_tags.front();
+    judged.as_if_tagged = tag.key + "=" + tag.value;
+    judged.seen = co_await observe_as_if_tagged(world, bucket);
+  } else {
+    judged.seen = co_await functions::observe_pair(world.context(), bucket);
+  }
   judged.now = world.clock().now();
   judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
-}
-
-template <class T, class Describe>
-Sighting sighting(std::string of, std::string what, const dr::Observed<T>& seen, Describe describe) {
-  std::string sight(dr::to_string(seen.sight()));
-  if (seen.is_failed()) sight += fmt::format(" ({})", to_string(seen.kind()));
-  return {std::move(of), std::move(what), std::move(sight),
-          seen.has_value() ? describe(seen.value()) : seen.text(), seen.at()};
-}
-
-std::string describe_head(const s3::BucketHead& head) {
-  return head.region.empty() ? "exists" : "in " + head.region.text();
-}
-
-std::string describe_tags(const s3::TagSet& tags) {
-  std::string text;
-  for (const s3::Tag& tag : tags) text += (text.empty() ? "" : ", ") + tag.key + "=" + tag.value;
-  return text;
-}
-
-std::string describe_versioning(s3::Versioning versioning) {
-  switch (versioning) {
-    case s3::Versioning::enabled:
-      return "enabled";
-    case s3::Versioning::suspended:
-      return "suspended";
-    case s3::Versioning::never_enabled:
-      return "never enabled";
-  }
-  return "?";
-}
-
-std::string describe_rules(const s3::ReplicationConfiguration& configuration) {
-  std::string text;
-  for (const s3::ReplicationRule& rule : configuration.rules) {
-    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", rule.id,
-                        rule.status == s3::Switch::enabled ? "enabled" : "disabled");
-  }
-  return text;
-}
-
-std::vector<Sighting> sightings_of(const dr::ObservedPair& seen) {
-  std::vector<Sighting> result = {
-      sighting("source", "bucket", seen.source.head, describe_head),
-      sighting("source", "tags", seen.source.tags, describe_tags),
-      sighting("source", "versioning", seen.source.versioning, describe_versioning),
-      sighting("source", "replication rules", seen.replication, describe_rules),
-      sighting("pair", "record", seen.record, progress_text),
-      sighting("replica", "bucket", seen.replica.head, describe_head),
-      sighting("replica", "tags", seen.replica.tags, describe_tags),
-      sighting("replica", "versioning", seen.replica.versioning, describe_versioning),
-      sighting("pair", "batch jobs", seen.batch_jobs,
-               [](bool there) { return std::string(there ? "offered" : "none"); }),
-      sighting("pair", "active jobs", seen.active_jobs,
-               [](const dr::ActiveJobs& active) { return std::to_string(active.others); }),
-      sighting("pair", "backfill job", seen.job, [](const s3::JobDescription& job) {
-        return job.job_id + " " + std::string(s3::to_string(job.status));
-      })};
-  // Asked between two accounts only.
-  if (seen.replica_policy.at() != Instant{}) {
-    const auto bytes = [](const std::string& text) { return fmt::format("{} bytes", text.size()); };
-    result.insert(result.begin() + 8, sighting("replica", "bucket policy", seen.replica_policy, bytes));
-  }
-  return result;
-}
-
-// "source photos", and below it, indented, what belongs to it.
-std::string row_name(const Sighting& one, const dr::ObservedPair& seen) {
-  if (one.of == "pair") return one.what;
-  if (one.what != "bucket") return "  " + one.what;
-  return one.of + " " + (one.of == "source" ? seen.bucket : seen.replica_bucket).text();
-}
-
-// Blocked, but this is not an error: it only waits for an earlier step of the same plan.
-bool is_blocked(const dr::Action& action) {
-  return !action.ready() && !action.waits_its_turn;
-}
-
-std::string status_of(const dr::Action& action) {
-  if (action.ready()) return "ready";
-  if (action.kind == dr::ActionKind::ask_a_person) return "needs a person";
-  return action.waits_its_turn ? "then" : "blocked";
-}
-
-std::string as_text(const Judged& judged) {
-  const std::size_t width = terminal_width();
-  std::string text = "OBSERVED\n";
-  Table seen({{"WHAT"}, {"SIGHT"}, {"SEEN"}, {"DETAIL"}});
-  for (const Sighting& one : sightings_of(judged.seen)) {
-    const bool asked = one.at != Instant{};
-    seen.add(
-        {row_name(one, judged.seen), one.sight, asked ? format_age(one.at, judged.now) : "-", one.detail});
-  }
-  text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
-  if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
-  text += fmt::format("\nNOT CLONED YET  {}\n\n", fmt::join(dr::properties_not_cloned_yet(), ", "));
-  const std::vector<Standing> standing = standing_of(judged.seen, judged.plan);
-  if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
-  if (!standing.empty()) text += "WHAT STANDS\n";
-  for (const Standing& one : standing) text += "  " + clean(one.what) + "\n  next: " + clean(one.next) + "\n";
-  if (!judged.plan.empty()) {
-    if (!standing.empty()) text += "\n";
-    Table actions({{"#", true}, {"STATUS"}, {"ACTION"}, {"BY"}, {"REASON"}});
-    std::size_t number = 0;
-    for (const dr::Action& action : judged.plan.actions) {
-      std::string reason = action.reason;
-      if (!action.blocked_by.empty())
-        reason = (action.waits_its_turn ? "" : "blocked by ") + action.blocked_by;
-      actions.add({std::to_string(++number), status_of(action), action.what,
-                   std::string(dr::to_string(action.executor)), std::move(reason)});
-    }
-    text += "ACTIONS\n" + actions.render(width);
-    for (const dr::Action& action : judged.plan.actions) {
-      const bool said = std::ranges::find(standing, action.advice, &Standing::next) != standing.end();
-      if (!action.advice.empty() && !said) text += "next: " + clean(action.advice) + "\n";
-    }
-  }
-  if (judged.plan.look_again_after) {
-    text += fmt::format("\nUnder way: {}; looked at again in {}.\n", clean(judged.plan.look_again_why),
-                        format_duration(*judged.plan.look_again_after));
-  }
-  for (const std::string& warning : judged.plan.warnings) text += "\nwarning: " + clean(warning);
-  if (!judged.plan.warnings.empty()) text += "\n";
-  return text;
-}
-
-boost::json::array actions_as_json(const dr::Plan& plan) {
-  boost::json::array actions;
-  for (const dr::Action& action : plan.actions) {
-    actions.push_back({{"kind", dr::to_string(action.kind)},
-                       {"executor", dr::to_string(action.executor)},
-                       {"what", action.what},
-                       {"reason", action.reason},
-                       {"ready", action.ready()},
-                       {"waits_its_turn", action.waits_its_turn},
-                       {"blocked_by", action.blocked_by},
-                       {"advice", action.advice}});
-  }
-  return actions;
-}
-
-std::string as_json(const Judged& judged) {
-  boost::json::array seen, warnings, not_cloned_yet, standing;
-  for (const Standing& one : standing_of(judged.seen, judged.plan))
-    standing.push_back({{"what", one.what}, {"next", one.next}});
-  for (const Sighting& one : sightings_of(judged.seen)) {
-    boost::json::value at;  // null: not observed
-    if (one.at != Instant{}) at = to_iso8601(one.at);
-    seen.push_back({{"of", one.of},
-                    {"what", one.what},
-                    {"sight", one.sight},
-                    {"detail", one.detail},
-                    {"at", std::move(at)}});
-  }
-  for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
-  for (const std::string_view property : dr::properties_not_cloned_yet())
-    not_cloned_yet.emplace_back(property);
-  const boost::json::object result{
-      {"bucket", judged.seen.bucket.text()},         {"replica", judged.seen.replica_bucket.text()},
-      {"state", dr::to_string(judged.plan.state)},   {"reason", judged.plan.state_reason},
-      {"not_cloned_yet", std::move(not_cloned_yet)}, {"observed", std::move(seen)},
-      {"actions", actions_as_json(judged.plan)},     {"stands", std::move(standing)},
-      {"under_way", judged.plan.look_again_why},     {"warnings", std::move(warnings)}};
-  return boost::json::serialize(result) + "\n";
 }
 
 void show_plan(const PlanOptions& options, CommandContext& context) {
   const s3::BucketName bucket = bucket_argument(options.bucket);
   const Config config = load_config(options.access);
   const auto log = make_stderr_log(context.log_level);
-  Judged judged;
-  run_task(
-      [&](boost::asio::any_io_executor executor) { return judge(executor, config, bucket, *log, judged); });
+  JudgedPair judged;
+  run_task([&](boost::asio::any_io_executor executor) {
+    return judge(executor, config, bucket, options.as_if_tagged, *log, judged);
+  });
   const bool no_control_bucket =
       judged.seen.record.is_failed() && judged.seen.record.kind() == ErrorKind::not_found;
   if (judged.seen.source.head.is_absent() && (judged.seen.record.is_absent() || no_control_bucket)) {
@@ -227,16 +51,12 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
         .with_resource(s3::bucket_url(bucket))
         .with_advice("is the name right, and the region? Looked in " + config.source.region.text());
   }
-  print(context.output == OutputFormat::json ? as_json(judged) : as_text(judged));
+  print(context.output == OutputFormat::json ? plan_as_json(judged) : plan_as_text(judged));
   if (no_control_bucket) {
     print_error("next: the control bucket " + config.policy.control_bucket.text() +
                 " is made by the first: s3dr serve --config " + config.path + "\n");
   }
-  if (std::ranges::any_of(judged.plan.actions, is_blocked)) {
-    context.exit_code = exit_failed;
-  } else if (!judged.plan.empty() || !standing_of(judged.seen, judged.plan).empty()) {
-    context.exit_code = exit_differences;
-  }
+  context.exit_code = exit_code_of(judged);
 }
 
 }  // namespace
@@ -246,9 +66,11 @@ void add_plan_command(Command app, CommandContext& context) {
       "plan",
       "What would be done for a bucket, and why. Exit code: 0 nothing to do, 3 changes pending or "
       "something stands (a difference, a missing source or replica), 1 blocked.",
-      "s3dr plan photos");
+      "s3dr plan photos\ns3dr plan photos --as-if-tagged    what protecting would do, before anybody tags");
   auto options = std::make_shared<PlanOptions>();
   command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();
+  command.add_flag("--as-if-tagged", options->as_if_tagged,
+                   "what the functions would do if the bucket carried the match tag");
   add_access_options(command, options->access);
   command.callback([options, &context] { show_plan(*options, context); });
 }

@@ -12,7 +12,9 @@
 
 #include "app/access.h"
 #include "app/command_line.h"
+#include "app/commands/as_if_tagged.h"
 #include "app/commands/commands.h"
+#include "app/commands/plan_output.h"
 #include "app/commands/preflight.h"
 #include "app/commands/protection_wait.h"
 #include "app/output.h"
@@ -27,7 +29,7 @@ namespace {
 struct ProtectCommand {
   AccessOptions access;
   std::string bucket, adopt, timeout = "30m";
-  bool wait = false, new_replica = false;
+  bool wait = false, new_replica = false, dry_run = false;
 };
 
 struct Ending {
@@ -105,6 +107,30 @@ Task<> protect(boost::asio::any_io_executor executor, Config config, s3::BucketN
   progress.step(fmt::format("{} {}={} in {}", checked.already_tagged ? "already tagged" : "tagged", tag.key,
                             tag.value, world.config().source.region.text()));
   if (wait) ending.waited = co_await wait_until_verified(world, bucket, *wait, progress);
+}
+
+// All checks of `protect`, with their refusals, and the plan that would follow. Writes nothing.
+Task<> rehearse(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket,
+                PreflightOptions options, Log& log, JudgedPair& judged) {
+  World world(executor, std::move(config), log);
+  const Preflight checked = co_await preflight(world, bucket, options);
+  const s3::Tag& tag = world.config().policy.match_tags.front();
+  judged.as_if_tagged = tag.key + "=" + tag.value;
+  judged.seen = co_await observe_as_if_tagged(world, bucket);
+  judged.now = world.clock().now();
+  judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
+  judged.plan.warnings = checked.warnings;  // those of the plan, and what adoption leaves
+}
+
+void run_rehearsal(const Config& config, const s3::BucketName& bucket, const PreflightOptions& options,
+                   CommandContext& context) {
+  const auto log = make_stderr_log(context.log_level);
+  JudgedPair judged;
+  run_task([&](boost::asio::any_io_executor executor) {
+    return rehearse(executor, config, bucket, options, *log, judged);
+  });
+  print(context.output == OutputFormat::json ? plan_as_json(judged) : plan_as_text(judged));
+  context.exit_code = exit_code_of(judged);
 }
 
 // Every match tag the bucket carries.
@@ -206,6 +232,7 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
   options.new_replica = command.new_replica;
   const auto wait = wait_options(command);
   const Config config = load_config(command.access);
+  if (command.dry_run) return run_rehearsal(config, bucket, options, context);
   const auto log = make_stderr_log(context.log_level);
   Ending ending;
   try {
@@ -267,9 +294,9 @@ void run_unprotect(const ProtectCommand& command, CommandContext& context) {
                    .with_advice("a controller has to be running: s3dr serve --config " + config.path)));
 }
 
-void add_wait_options(Command command, ProtectCommand& options, const std::string& what) {
-  command.add_flag("--wait", options.wait, what);
+Option add_wait_options(Command command, ProtectCommand& options, const std::string& what) {
   command.add_option("--timeout", options.timeout, "how long --wait waits (30m)").type_name("TIME");
+  return command.add_flag("--wait", options.wait, what);
 }
 
 }  // namespace
@@ -277,14 +304,18 @@ void add_wait_options(Command command, ProtectCommand& options, const std::strin
 void add_protect_commands(Command app, CommandContext& context) {
   Command protect_command = app.add_command(
       "protect", "Tags a bucket, after checking that it can be protected.",
-      "s3dr protect photos\ns3dr protect photos --wait --timeout 2h\ns3dr protect photos --adopt "
-      "photos-replica");
+      "s3dr protect photos\ns3dr protect photos --wait --timeout 2h\ns3dr protect photos --dry-run\n"
+      "s3dr protect photos --adopt photos-replica");
   auto options = std::make_shared<ProtectCommand>();
   protect_command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();
-  add_wait_options(protect_command, *options, "until every version was compared and is equal");
+  Option wait = add_wait_options(protect_command, *options, "until every version was compared and is equal");
   Option adopt =
       protect_command.add_option("--adopt", options->adopt, "make this existing bucket the replica")
           .type_name("NAME");
+  protect_command
+      .add_flag("--dry-run", options->dry_run,
+                "make all checks and print what would be done (exit code as of plan); write nothing")
+      .excludes(wait);
   protect_command.add_flag("--new-replica", options->new_replica, "begin anew with a replica of another name")
       .excludes(adopt);
   add_access_options(protect_command, options->access);

@@ -1,0 +1,27 @@
+// A plan for people and for machines: what was seen, what would be done, what prevents it.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "dr/plan.h"
+
+namespace s3dr::app {
+
+struct JudgedPair {
+  dr::ObservedPair seen;
+  dr::Plan plan;
+  Instant now{};
+  std::string as_if_tagged;  // "dr=true": the plan of a bucket that carried this tag; empty: of what is there
+};
+
+std::string plan_as_text(const JudgedPair& judged);
+std::string plan_as_json(const JudgedPair& judged);
+
+// It cannot be carried out, and not because it waits for an earlier step of the same plan.
+bool is_blocked(const dr::Action& action);
+
+// 1 blocked, 3 changes pending or something stands, else 0.
+int exit_code_of(const JudgedPair& judged);
+
+}  // namespace s3dr::app

@@ -1,0 +1,77 @@
+"""What protecting a bucket would do is said before anybody tags it: `plan --as-if-tagged`, `protect --dry-run`. Neither writes anything
+(counted at the cloud), and what they say comes true."""
+
+from harness import CloudTest, other_account, replica_region, source_region
+
+
+class AsIfTagged(CloudTest):
+    def setUp(self):
+        self.since = {}
+
+    def mark(self):
+        self.since = {region: self.cloud.access_position(region) for region in (source_region, replica_region)}
+
+    def assert_nothing_was_written(self, *names):
+        """Requests about these buckets since mark()."""
+        writes = [entry for region, position in self.since.items()
+                  for entry in self.cloud.access(region, position)
+                  if entry["method"] not in ("GET", "HEAD") and any(name in str(entry) for name in names)]
+        self.assertEqual(writes, [])
+
+    def both(self, bucket, *more):
+        """What the two commands print. They agree on what would be done."""
+        self.mark()
+        planned = self.serve.s3dr("plan", bucket, "--as-if-tagged", "--output", "json")
+        rehearsed = self.serve.s3dr("protect", bucket, "--dry-run", *more, "--output", "json")
+        self.assert_nothing_was_written(bucket, f"{bucket}-dr")
+        return planned, rehearsed
+
+    def test_the_steps_are_said_and_come_true(self):
+        bucket = self.cloud.make_bucket("someday")
+        self.cloud.s3().put_object(Bucket=bucket, Key="first", Body=b"1")
+        planned, rehearsed = self.both(bucket)
+        self.assertExit(planned, 3)
+        self.assertExit(rehearsed, 3)
+        self.assertEqual(planned.json()["actions"], rehearsed.json()["actions"])
+        self.assertEqual(planned.json()["as_if_tagged"], "dr=true")
+        steps = [action["what"] for action in planned.json()["actions"]]
+        self.assertTrue(any("someday-dr" in step for step in steps), steps)
+        text = self.serve.s3dr("plan", bucket, "--as-if-tagged").out
+        self.assertTrue(text.startswith("AS IF TAGGED dr=true: "), text)
+        self.assertIn("nothing was written", text)
+        # Without the flag the plan is that of an untagged bucket.
+        self.assertExit(self.serve.s3dr("plan", bucket), 0)
+        self.cloud.tag(bucket, dr="true")
+        self.assertEqual(self.cloud.wait_state(bucket, "protected")["replica"]["bucket"], "someday-dr")
+
+    def test_a_taken_name_is_a_conflict_before_anybody_tags(self):
+        for name, owner in (("taken-ours", None), ("taken-theirs", other_account)):
+            self.cloud.make_bucket(name)
+            self.cloud.make_bucket(f"{name}-dr", replica_region, **({"owner": owner} if owner else {}))
+            planned, rehearsed = self.both(name)
+            self.assertIn(planned.code, (1, 3), str(planned))
+            said = planned.json()
+            self.assertTrue([action for action in said["actions"] if action["kind"] == "ask_a_person"]
+                            or said["state"] == "conflict", said)
+            self.assertIn(f"{name}-dr", planned.out)
+            self.assertExit(rehearsed, 1)
+            self.assertIn("next:", rehearsed.err)
+            self.assertIsNone(self.cloud.record(name))
+
+    def test_what_can_never_be_protected_is_refused(self):
+        absent = self.serve.s3dr("protect", "never-made", "--dry-run")
+        self.assertExit(absent, 1)
+        self.assertIn("there is no such bucket", absent.err)
+        self.assertExit(self.serve.s3dr("plan", "never-made", "--as-if-tagged"), 1)
+        self.assertExit(self.serve.s3dr("protect", "never-made", "--dry-run", "--wait"), 2)
+
+    def test_a_missing_right_is_said(self):
+        """The caller may see the source only: the other side is unknown, and not shown as fine."""
+        bucket = self.cloud.make_bucket("half-seen")
+        broken = self.serve.config.with_name("half.yaml")
+        text = self.serve.config.read_text().replace(f"s3dr-111122223333-{replica_region}", f"s3dr-444455556666-{replica_region}")
+        self.assertNotEqual(text, self.serve.config.read_text())
+        broken.write_text(text)
+        done = self.serve.s3dr("plan", bucket, "--as-if-tagged", "--config", broken)
+        self.assertExit(done, 1)
+        self.assertIn("failed (denied)", done.out)
