@@ -49,7 +49,21 @@ constexpr Name names[] = {
     {"DateGreaterThanEquals", date_greater_or_equal},
     {"IpAddress", ip_address},
     {"NotIpAddress", ip_address, true},
+    {"BinaryEquals", binary},
 };
+
+bool takes_variables(ConditionTest test) {
+  switch (test) {
+    case string_equals:
+    case string_equals_ignoring_case:
+    case string_like:
+    case arn_like:
+    case boolean:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::optional<double> to_number(std::string_view text) {
   double value = 0;
@@ -118,7 +132,8 @@ std::string text_of(const Pattern& pattern) {
 bool fits(ConditionTest test, const std::string& given, const std::string& written,
           const PolicyContext& context, Variables variables) {
   const bool wild = test == string_like || test == arn_like;
-  const auto pattern = make_pattern(written, context, wild ? Wildcards::act : Wildcards::plain, variables);
+  const auto pattern = make_pattern(written, context, wild ? Wildcards::act : Wildcards::plain,
+                                    takes_variables(test) ? variables : Variables::plain);
   if (!pattern) return false;
   if (test == string_like) return matches(*pattern, given);
   if (test == arn_like) return matches_arn(*pattern, given);
@@ -154,6 +169,10 @@ bool fits(ConditionTest test, const std::string& given, const std::string& writt
       const auto host = to_network(given);
       return network && host && contains(*network, *host);
     }
+    case binary: {
+      const auto bytes = from_base64(wanted);
+      return bytes && *bytes == given;
+    }
     case string_like:
     case arn_like:
     case null:
@@ -188,7 +207,7 @@ std::optional<ConditionOperator> parse_condition_operator(std::string_view name)
 }
 
 std::string why_unfit(const ConditionOperator& op, std::string_view value) {
-  if (value.find("${") != std::string_view::npos) return "";
+  if (takes_variables(op.test) && value.find("${") != std::string_view::npos) return "";
   if ((op.test == boolean || op.test == null) && !equals_ignoring_case(value, "true") &&
       !equals_ignoring_case(value, "false"))
     return "is neither true nor false";
@@ -196,6 +215,7 @@ std::string why_unfit(const ConditionOperator& op, std::string_view value) {
     return "is not a number";
   if (op.test >= date_equal && op.test <= date_greater_or_equal && !to_date(value)) return "is not a date";
   if (op.test == ip_address && !to_network(value)) return "is not an address or a network";
+  if (op.test == binary && !from_base64(value)) return "is not base64";
   return "";
 }
 

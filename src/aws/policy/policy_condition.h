@@ -29,7 +29,8 @@ enum class ConditionTest {
   date_less_or_equal,
   date_greater,
   date_greater_or_equal,
-  ip_address
+  ip_address,
+  binary  // the policy has the bytes in base64
 };
 
 // How several values of the request are treated.
@@ -54,8 +55,8 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-// Why a value can never fit (for example a malformed number); empty: it can. Values with variables are not
-// checked.
+// Why a value can never fit (for example a malformed number); empty: it can. Policy variables exist only with
+// the String, Arn and Bool operators (IAM reference, Condition operators); a value with one is not checked there.
 std::string why_unfit(const ConditionOperator& op, std::string_view value);
 
 // If the request has no such key: true for a negated operator, for …IfExists and for ForAllValues, else
