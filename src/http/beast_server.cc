@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/pseudo_header.h"
 #include "base/task_group.h"
 #include "http/body_writer.h"
 #include "http/connection.h"
@@ -129,6 +130,7 @@ Task<bool> Connection::serve_one() {
   request.target = std::move(head->target);
   request.headers = std::move(head->headers);
   request.tls = wire_.tls();
+  if (request.tls) request.headers.set(std::string(tls_version_field), wire_.tls_version());
   request.remote_address = remote_address_;
   if (exchange->unread()) request.body = Body(std::make_unique<RequestBody>(exchange), head->content_length);
   const bool is_head = request.method == "HEAD";

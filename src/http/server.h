@@ -1,5 +1,6 @@
 // The HTTP(S) server of the project. Each request goes through the strict header check (http/strict_head.h),
-// then Beast, then the handler.
+// then Beast, then the handler. It tells the handler of a connection with TLS which version that has
+// (base/pseudo_header.h).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

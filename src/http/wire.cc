@@ -154,6 +154,16 @@ class StreamWire : public Wire {
 
   bool tls() const override { return !std::is_same_v<Holder, tcp::socket>; }
 
+  std::string tls_version() override {
+    if constexpr (std::is_same_v<Holder, tcp::socket>) {
+      return "";
+    } else {
+      constexpr std::string_view before = "TLSv";
+      const std::string_view name = SSL_get_version(holder_->native_handle());
+      return std::string(name.starts_with(before) ? name.substr(before.size()) : name);
+    }
+  }
+
   std::string remote_address() override {
     boost::system::error_code failure;
     const auto peer = lowest(holder_).remote_endpoint(failure);

@@ -58,6 +58,7 @@ class Wire {
   // True: an idle connection can still be used. The peer has not closed it and has sent nothing unexpected.
   virtual bool quiet() = 0;
   virtual bool tls() const = 0;
+  virtual std::string tls_version() = 0;     // "1.3"; empty without TLS
   virtual std::string remote_address() = 0;  // without the port; empty if unknown
 };
 

@@ -13,6 +13,7 @@
 #include "cloud/door/authorizer.h"
 #include "cloud/door/document_body.h"
 #include "cloud/door/owner_id.h"
+#include "cloud/door/s3_access.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
 #include "cloud/store/bucket_table.h"
@@ -217,7 +218,8 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
     throw refuse("InvalidTag", *why);
   }
   if (!configuration.tags.empty())
-    require_access(region, asker_of(request), {"s3:TagResource", arn_of(name)});
+    require_access(region, asker_of(request),
+                   new_bucket_access(region, request, "s3:TagResource", name.text()));
 
   const InProgress alone = in_flux(region, name);
   const BucketOwner owner{region.options.region, request.account};

@@ -1,5 +1,5 @@
 // Bucket policies: checks one as S3 does, and keeps it. How a request is judged by it:
-// cloud/door/s3_access.h.
+// cloud/door/s3_access.h. Which condition keys it may use: cloud/door/policy_keys.h.
 #include <algorithm>
 
 #include "aws/arn.h"
@@ -8,6 +8,7 @@
 #include "cloud/buckets/operations.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
+#include "cloud/door/policy_keys.h"
 #include "cloud/door/principals.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
@@ -41,6 +42,7 @@ void check(RegionContext& region, const BucketRow& bucket, const aws::Policy& po
   }
   if (missing_principal(region.global, policy))
     throw refuse("MalformedPolicy", "Invalid principal in policy");
+  check_keys_of_bucket_policy(policy);
 }
 
 ManagementEvent event_of(const Request& request, std::string_view name) {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "aws/arn.h"
-#include "base/encoding.h"
+#include "cloud/door/condition_keys.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -34,52 +34,19 @@ std::vector<aws::NamedPolicy> policies_of(RegionContext& region, const std::opti
   return result;
 }
 
-// "127.0.0.1:4711" and "[::1]:4711" without the port.
-std::string address_only(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::string(text);
-  text = text.substr(0, colon);
-  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
-  return std::string(text);
+GlobalFacts facts_of(RegionContext& region, const Asker& asker, const aws::Requester& requester,
+                     const std::optional<Role>& role, const std::string& resource_account) {
+  GlobalFacts facts{region.clock.now(), region.options.region.text(), &asker, requester};
+  if (role) facts.role_tags = &role->tags;
+  facts.resource_account = resource_account;
+  return facts;
 }
 
-void add_time(aws::PolicyContext& context, Instant now) {
-  context.set("aws:CurrentTime", to_iso8601_seconds(now));
-  context.set(
-      "aws:EpochTime",
-      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count()));
-}
-
-// The keys that go with every request (IAM reference, Global condition context keys).
-void add_global_keys(aws::PolicyContext& context, RegionContext& region, const Asker& asker,
-                     const aws::Requester& requester, const std::string& resource_account) {
-  const Caller& caller = asker.caller;
-  const bool is_session = requester.kind == aws::Requester::Kind::session;
-  add_time(context, region.clock.now());
-  if (!asker.source_address.empty()) context.set("aws:SourceIp", address_only(asker.source_address));
-  if (!asker.user_agent.empty()) context.set("aws:UserAgent", asker.user_agent);
-  context.set("aws:SecureTransport", asker.tls ? "true" : "false");
-  context.set("aws:RequestedRegion", region.options.region.text());
-  context.set("aws:PrincipalType", is_session ? "AssumedRole" : "Account");
-  context.set("aws:PrincipalIsAWSService", "false");
-  context.set("aws:ViaAWSService", "false");
-  context.set("aws:userid", caller.user_id);
-  context.set("aws:PrincipalAccount", caller.account.text());
-  // For a session it is the ARN of its role.
-  context.set("aws:PrincipalArn", is_session ? requester.role_arn : caller.arn);
-  context.set("aws:ResourceAccount", resource_account);
-}
-
-void add_role_tags(aws::PolicyContext& context, const std::optional<Role>& role) {
-  if (!role) return;
-  for (const auto& [key, value] : role->tags) context.set("aws:PrincipalTag/" + key, value);
-}
-
-void add_service_keys(aws::PolicyContext& context, const ActsFor& acts_for, Instant now) {
-  add_time(context, now);
-  context.set("aws:PrincipalIsAWSService", "true");
-  if (!acts_for.arn.empty()) context.set("aws:SourceArn", acts_for.arn);
-  if (!acts_for.account.empty()) context.set("aws:SourceAccount", acts_for.account);
+// Of a service that acts for itself.
+GlobalFacts facts_of(const aws::Requester& requester, const ActsFor& acts_for, Instant now) {
+  GlobalFacts facts{now, "", nullptr, requester};
+  facts.acts_for = acts_for;
+  return facts;
 }
 
 aws::Requester service_requester(const std::string& service) {
@@ -92,11 +59,13 @@ aws::Requester service_requester(const std::string& service) {
 }  // namespace
 
 Asker asker_of(const Request& request) {
-  return {request.caller, request.source_address, request.user_agent, request.tls};
+  return {request.caller, request.source_address, request.user_agent, request.tls,
+          std::string(request.headers.get_or("referer", ""))};
 }
 
 Asker asker_of(const ServiceRequest& request) {
-  return {request.caller, request.source_address, request.user_agent, request.tls};
+  return {request.caller, request.source_address, request.user_agent, request.tls,
+          std::string(request.headers.get_or("referer", ""))};
 }
 
 aws::Decision decide(RegionContext& region, const Asker& asker, const Access& access) {
@@ -108,8 +77,7 @@ aws::Decision decide(RegionContext& region, const Asker& asker, const Access& ac
   request.action = access.action;
   request.resource = access.resource;
   request.context = access.context;
-  add_global_keys(request.context, region, asker, request.requester, owner);
-  add_role_tags(request.context, role);
+  add_global_keys(request.context, facts_of(region, asker, request.requester, role, owner));
   const bool same = owner == own || access.identity_only;
   return aws::evaluate(request, policies_of(region, role),
                        access.resource_policy ? &*access.resource_policy : nullptr,
@@ -140,7 +108,7 @@ bool lets_service_in(const std::string& policy, const std::string& service, cons
                      const std::string& resource, const ActsFor& acts_for, Instant now) {
   if (policy.empty()) return false;
   aws::AccessRequest request{service_requester(service), action, resource, {}};
-  add_service_keys(request.context, acts_for, now);
+  add_global_keys(request.context, facts_of(request.requester, acts_for, now));
   try {
     const aws::Policy parsed = aws::parse_policy(policy, aws::PolicyUse::resource);
     return aws::evaluate(request, {}, &parsed, aws::Accounts::same).allowed();
@@ -156,7 +124,7 @@ std::optional<std::string> why_not_assumable(RegionContext& region, const std::s
   if (!acts_for.account.empty() && role->account.text() != acts_for.account)
     return "the role " + role_arn + " belongs to another account";
   aws::AccessRequest request{service_requester(service), "sts:AssumeRole", role_arn, {}};
-  add_service_keys(request.context, acts_for, region.clock.now());
+  add_global_keys(request.context, facts_of(request.requester, acts_for, region.clock.now()));
   const aws::Policy trust = aws::parse_policy(role->trust, aws::PolicyUse::trust);
   const aws::Decision decision = aws::evaluate_trust(request, {}, trust, aws::Accounts::same);
   if (decision.allowed()) return std::nullopt;
@@ -171,8 +139,7 @@ aws::Decision decide_assume_role(RegionContext& region, const Asker& asker, cons
   request.action = "sts:AssumeRole";
   request.resource = role.arn();
   request.context = std::move(context);
-  add_global_keys(request.context, region, asker, request.requester, role.account.text());
-  add_role_tags(request.context, own_role);
+  add_global_keys(request.context, facts_of(region, asker, request.requester, own_role, role.account.text()));
   const aws::Policy trust = aws::parse_policy(role.trust, aws::PolicyUse::trust);
   const bool same = role.account == asker.caller.account;
   return aws::evaluate_trust(request, policies_of(region, own_role), trust,
@@ -187,13 +154,8 @@ aws::Decision decide_web_identity(RegionContext& region, const Asker& asker, con
   request.action = "sts:AssumeRoleWithWebIdentity";
   request.resource = role.arn();
   request.context = std::move(context);
-  add_time(request.context, region.clock.now());
-  if (!asker.source_address.empty()) request.context.set("aws:SourceIp", address_only(asker.source_address));
-  if (!asker.user_agent.empty()) request.context.set("aws:UserAgent", asker.user_agent);
-  request.context.set("aws:SecureTransport", asker.tls ? "true" : "false");
-  request.context.set("aws:RequestedRegion", region.options.region.text());
-  request.context.set("aws:FederatedProvider", provider_arn);
-  request.context.set("aws:ResourceAccount", role.account.text());
+  add_global_keys(request.context,
+                  facts_of(region, asker, request.requester, std::nullopt, role.account.text()));
   const aws::Policy trust = aws::parse_policy(role.trust, aws::PolicyUse::trust);
   return aws::evaluate_trust(request, {}, trust, aws::Accounts::same);
 }

@@ -1,6 +1,6 @@
 // Decides whether a caller may do something. The only place where requests of all services are judged by
-// policies (aws/policy/policy.h): the policies of the caller's role, and the policy of the resource. It also
-// gives the policies what they may ask about the request (condition keys).
+// policies (aws/policy/policy.h): the policies of the caller's role, and the policy of the resource. What policies
+// may ask about a request: cloud/door/condition_keys.h.
 // Which action and resource a request needs: cloud/door/s3_access.h and cloud/door/service_access.h.
 #pragma once
 
@@ -18,10 +18,11 @@ namespace s3dr::cloud {
 
 // Who asks, and how the request arrived.
 struct Asker {
-  Caller caller;
+  Caller caller;  // without an ARN: nobody signed the request
   std::string source_address;
   std::string user_agent;
   bool tls = false;
+  std::string referer = {};
 };
 Asker asker_of(const Request& request);
 Asker asker_of(const ServiceRequest& request);

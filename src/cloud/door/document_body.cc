@@ -54,7 +54,12 @@ Task<> read_document(Request& request, std::size_t bytes_max, Integrity integrit
   if (request.body_length && *request.body_length > bytes_max) {
     throw refuse("MaxMessageLengthExceeded", "Your request was too big.");
   }
-  if (request.body) request.document = co_await read_whole(*request.body, bytes_max);
+  if (request.body) {
+    request.document = co_await read_whole(*request.body, bytes_max);
+    request.body.reset();
+  }
+  if (request.document.size() > bytes_max)
+    throw refuse("MaxMessageLengthExceeded", "Your request was too big.");
   bool checked = false;
   if (const auto declared = request.headers.get("content-md5")) {
     check_md5(*declared, request.document);

@@ -17,7 +17,7 @@ enum class Integrity {
 };
 
 // Reads the body to its end into request.document. Refuses MaxMessageLengthExceeded, InvalidDigest,
-// BadDigest, and InvalidRequest where a required checksum is missing.
+// BadDigest, and InvalidRequest where a required checksum is missing. May be repeated: the document is kept.
 Task<> read_document(Request& request, std::size_t bytes_max, Integrity integrity);
 
 }  // namespace s3dr::cloud

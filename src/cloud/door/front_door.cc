@@ -43,8 +43,9 @@ void hoist_parameters(Request& request) {
       kept.push_back(std::move(parameter));
       continue;
     }
-    static constexpr std::array<std::string_view, 7> of_signature = {
-        "x-amz-algorithm",     "x-amz-credential", "x-amz-date",          "x-amz-expires",
+    // The date stays: s3:signatureAge is counted from it.
+    static constexpr std::array<std::string_view, 6> of_signature = {
+        "x-amz-algorithm",     "x-amz-credential", "x-amz-expires",
         "x-amz-signedheaders", "x-amz-signature",  "x-amz-security-token"};
     bool is_signature = false;
     for (const std::string_view known : of_signature) is_signature |= name == known;
@@ -53,30 +54,57 @@ void hoist_parameters(Request& request) {
   request.query = std::move(kept);
 }
 
-std::expected<Request, Refused> admit_verified(RegionContext& region, HttpRequest& http,
-                                               const aws::Verified& verified, const AccessKey& key,
-                                               RequestIds ids) {
+// What the request line and the headers say, whoever sent them.
+Request request_of(RegionContext& region, const HttpRequest& http, RequestIds ids) {
   Request request;
   request.method = http.method;
   request.headers = http.headers;
-  request.account = key.account;
-  request.caller = caller_of(key);
   request.user_agent = std::string(http.headers.get_or("user-agent", ""));
   request.source_address = http.remote_address;
   request.tls = http.tls;
-  request.presigned = verified.mode == aws::AuthMode::query;
-  request.payload_mode = std::string(
-      http.headers.get_or("x-amz-content-sha256",
-                          verified.payload == aws::PayloadMode::unsigned_payload ? "UNSIGNED-PAYLOAD" : ""));
   request.request_id = std::move(ids.request_id);
   request.host_id = std::move(ids.host_id);
-
   RequestAddress address = parse_address(http.target, http.headers.get_or("host", ""), region.options.region);
   request.bucket_text = std::move(address.bucket);
   request.key = std::move(address.key);
   request.query = std::move(address.query);
+  return request;
+}
+
+std::expected<Request, Refused> admit_verified(RegionContext& region, HttpRequest& http,
+                                               const aws::Verified& verified, const AccessKey& key,
+                                               RequestIds ids) {
+  Request request = request_of(region, http, std::move(ids));
+  request.account = key.account;
+  request.caller = caller_of(key);
+  request.presigned = verified.mode == aws::AuthMode::query;
+  request.payload_mode = std::string(
+      http.headers.get_or("x-amz-content-sha256",
+                          verified.payload == aws::PayloadMode::unsigned_payload ? "UNSIGNED-PAYLOAD" : ""));
   if (request.presigned) hoist_parameters(request);
   if (auto failure = attach_body(request, http, verified)) return refused(*failure, region.options.region);
+  return request;
+}
+
+// Nobody signed it, so it has no account and no caller. Its body may be hashed or have a trailer, but no chunk of it
+// can be signed.
+std::expected<Request, Refused> admit_unsigned(RegionContext& region, HttpRequest& http, RequestIds ids) {
+  Request request = request_of(region, http, std::move(ids));
+  request.payload_mode = std::string(http.headers.get_or("x-amz-content-sha256", ""));
+  aws::Verified nobody;
+  nobody.payload = aws::PayloadMode::unsigned_payload;
+  if (!request.payload_mode.empty()) {
+    const auto mode = aws::parse_payload_mode(request.payload_mode);
+    const bool signed_chunks =
+        mode == aws::PayloadMode::signed_chunks || mode == aws::PayloadMode::signed_chunks_trailer;
+    if (!mode || signed_chunks)
+      throw refuse("InvalidArgument",
+                   "x-amz-content-sha256 of an unsigned request must be UNSIGNED-PAYLOAD, "
+                   "STREAMING-UNSIGNED-PAYLOAD-TRAILER, or a valid sha256 value.");
+    nobody.payload = *mode;
+    if (*mode == aws::PayloadMode::hashed) nobody.payload_hash = request.payload_mode;
+  }
+  if (auto failure = attach_body(request, http, nobody)) return refused(*failure, region.options.region);
   return request;
 }
 
@@ -100,7 +128,7 @@ std::expected<Request, Refused> admit(RegionContext& region, HttpRequest& http, 
   try {
     const auto claim = aws::parse_auth(http);
     if (!claim) return refused(claim.error(), region.options.region);
-    if (!*claim) return std::unexpected(Refused{refuse("AccessDenied", "Access Denied"), {}});
+    if (!*claim) return admit_unsigned(region, http, std::move(ids));
     const aws::ParsedAuth& parsed = **claim;
 
     const auto key = region.global.find_access_key(parsed.access_key_id);

@@ -1,5 +1,7 @@
 // The front door: turns an HTTP request into a verified Request or a refusal. The signature is checked first.
-// Only then are bucket, key and operation looked at, so an unknown caller learns nothing about them.
+// Only then are bucket, key and operation looked at, so an unknown caller learns nothing about them. A request without
+// a signature has no account and no caller: only what a bucket's policy gives to everybody is open to it
+// (cloud/door/s3_access.h).
 // The router (cloud/process/router.h) comes next.
 #pragma once
 

@@ -26,6 +26,7 @@ struct Route {
   BodyUse body = BodyUse::none;
   std::string_view parameters = "";  // further query parameters it understands, separated by blanks
   bool records_event = false;        // a management call (docs/protocol.md, Events)
+  bool rights_in_body = false;  // policies may ask about its document, so it is read before they are asked
 };
 
 }  // namespace s3dr::cloud

@@ -87,15 +87,19 @@ bool is_elsewhere(RegionContext& region, const std::string& bucket) {
   return owner && owner->region != region.options.region;
 }
 
-void add_parameters(Access& access, const Request& request, const Route& route) {
-  const bool lists = route.target == Target::bucket;
-  for (const auto& [parameter, key] :
-       {std::pair("prefix", "s3:prefix"), std::pair("delimiter", "s3:delimiter"),
-        std::pair("max-keys", "s3:max-keys")}) {
-    const std::string* value = lists ? request.find(parameter) : nullptr;
-    if (value != nullptr) access.context.set(key, *value);
-  }
-  if (const std::string* version = request.find("versionId")) access.context.set("s3:VersionId", *version);
+bool is_anonymous(const Request& request) {
+  return request.caller.arn.empty();
+}
+
+bool is_owners_root(const Request& request, const Access& access) {
+  return !is_anonymous(request) && request.caller.role_name.empty() &&
+         (access.resource_account.empty() || access.resource_account == request.account.text());
+}
+
+// Whoever may do everything is asked for nothing: what is not asked is not looked up.
+void add_keys(Access& access, RegionContext& region, const Request& request, const S3Subject& subject) {
+  if (is_owners_root(request, access) && !access.resource_policy) return;
+  add_s3_keys(access.context, {region, &request, access.action, subject, access.resource_account});
 }
 
 // S3 Control: the path says what is addressed.
@@ -107,71 +111,79 @@ std::vector<Access> control_access(RegionContext& region, const Route& route, co
     const std::string arn = path.substr(tags.size());
     const auto name = aws::bucket_of_arn(arn);
     if (!name || is_elsewhere(region, *name)) return {};  // the operation refuses it
-    return {bucket_access(region, request, action, *name)};
+    return {bucket_access(region, request, action, {*name})};
   }
-  if (path.starts_with(jobs)) {
-    return {{action, "arn:aws:s3:" + region.options.region.text() + ":" + request.account.text() + ":job/" +
-                         path.substr(jobs.size())}};
-  }
-  return {{action, "*"}};
-}
-
-bool is_owners_root(const Request& request, const Access& access) {
-  return request.caller.role_name.empty() &&
-         (access.resource_account.empty() || access.resource_account == request.account.text());
+  Access access{action, "*"};
+  if (path.starts_with(jobs))
+    access.resource = "arn:aws:s3:" + region.options.region.text() + ":" + request.account.text() + ":job/" +
+                      path.substr(jobs.size());
+  access.resource_account = request.account.text();
+  add_keys(access, region, request, {});
+  return {access};
 }
 
 }  // namespace
 
 Access bucket_access(RegionContext& region, const Request& request, std::string_view action,
-                     const std::string& bucket, std::string_view key) {
+                     const S3Subject& subject) {
   Access access{std::string(action),
-                aws::bucket_arn("aws", bucket) + (key.empty() ? "" : "/" + std::string(key))};
+                aws::bucket_arn("aws", subject.bucket) + (subject.key.empty() ? "" : "/" + subject.key)};
   // A bucket that does not exist counts as the caller's own. So a caller with the right to read it learns
   // that it does not exist.
   access.resource_account = request.account.text();
-  if (auto owner = owner_of(region, bucket)) {
+  if (auto owner = owner_of(region, subject.bucket)) {
     access.resource_account = std::move(owner->account);
     if (owner->policy) access.resource_policy = aws::parse_policy(*owner->policy, aws::PolicyUse::resource);
   }
-  access.context.set("s3:ResourceAccount", access.resource_account);
+  add_keys(access, region, request, subject);
+  return access;
+}
+
+Access new_bucket_access(RegionContext& region, const Request& request, std::string_view action,
+                         const std::string& bucket) {
+  Access access{std::string(action), aws::bucket_arn("aws", bucket)};
+  access.resource_account = request.account.text();
+  add_keys(access, region, request, {bucket});
   return access;
 }
 
 std::vector<Access> needed_access(RegionContext& region, const Route& route, const Request& request) {
   if (route.target == Target::control) return control_access(region, route, request);
-  if (route.target == Target::service) return {{"s3:ListAllMyBuckets", "arn:aws:s3:::*"}};
+  if (route.target == Target::service) {
+    Access access{"s3:ListAllMyBuckets", "arn:aws:s3:::*"};
+    access.resource_account = request.account.text();
+    add_keys(access, region, request, {});
+    return {access};
+  }
   const std::string& bucket = request.bucket_text;
-  if (route.name != "CreateBucket" && is_elsewhere(region, bucket)) return {};
-  const std::string* version = request.find("versionId");
+  if (route.name == "CreateBucket") {
+    std::vector<Access> result = {new_bucket_access(region, request, "s3:CreateBucket", bucket)};
+    if (request.headers.has("x-amz-object-ownership"))
+      result.push_back(new_bucket_access(region, request, "s3:PutBucketOwnershipControls", bucket));
+    return result;
+  }
+  if (is_elsewhere(region, bucket)) return {};
+  S3Subject of_object{bucket, request.key.bytes()};
+  if (const std::string* version = request.find("versionId")) of_object.version_id = *version;
   std::vector<Access> result;
-  const auto add = [&](On on, std::string_view action) {
-    result.push_back(bucket_access(region, request, action, bucket,
-                                   on == On::object ? std::string_view(request.key.bytes()) : ""));
-    add_parameters(result.back(), request, route);
-  };
   for (const Rule& rule : rules) {
     if (rule.operation != route.name) continue;
-    add(rule.on, version != nullptr && !rule.with_version.empty() ? rule.with_version : rule.action);
+    const bool versioned = !of_object.version_id.empty() && !rule.with_version.empty();
+    result.push_back(bucket_access(region, request, versioned ? rule.with_version : rule.action,
+                                   rule.on == On::object ? of_object : S3Subject{bucket}));
   }
   const bool writes =
       route.name == "PutObject" || route.name == "CopyObject" || route.name == "CreateMultipartUpload";
-  if (writes && request.headers.has("x-amz-tagging")) add(On::object, "s3:PutObjectTagging");
-  if (route.name == "CreateBucket" && request.headers.has("x-amz-object-ownership"))
-    add(On::bucket, "s3:PutBucketOwnershipControls");
-  // Another account's bucket of that name is not asked here: the operation answers that the name is taken.
-  if (route.name == "CreateBucket") {
-    for (Access& access : result) {
-      if (const auto name_space = request.headers.get("x-amz-bucket-namespace"))
-        access.context.set("s3:x-amz-bucket-namespace", std::string(*name_space));
-      access.resource_account = request.account.text();
-      access.resource_policy.reset();
-    }
-  }
+  if (writes && request.headers.has("x-amz-tagging"))
+    result.push_back(bucket_access(region, request, "s3:PutObjectTagging", of_object));
   return result;
 }
 
 void authorize(RegionContext& region, const Route& route, Request& request) {
+  // Only the policy of a bucket that is here can let a stranger in. Where a bucket is, a stranger is not told.
+  if (is_anonymous(request) && (route.target == Target::service || route.target == Target::control ||
+                                !owner_of(region, request.bucket_text)))
+    throw refuse("AccessDenied", "Access Denied").with_region(region.options.region.text());
   for (const Access& access : needed_access(region, route, request)) {
     // A policy cannot forbid the bucket's owner to read or change the policy itself.
     const bool about_policy = access.action == "s3:GetBucketPolicy" ||
@@ -188,12 +200,14 @@ std::optional<Error> why_refused(RegionContext& region, const Request& request, 
   const Asker asker = asker_of(request);
   const aws::Decision decision = decide(region, asker, access);
   if (decision.allowed()) return std::nullopt;
+  if (is_anonymous(request)) return refuse("AccessDenied", "Access Denied");
   return refuse("AccessDenied", denial(asker, access, decision)).with_region(region.options.region.text());
 }
 
 Error absence(RegionContext& region, const Request& request, Error not_there) {
-  // Without the key s3:prefix: a right to list only below a prefix is not enough.
-  const Access list = bucket_access(region, request, "s3:ListBucket", request.bucket_text);
+  S3Subject bucket{request.bucket_text};
+  bucket.prefix = request.key.bytes();
+  const Access list = bucket_access(region, request, "s3:ListBucket", bucket);
   return why_refused(region, request, list).value_or(std::move(not_there));
 }
 

@@ -38,6 +38,8 @@ std::string without_port(const std::string& address) {
 json::object user_identity(const Request& request, const Recipient& recipient) {
   const Caller& caller = request.caller;
   const std::string& account = caller.account.text();
+  if (account.empty())  // nobody signed it
+    return {{"type", "AWSAccount"}, {"principalId", ""}, {"accountId", "ANONYMOUS_PRINCIPAL"}};
   if (recipient.account != request.account)
     return {{"type", "AWSAccount"}, {"principalId", caller.user_id}, {"accountId", account}};
   json::object identity = {{"type", caller.role_name.empty() ? "Root" : "AssumedRole"},
@@ -160,7 +162,7 @@ void record_event(Connection& db, RegionContext& region, const Request& request,
   const auto tell = [&](const s3::AccountId& account) {
     put_in_outbox(db, region, call_event(region, request, event, {account, owner, shared}, now), now);
   };
-  tell(request.account);
+  if (!request.account.empty()) tell(request.account);
   if (shared) tell(*owner);
 }
 

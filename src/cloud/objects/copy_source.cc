@@ -44,9 +44,9 @@ CopySource find_copy_source(RegionContext& region, const Request& request, bool 
   const s3::CopySource name = named_source(request);
   const bool with_version = !name.version_id.empty();
   CopySource source;
-  require_access(region, asker_of(request),
-                 bucket_access(region, request, with_version ? "s3:GetObjectVersion" : "s3:GetObject",
-                               name.bucket, name.key.bytes()));
+  const Access reading = bucket_access(region, request, with_version ? "s3:GetObjectVersion" : "s3:GetObject",
+                                       {name.bucket, name.key.bytes(), name.version_id.text()});
+  if (auto refused = why_refused(region, request, reading)) throw std::move(*refused);
   source.bucket = source_bucket(region, request, name.bucket);
   Connection& db = region.database.reader();
   auto row = with_version ? find_version(db, source.bucket.id, name.key, name.version_id)

@@ -109,10 +109,11 @@ std::vector<std::optional<Error>> refusals_of(RegionContext& region, const Reque
                                               const s3::DeleteRequest& deletes) {
   std::vector<std::optional<Error>> result;
   for (const s3::DeleteRequest::Item& item : deletes.items) {
-    Access access =
-        bucket_access(region, request, item.version_id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
-                      request.bucket_text, item.key.bytes());
-    if (!item.version_id.empty()) access.context.set("s3:VersionId", item.version_id.text());
+    S3Subject subject{request.bucket_text, item.key.bytes(), item.version_id.text()};
+    subject.in_body = true;
+    if (!item.etag.empty()) subject.if_match = item.etag;
+    const Access access = bucket_access(
+        region, request, item.version_id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", subject);
     result.push_back(why_refused(region, request, access));
   }
   return result;

@@ -14,7 +14,7 @@
 namespace s3dr::cloud {
 namespace {
 
-// Query parameters that replace a header of the answer. Every request here is signed, so they may be used.
+// Query parameters that replace a header of the answer. Only whoever signs the request may use them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> overrides = {{
     {"response-content-type", "Content-Type"},
     {"response-content-language", "Content-Language"},
@@ -37,7 +37,12 @@ HttpResponse not_modified(const BucketRow& bucket, const VersionRow& row) {
 
 void add_override_headers(Headers& headers, const Request& request) {
   for (const auto& [parameter, header] : overrides) {
-    if (const std::string* value = request.find(parameter)) headers.set(std::string(header), *value);
+    const std::string* value = request.find(parameter);
+    if (value == nullptr) continue;
+    if (request.caller.arn.empty())
+      throw refuse("InvalidRequest",
+                   "Request specific response headers cannot be used for anonymous GET requests.");
+    headers.set(std::string(header), *value);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "base/task_group.h"
 #include "cloud/door/access_log.h"
 #include "cloud/door/answer.h"
+#include "cloud/door/document_body.h"
 #include "cloud/door/front_door.h"
 #include "cloud/door/internal_auth.h"
 #include "cloud/door/s3_access.h"
@@ -75,6 +76,9 @@ struct Region::State {
 };
 
 namespace {
+
+// The largest document of an operation whose rights are in its document.
+constexpr std::size_t rights_document_bytes_max = 256 * 1024;
 
 // An operation's error, kept until its handler has been left (no co_await in a handler).
 struct Failure {
@@ -144,6 +148,8 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   try {
     route = &route_of(request);
     record.operation = route->name;
+    if (route->rights_in_body)
+      co_await read_document(request, rights_document_bytes_max, Integrity::optional);
     authorize(region, *route, request);
     response = co_await run_operation(region, request, *route);
   } catch (...) {
@@ -156,7 +162,7 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
     co_await record_failed_call(region, request, *route, failure->error);
   }
   record.error_code = answer_code(failure->error);
-  frame.bucket = request.bucket_text;
+  if (!request.caller.arn.empty()) frame.bucket = request.bucket_text;
   co_return error_answer(failure->error, frame);
 }
 

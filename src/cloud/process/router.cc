@@ -24,7 +24,7 @@ constexpr Route table[] = {
     {service, "GET", "", list_buckets, "ListBuckets", none,
      "prefix max-buckets continuation-token bucket-region"},
 
-    {bucket, "PUT", "", create_bucket, "CreateBucket", read, "", true},
+    {bucket, "PUT", "", create_bucket, "CreateBucket", read, "", true, true},
     {bucket, "HEAD", "", head_bucket, "HeadBucket"},
     {bucket, "DELETE", "", delete_bucket, "DeleteBucket", none, "", true},
     {bucket, "GET", "location", get_bucket_location, "GetBucketLocation"},
@@ -63,7 +63,7 @@ constexpr Route table[] = {
     {object, "DELETE", "", delete_object, "DeleteObject", none, "versionId"},
     {object, "GET", "attributes", get_object_attributes, "GetObjectAttributes", none, "versionId"},
     {object, "GET", "tagging", get_object_tagging, "GetObjectTagging", none, "versionId"},
-    {object, "PUT", "tagging", put_object_tagging, "PutObjectTagging", read, "versionId"},
+    {object, "PUT", "tagging", put_object_tagging, "PutObjectTagging", read, "versionId", false, true},
     {object, "DELETE", "tagging", delete_object_tagging, "DeleteObjectTagging", none, "versionId"},
     {object, "POST", "uploads", create_multipart_upload, "CreateMultipartUpload"},
     {object, "PUT", "uploadId", upload_part, "UploadPart", read, "partNumber"},
@@ -79,10 +79,10 @@ constexpr Route copy_part_route = {object,           "PUT", "uploadId",  upload_
 
 // Paths below /v20180820/.
 constexpr Route control_routes[] = {
-    {control, "POST", "", control_tags, "TagResource", read, "", true},
+    {control, "POST", "", control_tags, "TagResource", read, "", true, true},
     {control, "DELETE", "", control_tags, "UntagResource", none, "tagKeys", true},
     {control, "GET", "", control_tags, "ListTagsForResource"},
-    {control, "POST", "", create_job, "CreateJob", read},
+    {control, "POST", "", create_job, "CreateJob", read, "", false, true},
     {control, "GET", "", list_jobs, "ListJobs", none, "jobStatuses maxResults nextToken"},
     {control, "GET", "", describe_job, "DescribeJob"},
 };

@@ -6,6 +6,7 @@
 
 #include "aws/arn.h"
 #include "cloud/door/authorizer.h"
+#include "cloud/door/condition_keys.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -37,10 +38,14 @@ struct Step {
   std::string reason;  // if it is refused
 };
 
-Step step(const std::string& action, const std::string& resource, const s3::AccountId& owner,
-          std::string reason) {
-  Step result{{action, resource}, std::move(reason)};
+// `subject`: the bucket or the version of an object. S3 itself asks, so no request brings values.
+Step step(RegionContext& region, const std::string& action, const S3Subject& subject,
+          const s3::AccountId& owner, std::string reason) {
+  std::string resource =
+      aws::bucket_arn("aws", subject.bucket) + (subject.key.empty() ? "" : "/" + subject.key);
+  Step result{{action, std::move(resource)}, std::move(reason)};
   result.access.resource_account = owner.text();
+  add_s3_keys(result.access.context, {region, nullptr, result.access.action, subject, owner.text()});
   return result;
 }
 
@@ -79,32 +84,36 @@ bool hands_over_owner(const BucketRow& source, const std::string& destination) {
 // The rights that replicating one version needs on the source side (docs/protocol/iam.md). Rights for locks
 // are not asked for: this cloud has no locks.
 // S3 has no failure reason for ListBucket; the one for a refused head is nearest.
-std::vector<Step> source_steps(const BucketRow& source, const VersionRow& version) {
+std::vector<Step> source_steps(RegionContext& region, const BucketRow& source, const VersionRow& version) {
   const s3::AccountId& owner = source.account;
-  const std::string bucket = aws::bucket_arn("aws", source.name.text());
-  const std::string object = bucket + "/" + version.key.bytes();
+  const S3Subject bucket{source.name.text()};
+  S3Subject object{source.name.text(), version.key.bytes(), version.version_id.text()};
+  object.tags = &version.tags;
   std::vector<Step> steps = {
-      step("s3:GetReplicationConfiguration", bucket, owner, "SrcBucketReplicationConfigMissing"),
-      step("s3:ListBucket", bucket, owner, "SrcHeadObjectNotPermitted"),
+      step(region, "s3:GetReplicationConfiguration", bucket, owner, "SrcBucketReplicationConfigMissing"),
+      step(region, "s3:ListBucket", bucket, owner, "SrcHeadObjectNotPermitted"),
   };
   if (version.is_marker) return steps;
-  steps.push_back(step("s3:GetObjectVersionForReplication", object, owner, "SrcGetObjectNotPermitted"));
-  steps.push_back(step("s3:GetObjectVersionAcl", object, owner, "SrcGetAclNotPermitted"));
+  steps.push_back(
+      step(region, "s3:GetObjectVersionForReplication", object, owner, "SrcGetObjectNotPermitted"));
+  steps.push_back(step(region, "s3:GetObjectVersionAcl", object, owner, "SrcGetAclNotPermitted"));
   if (!version.tags.empty())
-    steps.push_back(step("s3:GetObjectVersionTagging", object, owner, "SrcGetTaggingNotPermitted"));
+    steps.push_back(step(region, "s3:GetObjectVersionTagging", object, owner, "SrcGetTaggingNotPermitted"));
   return steps;
 }
 
 // The rights that it needs on the replica's side.
-std::vector<Step> replica_steps(const std::string& bucket, const s3::AccountId& owner,
+std::vector<Step> replica_steps(RegionContext& region, const std::string& bucket, const s3::AccountId& owner,
                                 const VersionRow& version, bool hands_over_owner) {
-  const std::string replica = aws::bucket_arn("aws", bucket) + "/" + version.key.bytes();
-  if (version.is_marker) return {step("s3:ReplicateDelete", replica, owner, "DstDelObjNotPermitted")};
-  std::vector<Step> steps = {step("s3:ReplicateObject", replica, owner, "DstPutObjectNotPermitted")};
+  S3Subject replica{bucket, version.key.bytes(), version.version_id.text()};
+  replica.tags = &version.tags;
+  if (version.is_marker) return {step(region, "s3:ReplicateDelete", replica, owner, "DstDelObjNotPermitted")};
+  std::vector<Step> steps = {step(region, "s3:ReplicateObject", replica, owner, "DstPutObjectNotPermitted")};
   if (!version.tags.empty())
-    steps.push_back(step("s3:ReplicateTags", replica, owner, "DstPutTaggingNotPermitted"));
+    steps.push_back(step(region, "s3:ReplicateTags", replica, owner, "DstPutTaggingNotPermitted"));
   if (hands_over_owner)
-    steps.push_back(step("s3:ObjectOwnerOverrideToBucketOwner", replica, owner, "DstPutAclNotPermitted"));
+    steps.push_back(
+        step(region, "s3:ObjectOwnerOverrideToBucketOwner", replica, owner, "DstPutAclNotPermitted"));
   return steps;
 }
 
@@ -123,11 +132,11 @@ std::optional<std::string> why_not_replicated(RegionContext& region, const Bucke
   const ActsFor acts_for{aws::bucket_arn("aws", source.name.text()), source.account.text()};
   const auto role = region.global.roles().find_by_arn(arn);
   if (!role || why_not_assumable(region, "s3.amazonaws.com", arn, acts_for)) return "AssumeRoleNotPermitted";
-  std::vector<Step> steps = source_steps(source, version);
+  std::vector<Step> steps = source_steps(region, source, version);
   const auto policy = bucket_policy(region, source);
   for (Step& one : steps) one.access.resource_policy = policy;
-  for (Step& one :
-       replica_steps(destination, destination_account, version, hands_over_owner(source, destination))) {
+  for (Step& one : replica_steps(region, destination, destination_account, version,
+                                 hands_over_owner(source, destination))) {
     one.access.identity_only = true;  // the destination asks the rest
     steps.push_back(std::move(one));
   }
@@ -151,7 +160,7 @@ std::optional<std::string> why_not_taken(RegionContext& region, const BucketRow&
   const auto role = region.global.roles().find_by_arn(sender.role_arn);
   if (!role || role->account != sender.account) return "AssumeRoleNotPermitted";
   std::vector<Step> steps =
-      replica_steps(bucket.name.text(), bucket.account, version, sender.hands_over_owner);
+      replica_steps(region, bucket.name.text(), bucket.account, version, sender.hands_over_owner);
   const auto policy = bucket_policy(region, bucket);
   for (Step& one : steps) one.access.resource_policy = policy;
   return first_refused(UnderRole(region, *role, "s3-replication"), role->arn(), steps);
@@ -168,25 +177,26 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
     return "AssumeRoleNotPermitted: " + *why;
   if (!role) return "AssumeRoleNotPermitted: there is no role " + arn;
 
-  const std::string bucket = aws::bucket_arn("aws", job.bucket_name);
-  const auto refusal = [&](const std::string& reason, const std::string& action,
-                           const std::string& resource) { return step(action, resource, account, reason); };
+  const auto refusal = [&](const std::string& reason, const std::string& action, const S3Subject& subject) {
+    return step(region, action, subject, account, reason);
+  };
+  const S3Subject bucket{job.bucket_name};
   std::vector<Step> steps = {
       refusal("ManifestGenerationFailed", "s3:GetReplicationConfiguration", bucket),
       refusal("ManifestGenerationFailed", "s3:PutInventoryConfiguration", bucket),
-      refusal("InitiateReplicationNotPermitted", "s3:InitiateReplication", bucket + "/*"),
+      refusal("InitiateReplicationNotPermitted", "s3:InitiateReplication", {job.bucket_name, "*"}),
   };
   if (!job.request.report_bucket.empty()) {
-    const std::string reports = aws::bucket_arn("aws", job.request.report_bucket.text()) + "/";
-    const auto folder = [&](const std::string& prefix) {
-      return reports + (prefix.empty() ? "" : prefix + "/") + "job-" + job.id + "/";
+    const std::string& reports = job.request.report_bucket.text();
+    const auto in_folder = [&](const std::string& prefix, const std::string& file) {
+      return S3Subject{reports, (prefix.empty() ? "" : prefix + "/") + "job-" + job.id + "/" + file};
     };
-    const std::string manifest = folder(job.request.manifest_prefix) + "manifest.csv";
+    const S3Subject manifest = in_folder(job.request.manifest_prefix, "manifest.csv");
     steps.push_back(refusal("ManifestGenerationFailed", "s3:PutObject", manifest));
     steps.push_back(refusal("ManifestNotReadable", "s3:GetObject", manifest));
     steps.push_back(refusal("ManifestNotReadable", "s3:GetObjectVersion", manifest));
     steps.push_back(
-        refusal("ReportNotWritable", "s3:PutObject", folder(job.request.report_prefix) + "results.csv"));
+        refusal("ReportNotWritable", "s3:PutObject", in_folder(job.request.report_prefix, "results.csv")));
   }
   return first_refused(UnderRole(region, *role, "s3-batch-operations"), arn, steps);
 }

@@ -89,6 +89,7 @@ const std::vector<Row> rows = {
     {"tab_before_colon", with("X-A\t: b\r\n"), 400},
     {"space_in_name", with("X A: b\r\n"), 400},
     {"empty_name", with(": b\r\n"), 400},
+    {"pseudo_header", with(":tls-version: 1.3\r\n"), 400},
     {"no_colon", with("X-A\r\n"), 400},
     {"name_with_bracket", with("X[A]: b\r\n"), 400},
     {"name_with_high_byte", with("X\xc3\xa9: b\r\n"), 400},

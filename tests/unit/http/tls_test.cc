@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/pseudo_header.h"
 #include "http/certificate.h"
 #include "unit/http/loopback.h"
 
@@ -19,6 +20,12 @@ Task<HttpResponse> says_tls(HttpRequest request) {
   HttpResponse response;
   response.body =
       Body(std::string(request.tls ? "tls " : "plain ") + co_await request.body.read_all(1 << 20));
+  co_return response;
+}
+
+Task<HttpResponse> says_version(HttpRequest request) {
+  HttpResponse response;
+  response.body = Body(std::string(request.headers.get_or(tls_version_field, "none")));
   co_return response;
 }
 
@@ -60,6 +67,11 @@ TEST_F(Tls, NamesAndAddressesOfTheCertificateAreAccepted) {
     for (const std::string host : {"localhost", "bucket.s3.localhost", "111122223333.localhost", "127.0.0.1"})
       EXPECT_EQ(co_await t->outcome_as(host), "tls x") << host;
   }(this));
+}
+
+TEST_F(Tls, TheHandlerLearnsTheVersion) {
+  serve_tls({"localhost"}, says_version);
+  run([](Tls* t) -> Task<> { EXPECT_EQ(co_await t->outcome_as("localhost"), "1.3"); }(this));
 }
 
 TEST_F(Tls, AnotherHostNameIsRefusedBeforeAnythingIsSent) {

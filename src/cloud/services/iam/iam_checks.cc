@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/http_message.h"
+#include "cloud/door/policy_keys.h"
 #include "cloud/door/principals.h"
 #include "cloud/services/common/texts.h"
 #include "cloud/services/iam/iam_names.h"
@@ -34,7 +35,10 @@ std::string checked_name(const QueryForm& form, const std::string& parameter, st
 
 aws::Policy parsed(const std::string& document, aws::PolicyUse use) {
   try {
-    return aws::parse_policy(document, use);
+    aws::Policy policy = aws::parse_policy(document, use);
+    if (const auto key = cloud::key_not_evaluated(policy, use))
+      throw ServiceError{"NotImplemented", cloud::not_evaluated_message(*key), 501};
+    return policy;
   } catch (const Error& error) {
     refuse_document(error.message());
   }

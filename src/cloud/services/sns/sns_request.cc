@@ -6,6 +6,7 @@
 
 #include "aws/policy/policy.h"
 #include "base/encoding.h"
+#include "cloud/door/policy_keys.h"
 #include "cloud/door/principals.h"
 #include "cloud/services/common/json_fields.h"
 #include "cloud/services/common/service_ids.h"
@@ -52,6 +53,8 @@ void check_topic_policy(cloud::GlobalPlane& global, const std::string& text) {
     const aws::Policy policy = aws::parse_policy(text, aws::PolicyUse::resource);
     if (const auto missing = cloud::missing_principal(global, policy))
       throw invalid_parameter("Policy Error", "PrincipalNotFound: " + *missing);
+    if (const auto key = cloud::key_not_evaluated(policy, aws::PolicyUse::resource))
+      throw ServiceError{"NotImplemented", cloud::not_evaluated_message(*key), 501};
   } catch (const Error& error) {
     throw invalid_parameter("Policy", error.message());
   }

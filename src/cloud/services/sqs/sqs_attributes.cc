@@ -6,6 +6,7 @@
 
 #include "aws/arn.h"
 #include "aws/policy/policy.h"
+#include "cloud/door/policy_keys.h"
 #include "cloud/services/common/texts.h"
 #include "cloud/services/sqs/sqs_request.h"
 
@@ -34,7 +35,9 @@ std::string invalid_value(std::string_view name) {
 // A policy that cannot be read would lock everybody out, so it is refused.
 std::string checked_policy(const std::string& text) {
   try {
-    (void)aws::parse_policy(text, aws::PolicyUse::resource);
+    const aws::Policy policy = aws::parse_policy(text, aws::PolicyUse::resource);
+    if (const auto key = cloud::key_not_evaluated(policy, aws::PolicyUse::resource))
+      throw sqs_error("UnsupportedOperation", cloud::not_evaluated_message(*key), 501);
   } catch (const Error&) {
     throw sqs_error("InvalidAttributeValue", invalid_value("Policy"));
   }
