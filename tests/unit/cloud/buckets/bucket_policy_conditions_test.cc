@@ -243,6 +243,21 @@ TEST_F(BucketPolicyConditions, EverybodyMayWriteWhereAPolicySaysSo) {
   EXPECT_EQ(send({"GET", "/ledger/gift"}).body, "hello");
 }
 
+TEST_F(BucketPolicyConditions, AChangeThatNobodySignedIsToldToTheOwner) {
+  ASSERT_EQ(put(statement("Allow", R"("s3:PutBucketTagging")", "")).status, 204);
+  const std::size_t before = outbox(west()).size();
+  const std::string tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+  const Headers headers = {{"Content-MD5", to_base64(aws::md5(tagging))}};
+  ASSERT_EQ(unsigned_call("PUT", "/ledger?tagging", tagging, headers).status, 204);
+  const std::vector<std::string> events = outbox(west());
+  ASSERT_EQ(events.size(), before + 2) << "the call, and the change of the tags";
+  EXPECT_NE(events[before].find(R"("userIdentity":{"type":"AWSAccount","principalId":"","accountId":)"
+                                R"("ANONYMOUS_PRINCIPAL"})"),
+            std::string::npos)
+      << events[before];
+  EXPECT_NE(events[before].find(R"("account":"111122223333")"), std::string::npos) << events[before];
+}
+
 // Everybody is not an account: a policy that names accounts is not meant.
 TEST_F(BucketPolicyConditions, AnUnsignedRequestIsNobodysAccount) {
   ASSERT_EQ(

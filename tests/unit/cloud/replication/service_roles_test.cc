@@ -70,6 +70,26 @@ TEST_F(ServiceRolesTest, AnAccountWithoutRolesIsNotAsked) {
   EXPECT_EQ(job_run().substr(0, 22), "AssumeRoleNotPermitted");
 }
 
+// S3 itself asks: the keys of the version are there, those of a request are not.
+TEST_F(ServiceRolesTest, ConditionsSeeTheVersion) {
+  create_role("copier", trust(of_service("s3.amazonaws.com")));
+  cloud::VersionRow secret = version, open = version;
+  secret.tags = {{"class", "secret"}};
+  open.tags = {{"class", "open"}};
+  const auto deny = [&](const std::string& action, const std::string& condition) {
+    put_policy("copier", rights_without("", copier_rights) +
+                             R"(,{"Effect":"Deny","Resource":"*","Action":")" + action + R"(","Condition":)" +
+                             condition + "}");
+  };
+  deny("s3:GetObjectVersionTagging", R"({"StringEquals":{"s3:ExistingObjectTag/class":"secret"}})");
+  EXPECT_EQ(replicated(secret), "SrcGetTaggingNotPermitted");
+  EXPECT_EQ(replicated(open), "replicated");
+  deny("s3:*", R"({"StringNotEquals":{"s3:ResourceAccount":")" + alice.id + R"("}})");
+  EXPECT_EQ(replicated(open), "replicated");
+  deny("s3:ReplicateObject", R"({"Null":{"s3:authType":"true"}})");
+  EXPECT_EQ(replicated(open), "DstPutObjectNotPermitted");
+}
+
 TEST_F(ServiceRolesTest, EveryRightOfTheReplicationRoleCounts) {
   create_role("copier", trust(of_service("lambda.amazonaws.com")));
   put_policy("copier", rights_without("", copier_rights));
