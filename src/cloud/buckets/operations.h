@@ -25,6 +25,10 @@ Task<HttpResponse> delete_bucket_tagging(RegionContext& region, Request& request
 Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request);
 Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request);
 Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request);
+// bucket_lifecycle.cc
+Task<HttpResponse> get_bucket_lifecycle(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_lifecycle(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket_lifecycle(RegionContext& region, Request& request);
 // fixed_settings.cc: read only
 Task<HttpResponse> get_bucket_acl(RegionContext& region, Request& request);
 Task<HttpResponse> get_bucket_ownership_controls(RegionContext& region, Request& request);

@@ -149,6 +149,13 @@ CREATE TABLE IF NOT EXISTS bucket_policy (
   document TEXT NOT NULL                        -- as given
 );
 
+-- Kept, and not acted upon (docs/protocol.md, Lifecycle configuration).
+CREATE TABLE IF NOT EXISTS bucket_lifecycle (
+  bucket INTEGER PRIMARY KEY REFERENCES bucket(id) ON DELETE CASCADE,
+  document TEXT NOT NULL,                       -- XML with every rule's id
+  minimum_size TEXT NOT NULL                    -- x-amz-transition-default-minimum-object-size
+);
+
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 )sql";
 

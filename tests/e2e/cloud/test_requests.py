@@ -167,8 +167,6 @@ class Requests(CloudTest):
     def test_what_is_not_there_says_so(self):
         client = self.cloud.s3()
         calls = (
-            (client.put_bucket_lifecycle_configuration, {"LifecycleConfiguration": {"Rules": [
-                {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]}}),
             (client.put_bucket_encryption, {"ServerSideEncryptionConfiguration": {"Rules": [
                 {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}}),
             (client.put_object_lock_configuration, {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}),

@@ -75,8 +75,8 @@ TEST(Router, CopiesAreToldByTheirHeader) {
 }
 
 TEST(Router, WhatIsNotThereAnswers501) {
-  for (const std::string subresource : {"policyStatus", "cors", "lifecycle", "logging", "notification",
-                                        "website", "metrics", "analytics", "intelligent-tiering", "abac"}) {
+  for (const std::string subresource : {"policyStatus", "cors", "logging", "notification", "website",
+                                        "metrics", "analytics", "intelligent-tiering", "abac"}) {
     for (const std::string method : {"GET", "PUT", "DELETE"}) {
       EXPECT_EQ(name_of(request(method, "/bucket?" + subresource)), "NotImplemented") << subresource;
     }
