@@ -25,17 +25,24 @@ CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT N
 struct GlobalPlane::State {
   explicit State(Storage& storage) : connection(storage.open_database()) {
     ImmediateTransaction transaction(connection);
-    apply_schema(connection,
-                 std::string(schema).append(RoleStore::schema).append(IdentityProviderStore::schema));
+    apply_schema(connection, std::string(schema)
+                                 .append(RoleStore::schema)
+                                 .append(IdentityProviderStore::schema)
+                                 .append(SharedTrailStore::schema));
     transaction.commit();
   }
   Connection connection;
   RoleStore roles{connection};
   IdentityProviderStore identity_providers{connection};
+  SharedTrailStore trails{connection};
 };
 
 GlobalPlane::GlobalPlane(Storage& storage) : state_(std::make_unique<State>(storage)) {}
 GlobalPlane::~GlobalPlane() = default;
+
+SharedTrailStore& GlobalPlane::trails() {
+  return state_->trails;
+}
 
 IdentityProviderStore& GlobalPlane::identity_providers() {
   return state_->identity_providers;

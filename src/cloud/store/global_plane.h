@@ -1,5 +1,6 @@
 // AWS's global plane: which region and account own a bucket name, the accounts and their credentials, and
-// IAM's roles. It is one small SQLite file. Every region's process opens it, and it survives the loss of any
+// IAM's roles, and
+// trails of several regions. It is one small SQLite file. Every region's process opens it, and it survives the loss of any
 // region (docs/architecture.md, The embedded cloud).
 #pragma once
 
@@ -13,6 +14,7 @@
 #include "cloud/store/caller.h"
 #include "cloud/store/identity_provider_store.h"
 #include "cloud/store/role_store.h"
+#include "cloud/store/shared_trail_store.h"
 #include "cloud/store/storage.h"
 #include "s3/names.h"
 
@@ -65,6 +67,7 @@ class GlobalPlane {
   std::vector<s3::AccountId> accounts();
   RoleStore& roles();
   IdentityProviderStore& identity_providers();
+  SharedTrailStore& trails();
   // The secret with which the regions of this installation sign to each other; made once.
   Secret replication_key(Random& random);
 

@@ -1,6 +1,10 @@
 #include "cloud/services/bus/cloudtrail_store.h"
 
+#include <algorithm>
+
+#include "aws/arn.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/store/global_plane.h"
 #include "cloud/store/rows.h"
 
 namespace s3dr::services {
@@ -35,6 +39,54 @@ constexpr cloud::Rows<Trail> trail_rows = {
     "stopped_ms FROM trail ",
     trail_at};
 
+void save_row(cloud::Connection& db, const Trail& trail) {
+  db.prepare("INSERT OR REPLACE INTO trail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(trail.account, trail.name, trail.arn, json::serialize(trail.settings),
+            json::serialize(trail.selectors), json::serialize(trail.tags), trail.logging,
+            trail.management_writes, count(trail.started), count(trail.stopped))
+      .run();
+}
+
+void delete_row(cloud::Connection& db, const Trail& trail) {
+  db.prepare("DELETE FROM trail WHERE account = ? AND name = ?").bind(trail.account, trail.name).run();
+}
+
+json::value time_or_null(const std::optional<Instant>& time) {
+  if (const auto milliseconds = count(time)) return *milliseconds;
+  return nullptr;
+}
+
+std::optional<Instant> instant_of(const json::value& value) {
+  if (!value.is_int64()) return std::nullopt;
+  return Instant(milliseconds(value.get_int64()));
+}
+
+cloud::SharedTrail to_shared(const Trail& trail) {
+  const json::object document{{"arn", trail.arn},
+                              {"settings", trail.settings},
+                              {"selectors", trail.selectors},
+                              {"tags", trail.tags},
+                              {"logging", trail.logging},
+                              {"management_writes", trail.management_writes},
+                              {"started_ms", time_or_null(trail.started)},
+                              {"stopped_ms", time_or_null(trail.stopped)}};
+  return {trail.account, trail.home_region(), trail.name, json::serialize(document)};
+}
+
+Trail from_shared(const cloud::SharedTrail& kept) {
+  const json::object document = stored_object(kept.document);
+  return {kept.account,
+          kept.name,
+          text_or_empty(document, "arn"),
+          document.at("settings").as_object(),
+          document.at("selectors").as_object(),
+          document.at("tags").as_object(),
+          document.at("logging").as_bool(),
+          document.at("management_writes").as_bool(),
+          instant_of(document.at("started_ms")),
+          instant_of(document.at("stopped_ms"))};
+}
+
 }  // namespace
 
 const std::string_view cloudtrail_schema = R"sql(
@@ -64,29 +116,66 @@ json::object default_selectors() {
                                                       {"ExcludeManagementEventSources", json::array()}}}}};
 }
 
-std::optional<Trail> find_trail(cloud::Connection& db, std::string_view account, std::string_view name) {
-  return trail_rows.find(db, "WHERE account = ? AND (name = ? OR arn = ?)", account, name, name);
+bool Trail::of_several_regions() const {
+  const json::value* told = settings.if_contains("IsMultiRegionTrail");
+  return told != nullptr && *told == json::value(true);
 }
 
-std::vector<Trail> list_trails(cloud::Connection& db, std::string_view account) {
-  return trail_rows.all(db, "WHERE account = ? ORDER BY name", account);
+std::string Trail::home_region() const {
+  const auto parsed = aws::parse_arn(arn);
+  return parsed ? parsed->region : "";
 }
 
-void save_trail(cloud::Connection& db, const Trail& trail) {
-  db.prepare("INSERT OR REPLACE INTO trail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .bind(trail.account, trail.name, trail.arn, json::serialize(trail.settings),
-            json::serialize(trail.selectors), json::serialize(trail.tags), trail.logging,
-            trail.management_writes, count(trail.started), count(trail.stopped))
-      .run();
+std::vector<Trail> Trails::shared(std::string_view account) {
+  std::vector<Trail> result;
+  for (const cloud::SharedTrail& kept : region_.global.trails().list(account))
+    result.push_back(from_shared(kept));
+  return result;
 }
 
-void delete_trail(cloud::Connection& db, const Trail& trail) {
-  db.prepare("DELETE FROM trail WHERE account = ? AND name = ?").bind(trail.account, trail.name).run();
+std::vector<Trail> Trails::list(std::string_view account) {
+  std::vector<Trail> result = trail_rows.all(db_, "WHERE account = ? ORDER BY name", account);
+  for (Trail& trail : shared(account)) {
+    // A change from one region to several may have ended before the row went away.
+    std::erase_if(result, [&](const Trail& row) { return row.arn == trail.arn; });
+    result.push_back(std::move(trail));
+  }
+  return result;
+}
+
+std::optional<Trail> Trails::find(std::string_view account, std::string_view name) {
+  for (Trail& trail : list(account)) {
+    const bool by_name = trail.name == name && trail.home_region() == region_.options.region.text();
+    if (by_name || trail.arn == name) return std::move(trail);
+  }
+  return std::nullopt;
+}
+
+void Trails::save(const Trail& trail) {
+  if (!trail.of_several_regions()) return save_row(db_, trail);
+  region_.global.trails().put(to_shared(trail));
+  delete_row(db_, trail);
+}
+
+void Trails::settle(const Trail& trail) {
+  if (trail.of_several_regions()) return;
+  region_.global.trails().remove(trail.account, trail.home_region(), trail.name);
+}
+
+void Trails::remove(const Trail& trail) {
+  delete_row(db_, trail);
+  region_.global.trails().remove(trail.account, trail.home_region(), trail.name);
+}
+
+bool Trails::events_flow(std::string_view account) {
+  const std::vector<Trail> trails = list(account);
+  return std::ranges::any_of(trails,
+                             [](const Trail& trail) { return trail.logging && trail.management_writes; });
 }
 
 void install_trail(cloud::Connection& db, const s3::Region& region, const std::string& account,
                    std::string_view name, Instant now) {
-  if (find_trail(db, account, name)) return;
+  if (trail_rows.find(db, "WHERE account = ? AND name = ?", account, name)) return;
   Trail trail;
   trail.account = account;
   trail.name = name;
@@ -95,14 +184,7 @@ void install_trail(cloud::Connection& db, const s3::Region& region, const std::s
   trail.selectors = default_selectors();
   trail.logging = true;
   trail.started = now;
-  save_trail(db, trail);
-}
-
-bool events_flow(cloud::Connection& db, std::string_view account) {
-  auto row =
-      db.prepare("SELECT 1 FROM trail WHERE account = ? AND logging = 1 AND management_writes = 1 LIMIT 1");
-  row.bind(account);
-  return row.step();
+  save_row(db, trail);
 }
 
 }  // namespace s3dr::services

@@ -1,5 +1,6 @@
-// The trails of a region. As on AWS, they decide whether the management events of S3 reach the event bus of
-// their account. Not here: log files. None are written to a trail's bucket, and GetTrailStatus says so.
+// The trails that a region sees. As on AWS, they decide whether the management events of S3 reach the event bus
+// of their account. A trail of several regions lies in the global plane (cloud/store/shared_trail_store.h) and
+// counts in each of them. Not here: log files. None are written to a trail's bucket, and GetTrailStatus says so.
 #pragma once
 
 #include <boost/json.hpp>
@@ -23,22 +24,39 @@ struct Trail {
   bool logging = false;
   bool management_writes = true;  // the selectors include management writes
   std::optional<Instant> started, stopped;
+
+  bool of_several_regions() const;
+  std::string home_region() const;  // where it was made, and where alone it can be changed
 };
 
 std::string trail_arn(const s3::Region& region, std::string_view account, std::string_view name);
 boost::json::object default_selectors();
 
-// By name or ARN.
-std::optional<Trail> find_trail(cloud::Connection& db, std::string_view account, std::string_view name);
-std::vector<Trail> list_trails(cloud::Connection& db, std::string_view account);
-void save_trail(cloud::Connection& db, const Trail& trail);
-void delete_trail(cloud::Connection& db, const Trail& trail);
+class Trails {
+ public:
+  Trails(cloud::Connection& db, cloud::RegionContext& region) : db_(db), region_(region) {}
 
-// Adds the trail that every account has from the start. It is logging.
+  // By ARN, or by the name of a trail whose home this region is.
+  std::optional<Trail> find(std::string_view account, std::string_view name);
+  // Those of this region, then those of several regions.
+  std::vector<Trail> list(std::string_view account);
+  // Call it inside Database::write, and settle() after that write. A run that ends between the two leaves the
+  // trail what it was before, or what it is to be.
+  void save(const Trail& trail);
+  // A trail that is of one region from now on leaves the global plane.
+  void settle(const Trail& trail);
+  void remove(const Trail& trail);
+  // True: at least one trail of the account is logging management writes.
+  bool events_flow(std::string_view account);
+
+ private:
+  std::vector<Trail> shared(std::string_view account);
+  cloud::Connection& db_;
+  cloud::RegionContext& region_;
+};
+
+// Adds the trail that every account has from the start. It is of one region, and logging.
 void install_trail(cloud::Connection& db, const s3::Region& region, const std::string& account,
                    std::string_view name, Instant now);
-
-// True: at least one trail of the account is logging management writes.
-bool events_flow(cloud::Connection& db, std::string_view account);
 
 }  // namespace s3dr::services

@@ -28,10 +28,42 @@ constexpr std::string_view no_log_files = "log files are not written by this clo
   throw ServiceError{code, message, 400};
 }
 
-Trail require_trail(cloud::Connection& db, const ServiceRequest& request, const std::string& name) {
-  auto trail = find_trail(db, request.caller.account.text(), name);
+Trail require_trail(RegionContext& region, cloud::Connection& db, const ServiceRequest& request,
+                    const std::string& name) {
+  auto trail = Trails(db, region).find(request.caller.account.text(), name);
   if (!trail) refuse("TrailNotFoundException", "Unknown trail: " + name);
   return std::move(*trail);
+}
+
+Trail read_trail(RegionContext& region, const ServiceRequest& request, const std::string& name) {
+  return require_trail(region, region.database.reader(), request, name);
+}
+
+// As AWS calls a trail of several regions where it is not at home.
+bool is_shadow(RegionContext& region, const Trail& trail) {
+  return trail.home_region() != region.options.region.text();
+}
+
+// A trail is changed in its home region alone.
+void require_home(RegionContext& region, const Trail& trail) {
+  if (is_shadow(region, trail))
+    refuse("InvalidHomeRegionException",
+           "The trail " + trail.name + " can be changed in its home region only: " + trail.home_region());
+}
+
+// Returns the trail as it is afterwards.
+template <class Change>
+Task<Trail> change_trail(RegionContext& region, const ServiceRequest& request, std::string name,
+                         Change change) {
+  const Trail changed = co_await region.database.write([&](cloud::Connection& db) {
+    Trail trail = require_trail(region, db, request, name);
+    require_home(region, trail);
+    change(trail);
+    Trails(db, region).save(trail);
+    return trail;
+  });
+  Trails(region.database.reader(), region).settle(changed);
+  co_return changed;
 }
 
 std::string require_trail_name(const json::object& given) {
@@ -41,7 +73,7 @@ std::string require_trail_name(const json::object& given) {
   return name;
 }
 
-json::object describe(RegionContext& region, const Trail& trail) {
+json::object describe(const Trail& trail) {
   json::object shown = {{"Name", trail.name},
                         {"TrailARN", trail.arn},
                         {"IsMultiRegionTrail", false},
@@ -49,20 +81,27 @@ json::object describe(RegionContext& region, const Trail& trail) {
                         {"IncludeGlobalServiceEvents", true},
                         {"LogFileValidationEnabled", false},
                         {"HasInsightSelectors", false},
-                        {"HomeRegion", region.options.region.text()},
+                        {"HomeRegion", trail.home_region()},
                         {"HasCustomEventSelectors", trail.selectors != default_selectors()}};
   for (const auto& [name, value] : trail.settings) shown[name] = value;
   return shown;
 }
 
+std::vector<Trail> trails_of(RegionContext& region, const ServiceRequest& request) {
+  return Trails(region.database.reader(), region).list(request.caller.account.text());
+}
+
 Task<json::value> describe_trails(RegionContext& region, const ServiceRequest& request,
                                   const json::object& given) {
   const std::vector<std::string> names = text_list(given, "trailNameList");
+  const bool with_shadows = optional_boolean(given, "includeShadowTrails").value_or(true);
+  const auto named = [&](const std::string& name) { return std::ranges::find(names, name) != names.end(); };
   json::array shown;
-  for (const Trail& trail : list_trails(region.database.reader(), request.caller.account.text())) {
-    const bool wanted = names.empty() || std::ranges::find(names, trail.name) != names.end() ||
-                        std::ranges::find(names, trail.arn) != names.end();
-    if (wanted) shown.push_back(describe(region, trail));
+  for (const Trail& trail : trails_of(region, request)) {
+    const bool shadow = is_shadow(region, trail);
+    if (shadow && !with_shadows) continue;
+    // A trail of another home region is named by its ARN.
+    if (names.empty() || named(trail.arn) || (!shadow && named(trail.name))) shown.push_back(describe(trail));
   }
   co_return json::object{{"trailList", std::move(shown)}};
 }
@@ -70,21 +109,21 @@ Task<json::value> describe_trails(RegionContext& region, const ServiceRequest& r
 Task<json::value> list_trails_page(RegionContext& region, const ServiceRequest& request,
                                    const json::object&) {
   json::array shown;
-  for (const Trail& trail : list_trails(region.database.reader(), request.caller.account.text())) {
-    shown.push_back(json::object{
-        {"TrailARN", trail.arn}, {"Name", trail.name}, {"HomeRegion", region.options.region.text()}});
+  for (const Trail& trail : trails_of(region, request)) {
+    shown.push_back(
+        json::object{{"TrailARN", trail.arn}, {"Name", trail.name}, {"HomeRegion", trail.home_region()}});
   }
   co_return json::object{{"Trails", std::move(shown)}};
 }
 
 Task<json::value> get_trail(RegionContext& region, const ServiceRequest& request, const json::object& given) {
-  const Trail trail = require_trail(region.database.reader(), request, require_text(given, "Name"));
-  co_return json::object{{"Trail", describe(region, trail)}};
+  const Trail trail = read_trail(region, request, require_text(given, "Name"));
+  co_return json::object{{"Trail", describe(trail)}};
 }
 
 Task<json::value> get_trail_status(RegionContext& region, const ServiceRequest& request,
                                    const json::object& given) {
-  const Trail trail = require_trail(region.database.reader(), request, require_text(given, "Name"));
+  const Trail trail = read_trail(region, request, require_text(given, "Name"));
   json::object shown = {{"IsLogging", trail.logging}, {"LatestDeliveryError", no_log_files}};
   if (trail.started) {
     shown["StartLoggingTime"] = epoch_seconds(*trail.started);
@@ -99,7 +138,7 @@ Task<json::value> get_trail_status(RegionContext& region, const ServiceRequest& 
 
 Task<json::value> get_event_selectors(RegionContext& region, const ServiceRequest& request,
                                       const json::object& given) {
-  const Trail trail = require_trail(region.database.reader(), request, require_text(given, "TrailName"));
+  const Trail trail = read_trail(region, request, require_text(given, "TrailName"));
   json::object shown = trail.selectors;
   shown["TrailARN"] = trail.arn;
   co_return shown;
@@ -121,8 +160,6 @@ void check_bucket(RegionContext& region, const ServiceRequest& request, const st
 }
 
 void refuse_unsupported_settings(const json::object& given) {
-  if (optional_boolean(given, "IsMultiRegionTrail").value_or(false))
-    refuse_unsupported("A trail of several regions (make one in each)");
   if (optional_boolean(given, "IsOrganizationTrail").value_or(false))
     refuse_unsupported("A trail of an organization");
   if (optional_boolean(given, "EnableLogFileValidation").value_or(false))
@@ -134,8 +171,12 @@ void take_settings(const json::object& given, Trail& trail) {
   for (const char* name : {"S3BucketName", "S3KeyPrefix"}) {
     if (const auto text = optional_text(given, name)) trail.settings[name] = *text;
   }
-  if (const auto global = optional_boolean(given, "IncludeGlobalServiceEvents"))
-    trail.settings["IncludeGlobalServiceEvents"] = *global;
+  for (const char* name : {"IncludeGlobalServiceEvents", "IsMultiRegionTrail"}) {
+    if (const auto value = optional_boolean(given, name)) trail.settings[name] = *value;
+  }
+  if (trail.of_several_regions() && trail.settings.at("IncludeGlobalServiceEvents") == json::value(false))
+    refuse("InvalidParameterCombinationException",
+           "A multi-Region trail must include global service events.");
 }
 
 Trail new_trail(RegionContext& region, const ServiceRequest& request, const json::object& given) {
@@ -156,8 +197,8 @@ Trail new_trail(RegionContext& region, const ServiceRequest& request, const json
   return trail;
 }
 
-json::object told_settings(RegionContext& region, const Trail& trail) {
-  json::object shown = describe(region, trail);
+json::object told_settings(const Trail& trail) {
+  json::object shown = describe(trail);
   for (const char* field : {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"})
     shown.erase(field);
   return shown;
@@ -167,13 +208,14 @@ Task<json::value> create_trail(RegionContext& region, const ServiceRequest& requ
                                const json::object& given) {
   const Trail trail = new_trail(region, request, given);
   co_await region.database.write([&](cloud::Connection& db) {
-    if (find_trail(db, trail.account, trail.name))
+    Trails trails(db, region);
+    if (trails.find(trail.account, trail.name))
       refuse("TrailAlreadyExistsException", "Trail " + trail.name + " already exists.");
-    if (list_trails(db, trail.account).size() >= trails_max)
+    if (trails.list(trail.account).size() >= trails_max)
       refuse("MaximumNumberOfTrailsExceededException", "There may be at most 5 trails.");
-    save_trail(db, trail);
+    trails.save(trail);
   });
-  co_return told_settings(region, trail);
+  co_return told_settings(trail);
 }
 
 Task<json::value> update_trail(RegionContext& region, const ServiceRequest& request,
@@ -185,13 +227,9 @@ Task<json::value> update_trail(RegionContext& region, const ServiceRequest& requ
   refuse_unsupported_settings(given);
   const std::string name = require_text(given, "Name");
   if (const auto bucket = optional_text(given, "S3BucketName")) check_bucket(region, request, *bucket);
-  const Trail trail = co_await region.database.write([&](cloud::Connection& db) {
-    Trail changed = require_trail(db, request, name);
-    take_settings(given, changed);
-    save_trail(db, changed);
-    return changed;
-  });
-  co_return told_settings(region, trail);
+  const auto take = [&](Trail& changed) { take_settings(given, changed); };
+  const Trail trail = co_await change_trail(region, request, name, take);
+  co_return told_settings(trail);
 }
 
 // True: the selector includes calls that change something.
@@ -258,13 +296,11 @@ Task<json::value> put_event_selectors(RegionContext& region, const ServiceReques
   const std::string name = require_text(given, "TrailName");
   Trail checked;
   take_selectors(given, checked);
-  const Trail trail = co_await region.database.write([&](cloud::Connection& db) {
-    Trail changed = require_trail(db, request, name);
+  const auto take = [&](Trail& changed) {
     changed.selectors = checked.selectors;
     changed.management_writes = checked.management_writes;
-    save_trail(db, changed);
-    return changed;
-  });
+  };
+  const Trail trail = co_await change_trail(region, request, name, take);
   json::object shown = trail.selectors;
   shown["TrailARN"] = trail.arn;
   co_return shown;
@@ -274,13 +310,12 @@ Task<json::value> switch_logging(RegionContext& region, const ServiceRequest& re
                                  const json::object& given, bool logging) {
   const std::string name = require_text(given, "Name");
   const Instant now = region.clock.now();
-  co_await region.database.write([&](cloud::Connection& db) {
-    Trail trail = require_trail(db, request, name);
+  const auto take = [&](Trail& trail) {
     if (trail.logging == logging) return;
     trail.logging = logging;
     (logging ? trail.started : trail.stopped) = now;
-    save_trail(db, trail);
-  });
+  };
+  co_await change_trail(region, request, name, take);
   co_return json::object();
 }
 
@@ -297,8 +332,11 @@ Task<json::value> stop_logging(RegionContext& region, const ServiceRequest& requ
 Task<json::value> delete_trail_of(RegionContext& region, const ServiceRequest& request,
                                   const json::object& given) {
   const std::string name = require_text(given, "Name");
-  co_await region.database.write(
-      [&](cloud::Connection& db) { delete_trail(db, require_trail(db, request, name)); });
+  co_await region.database.write([&](cloud::Connection& db) {
+    const Trail trail = require_trail(region, db, request, name);
+    require_home(region, trail);
+    Trails(db, region).remove(trail);
+  });
   co_return json::object();
 }
 
@@ -313,14 +351,13 @@ Task<json::value> change_tags(RegionContext& region, const ServiceRequest& reque
   const std::string arn = require_text(given, "ResourceId");
   require_trail_arn(arn);
   const json::object tags = tags_of_list(given, "TagsList");
-  co_await region.database.write([&](cloud::Connection& db) {
-    Trail trail = require_trail(db, request, arn);
+  const auto take = [&](Trail& trail) {
     if (add) merge_tags(trail.tags, tags);
     for (const auto& [key, value] : tags) {
       if (!add) trail.tags.erase(key);
     }
-    save_trail(db, trail);
-  });
+  };
+  co_await change_trail(region, request, arn, take);
   co_return json::object();
 }
 
@@ -337,7 +374,7 @@ Task<json::value> list_tags(RegionContext& region, const ServiceRequest& request
   json::array shown;
   for (const std::string& arn : text_list(given, "ResourceIdList")) {
     require_trail_arn(arn);
-    const Trail trail = require_trail(region.database.reader(), request, arn);
+    const Trail trail = read_trail(region, request, arn);
     shown.push_back(json::object{{"ResourceId", arn}, {"TagsList", tag_list(trail.tags)}});
   }
   co_return json::object{{"ResourceTagList", std::move(shown)}};

@@ -32,16 +32,16 @@ struct RuleMatcher {
   aws::EventPattern pattern;
 };
 
-// The rules of the accounts of one batch, read once.
+// The rules of the accounts of one batch, and whether a trail tells of their calls; read once.
 class Matchers {
  public:
-  Matchers(cloud::Connection& db, const cloud::RegionOptions& options, Instant now)
-      : db_(db), options_(options), now_(now) {}
+  Matchers(cloud::Connection& db, cloud::RegionContext& region, Instant now)
+      : db_(db), region_(region), now_(now) {}
 
   const std::vector<RuleMatcher>& of(const std::string& account) {
     const auto [place, is_new] = by_account_.try_emplace(account);
     if (!is_new) return place->second;
-    install_defaults(db_, options_, account, now_);
+    install_defaults(db_, region_.options, account, now_);
     for (EventRule& rule : list_rules(db_, account, "", "", rules_max)) {
       if (!rule.enabled || rule.pattern.empty()) continue;
       try {
@@ -54,11 +54,19 @@ class Matchers {
     return place->second;
   }
 
+  // Needs of(account) before.
+  bool events_flow(const std::string& account) {
+    const auto [place, is_new] = flowing_.try_emplace(account, false);
+    if (is_new) place->second = Trails(db_, region_).events_flow(account);
+    return place->second;
+  }
+
  private:
   cloud::Connection& db_;
-  const cloud::RegionOptions& options_;
+  cloud::RegionContext& region_;
   Instant now_;
   std::map<std::string, std::vector<RuleMatcher>> by_account_;
+  std::map<std::string, bool> flowing_;
 };
 
 std::vector<OutboxRow> oldest_events(cloud::Connection& db) {
@@ -90,7 +98,7 @@ void route_event(cloud::Connection& db, const cloud::RegionOptions& options, Mat
   }
   const std::vector<RuleMatcher>& rules = matchers.of(account);
   // Only the cloud itself can put events with this source (events_put.cc).
-  if (text_or_empty(event.get_object(), "source") == "aws.s3" && !events_flow(db, account)) return;
+  if (text_or_empty(event.get_object(), "source") == "aws.s3" && !matchers.events_flow(account)) return;
   const std::string id = text_or_empty(event.get_object(), "id");
   for (const RuleMatcher& matcher : rules) {
     if (matcher.pattern.matches(event)) queue(db, options, matcher.rule, id, row.body, now, routed);
@@ -140,7 +148,7 @@ Task<Routed> route_batch(cloud::RegionContext& region) {
   }
   const Routed routed = co_await region.database.write([&](cloud::Connection& db) {
     Routed result;
-    Matchers matchers(db, region.options, now);
+    Matchers matchers(db, region, now);
     for (const OutboxRow& row : oldest_events(db)) {
       route_event(db, region.options, matchers, row, now, result);
       db.prepare("DELETE FROM event WHERE id = ?").bind(row.id).run();

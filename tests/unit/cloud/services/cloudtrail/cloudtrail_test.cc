@@ -9,19 +9,30 @@ namespace json = boost::json;
 class CloudTrailTest : public EventsTest {
  protected:
   cloud::Reply call(const std::string& operation, const json::value& body,
-                    const cloud::Account& account = cloud::alice) {
+                    const std::string& region = "us-west-2") {
     return json_call("cloudtrail", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101." + operation,
-                     body, account);
+                     body, cloud::alice, region);
   }
-  json::object trail(const std::string& operation, const json::value& body) {
-    const cloud::Reply reply = call(operation, body);
+  json::object trail(const std::string& operation, const json::value& body,
+                     const std::string& region = "us-west-2") {
+    const cloud::Reply reply = call(operation, body, region);
     EXPECT_EQ(reply.status, 200) << operation << reply.body;
     return parsed(reply);
   }
-  std::string refused(const std::string& operation, const json::value& body) {
-    return std::string(parsed(call(operation, body)).at("__type").as_string());
+  std::string refused(const std::string& operation, const json::value& body,
+                      const std::string& region = "us-west-2") {
+    return std::string(parsed(call(operation, body, region)).at("__type").as_string());
   }
-  bool flow() { return events_flow(west().context().database.reader(), cloud::alice.id); }
+  bool flow_in(cloud::Region& region, const cloud::Account& account = cloud::alice) {
+    return Trails(region.context().database.reader(), region.context()).events_flow(account.id);
+  }
+  // Trails of the eastern region, as this call lists them.
+  std::size_t trails_in_the_east(const json::value& body) {
+    return trail("DescribeTrails", body, "us-east-2").at("trailList").as_array().size();
+  }
+  bool flow() {
+    return Trails(west().context().database.reader(), west().context()).events_flow(cloud::alice.id);
+  }
 };
 
 TEST_F(CloudTrailTest, ATrailThatLogsIsThereFromTheStart) {
@@ -75,14 +86,10 @@ TEST_F(CloudTrailTest, ATrailOfOnesOwn) {
   EXPECT_EQ(json::serialize(tags.at("ResourceTagList").at(0).at("TagsList")), R"([{"Key":"a","Value":"b"}])");
   EXPECT_EQ(refused("CreateTrail", {{"Name", "mine"}, {"S3BucketName", "logs"}}),
             "TrailAlreadyExistsException");
-  EXPECT_EQ(refused("CreateTrail", {{"Name", "all"}, {"S3BucketName", "logs"}, {"IsMultiRegionTrail", true}}),
-            "UnsupportedOperationException");
   // What an update does not name stays.
   create_bucket(west(), "more-logs");
   EXPECT_EQ(refused("UpdateTrail", {{"Name", "mine"}, {"S3BucketName", "bobs-logs"}}),
             "InsufficientS3BucketPolicyException");
-  EXPECT_EQ(refused("UpdateTrail", {{"Name", "mine"}, {"IsMultiRegionTrail", true}}),
-            "UnsupportedOperationException");
   EXPECT_EQ(refused("UpdateTrail", {{"Name", "nobodys"}, {"S3BucketName", "logs"}}),
             "TrailNotFoundException");
   const json::object updated = trail("UpdateTrail", {{"Name", "mine"}, {"S3BucketName", "more-logs"}});
@@ -90,6 +97,57 @@ TEST_F(CloudTrailTest, ATrailOfOnesOwn) {
   EXPECT_EQ(updated.at("IncludeGlobalServiceEvents"), true);
   EXPECT_EQ(trail("GetTrail", {{"Name", "mine"}}).at("Trail").at("S3BucketName"), "more-logs");
   EXPECT_TRUE(flow());
+}
+
+TEST_F(CloudTrailTest, ATrailOfSeveralRegionsTellsOfEachOfThem) {
+  for (const char* region : {"us-west-2", "us-east-2"})
+    trail("DeleteTrail", {{"Name", "s3dr-default"}}, region);
+  create_bucket(west(), "logs");
+  EXPECT_EQ(refused("CreateTrail", {{"Name", "all"},
+                                    {"S3BucketName", "logs"},
+                                    {"IsMultiRegionTrail", true},
+                                    {"IncludeGlobalServiceEvents", false}}),
+            "InvalidParameterCombinationException");
+  const json::object made =
+      trail("CreateTrail", {{"Name", "all"}, {"S3BucketName", "logs"}, {"IsMultiRegionTrail", true}});
+  EXPECT_EQ(made.at("IsMultiRegionTrail"), true);
+  const json::value arn = made.at("TrailARN");
+  EXPECT_FALSE(flow_in(east()));
+  trail("StartLogging", {{"Name", "all"}});
+  EXPECT_TRUE(flow_in(west()));
+  EXPECT_TRUE(flow_in(east()));
+  EXPECT_FALSE(flow_in(east(), cloud::bob));
+  // Where it is not at home it is seen, by its ARN, and not changed.
+  const json::object seen = trail("DescribeTrails", json::object(), "us-east-2");
+  ASSERT_EQ(seen.at("trailList").as_array().size(), 1U);
+  EXPECT_EQ(seen.at("trailList").at(0).at("HomeRegion"), "us-west-2");
+  EXPECT_EQ(trails_in_the_east({{"includeShadowTrails", false}}), 0U);
+  EXPECT_EQ(trails_in_the_east({{"trailNameList", {"all"}}}), 0U);
+  EXPECT_EQ(trails_in_the_east({{"trailNameList", json::array{arn}}}), 1U);
+  EXPECT_EQ(refused("GetTrailStatus", {{"Name", "all"}}, "us-east-2"), "TrailNotFoundException");
+  EXPECT_EQ(trail("GetTrailStatus", {{"Name", arn}}, "us-east-2").at("IsLogging"), true);
+  for (const char* change : {"StopLogging", "DeleteTrail", "UpdateTrail"})
+    EXPECT_EQ(refused(change, {{"Name", arn}}, "us-east-2"), "InvalidHomeRegionException") << change;
+  // It outlives its home region's run.
+  restart();
+  EXPECT_TRUE(flow_in(east()));
+  trail("StopLogging", {{"Name", "all"}});
+  EXPECT_FALSE(flow_in(west()));
+  EXPECT_FALSE(flow_in(east()));
+  trail("StartLogging", {{"Name", "all"}});
+  EXPECT_EQ(refused("UpdateTrail", {{"Name", "all"}, {"IncludeGlobalServiceEvents", false}}),
+            "InvalidParameterCombinationException");
+  // To one region and back: nothing else of it changes.
+  trail("UpdateTrail", {{"Name", "all"}, {"IsMultiRegionTrail", false}});
+  EXPECT_TRUE(flow_in(west()));
+  EXPECT_FALSE(flow_in(east()));
+  trail("UpdateTrail", {{"Name", "all"}, {"IsMultiRegionTrail", true}});
+  EXPECT_TRUE(flow_in(east()));
+  ASSERT_EQ(trail("ListTrails", json::object()).at("Trails").as_array().size(), 1U);
+  trail("DeleteTrail", {{"Name", "all"}});
+  EXPECT_FALSE(flow_in(west()));
+  EXPECT_FALSE(flow_in(east()));
+  EXPECT_EQ(trails_in_the_east(json::object()), 0U);
 }
 
 TEST_F(CloudTrailTest, SelectorsDecideWhetherWritesAreSeen) {
