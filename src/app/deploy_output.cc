@@ -88,9 +88,11 @@ std::string status_as_text(const deploy::DeploymentStatus& status, std::size_t w
       alarms.add({clean(one.name), one.region, clean(one.state), clean(one.reason)});
     text += "\n" + alarms.render(width);
   }
-  text += status.trail.usable ? "\ntrail: " + clean(status.trail.trail) + "\n"
-                              : "\ntrail: none: " + clean(status.trail.why) + "\n";
-  return text;
+  const auto said = [](const deploy::TrailCheck& check) {
+    return clean(check.usable ? check.trail : "none: " + check.why) + "\n";
+  };
+  return text + "\ntrail: " + said(status.trail) +
+         "trail of the replicas' region: " + said(status.replica_trail);
 }
 
 boost::json::object result_to_json(const deploy::ApplyResult& result,

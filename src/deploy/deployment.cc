@@ -67,8 +67,11 @@ Task<DeploymentPlan> Deployment::look() {
   const LiveResources live = co_await read_all(*kinds_, declared, progress_);
   DeploymentPlan seen = plan(declared, live, plan_options());
   if (settings_.create_trail) co_return seen;
-  const TrailCheck trail = co_await check_trail(source_.services);
-  if (!trail.usable) seen.warnings.push_back(trail_advice(trail, settings_.source.region.text()));
+  for (const Side side : {Side::source, Side::destination}) {
+    const SideAccess access = side == Side::source ? source_ : destination_;
+    const TrailCheck trail = co_await check_trail(access);
+    if (!trail.usable) seen.warnings.push_back(trail_advice(trail, side, access.services.region().text()));
+  }
   co_return seen;
 }
 
@@ -116,8 +119,7 @@ Task<std::vector<SelfTestStep>> Deployment::test(SelfTestOptions options) {
 
 Task<DeploymentStatus> Deployment::status() {
   co_await check_accounts();
-  co_return co_await read_status(source_.services, destination_.services, source_.elsewhere, settings_,
-                                 clock_);
+  co_return co_await read_status(source_, destination_, settings_, clock_);
 }
 
 }  // namespace s3dr::deploy

@@ -133,6 +133,10 @@ Task<> add_alarms(client::ServiceClient& client, std::string prefix, std::vector
   } while (!token.empty());
 }
 
+json::object trail_json(const TrailCheck& check) {
+  return {{"usable", check.usable}, {"name", check.trail}, {"why", check.why}};
+}
+
 }  // namespace
 
 bool DeploymentStatus::healthy() const {
@@ -142,24 +146,28 @@ bool DeploymentStatus::healthy() const {
   const auto empty = [](const QueueStatus& one) { return one.messages == 0; };
   const auto quiet = [](const AlarmStatus& one) { return one.state != "ALARM"; };
   return std::ranges::all_of(functions, active) && std::ranges::all_of(queues, empty) &&
-         std::ranges::all_of(alarms, quiet) && trail.usable;
+         std::ranges::all_of(alarms, quiet) && trail.usable && replica_trail.usable;
 }
 
-Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,
-                                   client::ServiceClient& abroad, Settings settings, Clock& clock) {
+Task<DeploymentStatus> read_status(SideAccess source, SideAccess destination, Settings settings,
+                                   Clock& clock) {
   const Names names(settings);
   DeploymentStatus result;
   for (const Function function : all_functions) {
-    client::ServiceClient& client = side_of(function) == Side::source ? source : destination;
+    client::ServiceClient& client =
+        side_of(function) == Side::source ? source.services : destination.services;
     result.functions.push_back(
         co_await function_status(client, names.function(function), names.log_group(function), clock.now()));
   }
-  for (client::ServiceClient* client : {&source, &destination}) {
+  for (client::ServiceClient* client : {&source.services, &destination.services}) {
     result.queues.push_back(co_await queue_status(*client, names.dead_letters()));
     co_await add_alarms(*client, settings.name_prefix + "-", result.alarms);
   }
-  if (is_cross_account(settings)) co_await add_alarms(abroad, settings.name_prefix + "-", result.alarms);
+  // With two accounts one alarm of the source's account stands in the destination's region.
+  if (is_cross_account(settings))
+    co_await add_alarms(source.elsewhere, settings.name_prefix + "-", result.alarms);
   result.trail = co_await check_trail(source);
+  result.replica_trail = co_await check_trail(destination);
   co_return result;
 }
 
@@ -188,13 +196,9 @@ json::object to_json(const DeploymentStatus& status) {
     alarms.push_back(json::object{
         {"name", one.name}, {"region", one.region}, {"state", one.state}, {"reason", one.reason}});
   }
-  return {{"healthy", status.healthy()},
-          {"functions", std::move(functions)},
-          {"dead_letters", std::move(queues)},
-          {"alarms", std::move(alarms)},
-          {"trail",
-           json::object{
-               {"usable", status.trail.usable}, {"name", status.trail.trail}, {"why", status.trail.why}}}};
+  return {{"healthy", status.healthy()},       {"functions", std::move(functions)},
+          {"dead_letters", std::move(queues)}, {"alarms", std::move(alarms)},
+          {"trail", trail_json(status.trail)}, {"replica_trail", trail_json(status.replica_trail)}};
 }
 
 }  // namespace s3dr::deploy

@@ -41,14 +41,15 @@ struct DeploymentStatus {
   std::vector<FunctionStatus> functions;
   std::vector<QueueStatus> queues;
   std::vector<AlarmStatus> alarms;
-  TrailCheck trail;
-  // True: every function is active, there is no dead letter and no alarm, and a trail tells of bucket calls.
+  TrailCheck trail;          // of the source's region
+  TrailCheck replica_trail;  // of the destination's region
+  // True: every function is active, there is no dead letter and no alarm, and in each region a trail tells of
+  // bucket calls.
   bool healthy() const;
 };
 
-// `abroad`: the source's account in the destination's region, where one alarm stands with two accounts.
-Task<DeploymentStatus> read_status(client::ServiceClient& source, client::ServiceClient& destination,
-                                   client::ServiceClient& abroad, Settings settings, Clock& clock);
+Task<DeploymentStatus> read_status(SideAccess source, SideAccess destination, Settings settings,
+                                   Clock& clock);
 
 boost::json::object to_json(const DeploymentStatus& status);
 

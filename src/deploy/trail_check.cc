@@ -29,14 +29,15 @@ bool selects_writes(const json::value& selectors) {
 
 }  // namespace
 
-Task<TrailCheck> check_trail(client::ServiceClient& client) {
-  ServiceCalls calls(client);
+Task<TrailCheck> check_trail(SideAccess side) {
+  ServiceCalls here(side.services), elsewhere(side.elsewhere);
   TrailCheck result;
   json::object all{{"includeShadowTrails", true}};
-  const json::value trails = co_await calls.json(cloudtrail_service, "DescribeTrails", std::move(all));
+  const json::value trails = co_await here.json(cloudtrail_service, "DescribeTrails", std::move(all));
   for (const json::value& trail : list_at(trails, {"trailList"})) {
     const std::string name = text_at(trail, {"Name"}), arn = text_at(trail, {"TrailARN"});
     const std::string which = arn.empty() ? name : arn;
+    ServiceCalls& calls = text_at(trail, {"HomeRegion"}) == side.elsewhere.region().text() ? elsewhere : here;
     json::object one{{"Name", which}};
     const auto status = co_await calls.json_if_found(cloudtrail_service, "GetTrailStatus", std::move(one));
     std::string missing;
@@ -60,11 +61,11 @@ Task<TrailCheck> check_trail(client::ServiceClient& client) {
   co_return result;
 }
 
-std::string trail_advice(const TrailCheck& check, const std::string& region) {
+std::string trail_advice(const TrailCheck& check, Side side, const std::string& region) {
+  const std::string found = side == Side::source ? "tags" : "what happens to a replica";
   return "no trail tells EventBridge of bucket calls in " + region + " (" + check.why +
-         "): until there is one, only the sweep notices tags. Make one that logs management write events, or "
-         "run "
-         "s3dr deploy apply --create-trail";
+         "): until there is one, only the sweep notices " + found +
+         ". Make one that logs management write events, or run s3dr deploy apply --create-trail";
 }
 
 }  // namespace s3dr::deploy

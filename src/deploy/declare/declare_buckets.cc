@@ -11,22 +11,64 @@ namespace {
 
 namespace json = boost::json;
 
-json::object versioned() {
-  return {{"versioning", "Enabled"}};
+constexpr int uploads_kept_days = 7;
+constexpr int old_records_kept_days = 90;
+constexpr int old_heartbeats_kept_days = 1;
+constexpr int reports_kept_days = 30;
+constexpr int trail_logs_kept_days = 90;
+
+// A rule speaks of a beginning of keys that only s3dr writes, in whatever deployment: a configuration may name any
+// bucket, and several deployments may share one.
+json::object rule_below(std::string_view prefix) {
+  return {{"Status", "Enabled"},
+          {"Filter", {{"Prefix", prefix}}},
+          {"AbortIncompleteMultipartUpload", {{"DaysAfterInitiation", uploads_kept_days}}}};
 }
 
-json::object trail_bucket_policy(const Declaration& declaration) {
+// "records/" of "records/111122223333/us-west-2/".
+std::string first_part(const std::string& key) {
+  return key.substr(0, key.find('/') + 1);
+}
+
+// What is current stays for ever: a record is the intent, and an old heartbeat says since when nobody lives.
+json::object keeps_current(std::string_view prefix, int old_versions_kept_days) {
+  json::object rule = rule_below(prefix);
+  rule["NoncurrentVersionExpiration"] = {{"NoncurrentDays", old_versions_kept_days}};
+  return rule;
+}
+
+json::object expires(std::string_view prefix, int kept_days) {
+  json::object rule = keeps_current(prefix, 1);
+  rule["Expiration"] = {{"Days", kept_days}};
+  return rule;
+}
+
+json::object versioned(json::object lifecycle) {
+  return {{"versioning", "Enabled"}, {"lifecycle", std::move(lifecycle)}};
+}
+
+constexpr const char* trail_logs_prefix = "AWSLogs/";
+
+// In one account a trail of several regions tells both of them, and its first copy of the events is free in each.
+// A trail sees no other account.
+std::vector<Side> trail_sides(const Settings& settings) {
+  if (!settings.create_trail) return {};
+  if (is_cross_account(settings)) return {Side::source, Side::destination};
+  return {Side::source};
+}
+
+json::object trail_bucket_policy(const Declaration& declaration, Side side) {
   const Names& names = declaration.names;
-  const std::string bucket = names.bucket_arn(names.trail_bucket());
+  const std::string bucket = names.bucket_arn(names.trail_bucket(side));
   const json::object service{{"Service", "cloudtrail.amazonaws.com"}};
-  const json::object by_our_trail = condition("StringEquals", "aws:SourceArn", {names.trail_arn()});
+  const json::object by_our_trail = condition("StringEquals", "aws:SourceArn", {names.trail_arn(side)});
   json::object with_acl = by_our_trail;
   with_acl["StringEquals"].as_object()["s3:x-amz-acl"] = json::array{"bucket-owner-full-control"};
   return policy_document({{"TrailReadsAcl", service, {"s3:GetBucketAcl"}, {bucket}, by_our_trail},
                           {"TrailWrites",
                            service,
                            {"s3:PutObject"},
-                           {bucket + "/AWSLogs/" + declaration.settings.source.account.text() + "/*"},
+                           {bucket + "/" + trail_logs_prefix + names.place(side).account.text() + "/*"},
                            with_acl}});
 }
 
@@ -40,29 +82,37 @@ void declare_buckets(Declaration& declaration) {
     declaration.add(Kind::bucket, side, name, names.bucket_arn(name), std::move(properties)).holds =
         std::move(holds);
   };
-  add(Side::destination, settings.control_bucket.text(), versioned(),
-      {dr::record_prefix(settings.source.account, settings.source.region),
-       dr::heartbeat_key(settings.source.account, settings.source.region)});
-  add(Side::source, settings.reports_bucket.text(), versioned(), {dr::manifest_prefix, dr::report_prefix});
-  if (settings.create_trail) {
-    json::object properties = versioned();
-    properties["policy"] = trail_bucket_policy(declaration);
-    add(Side::source, names.trail_bucket(), std::move(properties), {"AWSLogs/"});
+  const std::string records = dr::record_prefix(settings.source.account, settings.source.region);
+  const std::string heartbeat = dr::heartbeat_key(settings.source.account, settings.source.region);
+  add(Side::destination, settings.control_bucket.text(),
+      versioned({{"s3dr-records", keeps_current(first_part(records), old_records_kept_days)},
+                 {"s3dr-heartbeats", keeps_current(first_part(heartbeat), old_heartbeats_kept_days)}}),
+      {records, heartbeat});
+  add(Side::source, settings.reports_bucket.text(),
+      versioned({{"s3dr-manifests", expires(dr::manifest_prefix, reports_kept_days)},
+                 {"s3dr-reports", expires(dr::report_prefix, reports_kept_days)}}),
+      {dr::manifest_prefix, dr::report_prefix});
+  for (const Side side : trail_sides(settings)) {
+    json::object properties =
+        versioned({{"s3dr-trail-logs", expires(trail_logs_prefix, trail_logs_kept_days)}});
+    properties["policy"] = trail_bucket_policy(declaration, side);
+    add(side, names.trail_bucket(side), std::move(properties), {trail_logs_prefix});
   }
 }
 
 void declare_trail(Declaration& declaration) {
   // Without --create-trail it is not listed at all, not even as unwanted, so it is never removed: others may
   // rely on it by now.
-  if (!declaration.settings.create_trail) return;
   const Names& names = declaration.names;
-  declaration
-      .add(Kind::trail, Side::source, names.trail(), names.trail_arn(),
-           {{"bucket", names.trail_bucket()},
-            {"multi_region", false},
-            {"management_events", "WriteOnly"},
-            {"logging", true}})
-      .depends = {id_of(names, Kind::bucket, Side::source, names.trail_bucket())};
+  for (const Side side : trail_sides(declaration.settings)) {
+    declaration
+        .add(Kind::trail, side, names.trail(), names.trail_arn(side),
+             {{"bucket", names.trail_bucket(side)},
+              {"multi_region", !is_cross_account(declaration.settings)},
+              {"management_events", "WriteOnly"},
+              {"logging", true}})
+        .depends = {id_of(names, Kind::bucket, side, names.trail_bucket(side))};
+  }
 }
 
 }  // namespace s3dr::deploy

@@ -52,20 +52,26 @@ void add_buckets(Statements& statements, const Settings& settings, Side side) {
   const auto arn = [&](const std::string& bucket) { return names.bucket_arn(bucket); };
   std::vector<std::string> buckets;
   if (side == Side::source) {
-    buckets = {arn(settings.reports_bucket.text()), arn(names.trail_bucket())};
+    buckets = {arn(settings.reports_bucket.text())};
   } else {
     buckets = {arn(settings.control_bucket.text())};
     statements.add("Records", {arn(settings.control_bucket.text()) + "/records/*"}, {"s3:GetObject"});
   }
+  const bool trail_here = side == Side::source || is_cross_account(settings);
+  if (trail_here) buckets.push_back(arn(names.trail_bucket(side)));
   std::vector<std::string> objects = buckets;
   for (std::string& object : objects) object += "/*";
   statements.add(
       "Buckets", buckets,
-      {"s3:CreateBucket", "s3:DeleteBucket", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:ListBucket",
-       "s3:ListBucketVersions", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:TagResource"});
+      {"s3:CreateBucket", "s3:DeleteBucket", "s3:GetBucketTagging", "s3:GetBucketVersioning",
+       "s3:GetLifecycleConfiguration", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutBucketTagging",
+       "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:TagResource"});
   statements.add("BucketContents", std::move(objects), {"s3:DeleteObjectVersion"});
+  if (trail_here) {
+    statements.add("TrailBucket", {arn(names.trail_bucket(side))},
+                   {"s3:GetBucketPolicy", "s3:PutBucketPolicy"});
+  }
   if (side == Side::destination) return;
-  statements.add("TrailBucket", {arn(names.trail_bucket())}, {"s3:GetBucketPolicy", "s3:PutBucketPolicy"});
   // The self-test through the trail removes its tag again.
   statements.add("SelfTestTag", {arn(settings.reports_bucket.text())}, {"s3:UntagResource"});
 }
@@ -78,16 +84,15 @@ void add_rules(Statements& statements, const Settings& settings, Side side) {
   statements.add("EventBus", {Names(settings).event_bus_arn(side)}, {"events:PutEvents"});
 }
 
-void add_source_only(Statements& statements, const Settings& settings) {
-  const Names names(settings);
-  statements.add("Patterns", {"*"}, {"events:TestEventPattern"});
-  statements.add(
-      "Trail", {names.trail_arn()},
-      {"cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail", "cloudtrail:ListTags",
-       "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:UpdateTrail"});
+void add_trail(Statements& statements, const Settings& settings, Side side) {
   // Any trail is read, to find one that reports bucket calls.
   statements.add("Trails", {"*"},
                  {"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"});
+  if (side == Side::destination && !is_cross_account(settings)) return;
+  statements.add(
+      "Trail", {Names(settings).trail_arn(side)},
+      {"cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail", "cloudtrail:ListTags",
+       "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:UpdateTrail"});
 }
 
 // One statement for each name, without repeated actions or resources.
@@ -153,7 +158,8 @@ std::vector<Statement> deployer_statements(const Settings& settings, Side side) 
   statements.add("AlarmList", {"*"}, {"cloudwatch:DescribeAlarms"});
   add_buckets(statements, settings, side);
   add_rules(statements, settings, side);
-  if (side == Side::source) add_source_only(statements, settings);
+  add_trail(statements, settings, side);
+  if (side == Side::source) statements.add("Patterns", {"*"}, {"events:TestEventPattern"});
   return std::move(statements.list);
 }
 

@@ -6,6 +6,7 @@
 #include "client/s3/object_writer.h"
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/json_access.h"
+#include "deploy/resources/lifecycle.h"
 #include "deploy/resources/policy_document.h"
 
 namespace s3dr::deploy {
@@ -49,6 +50,7 @@ class BucketKind : public ResourceKind {
       const std::string policy = co_await policy_of(bucket);
       properties["policy"] = policy.empty() ? json::value() : normal_policy_of_text(policy);
     }
+    properties["lifecycle"] = co_await lifecycle_of(bucket);
     const auto tags = co_await side_.buckets.get_bucket_tagging(bucket);
     json::object live_tags;
     for (const s3::Tag& tag : tags.value_or(s3::TagSet())) live_tags[tag.key] = tag.value;
@@ -63,6 +65,7 @@ class BucketKind : public ResourceKind {
     if (!tags || tags->empty()) co_await put_tags(bucket, resource);
     co_await side_.buckets.put_bucket_versioning(bucket, s3::Versioning::enabled);
     if (resource.properties.contains("policy")) co_await put_policy(bucket, resource);
+    co_await put_lifecycle(bucket, resource);
   }
 
   Task<> update(Resource resource, Live, std::vector<FieldChange> fields) override {
@@ -71,6 +74,7 @@ class BucketKind : public ResourceKind {
     if (concerns(fields, "versioning"))
       co_await side_.buckets.put_bucket_versioning(bucket, s3::Versioning::enabled);
     if (concerns(fields, "policy")) co_await put_policy(bucket, resource);
+    if (concerns(fields, "lifecycle")) co_await put_lifecycle(bucket, resource);
   }
 
   // Two deployments may share a bucket by its name, and a configuration may name any bucket.
@@ -126,12 +130,17 @@ class BucketKind : public ResourceKind {
     co_await side_.buckets.put_bucket_tagging(bucket, std::move(tags));
   }
 
-  client::S3Call policy_call(const char* method, s3::BucketName bucket) {
+  client::S3Call setting_call(const char* method, s3::BucketName bucket, const char* setting) {
     client::S3Call call;
     call.method = method;
     call.owner = side_.buckets.account();
     call.bucket = std::move(bucket);
-    call.query = {{"policy", ""}};
+    call.query = {{setting, ""}};
+    return call;
+  }
+
+  client::S3Call policy_call(const char* method, s3::BucketName bucket) {
+    client::S3Call call = setting_call(method, std::move(bucket), "policy");
     call.xml_answer = false;
     return call;
   }
@@ -148,6 +157,23 @@ class BucketKind : public ResourceKind {
     client::S3Call call = policy_call("PUT", std::move(bucket));
     call.text = json::serialize(resource.properties.at("policy"));
     call.headers.add("Content-Type", "application/json");
+    co_await side_.s3.require(std::move(call));
+  }
+
+  Task<json::object> lifecycle_of(s3::BucketName bucket) {
+    client::S3Call call = setting_call("GET", std::move(bucket), "lifecycle");
+    call.needs_document = true;
+    auto outcome = co_await side_.s3.call(std::move(call));
+    if (outcome) co_return lifecycle_of_xml(outcome->text);
+    if (outcome.error().code() == "NoSuchLifecycleConfiguration") co_return json::object();
+    throw outcome.error();
+  }
+
+  // Sets all rules: S3 has no call for one. Rules of others are in the plan as fields that go away.
+  Task<> put_lifecycle(s3::BucketName bucket, Resource resource) {
+    client::S3Call call = setting_call("PUT", std::move(bucket), "lifecycle");
+    call.text = lifecycle_xml(resource.properties.at("lifecycle").as_object());
+    call.headers.add("Content-Type", "application/xml");
     co_await side_.s3.require(std::move(call));
   }
 

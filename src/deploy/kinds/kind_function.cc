@@ -39,6 +39,9 @@ class FunctionKind : public ResourceKind {
     const json::value& live = at(*answer, {"Configuration"});
     const json::array& architectures = list_at(live, {"Architectures"});
     const json::value& variables = at(live, {"Environment", "Variables"});
+    // Without tags it would look like somebody else's.
+    if (const std::string why = text_at(*answer, {"TagsError", "Message"}); !why.empty())
+      throw Error(ErrorKind::denied, why).with_resource(resource.arn);
     const json::value& tags = at(*answer, {"Tags"});
     json::object properties{
         {"description", text_at(live, {"Description"})},

@@ -73,7 +73,8 @@ class TrailKind : public ResourceKind {
   static json::object trail_of(const Resource& resource) {
     return {{"Name", resource.name},
             {"S3BucketName", resource.properties.at("bucket")},
-            {"IncludeGlobalServiceEvents", false},
+            // Both or neither: a trail of several regions has to include the events of global services.
+            {"IncludeGlobalServiceEvents", resource.properties.at("multi_region")},
             {"IsMultiRegionTrail", resource.properties.at("multi_region")}};
   }
 

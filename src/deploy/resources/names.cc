@@ -92,12 +92,11 @@ std::string Names::event_bus_arn(Side side) const {
 std::string Names::trail() const {
   return settings_.name_prefix + "-bucket-events";
 }
-std::string Names::trail_arn() const {
-  return arn("cloudtrail", settings_.source, "trail/" + trail());
+std::string Names::trail_arn(Side side) const {
+  return arn("cloudtrail", place(side), "trail/" + trail());
 }
-std::string Names::trail_bucket() const {
-  return settings_.name_prefix + "-trail-" + settings_.source.account.text() + "-" +
-         settings_.source.region.text();
+std::string Names::trail_bucket(Side side) const {
+  return settings_.name_prefix + "-trail-" + place(side).account.text() + "-" + place(side).region.text();
 }
 std::string Names::bucket_arn(std::string_view bucket) const {
   return aws::bucket_arn(settings_.partition, bucket);

@@ -49,8 +49,8 @@ class Names {
   std::string alarm_arn(Side side, std::string_view purpose) const;
   std::string event_bus_arn(Side side = Side::source) const;  // the default one of that region
   std::string trail() const;
-  std::string trail_arn() const;
-  std::string trail_bucket() const;
+  std::string trail_arn(Side side) const;
+  std::string trail_bucket(Side side) const;
   std::string bucket_arn(std::string_view bucket) const;
   // Where replicas may be written: "arn:aws:s3:::*-dr", and what the replica name template gives.
   std::vector<std::string> replica_bucket_arns() const;

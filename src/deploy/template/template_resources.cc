@@ -55,10 +55,29 @@ json::object log_group(const Resource& resource) {
   return with_tags(std::move(made), resource);
 }
 
+// CloudFormation has some of S3's elements under names of its own.
+json::object lifecycle_rule(std::string_view id, const json::object& rule) {
+  json::object made{{"Id", id}};
+  for (const auto& [key, value] : rule) {
+    if (key == "Filter") {
+      made["Prefix"] = value.at("Prefix");
+    } else if (key == "Expiration") {
+      made["ExpirationInDays"] = value.at("Days");
+    } else {
+      made[key] = value;
+    }
+  }
+  return made;
+}
+
 json::object bucket(const Resource& resource) {
+  json::array rules;
+  for (const auto& [id, rule] : resource.properties.at("lifecycle").as_object())
+    rules.push_back(lifecycle_rule(id, rule.as_object()));
   json::object made{
       {"BucketName", resource.name},
-      {"VersioningConfiguration", json::object{{"Status", resource.properties.at("versioning")}}}};
+      {"VersioningConfiguration", json::object{{"Status", resource.properties.at("versioning")}}},
+      {"LifecycleConfiguration", json::object{{"Rules", std::move(rules)}}}};
   return with_tags(std::move(made), resource);
 }
 

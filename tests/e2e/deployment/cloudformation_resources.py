@@ -108,8 +108,21 @@ class Translation:
         kept = (whole.get("DeletionPolicy"), whole.get("UpdateReplacePolicy"))
         assert kept == ("RetainExceptOnCreate", "Retain"), f"{logical}: holds records"
         name = given.pop("BucketName")
+        rules = self.one(given.pop("LifecycleConfiguration"), logical, ["Rules"])
         self.add(logical, "bucket", name, {"versioning": self.one(given.pop("VersioningConfiguration"), logical, ["Status"]),
+                                           "lifecycle": {one["Id"]: self.lifecycle_rule(logical, dict(one)) for one in rules},
                                            "tags": tags_of(given.pop("Tags"))}, given)
+
+    @staticmethod
+    def lifecycle_rule(logical, given):
+        del given["Id"]
+        rule = {name: given.pop(name) for name in ("Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")}
+        rule["Filter"] = {"Prefix": given.pop("Prefix")}
+        if "ExpirationInDays" in given:
+            rule["Expiration"] = {"Days": given.pop("ExpirationInDays")}
+        if given:
+            raise Untranslated(f"{logical}: {given}")
+        return rule
 
     def function(self, logical, given):
         name = given.pop("FunctionName")

@@ -127,7 +127,7 @@ reports_bucket: our-reports
 """)
         made = self.expect_the_same("--create-trail", "--name-prefix", "dr-2", "--memory", "512", "--timeout", "1m", "--sweep", "1m",
                                     "--log-retention", "90d", "--architecture", "arm64")
-        self.assertEqual(len(made), 48)
+        self.assertEqual(len(made), 50)
 
     def test_without_alarms(self):
         self.configure()

@@ -35,6 +35,7 @@ class DeployOnTheCloud(Deployment):
         self.assertTrue(status["healthy"])
         self.assertEqual(len(status["alarms"]), 9)
         self.assertTrue(status["trail"]["usable"])
+        self.assertTrue(status["replica_trail"]["usable"])
         # Other settings: each field they change is named, and brought about.
         changed = self.deploy("plan", "--memory", "512", "--sweep", "10m", code=3)["changes"]
         self.assertEqual({change["id"]: [field["path"] for field in change["fields"]] for change in changed if change["fields"]},

@@ -146,6 +146,10 @@ class Installs(DeployTest):
             s3 = self.client("s3", region)
             self.assertEqual(s3.get_bucket_versioning(Bucket=bucket)["Status"], "Enabled")
             self.assertIn(owner_tag, s3.get_bucket_tagging(Bucket=bucket)["TagSet"])
+            rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+            self.assertEqual({rule["ID"]: (rule["Filter"]["Prefix"], rule.get("Expiration")) for rule in rules},
+                             {"s3dr-records": ("records/", None), "s3dr-heartbeats": ("heartbeat/", None)} if "control" in bucket else
+                             {"s3dr-manifests": ("manifest/", {"Days": 30}), "s3dr-reports": ("backfill/", {"Days": 30})})
             location = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"]
             self.assertEqual(location, None if region == "us-east-1" else region)
 
@@ -261,9 +265,19 @@ class Repairs(DeployTest):
     def test_trail_of_all_regions(self):
         self.apply("--create-trail")
         trails = self.client("cloudtrail")
-        trails.update_trail(Name="s3dr-bucket-events", IsMultiRegionTrail=True)
+        trails.update_trail(Name="s3dr-bucket-events", IsMultiRegionTrail=False)
         self.expect("trail us-west-2 s3dr-bucket-events", "multi_region", "--create-trail")
-        self.assertFalse(trails.describe_trails()["trailList"][0]["IsMultiRegionTrail"])
+        self.assertTrue(trails.describe_trails()["trailList"][0]["IsMultiRegionTrail"])
+
+    def test_lifecycle(self):
+        s3 = self.client("s3")
+        bucket = f"s3dr-reports-{account}-{source_region}"
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        mine = {"ID": "mine", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [*rules, mine]})
+        self.expect(f"bucket us-west-2 {bucket}", "lifecycle.mine")
+        s3.delete_bucket_lifecycle(Bucket=bucket)
+        self.expect(f"bucket us-west-2 {bucket}", "lifecycle.s3dr-manifests")
 
     def test_queue(self):
         sqs = self.client("sqs")
