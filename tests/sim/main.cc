@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "sim/deployed/deployed_scenario.h"
+#include "sim/deployed/deployer_matrix.h"
 #include "sim/deployed/privilege_matrix.h"
 #include "sim/served/seeds.h"
 #include "sim/world/matrix.h"
@@ -38,6 +39,8 @@ struct Options {
   bool apply_matrix = false, drift_matrix = false, deploy_cases = false;
   bool privilege_matrix = false;
   std::uint64_t deployed_kill_matrix = 0;  // every so many calls
+  std::uint64_t deployer_matrix = 0;       // one of so many actions
+  std::optional<std::uint64_t> deployer_seed;
 };
 
 struct Totals {
@@ -50,6 +53,7 @@ constexpr const char* usage =
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
     "                [--privilege-matrix] [--deployed-kill-matrix EVERY] [--virtual-hosts]\n"
+    "                [--deployer-matrix | --deployer-sample EVERY [--deployer-seed S]]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
 std::optional<Options> parse(int count, char** arguments) {
@@ -93,6 +97,12 @@ std::optional<Options> parse(int count, char** arguments) {
       options.privilege_matrix = true;
     } else if (name == "--deployed-kill-matrix") {
       options.deployed_kill_matrix = number();
+    } else if (name == "--deployer-matrix") {
+      options.deployer_matrix = 1;
+    } else if (name == "--deployer-sample") {
+      options.deployer_matrix = std::max<std::uint64_t>(1, number());
+    } else if (name == "--deployer-seed") {
+      options.deployer_seed = number();
     } else if (name == "--scenarios") {
       options.scenarios = true;
     } else {
@@ -102,14 +112,15 @@ std::optional<Options> parse(int count, char** arguments) {
   const bool part = options.seeds || options.seed || options.deployed_seeds || options.deployed_seed ||
                     options.crash_matrix || options.commit_matrix || options.observation_matrix ||
                     options.scenarios || options.apply_matrix || options.drift_matrix ||
-                    options.deploy_cases || options.privilege_matrix || options.deployed_kill_matrix;
+                    options.deploy_cases || options.privilege_matrix || options.deployed_kill_matrix ||
+                    options.deployer_matrix;
   if (!part) {
     options.seeds = default_seeds;
     options.deployed_seeds = default_deployed_seeds;
     options.crash_matrix = options.commit_matrix = options.observation_matrix = options.scenarios = true;
     options.apply_matrix = options.drift_matrix = options.deploy_cases = true;
     options.privilege_matrix = true;
-    options.deployed_kill_matrix = 1;
+    options.deployed_kill_matrix = options.deployer_matrix = 1;
   }
   return options;
 }
@@ -197,6 +208,14 @@ int run(const Options& options, const std::string& program) {
     add(totals, deploy_faults(options.jobs, log));
   }
   if (options.privilege_matrix) add(totals, privilege_matrix(log));
+  if (options.deployer_matrix > 0) {
+    const std::uint64_t seed = options.deployer_seed.value_or(make_system_random()->next() >> 16);
+    if (options.deployer_matrix > 1)
+      std::printf("again: %s --deployer-sample %llu --deployer-seed %llu\n", program.c_str(),
+                  static_cast<unsigned long long>(options.deployer_matrix),
+                  static_cast<unsigned long long>(seed));
+    add(totals, deployer_matrix(options.deployer_matrix, seed, log));
+  }
   if (options.deployed_kill_matrix > 0) add(totals, deployed_kill_matrix(options.deployed_kill_matrix, log));
   std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
               static_cast<unsigned long long>(totals.failed));

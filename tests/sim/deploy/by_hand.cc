@@ -82,13 +82,38 @@ Task<> change_log_group(ServiceClient& client, Resource group, json::object afte
       std::move(body));
 }
 
-client::S3Call policy_call(const char* method, const Resource& bucket) {
+client::S3Call setting_call(const char* method, const Resource& bucket, const char* setting) {
   client::S3Call call;
   call.method = method;
   call.bucket = s3::BucketName::parse(bucket.name);
-  call.query = {{"policy", ""}};
+  call.query = {{setting, ""}};
   call.xml_answer = false;
   return call;
+}
+
+std::string xml_of(std::string_view name, const json::value& value) {
+  std::string inside;
+  if (const json::object* object = value.if_object()) {
+    for (const auto& [key, inner] : *object) inside += xml_of(key, inner);
+  } else {
+    inside = text(value);
+  }
+  return "<" + std::string(name) + ">" + inside + "</" + std::string(name) + ">";
+}
+
+Task<> change_lifecycle(deploy::SideAccess side, Resource bucket, json::object after) {
+  const json::object* rules = after.contains("lifecycle") ? after.at("lifecycle").if_object() : nullptr;
+  const bool none = rules == nullptr || rules->empty();
+  client::S3Call call = setting_call(none ? "DELETE" : "PUT", bucket, "lifecycle");
+  if (!none) {
+    for (const auto& [id, rule] : *rules) {
+      json::object with_id = rule.as_object();
+      with_id["ID"] = id;
+      call.text += xml_of("Rule", with_id);
+    }
+    call.text = "<LifecycleConfiguration>" + call.text + "</LifecycleConfiguration>";
+  }
+  co_await side.s3.require(std::move(call));
 }
 
 Task<> change_bucket(deploy::SideAccess side, Resource bucket, json::object after) {
@@ -98,8 +123,9 @@ Task<> change_bucket(deploy::SideAccess side, Resource bucket, json::object afte
     co_await side.buckets.put_bucket_versioning(name,
                                                 on ? s3::Versioning::enabled : s3::Versioning::suspended);
   }
+  if (differs(bucket.properties, after, "lifecycle")) co_await change_lifecycle(side, bucket, after);
   if (!differs(bucket.properties, after, "policy")) co_return;
-  client::S3Call call = policy_call(after.contains("policy") ? "PUT" : "DELETE", bucket);
+  client::S3Call call = setting_call(after.contains("policy") ? "PUT" : "DELETE", bucket, "policy");
   if (after.contains("policy")) call.text = text(after.at("policy"));
   co_await side.s3.require(std::move(call));
 }
@@ -278,7 +304,10 @@ Task<> change_trail(ServiceClient& client, Resource trail, json::object after) {
   if (differs(before, after, "bucket") || differs(before, after, "multi_region")) {
     json::object body{{"Name", trail.name}};
     if (differs(before, after, "bucket")) body["S3BucketName"] = after.at("bucket");
-    if (differs(before, after, "multi_region")) body["IsMultiRegionTrail"] = after.at("multi_region");
+    if (differs(before, after, "multi_region")) {
+      body["IsMultiRegionTrail"] = after.at("multi_region");
+      body["IncludeGlobalServiceEvents"] = true;
+    }
     co_await call_json(client, "cloudtrail", target("UpdateTrail"), std::move(body));
   }
   if (differs(before, after, "management_events")) {

@@ -29,15 +29,19 @@ constexpr const char* region_queries[] = {
     "SELECT 'trail', account, name, settings, selectors, tags, logging FROM trail",
     "SELECT 'bucket', account, name, versioning, bucket.tags, replication_xml, document FROM bucket "
     "LEFT JOIN bucket_policy ON bucket = bucket.id",
+    "SELECT 'lifecycle', account, name, document, minimum_size FROM bucket "
+    "JOIN bucket_lifecycle ON bucket = bucket.id",
     "SELECT 'version', bucket.name, key, is_marker, size, etag, object_version.tags FROM object_version "
     "JOIN bucket ON bucket.id = bucket",
 };
 constexpr const char* global_queries[] = {
+    "SELECT 'shared trail', account, home_region, name, document FROM shared_trail",
     "SELECT 'role', account, name, path, trust, description, tags FROM iam_role",
-    "SELECT 'role policy', account, iam_role.name, iam_role_policy.name, document FROM iam_role_policy "
-    "JOIN iam_role ON iam_role.id = role",
+    ("SELECT 'role policy', account, iam_role.name, iam_role_policy.name, document FROM iam_role_policy "
+     "JOIN iam_role ON iam_role.id = role"),
 };
-constexpr std::string_view left_out[] = {"LastModified", "RevisionId", "LastUpdateStatus"};
+constexpr std::string_view left_out[] = {"LastModified", "RevisionId", "LastUpdateStatus", "started_ms",
+                                         "stopped_ms"};
 
 json::value in_order(const json::value& value) {
   if (const json::array* list = value.if_array()) {

@@ -186,12 +186,14 @@ void RegionNode::stop() {
 
 Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
              std::shared_ptr<CallHook> hook, std::function<bool()> dead,
-             const std::optional<aws::Credentials>& session)
+             const std::optional<aws::Credentials>& session,
+             const std::optional<aws::Credentials>& destination_session)
     : random(make_seeded_random(seed)),
       link(cluster.network().link(std::move(name), std::move(rates), std::move(hook), std::move(dead))),
       credentials(session ? client::make_fixed_credentials(*session) : keys_of(source_owner)),
-      destination_credentials(session ? client::make_fixed_credentials(*session)
-                                      : keys_of(destination_owner(cluster.options().two_accounts))) {
+      destination_credentials(destination_session ? client::make_fixed_credentials(*destination_session)
+                              : session           ? client::make_fixed_credentials(*session)
+                                        : keys_of(destination_owner(cluster.options().two_accounts))) {
   const auto make_client = [&](const s3::Region& region, client::CredentialsProvider& keys) {
     client::S3ClientOptions options;
     options.region = region;

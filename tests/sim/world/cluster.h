@@ -94,7 +94,8 @@ class RegionNode {
 struct Hands {
   Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<const FaultRates> rates,
         std::shared_ptr<CallHook> hook, std::function<bool()> dead = {},
-        const std::optional<aws::Credentials>& session = std::nullopt);
+        const std::optional<aws::Credentials>& session = std::nullopt,
+        const std::optional<aws::Credentials>& destination_session = std::nullopt);
   std::unique_ptr<Random> random;
   std::unique_ptr<http::HttpTransport> link;
   std::unique_ptr<client::CredentialsProvider> credentials, destination_credentials;

@@ -132,8 +132,10 @@ std::string CommandEnd::text() const {
 
 ServiceHands::ServiceHands(Cluster& cluster, std::string name, std::uint64_t seed,
                            std::shared_ptr<CallHook> hook, std::function<bool()> dead,
-                           const std::optional<aws::Credentials>& session)
-    : s3(cluster, std::move(name), seed, cluster.user_rates(), std::move(hook), std::move(dead), session) {
+                           const std::optional<aws::Credentials>& session,
+                           const std::optional<aws::Credentials>& destination_session)
+    : s3(cluster, std::move(name), seed, cluster.user_rates(), std::move(hook), std::move(dead), session,
+         destination_session) {
   const auto make_client = [&](const client::S3Client& beside, client::CredentialsProvider& keys) {
     return std::make_unique<client::ServiceClient>(*s3.link, cluster.clock(), *s3.random, keys,
                                                    deploy::service_options(beside.options()));
@@ -163,7 +165,8 @@ CommandEnd DeployedCluster::run(Step step, const CommandOptions& options) {
   const auto life = std::make_shared<Life>(cluster_.io().get_executor());
   ServiceHands hands(
       cluster_, "deploy-" + std::to_string(++commands_), cluster_.random().next(),
-      counting_hook(end, options, life), [life] { return life->dying; }, options.session);
+      counting_hook(end, options, life), [life] { return life->dying; }, options.session,
+      options.destination_session);
   deploy::Deployment deployment(hands.access(deploy::Side::source), hands.access(deploy::Side::destination),
                                 settings_, options.adopt, cluster_.clock(), [](const std::string&, bool) {});
   bool ended = false;

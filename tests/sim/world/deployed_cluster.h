@@ -40,11 +40,12 @@ struct CommandOptions {
   // effect. True kills the run there: the call is never sent, or its reply is never received.
   std::function<bool(std::uint64_t call, bool before)> dies_at;
   bool adopt = false;
-  bool self_test = false;                   // apply: run the functions once at the end
-  bool through_trail = false;               // self-test: a real call, told by the trail
-  bool delete_own_buckets = false;          // destroy
-  std::optional<aws::Credentials> session;  // of a role; else the accounts' own keys
-  std::string saved_plan;                   // apply: carry out this one or nothing
+  bool self_test = false;           // apply: run the functions once at the end
+  bool through_trail = false;       // self-test: a real call, told by the trail
+  bool delete_own_buckets = false;  // destroy
+  // Sessions of roles; without one the accounts' own keys. The first is for both sides if there is no second.
+  std::optional<aws::Credentials> session, destination_session;
+  std::string saved_plan;  // apply: carry out this one or nothing
   // Sees each call of the run and may answer in the cloud's place.
   std::shared_ptr<CallHook> hook;
 };
@@ -52,8 +53,8 @@ struct CommandOptions {
 // The clients of a person, or of another program, for both sides.
 struct ServiceHands {
   ServiceHands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared_ptr<CallHook> hook,
-               std::function<bool()> dead = {},
-               const std::optional<aws::Credentials>& session = std::nullopt);
+               std::function<bool()> dead = {}, const std::optional<aws::Credentials>& session = std::nullopt,
+               const std::optional<aws::Credentials>& destination_session = std::nullopt);
   Hands s3;
   std::unique_ptr<client::ServiceClient> source, destination;
   std::unique_ptr<client::ServiceClient> source_abroad, destination_abroad;  // in the other side's region

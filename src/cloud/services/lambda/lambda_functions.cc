@@ -251,11 +251,32 @@ Task<HttpResponse> create_function(LambdaParts& parts, const LambdaRequest& requ
   co_return json_response(201, shown_configuration(made));
 }
 
+namespace {
+
+// Tags are shown only to a caller who may list them. The others get the function, and a word about its tags.
+void show_tags(cloud::RegionContext& region, const LambdaRequest& request, const FunctionRow& function,
+               json::object& answer) {
+  const cloud::Asker asker = cloud::asker_of(request.http);
+  cloud::Access access;
+  access.action = "lambda:ListTags";
+  access.resource = function.arn();
+  access.resource_account = function.account;
+  const aws::Decision decision = cloud::decide(region, asker, access);
+  if (!decision.allowed()) {
+    answer["TagsError"] = {{"ErrorCode", "AccessDeniedException"},
+                           {"Message", cloud::denial(asker, access, decision)}};
+  } else if (!function.tags.empty()) {
+    answer["Tags"] = function.tags;
+  }
+}
+
+}  // namespace
+
 Task<HttpResponse> get_function(LambdaParts& parts, const LambdaRequest& request) {
   const FunctionRow function = readable_function(parts, request);
   json::object answer{{"Configuration", shown_configuration(function)},
                       {"Code", json::object{{"RepositoryType", "S3"}}}};
-  if (!function.tags.empty()) answer["Tags"] = function.tags;
+  show_tags(parts.region, request, function, answer);
   if (function.concurrency) answer["Concurrency"] = {{"ReservedConcurrentExecutions", *function.concurrency}};
   co_return json_response(200, answer);
 }
