@@ -39,9 +39,7 @@ Health judge_verifying(const dr::Record& record) {
   return {Severity::under_way, or_else(record.reason, "not verified yet"), verify};
 }
 
-}  // namespace
-
-Health judge(const dr::Record& record) {
+Health judge_state(const dr::Record& record) {
   const std::string& bucket = record.source.bucket.text();
   const std::string plan = "s3dr plan " + bucket;
   switch (record.state) {
@@ -71,6 +69,17 @@ Health judge(const dr::Record& record) {
       break;
   }
   return {Severity::unknown, or_else(record.reason, "unknown"), plan};
+}
+
+}  // namespace
+
+Health judge(const dr::Record& record) {
+  Health health = judge_state(record);
+  if (!record.edits.lost) return health;
+  const std::string why = dr::lost_text(*record.edits.lost);
+  const std::string next = dr::lost_advice(*record.edits.lost, record.source.bucket);
+  if (health.severity != Severity::broken) return {Severity::broken, why, next};
+  return {Severity::broken, health.why + ". Besides, " + why, health.next + "; then: " + next};
 }
 
 Health judge_unreadable(const s3::BucketName& bucket, const std::string& why) {

@@ -48,6 +48,11 @@ std::string progress_text(const dr::Record& record) {
   return text;
 }
 
+std::string lost_document_text(const dr::Record& record) {
+  if (!record.edits.lost || record.edits.lost->document.empty()) return "";
+  return "\nLOST RULES\n" + clean(record.edits.lost->document) + "\n";
+}
+
 boost::json::object json_of(const dr::Record& record) {
   return {{"bucket", record.source.bucket.text()},
           {"state", dr::to_string(record.state)},

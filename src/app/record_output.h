@@ -16,6 +16,9 @@ std::string backfill_text(const dr::Record& record);
 std::string verified_text(const dr::Record& record, Instant now);
 // "backfilling: running 120 of 4,000"; changes when there is something new to say.
 std::string progress_text(const dr::Record& record);
+// The rules of others that may be lost, as a document of S3, with a heading; empty: there are none, or they were too
+// many to be kept.
+std::string lost_document_text(const dr::Record& record);
 // Bucket, state, whether it is verified, and the stored record.
 boost::json::object json_of(const dr::Record& record);
 

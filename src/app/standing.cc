@@ -45,6 +45,8 @@ std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& 
                           format_count(record->last_difference->differences) + " differences",
                       "s3dr verify " + bucket});
   }
+  if (record->edits.lost)
+    result.push_back({dr::lost_text(*record->edits.lost), dr::lost_advice(*record->edits.lost, seen.bucket)});
   return result;
 }
 

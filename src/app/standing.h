@@ -1,5 +1,5 @@
 // What stands although a plan has nothing to carry out: a difference that verification found, a conflict, a
-// source or a replica that is missing. `plan` says so instead of "Nothing to do". Pure.
+// source or a replica that is missing, rules of others that may be lost. `plan` says so instead of "Nothing to do". Pure.
 #pragma once
 
 #include <string>

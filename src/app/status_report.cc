@@ -10,6 +10,7 @@
 #include "app/output.h"
 #include "app/record_output.h"
 #include "base/encoding.h"
+#include "functions/outcome.h"
 
 namespace s3dr::app {
 namespace {
@@ -25,12 +26,13 @@ std::string state_text(const StatusEntry& entry) {
 std::string summary_of(const StatusReport& report) {
   std::vector<std::string> troubles;
   for (const StatusEntry& entry : report.entries) {
-    // A protected bucket with differences is not told by its state.
-    if (!entry.health.healthy())
-      troubles.push_back(state_text(entry) + (entry.record && entry.record->last_difference &&
-                                                      entry.health.severity == Severity::broken
-                                                  ? " with differences"
-                                                  : ""));
+    // Neither differences nor lost rules are told by the state.
+    if (entry.health.healthy()) continue;
+    std::string trouble = state_text(entry);
+    if (entry.record && entry.record->last_difference && entry.health.severity == Severity::broken)
+      trouble += " with differences";
+    if (entry.record && entry.record->edits.lost) trouble += " with lost rules";
+    troubles.push_back(std::move(trouble));
   }
   return summary_text(report.entries.size(), troubles);
 }
@@ -56,10 +58,19 @@ json::object health_json(const Health& health) {
   return {{"healthy", health.healthy()}, {"why", health.why}, {"next", health.next}};
 }
 
+// The word that alarms and log lines use too (functions/outcome.h); empty: nothing that a person has to act upon.
+std::string condition_text(const dr::Record& record) {
+  functions::Outcome outcome;
+  outcome.state = record.state;
+  outcome.rules_lost = record.edits.lost.has_value();
+  return functions::condition_of(outcome);
+}
+
 json::object entry_json(const StatusEntry& entry) {
   json::object result;
   if (entry.record) {
     result = json_of(*entry.record);
+    result["condition"] = condition_text(*entry.record);
   } else if (entry.unrecorded) {
     result = {{"bucket", entry.bucket.text()},
               {"kind", to_string(entry.unrecorded->kind)},
@@ -127,7 +138,11 @@ std::string as_table(const StatusReport& report, std::size_t width) {
     table.add_note(entry.health.why);
     table.add_note("next: " + entry.health.next);
   }
-  return text + "\n" + table.render(width);
+  text += "\n" + table.render(width);
+  for (const StatusEntry& entry : report.entries) {
+    if (entry.record && report.entries.size() == 1) text += lost_document_text(*entry.record);
+  }
+  return text;
 }
 
 std::string as_json(const StatusReport& report) {

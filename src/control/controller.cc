@@ -12,9 +12,11 @@
 #include "control/full_sweep.h"
 #include "control/own_buckets.h"
 #include "dr/event.h"
+#include "dr/observed.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
 #include "functions/heartbeat_store.h"
+#include "functions/replication_edits.h"
 #include "functions/source_bucket_check.h"
 
 namespace s3dr::control {
@@ -66,6 +68,17 @@ struct Controller::State {
     functions::Outcome outcome = co_await function(context(), std::move(message));
     verification.note(bucket, outcome.state);
     co_return outcome;
+  }
+
+  // Raises what may pass, so that the event is delivered again.
+  Task<> note(s3::BucketName bucket, dr::ReplicationEdit edit) {
+    try {
+      co_await functions::note_edit(context(), bucket, std::move(edit));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled || dr::is_transient(error.kind())) throw;
+      ports.log.warning("an edit of the rules was not noted",
+                        {{"bucket", bucket.text()}, {"why", error.what()}});
+    }
   }
 
   Task<> prepare() {
@@ -174,6 +187,8 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
     const dr::MessageKind kind = of_replica ? dr::MessageKind::replica : dr::MessageKind::look;
     WorkQueue& queue = of_replica ? state_->destination : state_->source;
     co_await queue.publish(dr::to_json(dr::message_for(state_->policy, kind, bucket, correlation)));
+    // Before the event is answered: nobody else has the document.
+    if (hint.edit && !of_replica) co_await state_->note(bucket, *hint.edit);
     ++queued;
   }
   co_return queued;

@@ -52,7 +52,9 @@ class Controller {
   // region.
   Task<> run();
   // Takes an event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets
-  // were queued; 0: the event concerns no bucket of ours. Raises throttled when the queue is full.
+  // were queued; 0: the event concerns no bucket of ours. Raises throttled when the queue is full. An edit of a
+  // bucket's rules is noted before it returns (functions/replication_edits.h). While that cannot be done it raises
+  // what the record store answers, as long as that may pass: the event is to be delivered again.
   Task<std::size_t> take_event(std::string envelope);
 
   // Our own buckets exist, the first sweep has been complete, and in the last one both regions answered.

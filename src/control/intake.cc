@@ -9,7 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "dr/event.h"
+#include "dr/observed.h"
 
 namespace s3dr::control {
 namespace json = boost::json;
@@ -112,7 +112,7 @@ Task<HttpResponse> Intake::take_events(HttpRequest& request) {
   try {
     for (std::string& envelope : envelopes) queued += co_await controller_.take_event(std::move(envelope));
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::throttled) throw;
+    if (!dr::is_transient(error.kind())) throw;
     failure = error.message();
   }
   if (!failure.empty()) co_return refuse(503, failure);

@@ -32,7 +32,7 @@ class Intake {
   //   404  no such path
   //   405  wrong method
   //   413  body too large
-  //   503  the queue is full: the sender delivers again
+  //   503  the queue is full, or an edit of rules cannot be noted now: the sender delivers again
   Task<HttpResponse> handle(HttpRequest request);
 
  private:

@@ -5,6 +5,10 @@
 #include <boost/json.hpp>
 
 #include "aws/arn.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "s3/xml_bucket.h"
+#include "s3/xml_from_json.h"
 
 namespace s3dr::dr {
 namespace {
@@ -82,6 +86,53 @@ void read_tag_change(EventHint& hint, const json::value& root) {
   if (hint.buckets.empty()) add_arns_below(hint, &root);
 }
 
+// nullopt: the event does not have it, or nothing that can be understood.
+std::optional<s3::ReplicationConfiguration> written_rules(const json::value* parameters) {
+  constexpr std::string_view name = "ReplicationConfiguration";
+  const json::value* document = field_of(parameters, name);
+  if (document == nullptr) return std::nullopt;
+  const auto xml = s3::xml_from_json(name, *document);
+  if (!xml) return std::nullopt;
+  try {
+    return s3::parse_replication_configuration(*xml);
+  } catch (const Error&) {
+    return std::nullopt;  // the bucket is looked at all the same
+  }
+}
+
+// It goes into the record: bounded, and never half a character.
+std::string plain(std::string_view text) {
+  std::string result(text.substr(0, edit_name_bytes_max));
+  for (char& c : result) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return result;
+}
+
+void read_edit(EventHint& hint, const json::value* detail, const json::value* parameters) {
+  const bool removed = hint.event_name == "DeleteBucketReplication";
+  if (!removed && hint.event_name != "PutBucketReplication") return;
+  const auto at = from_iso8601(text_of(detail, "eventTime"));
+  if (!at || hint.buckets.size() != 1) return;
+  ReplicationEdit edit;
+  edit.at = *at;
+  // Both accounts of a call across accounts are told, with the same shared id.
+  for (const char* name : {"sharedEventID", "eventID"}) {
+    if (edit.id.empty()) edit.id = plain(text_of(detail, name));
+  }
+  if (edit.id.empty()) edit.id = plain(hint.id);
+  const json::value* identity = field_of(detail, "userIdentity");
+  for (const char* name : {"arn", "principalId", "accountId"}) {
+    if (edit.by.empty()) edit.by = plain(text_of(identity, name));
+  }
+  if (!removed) {
+    auto configuration = written_rules(parameters);
+    if (!configuration) return;
+    edit.configuration = std::move(*configuration);
+  }
+  if (!edit.id.empty()) hint.edit = std::move(edit);
+}
+
 void read_api_call(EventHint& hint, const json::value& root) {
   const json::value* detail = field_of(&root, "detail");
   hint.event_name = std::string(text_of(detail, "eventName").substr(0, 128));
@@ -103,6 +154,7 @@ void read_api_call(EventHint& hint, const json::value& root) {
   for (const json::value* place : {parameters, field_of(detail, "resources"), detail, &root}) {
     if (hint.buckets.empty()) add_arns_below(hint, place);
   }
+  read_edit(hint, detail, parameters);
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 // Reads an EventBridge envelope (a CloudTrail call or an aws.tag change) as a hint: which buckets to look at.
-// The facts in it (tags, rules) are not even parsed. Any bytes are accepted. An event that is not understood
-// names no bucket. Source: docs/protocol.md, Events.
+// No decision follows from the facts in it. One thing of it is kept: what a call wrote as a bucket's replication rules,
+// because nobody else has it once it was overwritten (dr/replication_edits.h). Any bytes are accepted. An event that
+// is not understood names no bucket. Source: docs/protocol.md, Events.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "dr/replication_edits.h"
 #include "s3/names.h"
 
 namespace s3dr::dr {
@@ -18,6 +21,9 @@ struct EventHint {
   std::string region;                   // where it happened; empty: it does not say
   std::string id;                       // the envelope's id, as correlation id
   std::string ignored_because;          // "failed call: AccessDenied"; empty when buckets were found
+  // The call replaced or removed the replication configuration of the one bucket. nullopt: it did not, or the event
+  // does not say what was written (CloudTrail leaves out what is longer than 100 KB).
+  std::optional<ReplicationEdit> edit;
 };
 
 constexpr std::size_t event_bytes_max = 256 * 1024;

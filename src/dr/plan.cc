@@ -341,6 +341,50 @@ void plan_tagged(Planner& p) {
   plan_steps(p);
 }
 
+void plan_pair(Planner& p) {
+  if (p.record() != nullptr && p.record()->collapse) {
+    const Collapse& collapse = *p.record()->collapse;
+    p.plan.warnings.push_back("the comparison of " + to_iso8601_seconds(collapse.at) + " saw " +
+                              std::to_string(collapse.after) + " versions of " + p.source_name() +
+                              ", the one before " + std::to_string(collapse.before) +
+                              ". If that is wanted: s3dr verify " + p.source_name() + " --accept-losses");
+  }
+  if (!p.require(p.seen.source.head, "whether bucket " + p.source_name() + " exists and is ours",
+                 Function::source_bucket_check)) {
+    return;
+  }
+  std::string why;
+  if (is_missing_or_elsewhere(p, why)) {
+    plan_missing_source(p, why);
+    return;
+  }
+  if (p.seen.source.tags.is_unsupported()) {
+    p.set_state(State::unsupported, "the source store has no bucket tags: " + p.seen.source.tags.text());
+    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason);
+    return;
+  }
+  if (!p.require(p.seen.source.tags, "the tags of " + p.source_name(), Function::source_bucket_check)) {
+    p.set_state(p.record() != nullptr ? p.record()->state : State::unknown, "the tags could not be observed");
+    return;
+  }
+  const s3::TagSet none;
+  const s3::TagSet& tags = p.seen.source.tags.has_value() ? p.seen.source.tags.value() : none;
+  const bool tagged = is_tagged(p.policy, tags);
+  warn_about_tags(p, tags, tagged);
+  if (is_marked_replica(tags)) {
+    p.set_state(State::unprotected, "the bucket is itself a replica");
+    if (tagged)
+      p.plan.warnings.push_back("replica bucket " + p.source_name() +
+                                " is tagged: a replica is never a source");
+    return;
+  }
+  if (tagged) {
+    plan_tagged(p);
+  } else {
+    plan_pause(p);
+  }
+}
+
 }  // namespace
 
 Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
@@ -356,47 +400,8 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
         "Use that version of s3dr, or a newer one.";
     return p.plan;
   }
-  if (p.record() != nullptr && p.record()->collapse) {
-    const Collapse& collapse = *p.record()->collapse;
-    p.plan.warnings.push_back("the comparison of " + to_iso8601_seconds(collapse.at) + " saw " +
-                              std::to_string(collapse.after) + " versions of " + p.source_name() +
-                              ", the one before " + std::to_string(collapse.before) +
-                              ". If that is wanted: s3dr verify " + p.source_name() + " --accept-losses");
-  }
-  if (!p.require(observed.source.head, "whether bucket " + p.source_name() + " exists and is ours",
-                 Function::source_bucket_check)) {
-    return p.plan;
-  }
-  std::string why;
-  if (is_missing_or_elsewhere(p, why)) {
-    plan_missing_source(p, why);
-    return p.plan;
-  }
-  if (observed.source.tags.is_unsupported()) {
-    p.set_state(State::unsupported, "the source store has no bucket tags: " + observed.source.tags.text());
-    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason);
-    return p.plan;
-  }
-  if (!p.require(observed.source.tags, "the tags of " + p.source_name(), Function::source_bucket_check)) {
-    p.set_state(p.record() != nullptr ? p.record()->state : State::unknown, "the tags could not be observed");
-    return p.plan;
-  }
-  const s3::TagSet none;
-  const s3::TagSet& tags = observed.source.tags.has_value() ? observed.source.tags.value() : none;
-  const bool tagged = is_tagged(policy, tags);
-  warn_about_tags(p, tags, tagged);
-  if (is_marked_replica(tags)) {
-    p.set_state(State::unprotected, "the bucket is itself a replica");
-    if (tagged)
-      p.plan.warnings.push_back("replica bucket " + p.source_name() +
-                                " is tagged: a replica is never a source");
-    return p.plan;
-  }
-  if (tagged) {
-    plan_tagged(p);
-  } else {
-    plan_pause(p);
-  }
+  plan_pair(p);
+  plan_edits(p);
   return p.plan;
 }
 

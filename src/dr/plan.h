@@ -72,6 +72,7 @@ struct Plan {
   // Nothing to do now, but something is under way (a job, a backoff). Look again after this time.
   std::optional<milliseconds> look_again_after;
   std::string look_again_why;
+  bool rules_lost = false;  // rules of others may be lost (replication_edits.h): a person has to know
 
   bool empty() const { return actions.empty(); }  // nothing to do, and nothing prevents anything
   // The first action this function may carry out now; nullptr: none.

@@ -206,6 +206,7 @@ void prepare_rule(Planner& p, const std::string& difference) {
   next.rule.id = rule_id(p.policy, p.seen.bucket);
   next.rule.state = RuleState::enabling;
   next.backfill.reset();
+  if (!next.edits.put_may_follow) next.edits.put_may_follow = p.now;
   p.write(enable_replication, moved_to(std::move(next), State::replica_ready, reason, p.now),
           "record generation " + std::to_string(record.rule.generation + 1) + " of the rule", reason);
   plan_rest_later(p, "the generation is recorded");
@@ -241,6 +242,9 @@ bool plan_rule(Planner& p) {
   Record next = record;
   next.rule.state = RuleState::live;
   next.rule.replaces.clear();
+  // Whoever PUT it died before noting it. What was put is what is there, as far as anybody knows.
+  if (const auto since = next.edits.put_may_follow)
+    next.edits = with_own_put(next.edits, own_put(p.policy, p.seen.bucket, configuration, *since, p.now));
   next.backfill = first_backfill(p.policy, next, p.now);
   std::string reason = "our rule is live; existing objects follow";
   if (next.backfill->not_before) {

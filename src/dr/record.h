@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "dr/replication_edits.h"
 #include "s3/batch_job.h"
 #include "s3/names.h"
 
@@ -116,7 +117,7 @@ struct LastCopy {
 // At most so many versions, and so many bytes of keys, are remembered. A later comparison looks for them
 // again.
 constexpr std::size_t last_copies_max = 500;
-constexpr std::size_t last_copies_bytes_max = 64 * 1024;
+constexpr std::size_t last_copies_bytes_max = 52 * 1024;
 
 // The source had far fewer versions at one comparison than at the one before: a person should know why.
 struct Collapse {
@@ -171,6 +172,7 @@ struct Record {
   std::vector<LastCopy> last_copies;            // seen by the last comparisons, in key order; bounded
   std::vector<SeenVersion> seen_versions;       // of the source; at most seen_versions_max
   std::optional<Collapse> collapse;             // stands until the versions are back or a person accepts it
+  ReplicationEdits edits;                       // of the source's rules, by us and by others; bounded
   std::optional<Instruction> instruction;
   std::int64_t epoch = 1;              // failover: grows with each change of side
   std::string active_side = "source";  // or "replica"

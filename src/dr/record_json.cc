@@ -327,6 +327,7 @@ std::string to_json(const Record& record) {
                                {"last_copies", versions_json(record.last_copies)},
                                {"seen_versions", versions_json(record.seen_versions)},
                                {"collapse", collapse_json(record.collapse)},
+                               {"replication_edits", json_of(record.edits)},
                                {"instruction", instruction_json(record.instruction)},
                                {"epoch", record.epoch},
                                {"active_side", record.active_side},
@@ -394,6 +395,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.last_copies = read_versions<LastCopy>(fields, "last_copies", last_copies_max);
   record.seen_versions = read_versions<SeenVersion>(fields, "seen_versions", seen_versions_max);
   record.collapse = read_collapse(fields);
+  if (const json::value* edits = fields.optional("replication_edits")) record.edits = parse_edits(*edits);
   if (fields.optional("instruction") != nullptr) {
     record.instruction = read_instruction(fields.object("instruction"));
   }

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "aws/arn.h"
 #include "aws/hash.h"
+#include "s3/replication_match.h"
+#include "s3/xml_bucket.h"
 
 namespace s3dr::dr {
 namespace {
@@ -58,6 +61,52 @@ bool is_destination_account(const Policy& policy, const std::optional<s3::Accoun
 
 bool may_be_replaced(const ReplicationRule& rule, std::string_view may_replace) {
   return !may_replace.empty() && rule.id == may_replace;
+}
+
+constexpr std::size_t fingerprint_digits = 8;
+
+void drop_disabled(std::optional<Switch>& setting) {
+  if (setting == Switch::disabled) setting.reset();
+}
+
+// One form for all rules that mean the same.
+ReplicationRule normal_form(ReplicationRule rule) {
+  rule.id.clear();
+  if (!rule.is_v1() && !rule.filter) rule.filter.emplace();
+  if (rule.filter) {
+    if (rule.filter->prefix == "") rule.filter->prefix.reset();
+    std::ranges::sort(rule.filter->tags, {},
+                      [](const s3::Tag& tag) { return std::pair(tag.key, tag.value); });
+  }
+  drop_disabled(rule.delete_marker_replication);
+  drop_disabled(rule.existing_object_replication);
+  drop_disabled(rule.sse_kms_encrypted_objects);
+  drop_disabled(rule.replica_modifications);
+  drop_disabled(rule.destination.replication_time);
+  drop_disabled(rule.destination.metrics);
+  if (!rule.destination.replication_time) rule.destination.replication_time_minutes.reset();
+  if (!rule.destination.metrics) rule.destination.metrics_event_threshold_minutes.reset();
+  return rule;
+}
+
+std::string short_hash(const std::string& text) {
+  return aws::sha256_hex(text).substr(0, fingerprint_digits);
+}
+
+// Why a rule cannot come back beside the others; empty: it can.
+std::string why_not_beside(const ReplicationRule& rule, const std::vector<ReplicationRule>& others) {
+  for (const ReplicationRule& other : others) {
+    if (!rule.id.empty() && other.id == rule.id)
+      return "another rule with the id \"" + rule.id + "\" is there now";
+    if (rule.priority && rule.priority == other.priority)
+      return "rule \"" + other.id + "\" has the priority " + std::to_string(*rule.priority) + " now";
+  }
+  return "";
+}
+
+bool means_the_same(const std::vector<ReplicationRule>& rules, const ReplicationRule& wanted) {
+  return std::ranges::any_of(
+      rules, [&](const ReplicationRule& rule) { return fingerprint(rule) == fingerprint(wanted); });
 }
 
 }  // namespace
@@ -169,6 +218,58 @@ std::vector<ReplicationRule> foreign_rules(const Policy& policy, const s3::Bucke
   for (const ReplicationRule& rule : configuration.rules) {
     if (rule.id != id) result.push_back(rule);
   }
+  return result;
+}
+
+std::string fingerprint(const ReplicationRule& rule) {
+  return short_hash(s3::write_replication_configuration({"", {normal_form(rule)}}));
+}
+
+std::string fingerprint(const ReplicationConfiguration& configuration) {
+  std::vector<std::string> rules;
+  for (const ReplicationRule& rule : configuration.rules) rules.push_back(fingerprint(rule));
+  std::ranges::sort(rules);
+  std::string text = configuration.role_arn;
+  for (const std::string& rule : rules) text += "\n" + rule;
+  return short_hash(text);
+}
+
+Restoration restoration(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
+                        const ReplicationConfiguration& lost, const std::vector<std::string>& undone,
+                        const ReplicationConfiguration& present) {
+  Restoration result;
+  const std::vector<ReplicationRule> others = foreign_rules(policy, source, present);
+  ReplicationConfiguration next{present.role_arn, {}};
+  for (const ReplicationRule& rule : lost.rules) {
+    if (!means_the_same(others, rule)) result.rules.push_back(rule);
+  }
+  if (result.rules.empty()) return result;
+
+  for (const ReplicationRule& rule : others) {
+    const bool gives_way = std::ranges::find(undone, fingerprint(rule)) != undone.end() &&
+                           find_rule({"", result.rules}, rule.id) != nullptr;
+    (gives_way ? result.replaced : next.rules).push_back(rule);
+  }
+  if ((next.rules.empty() || next.role_arn.empty()) && !lost.role_arn.empty()) next.role_arn = lost.role_arn;
+  for (const ReplicationRule& rule : result.rules) {
+    result.refused = why_not_beside(rule, next.rules);
+    if (!result.refused.empty()) return result;
+    next.rules.push_back(rule);
+  }
+  if (const ReplicationRule* ours = find_rule(present, rule_id(policy, source))) {
+    if (const auto conflict = rule_conflict(policy, source, replica, "", next)) {
+      result.refused = *conflict;
+      return result;
+    }
+    ReplicationRule kept = *ours;
+    if (kept.priority) kept.priority = free_priority(next.rules, ours);
+    next.rules.push_back(kept);
+  }
+  if (const auto refusal = s3::why_refused(next)) {
+    result.refused = refusal->message;
+    return result;
+  }
+  result.configuration = std::move(next);
   return result;
 }
 

@@ -48,6 +48,28 @@ s3::ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const 
 std::vector<s3::ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
                                                const s3::ReplicationConfiguration& configuration);
 
+// The same eight digits for rules that mean the same, whatever their ids: an empty prefix is no filter, what is left
+// out is Disabled. S3 gives a rule without an id one of its own. Of a configuration: its role and rules, in any order.
+std::string fingerprint(const s3::ReplicationRule& rule);
+std::string fingerprint(const s3::ReplicationConfiguration& configuration);
+
+// What `rules restore` would put.
+struct Restoration {
+  std::vector<s3::ReplicationRule> replaced;  // present ones that they take the place of
+  std::vector<s3::ReplicationRule> rules;     // that are missing
+  std::optional<s3::ReplicationConfiguration>
+      configuration;    // to put; nullopt: nothing is missing, or refused
+  std::string refused;  // why they cannot be put back; empty: they can
+};
+// The rules of others that were `lost`, as far as they are missing, beside everything that is there. Our own rule
+// stays as it is; only its priority gives way. Their role comes back with them when no other rule of others depends
+// on the present one. `undone`: fingerprints of rules that our own PUT brought back; such a one gives way to a missing
+// rule with its id. Refuses where a person has to choose: another rule has the same id or priority, or one of the rules
+// stands against ours.
+Restoration restoration(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
+                        const s3::ReplicationConfiguration& lost, const std::vector<std::string>& undone,
+                        const s3::ReplicationConfiguration& present);
+
 // What to do when writing this configuration is refused because of its role: the exact statement. "" for our own role.
 std::string pass_role_advice(const Policy& policy, const std::string& role_arn);
 

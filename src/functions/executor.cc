@@ -7,6 +7,7 @@
 #include "dr/replication_rule.h"
 #include "functions/observe.h"
 #include "functions/record_store.h"
+#include "functions/replication_edits.h"
 
 namespace s3dr::functions {
 namespace {
@@ -105,6 +106,25 @@ Task<> put_configuration(Context context, dr::Action action) {
   throw told;
 }
 
+bool may_have_happened(const Error& error) {
+  return error.kind() == ErrorKind::outcome_unknown || error.kind() == ErrorKind::unavailable;
+}
+
+// What was put is noted even when nobody knows whether it was: what it may have overwritten is noticed by the event.
+Task<> put_and_note(Context context, dr::Action action, Instant looked) {
+  std::optional<Error> failure;
+  try {
+    co_await put_configuration(context, action);
+  } catch (const Error& error) {
+    if (!may_have_happened(error)) throw;
+    failure = error;
+  }
+  co_await note_own_put(
+      context, action.bucket,
+      dr::own_put(context.policy, action.bucket, *action.configuration, looked, context.clock.now()));
+  if (failure) throw Error(*failure);
+}
+
 enum class Step { written, world_moved, lost_race };
 
 // One action. After it `seen` is up to date.
@@ -144,9 +164,10 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
     }
     case ActionKind::put_rule:
     case ActionKind::disable_rule: {
+      const Instant looked = context.clock.now();
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
-      co_await put_configuration(context, action);
+      co_await put_and_note(context, action, looked);
       seen = co_await observe_pair(context, message.bucket, self);
       compare_foreign_rules(context, message, seen, *action.configuration);
       co_return Step::written;
@@ -173,6 +194,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Ex
   for (int step = 0; step < steps_max; ++step) {
     execution.plan = dr::plan(context.policy, seen, context.clock.now());
     execution.outcome.state = execution.plan.state;
+    execution.outcome.rules_lost = execution.plan.rules_lost;
     const dr::Action* next = execution.plan.next_for(self);
     if (next == nullptr) co_return;
     const dr::Action action = *next;

@@ -26,7 +26,7 @@ std::string condition_of(const Outcome& outcome) {
     default:
       break;
   }
-  if (outcome.kind != Outcome::Kind::blocked) return "";
+  if (outcome.kind != Outcome::Kind::blocked) return outcome.rules_lost ? "rules_lost" : "";
   const bool named = outcome.error == ErrorKind::denied || outcome.error == ErrorKind::invalid ||
                      outcome.error == ErrorKind::corrupt;
   return named ? std::string(to_string(*outcome.error)) : "blocked";

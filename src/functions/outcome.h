@@ -27,6 +27,7 @@ struct Outcome {
   int published = 0;
   std::vector<std::string> did;  // each write in words
   dr::State state = dr::State::unknown;
+  bool rules_lost = false;  // rules of others may be lost (dr/replication_edits.h)
 };
 std::string_view to_string(Outcome::Kind kind);
 
@@ -34,6 +35,7 @@ std::string_view to_string(Outcome::Kind kind);
 //   conflict, degraded, unsupported, source_recreated   the state of the pair
 //   denied, invalid, corrupt                            what blocked the function
 //   blocked                                             anything else that only a person ends
+//   rules_lost                                          rules of others, by our own PUT; nothing else is wrong
 std::string condition_of(const Outcome& outcome);
 
 }  // namespace s3dr::functions

@@ -9,9 +9,11 @@
 #include "base/deadline.h"
 #include "base/task_group.h"
 #include "base/version.h"
+#include "dr/observed.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
 #include "functions/heartbeat_store.h"
+#include "functions/replication_edits.h"
 #include "functions/source_bucket_check.h"
 
 namespace s3dr::lambda {
@@ -71,16 +73,40 @@ Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
   for (const std::string& why : input.refused) log_.error("refused", {{"why", why}, event});
   for (const std::string& why : input.ignored) log_.info("ignored", {{"why", why}, event, call});
   std::vector<Run> runs;
-  for (dr::Message& message : input.messages) {
+  for (const dr::Message& message : input.messages) {
     Run run;
-    run.message = std::move(message);
+    run.message = message;
     run.due = context_.clock.uptime();
     runs.push_back(std::move(run));
   }
+  std::optional<Error> not_noted;
+  if (input.edit) not_noted = co_await note_edit(input.messages.front(), *input.edit, until);
   co_await run_all(runs, until);
   Reply reply = conclude(input, runs);
+  // Lambda delivers it again. Nobody else has the document.
+  if (not_noted && dr::is_transient(not_noted->kind())) reply.failure = function_error(*not_noted);
   if (input.sweep) co_await sweep(*input.sweep, until, reply);
   co_return reply;
+}
+
+// The failure, if it was not noted.
+Task<std::optional<Error>> Handler::note_edit(dr::Message message, dr::ReplicationEdit edit,
+                                              milliseconds until) {
+  std::optional<Error> failure;
+  try {
+    const milliseconds limit = until - context_.clock.uptime();
+    Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
+    co_await with_deadline(context_.clock, limit,
+                           functions::note_edit(context_, message.bucket, std::move(edit)), out_of_time);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    failure = error;
+  }
+  if (failure) {
+    log_.error("an edit of the rules was not noted",
+               {{"bucket", message.bucket.text()}, {"why", failure->what()}});
+  }
+  co_return failure;
 }
 
 // One bucket at a time, the one that is due first. While one waits, the others are handled.

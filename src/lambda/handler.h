@@ -18,9 +18,11 @@
 // A failed invocation is repeated as a whole. The functions may be repeated at will.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/task.h"
 #include "dr/plan.h"
 #include "functions/context.h"
@@ -57,6 +59,7 @@ class Handler {
   struct Run;
   Task<Reply> answer(Invocation invocation, milliseconds until);
   Task<> run_all(std::vector<Run>& runs, milliseconds until);
+  Task<std::optional<Error>> note_edit(dr::Message message, dr::ReplicationEdit edit, milliseconds until);
   Task<> run_once(Run& run, milliseconds until);
   Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
   Task<> beat(const StretchResult& result, milliseconds until);

@@ -134,11 +134,14 @@ void read_own_event(Input& input, const dr::Policy& policy, const json::value& e
 
 void read_bucket_event(Input& input, const dr::Policy& policy, std::string_view event, dr::MessageKind kind,
                        const std::string& request_id) {
-  const dr::EventHint hint = dr::read_event(event);
+  dr::EventHint hint = dr::read_event(event);
   input.call = hint.event_name;
   const std::string correlation = hint.id.empty() ? request_id : hint.id;
   for (const s3::BucketName& bucket : hint.buckets)
     add_message(input, policy, dr::message_for(policy, kind, bucket, correlation));
+  // In the destination region it is about the rules of a replica, which are nobody's business here.
+  const bool of_source = kind == dr::MessageKind::look && hint.region == policy.source_region.text();
+  if (of_source && !input.messages.empty()) input.edit = std::move(hint.edit);
   if (hint.buckets.empty()) {
     const std::string name = hint.event_name.empty() ? "event" : hint.event_name;
     input.ignored.push_back(name + ": " + hint.ignored_because);

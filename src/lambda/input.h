@@ -1,6 +1,7 @@
 // What an event asks for: buckets to look at, or a stretch of the sweep. Pure. Any bytes are accepted; an
 // event that is not understood is refused by name.
-// Events are hints: only identities are taken from them. The functions read the world themselves.
+// Events are hints: only identities are taken from them. The functions read the world themselves. One document is
+// kept: what a call wrote as replication rules, because it may be overwritten (dr/replication_edits.h).
 //   SNS delivery        Records[].Sns.Message = dr/message.h, every record (all three functions)
 //   EventBridge, for destination_bucket_check: CloudTrail call in the destination region, about a replica
 //   EventBridge, for source_bucket_check only:
@@ -38,7 +39,8 @@ constexpr int sweep_stretches_max = 10'000;  // of one sweep: so a mistake canno
 std::string to_detail(const SweepStretch& stretch);  // the detail of a "Sweep" event
 
 struct Input {
-  std::vector<dr::Message> messages;  // one a bucket
+  std::vector<dr::Message> messages;        // one a bucket
+  std::optional<dr::ReplicationEdit> edit;  // of the bucket of the first message (dr/event.h)
   std::optional<SweepStretch> sweep;
   std::string event_id;              // the envelope's, or that of SNS's first message; for the log
   std::string call;                  // what the event tells of: "PutBucketTagging"; for the log

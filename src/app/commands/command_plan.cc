@@ -65,7 +65,7 @@ void add_plan_command(Command app, CommandContext& context) {
   Command command = app.add_command(
       "plan",
       "What would be done for a bucket, and why. Exit code: 0 nothing to do, 3 changes pending or "
-      "something stands (a difference, a missing source or replica), 1 blocked.",
+      "something stands (a difference, lost rules, a missing source or replica), 1 blocked.",
       "s3dr plan photos\ns3dr plan photos --as-if-tagged    what protecting would do, before anybody tags");
   auto options = std::make_shared<PlanOptions>();
   command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();

@@ -128,6 +128,7 @@ std::string plan_as_text(const JudgedPair& judged) {
   if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
   if (!standing.empty()) text += "WHAT STANDS\n";
   for (const Standing& one : standing) text += "  " + clean(one.what) + "\n  next: " + clean(one.next) + "\n";
+  if (const dr::Record* record = judged.seen.record.get()) text += lost_document_text(*record);
   if (!judged.plan.empty()) {
     if (!standing.empty()) text += "\n";
     Table actions({{"#", true}, {"STATUS"}, {"ACTION"}, {"BY"}, {"REASON"}});

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 namespace xml = aws::xml;
 
-constexpr std::size_t document_bytes_max = 128 * 1024;
+constexpr std::size_t parameters_bytes_max = 100 * 1024;
 
 // Depth is bounded by xml::Document.
 json::value value_of(pugi::xml_node node) {
@@ -80,12 +80,13 @@ std::string request_parameters(const Request& request) {
     parameters["bucketName"] = request.bucket_text;
   }
   parameters["Host"] = request.headers.get_or("host", "");
-  const json::object without_document = parameters;
   if (auto document = document_of(request.document)) {
     for (auto& [name, value] : *document) parameters[name] = std::move(value);
   }
   std::string text = json::serialize(parameters);
-  return text.size() <= document_bytes_max ? text : json::serialize(without_document);
+  if (text.size() <= parameters_bytes_max) return text;
+  return json::serialize(json::object{
+      {"omitted", true}, {"originalSize", text.size()}, {"reason", "requestParameters too large"}});
 }
 
 }  // namespace s3dr::cloud

@@ -10,7 +10,7 @@ namespace s3dr::cloud {
 
 // The value of requestParameters: query parameters, bucketName, Host and the document of the request. For S3
 // Control also resourceArn and tagKeys.
-// A document whose JSON would exceed 128 KiB is left out: EventBridge takes no events above 256 KiB.
+// Above 100 KB CloudTrail leaves out all of it and says so: {"omitted": true, …}.
 std::string request_parameters(const Request& request);
 
 }  // namespace s3dr::cloud

@@ -34,6 +34,8 @@ MatrixReport commit_matrix(bool virtual_hosts, Log* log);
 MatrixReport observation_matrix(Log* log);
 // Two controllers at once; an event for an unchanged bucket.
 MatrixReport special_cases(Log* log);
+// Users change their own rule in the one round trip between the controller's last look and its PUT.
+MatrixReport foreign_edits(Log* log);
 // Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply. Runs `jobs`
 // processes at a time.
 MatrixReport apply_matrix(int jobs, Log* log);

@@ -66,6 +66,13 @@ void Watch::keep_rule(const s3::BucketName& bucket, const std::string& id, const
   Source& source = sources_[bucket.text()];
   source.foreign_id = id;
   source.foreign_text = text;
+  source.foreign_may_change = false;
+}
+
+void Watch::let_rule_change(const s3::BucketName& bucket, const std::string& id) {
+  Source& source = sources_[bucket.text()];
+  source.foreign_id = id;
+  source.foreign_may_change = true;
 }
 
 void Watch::look() {
@@ -131,7 +138,8 @@ void Watch::look_at_rules() {
     Source& source = sources_[bucket];
     if (source.rule_xml == xml) continue;
     source.rule_xml = xml;
-    if (!source.foreign_id.empty() && rule_text(xml, source.foreign_id) != source.foreign_text)
+    const bool keep = !source.foreign_id.empty() && !source.foreign_may_change;
+    if (keep && rule_text(xml, source.foreign_id) != source.foreign_text)
       throw Failed("the users' own rule of " + bucket + " was changed: " + xml);
     int ours = 0;
     if (!xml.empty()) {

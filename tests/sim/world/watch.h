@@ -29,6 +29,9 @@ class Watch {
   // Demands that this rule stays as it is, byte for byte.
   void keep_rule(const s3::BucketName& bucket, const std::string& id, const std::string& text);
 
+  // Allows the users' rule of that id to come, change and go from now on.
+  void let_rule_change(const s3::BucketName& bucket, const std::string& id);
+
   void look();
   // The record as last read; nullopt: none.
   std::optional<dr::Record> record(const s3::BucketName& bucket);
@@ -46,6 +49,7 @@ class Watch {
  private:
   struct Source {
     std::string rule_xml, foreign_id, foreign_text;
+    bool foreign_may_change = false;
     std::string record_version;
     std::optional<dr::Record> record;
   };

@@ -101,7 +101,7 @@ TEST_F(CommandLine, UsageErrorsExitTwoWithOneClearLine) {
 
 TEST_F(CommandLine, HelpBeginsWithAnExample) {
   for (const char* command :
-       {"serve", "protect", "unprotect", "status", "plan", "verify", "config", "deploy"}) {
+       {"serve", "protect", "unprotect", "status", "plan", "verify", "rules", "config", "deploy"}) {
     const CommandRun result = run({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_TRUE(result.out.starts_with("Example")) << command << ": " << result.out;
@@ -155,6 +155,7 @@ TEST_F(CommandLine, UnreachableStoreIsAFailureNeverAnEmptyList) {
                                                     {"protect", "photos"},
                                                     {"unprotect", "photos"},
                                                     {"verify", "photos"},
+                                                    {"rules", "restore", "photos", "--yes"},
                                                     {"config", "validate", "--check"}}) {
     const CommandRun result = run(arguments);
     EXPECT_EQ(result.exit_code, 1) << arguments.front();

@@ -42,6 +42,16 @@ TEST_F(Stands, ADifferenceUntilALaterRunIsGood) {
   EXPECT_EQ(standing()[0].next, "s3dr verify photos");
 }
 
+TEST_F(Stands, LostRulesOfOthersUntilTheyAreSettled) {
+  record.verified = dr::Verification{noon, noon, dr::VerifyLevel::head, 1};
+  record.edits.lost = dr::LostRules{noon, noon, noon, "event-1", "maria", {"12345678"}, "", {}, {}};
+  ASSERT_EQ(standing().size(), 1U);
+  EXPECT_NE(standing()[0].what.find("1 rule of others may be lost"), std::string::npos);
+  EXPECT_NE(standing()[0].next.find("event-1"), std::string::npos);
+  record.edits = dr::settled(record.edits);
+  EXPECT_TRUE(standing().empty());
+}
+
 TEST_F(Stands, AMissingReplicaAndAMissingSource) {
   seen.replica.head = dr::Observed<s3::BucketHead>::absent(noon);
   plan.state = dr::State::source_gone;

@@ -7,6 +7,8 @@
 #include "app/exit_code.h"
 #include "base/encoding.h"
 #include "dr/plan.h"
+#include "dr/replication_rule.h"
+#include "s3/xml_bucket.h"
 
 namespace s3dr::app {
 namespace {
@@ -118,6 +120,50 @@ TEST(Status, ASourceThatCollapsedIsNotGreen) {
   record.collapse = dr::Collapse{2000, 0, now, {}};
   EXPECT_FALSE(judge(record).healthy());
   EXPECT_NE(judge(record).why.find("from 2,000 to 0 versions"), std::string::npos) << judge(record).why;
+}
+
+dr::LostRules lost_rules() {
+  s3::ReplicationRule rule;
+  rule.id = "theirs";
+  rule.filter = s3::ReplicationFilter{"logs/", {}};
+  rule.destination.bucket_arn = "arn:aws:s3:::archive";
+  return {*from_iso8601("2026-08-01T13:20:12Z"),
+          *from_iso8601("2026-08-01T13:20:12.500Z"),
+          now,
+          "event-1",
+          "arn:aws:iam::111122223333:user/maria",
+          {dr::fingerprint(rule)},
+          s3::write_replication_configuration({"arn:aws:iam::111122223333:role/theirs", {rule}}),
+          {},
+          {}};
+}
+
+TEST(Status, LostRulesOfOthersAreNotGreenAndShowTheDocument) {
+  dr::Record record = verified("photos");
+  record.edits.lost = lost_rules();
+  StatusReport all = watched();
+  all.entries = {entry(record)};
+  EXPECT_EQ(exit_code_of(all), exit_differences);
+  const std::string table = as_table(all, 0);
+  EXPECT_NE(table.find("1 protected with lost rules"), std::string::npos) << table;
+  EXPECT_NE(table.find("\"theirs\" → archive"), std::string::npos) << table;
+  EXPECT_NE(table.find("user/maria"), std::string::npos) << table;
+  EXPECT_NE(table.find("next: s3dr rules restore photos"), std::string::npos) << table;
+  EXPECT_NE(table.find("<Prefix>logs/</Prefix>"), std::string::npos) << table;
+  const auto json = boost::json::parse(as_json(all));
+  const auto& one = json.at("protections").at(0);
+  EXPECT_FALSE(one.at("healthy").as_bool());
+  EXPECT_EQ(one.at("condition"), "rules_lost");
+  EXPECT_EQ(one.at("record").at("replication_edits").at("lost").at("id"), "event-1");
+
+  // Something worse does not hide it.
+  record.state = dr::State::conflict;
+  const Health both = judge(record);
+  EXPECT_NE(both.next.find("s3dr plan photos; then: s3dr rules restore photos"), std::string::npos)
+      << both.next;
+  // Too many to be kept: where they are.
+  record.edits.lost->document.clear();
+  EXPECT_NE(judge(record).next.find("event-1"), std::string::npos);
 }
 
 TEST(Status, ALostReplicaIsMadeAnew) {

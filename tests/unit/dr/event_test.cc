@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "dr/message.h"
 #include "support/model_world.h"
@@ -96,6 +97,67 @@ TEST(Event, kept_events_give_the_answer_in_their_first_line) {
           kept.expected.substr(check.size(), kept.expected.find_first_of("; (", check.size()) - check.size());
     EXPECT_EQ(bucket_in(kept.text), bucket) << kept.file;
   }
+}
+
+std::string put_event(const std::string& parameters, const std::string& more = "") {
+  return call(
+      "PutBucketReplication",
+      R"("eventTime":"2026-08-01T10:15:03Z","eventID":"id-1","userIdentity":{"arn":"arn:aws:iam::1:user/maria"},)"
+      R"("requestParameters":{"replication":"","bucketName":"ledger",)" +
+          parameters + "}" + more);
+}
+
+const std::string one_rule =
+    R"("Rule":{"ID":"x","Priority":"3","Filter":{"Prefix":"logs/"},"Status":"Enabled",)"
+    R"("DeleteMarkerReplication":{"Status":"Disabled"},"Destination":{"Bucket":"arn:aws:s3:::archive"}})";
+
+TEST(Event, what_a_call_wrote_as_rules_is_kept_as_it_was) {
+  const auto hint = dr::read_event(put_event(
+      R"("ReplicationConfiguration":{"xmlns":"http://x/","Role":"arn:aws:iam::1:role/r",)" + one_rule + "}"));
+  ASSERT_TRUE(hint.edit);
+  EXPECT_EQ(to_iso8601_seconds(hint.edit->at), "2026-08-01T10:15:03Z");
+  EXPECT_EQ(hint.edit->id, "id-1");
+  EXPECT_EQ(hint.edit->by, "arn:aws:iam::1:user/maria");
+  EXPECT_EQ(hint.edit->configuration.role_arn, "arn:aws:iam::1:role/r");
+  ASSERT_EQ(hint.edit->configuration.rules.size(), 1U);
+  const s3::ReplicationRule& rule = hint.edit->configuration.rules.front();
+  EXPECT_EQ(rule.id, "x");
+  EXPECT_EQ(rule.priority, 3);
+  EXPECT_EQ(rule.filter->prefix, "logs/");
+  // Both accounts of a call across accounts are told.
+  const auto shared = dr::read_event(
+      put_event(R"("ReplicationConfiguration":{"Role":"r",)" + one_rule + "}", R"(,"sharedEventID":"both")"));
+  EXPECT_EQ(shared.edit->id, "both");
+}
+
+TEST(Event, an_edit_is_a_removal_too_and_nothing_that_cannot_be_read) {
+  const auto removed =
+      dr::read_event(call("DeleteBucketReplication", R"("eventTime":"2026-08-01T10:15:03Z","eventID":"id-2",)"
+                                                     R"("requestParameters":{"bucketName":"ledger"})"));
+  ASSERT_TRUE(removed.edit);
+  EXPECT_TRUE(removed.edit->configuration.rules.empty());
+  for (const std::string& parameters :
+       {std::string(R"("other":1)"), std::string(R"("ReplicationConfiguration":"")"),
+        std::string(R"("ReplicationConfiguration":{"Role":"r","Rule":[{"ID":"x"}]})"),
+        std::string(R"("ReplicationConfiguration":{"Ro le":"r"})")}) {
+    const auto hint = dr::read_event(put_event(parameters));
+    EXPECT_FALSE(hint.edit) << parameters;
+    EXPECT_EQ(hint.buckets.size(), 1U);
+  }
+  EXPECT_FALSE(dr::read_event(put_event(R"("ReplicationConfiguration":{"Role":"r",)" + one_rule + "}",
+                                        R"(,"errorCode":"AccessDenied")"))
+                   .edit);
+  EXPECT_FALSE(dr::read_event(call("PutBucketTagging", R"("eventTime":"2026-08-01T10:15:03Z","eventID":"i",)"
+                                                       R"("requestParameters":{"bucketName":"ledger"})"))
+                   .edit);
+  // What goes into the record is bounded and plain.
+  const auto odd = dr::read_event(call(
+      "DeleteBucketReplication", R"("eventTime":"2026-08-01T10:15:03Z","eventID":")" + std::string(999, 'i') +
+                                     R"(","userIdentity":{"arn":"\u00e4\n"},)"
+                                     R"("requestParameters":{"bucketName":"ledger"})"));
+  ASSERT_TRUE(odd.edit);
+  EXPECT_EQ(odd.edit->id.size(), dr::edit_name_bytes_max);
+  EXPECT_EQ(odd.edit->by, "???");
 }
 
 TEST(Event, tag_changes_name_their_resource) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "s3/xml_bucket.h"
 #include "support/model_world.h"
 
 namespace s3dr {
@@ -251,6 +252,43 @@ TEST(Record, the_history_keeps_the_newest_transitions) {
   EXPECT_EQ(record.history.size(), dr::history_max);
   EXPECT_EQ(record.history.back().reason, "step 199");
   EXPECT_LT(dr::to_json(record).size(), dr::record_bytes_max);
+}
+
+// Each part is bounded so that all of them together can still be read.
+TEST(Record, the_largest_record_can_be_read) {
+  auto record = full_record();
+  dr::VerificationMemory memory;
+  const std::size_t key_bytes = dr::last_copies_bytes_max / dr::last_copies_max;
+  for (std::size_t i = 0; i < dr::last_copies_max + 10; ++i) {
+    std::string key = std::to_string(i) + std::string(key_bytes, '\xff');
+    memory.last_copies.push_back(
+        {s3::ObjectKey(key.substr(0, key_bytes)), s3::VersionId(std::string(32, 'v'))});
+  }
+  const dr::Verification run{now, now, dr::VerifyLevel::head, record.rule.generation, 5, 0, 0, 0, 0, 0};
+  record.last_copies.clear();
+  record = dr::apply_verification(record, run, memory);
+  EXPECT_GE(record.last_copies.size(), dr::last_copies_max - 10);
+  for (std::size_t i = 0; i < dr::history_max + 1; ++i)
+    record = dr::moved_to(record, dr::State::backfilling, std::to_string(i) + std::string(150, 'r'), now);
+  const std::vector<std::string> rules(dr::edit_rules_max, "12345678");
+  const std::string name(dr::edit_name_bytes_max, 'n');
+  dr::LostRules lost{now, now, now, name, name, rules, {}, rules, {}};
+  s3::ReplicationConfiguration document{name, {}};
+  s3::ReplicationRule rule;
+  rule.filter.emplace();
+  rule.destination.bucket_arn = "arn:aws:s3:::archive";
+  while (lost.document.size() + 600 < dr::edit_document_bytes_max) {
+    document.rules.push_back(rule);
+    lost.document = s3::write_replication_configuration(document);
+  }
+  record.edits.lost = lost;
+  record.edits.puts.assign(dr::own_puts_max, dr::OwnPut{now, now, "12345678", rules, {}});
+  record.edits.heard.assign(dr::heard_edits_max,
+                            dr::HeardEdit{now, name, name, "12345678", rules, {}, false, {}});
+  record.edits.heard.front().document = lost.document;
+  const std::string text = dr::to_json(record);
+  EXPECT_LT(text.size(), dr::record_bytes_max);
+  EXPECT_EQ(dr::parse_record(text), record);
 }
 
 TEST(Record, keys_name_the_source_both_ways) {

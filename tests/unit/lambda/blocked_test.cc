@@ -1,5 +1,6 @@
 // Blocked is not success: what a person has to act upon is acknowledged, and told as a metric and as a line with one stable
 // field. And no invocation sleeps for a job where jobs take minutes.
+#include "base/encoding.h"
 #include "handling_fixture.h"
 #include "lambda/environment.h"
 
@@ -104,6 +105,49 @@ TEST(Deployment, is_the_prefix_of_the_functions_name) {
   EXPECT_EQ(deployment_of(named("photos-dr-source_bucket_check"), Function::source_bucket_check),
             "photos-dr");
   EXPECT_EQ(deployment_of(named("by-hand"), Function::source_bucket_check), "by-hand");
+}
+
+// The event of somebody's PUT that ours has overwritten.
+TEST_F(Blocked, a_lost_rule_of_others_is_counted_at_every_look_and_never_put_back) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  const auto rules = ports.world.buckets.at(ledger).replication;
+  const std::string time = to_iso8601_seconds(ports.world.record(ledger)->edits.puts.back().answered);
+  const auto edit_event = [&](const std::string& region) {
+    return R"({"source":"aws.s3","id":"e-1","detail":{"eventSource":"s3.amazonaws.com","eventName":"PutBucketReplication",)"
+           R"("awsRegion":")" +
+           region + R"(","eventTime":")" + time +
+           R"(","eventID":"lost-1","requestParameters":{)"
+           R"("bucketName":"ledger","ReplicationConfiguration":{"Role":"arn:aws:iam::111122223333:role/theirs",)"
+           R"("Rule":{"ID":"theirs","Priority":"9","Filter":{"Prefix":"logs/"},"Status":"Enabled",)"
+           R"("DeleteMarkerReplication":{"Status":"Disabled"},"Destination":{"Bucket":"arn:aws:s3:::elsewhere"}}}}}})";
+  };
+  handle(Function::source_bucket_check, edit_event("us-east-2"));
+  EXPECT_FALSE(ports.world.record(ledger)->edits.lost) << "about a bucket of the other region";
+  const std::size_t lines = logged.lines.size();
+  const Reply reply = handle(Function::source_bucket_check, edit_event("us-west-2"));
+  EXPECT_FALSE(reply.failure);
+  ASSERT_TRUE(ports.world.record(ledger)->edits.lost);
+  EXPECT_EQ(only_condition(), "rules_lost") << logged.text;
+  bool told = false;
+  for (std::size_t i = lines; i < logged.lines.size(); ++i) {
+    const auto* document = logged.lines[i].if_contains("document");
+    told = told || (document != nullptr && document->as_string().find("elsewhere") != std::string::npos);
+  }
+  EXPECT_TRUE(told) << "the document that was lost: " << logged.text;
+  EXPECT_EQ(ports.world.buckets.at(ledger).replication, rules);
+}
+
+TEST_F(Blocked, an_edit_that_cannot_be_noted_now_fails_the_invocation_so_that_it_comes_again) {
+  ports.world.add_source(ledger, {});
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "records.read") throw Error(ErrorKind::unavailable, "dead region");
+  };
+  const Reply reply = handle(
+      Function::source_bucket_check,
+      R"({"source":"aws.s3","id":"e-1","detail":{"eventSource":"s3.amazonaws.com","eventName":"DeleteBucketReplication",)"
+      R"("awsRegion":"us-west-2","eventTime":"2026-08-01T10:15:03Z","eventID":"i","requestParameters":{"bucketName":"ledger"}}})");
+  EXPECT_TRUE(reply.failure);
 }
 
 }  // namespace

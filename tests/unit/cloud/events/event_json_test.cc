@@ -4,6 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include "s3/xml_bucket.h"
+#include "s3/xml_from_json.h"
+
 namespace s3dr::cloud {
 namespace {
 
@@ -77,9 +80,37 @@ TEST(EventJson, ControlCallsNameTheArn) {
                           host + R"("})");
 }
 
-TEST(EventJson, HugeDocumentsAreLeftOut) {
-  const Request huge = request("tagging", "<Tagging>" + std::string(200'000, 'x') + "</Tagging>");
-  expect_shape(huge, R"({"tagging":"","bucketName":"harbor-ledger","Host":")" + host + R"("})");
+// What a reader makes of the event is what was sent.
+TEST(EventJson, a_replication_configuration_can_be_read_back) {
+  s3::ReplicationConfiguration sent{"arn:aws:iam::111122223333:role/theirs", {}};
+  for (const char* id : {"one", "two & <more>"}) {
+    s3::ReplicationRule rule;
+    rule.id = id;
+    rule.priority = static_cast<std::int64_t>(sent.rules.size()) + 1;
+    rule.filter = sent.rules.empty() ? s3::ReplicationFilter{}
+                                     : s3::ReplicationFilter{"logs/", {{"a", "1"}, {"b", ""}}};
+    rule.delete_marker_replication = s3::Switch::disabled;
+    rule.destination.bucket_arn = "arn:aws:s3:::elsewhere";
+    rule.unknown_rule_xml = "<Newer><Part>1</Part><Part>2</Part></Newer>";
+    sent.rules.push_back(rule);
+    const auto parameters = boost::json::parse(
+        request_parameters(request("replication", s3::write_replication_configuration(sent))));
+    const auto xml = s3::xml_from_json("ReplicationConfiguration", parameters.at("ReplicationConfiguration"));
+    ASSERT_TRUE(xml);
+    EXPECT_EQ(s3::parse_replication_configuration(*xml), sent) << *xml;
+  }
+}
+
+TEST(EventJson, parameters_above_100_kb_are_left_out_and_it_says_so) {
+  const std::string fits(100 * 1024 - 200, 'x');
+  const auto shown =
+      boost::json::parse(request_parameters(request("tagging", "<Tagging>" + fits + "</Tagging>")));
+  EXPECT_EQ(shown.at("Tagging").as_string().size(), fits.size());
+  const auto left_out =
+      boost::json::parse(request_parameters(request("tagging", "<Tagging>" + fits + fits + "</Tagging>")));
+  EXPECT_TRUE(left_out.at("omitted").as_bool());
+  EXPECT_EQ(left_out.at("reason"), "requestParameters too large");
+  EXPECT_FALSE(left_out.as_object().contains("bucketName"));
 }
 
 }  // namespace
