@@ -30,14 +30,9 @@ Task<HttpResponse> get_bucket_lifecycle(RegionContext& region, Request& request)
 Task<HttpResponse> put_bucket_lifecycle(RegionContext& region, Request& request);
 Task<HttpResponse> delete_bucket_lifecycle(RegionContext& region, Request& request);
 // fixed_settings.cc: read only
+Task<HttpResponse> get_fixed_setting(RegionContext& region, Request& request);  // by the subresource
 Task<HttpResponse> get_bucket_acl(RegionContext& region, Request& request);
-Task<HttpResponse> get_bucket_ownership_controls(RegionContext& region, Request& request);
-Task<HttpResponse> get_bucket_request_payment(RegionContext& region, Request& request);
-Task<HttpResponse> get_bucket_accelerate_configuration(RegionContext& region, Request& request);
-Task<HttpResponse> get_public_access_block(RegionContext& region, Request& request);
-Task<HttpResponse> get_bucket_encryption(RegionContext& region, Request& request);
-Task<HttpResponse> get_object_lock_configuration(RegionContext& region, Request& request);
-Task<HttpResponse> list_bucket_inventory(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_policy_status(RegionContext& region, Request& request);
 // control_tags.cc: TagResource, UntagResource, ListTagsForResource
 Task<HttpResponse> control_tags(RegionContext& region, Request& request);
 

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "cloud/door/owner_id.h"
 #include "unit/cloud/region_fixture.h"
 
@@ -125,32 +127,72 @@ TEST_F(BucketConfiguration, EventsCommitWithTheChange) {
   EXPECT_NE(events[3].find("\"errorCode\":\"InvalidTag\""), std::string::npos);
 }
 
-// What nobody can set is told as it is, and told to nobody else.
-TEST_F(BucketConfiguration, FixedSettingsCanBeRead) {
+// A setting that nobody has set is told as S3 tells it, and told to nobody else.
+TEST_F(BucketConfiguration, SettingsThatAreNotSetAreToldAsS3Does) {
   const Reply acl = send({"GET", "/photos?acl"});
   EXPECT_EQ(acl.status, 200);
   EXPECT_EQ(acl.element("Permission"), "FULL_CONTROL");
   EXPECT_EQ(acl.element("ID"), owner_id(s3::AccountId::parse(alice.id)));
-  EXPECT_EQ(send({"GET", "/photos?ownershipControls"}).element("ObjectOwnership"), "BucketOwnerEnforced");
-  EXPECT_EQ(send({"GET", "/photos?requestPayment"}).element("Payer"), "BucketOwner");
-  EXPECT_EQ(send({"GET", "/photos?inventory"}).element("IsTruncated"), "false");
-  EXPECT_NE(send({"GET", "/photos?accelerate"}).body.find("<AccelerateConfiguration"), std::string::npos);
+  const std::vector<std::array<std::string, 4>> there = {
+      {"ownershipControls", "OwnershipControls", "ObjectOwnership", "BucketOwnerEnforced"},
+      {"requestPayment", "RequestPaymentConfiguration", "Payer", "BucketOwner"},
+      {"encryption", "ServerSideEncryptionConfiguration", "SSEAlgorithm", "AES256"},
+      {"abac", "AbacStatus", "Status", "Disabled"},
+      {"accelerate", "AccelerateConfiguration", "Status", ""},
+      {"logging", "BucketLoggingStatus", "LoggingEnabled", ""},
+      {"notification", "NotificationConfiguration", "TopicConfiguration", ""},
+      {"inventory", "ListInventoryConfigurationsResult", "IsTruncated", "false"},
+      {"metrics", "ListMetricsConfigurationsResult", "IsTruncated", "false"},
+      {"analytics", "ListBucketAnalyticsConfigurationResult", "IsTruncated", "false"},
+      {"intelligent-tiering", "ListBucketIntelligentTieringConfigurationsOutput", "IsTruncated", "false"}};
+  for (const auto& [setting, root, element, value] : there) {
+    const Reply reply = send({"GET", "/photos?" + setting});
+    EXPECT_EQ(reply.status, 200) << setting << reply.body;
+    EXPECT_NE(reply.body.find("<" + root + " xmlns"), std::string::npos) << reply.body;
+    EXPECT_EQ(reply.element(element), value) << reply.body;
+  }
   const std::vector<std::pair<std::string, std::string>> absent = {
       {"publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"},
-      {"encryption", "ServerSideEncryptionConfigurationNotFoundError"},
       {"object-lock", "ObjectLockConfigurationNotFoundError"},
+      {"cors", "NoSuchCORSConfiguration"},
+      {"website", "NoSuchWebsiteConfiguration"},
+      {"policyStatus", "NoSuchBucketPolicy"},
+      {"metrics&id=x", "NoSuchConfiguration"},
+      {"analytics&id=x", "NoSuchConfiguration"},
+      {"intelligent-tiering&id=x", "NoSuchConfiguration"},
       {"inventory&id=x", "NoSuchConfiguration"}};
   for (const auto& [setting, code] : absent) {
     const Reply reply = send({"GET", "/photos?" + setting});
     EXPECT_EQ(reply.status, 404) << setting;
     EXPECT_EQ(reply.code(), code);
   }
-  for (const std::string setting : {"acl", "ownershipControls", "requestPayment", "accelerate",
-                                    "publicAccessBlock", "encryption", "object-lock", "inventory"}) {
+  for (const std::string setting :
+       {"acl", "ownershipControls", "requestPayment", "accelerate", "publicAccessBlock", "encryption",
+        "object-lock", "inventory", "cors", "website", "policyStatus", "metrics", "analytics",
+        "intelligent-tiering", "logging", "notification", "abac"}) {
     EXPECT_EQ(send({"GET", "/photos?" + setting, "", {}, bob}).code(), "AccessDenied") << setting;
     EXPECT_EQ(send({"GET", "/absent?" + setting}).code(), "NoSuchBucket") << setting;
     EXPECT_EQ(send({"PUT", "/photos?" + setting, "<x/>"}).status, 501) << setting;
   }
+}
+
+TEST_F(BucketConfiguration, ThePolicysStatusIsThatOfThePolicy) {
+  const auto status_with = [&](const std::string& effect, const std::string& principal,
+                               const std::string& condition) {
+    const std::string policy = R"({"Statement":{"Effect":")" + effect + R"(","Principal":)" + principal +
+                               R"(,"Action":"s3:GetObject","Resource":"arn:aws:s3:::photos/*")" +
+                               (condition.empty() ? "" : ",\"Condition\":" + condition) + "}}";
+    const Reply put = send({"PUT", "/photos?policy", policy});
+    EXPECT_EQ(put.status, 204) << put.body;
+    return send({"GET", "/photos?policyStatus"}).element("IsPublic");
+  };
+  EXPECT_EQ(status_with("Allow", R"("*")", ""), "true");
+  EXPECT_EQ(status_with("Deny", R"("*")", ""), "false");
+  EXPECT_EQ(status_with("Allow", R"({"AWS":"arn:aws:iam::444455556666:root"})", ""), "false");
+  EXPECT_EQ(status_with("Allow", R"("*")", R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})"), "false");
+  EXPECT_EQ(status_with("Allow", R"("*")", R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})"), "true");
+  EXPECT_EQ(status_with("Allow", R"("*")", R"({"StringLike":{"aws:SourceArn":"arn:aws:s3:::*"}})"), "true");
+  EXPECT_EQ(status_with("Allow", R"("*")", R"({"Bool":{"aws:SecureTransport":"true"}})"), "true");
 }
 
 }  // namespace

@@ -75,14 +75,15 @@ TEST(Router, CopiesAreToldByTheirHeader) {
 }
 
 TEST(Router, WhatIsNotThereAnswers501) {
-  for (const std::string subresource : {"policyStatus", "cors", "logging", "notification", "website",
-                                        "metrics", "analytics", "intelligent-tiering", "abac"}) {
+  for (const std::string subresource : {"metadataTable"}) {
     for (const std::string method : {"GET", "PUT", "DELETE"}) {
       EXPECT_EQ(name_of(request(method, "/bucket?" + subresource)), "NotImplemented") << subresource;
     }
   }
-  for (const std::string subresource : {"acl", "accelerate", "encryption", "requestPayment", "object-lock",
-                                        "publicAccessBlock", "ownershipControls", "inventory"}) {
+  for (const std::string subresource :
+       {"acl", "accelerate", "encryption", "requestPayment", "object-lock", "publicAccessBlock",
+        "ownershipControls", "inventory", "policyStatus", "cors", "logging", "notification", "website",
+        "metrics", "analytics", "intelligent-tiering", "abac"}) {
     for (const std::string method : {"PUT", "DELETE"}) {
       EXPECT_EQ(name_of(request(method, "/bucket?" + subresource)), "NotImplemented") << subresource;
     }
