@@ -140,16 +140,27 @@ bool has_rows(Connection& db, std::string_view sql, std::int64_t bucket) {
   return rows.step();
 }
 
-void delete_rows(Connection& db, std::int64_t bucket) {
-  if (has_rows(db, "SELECT 1 FROM object_version WHERE bucket = ? LIMIT 1", bucket) ||
-      has_rows(db, "SELECT 1 FROM upload WHERE bucket = ? LIMIT 1", bucket)) {
+// Unfinished uploads keep no bucket: they end with it, as on S3. Returns the ids of their parts' bodies.
+std::vector<std::string> delete_rows(Connection& db, std::int64_t bucket) {
+  if (has_rows(db, "SELECT 1 FROM object_version WHERE bucket = ? LIMIT 1", bucket)) {
     throw refuse("BucketNotEmpty",
                  "The bucket you tried to delete is not empty. You must delete all versions in the bucket.");
   }
+  std::vector<std::string> bodies;
+  {
+    auto rows = db.prepare(
+        "SELECT part.body FROM upload JOIN part ON part.upload = upload.id WHERE upload.bucket = ? AND "
+        "part.body IS "
+        "NOT NULL");
+    rows.bind(bucket);
+    while (rows.step()) bodies.push_back(rows.text(0));
+  }
+  db.prepare("DELETE FROM upload WHERE bucket = ?").bind(bucket).run();
   db.prepare("DELETE FROM job_failure WHERE job IN (SELECT id FROM job WHERE bucket = ?)").bind(bucket).run();
   db.prepare("DELETE FROM job_task WHERE job IN (SELECT id FROM job WHERE bucket = ?)").bind(bucket).run();
   db.prepare("DELETE FROM job WHERE bucket = ?").bind(bucket).run();
   db.prepare("DELETE FROM bucket WHERE id = ?").bind(bucket).run();
+  return bodies;
 }
 
 int page_size(const Request& request) {
@@ -264,11 +275,12 @@ Task<HttpResponse> get_bucket_location(RegionContext& region, Request& request) 
 Task<HttpResponse> delete_bucket(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
   const InProgress alone = in_flux(region, bucket.name);
-  co_await region.database.write([&](Connection& db) {
+  const std::vector<std::string> bodies = co_await region.database.write([&](Connection& db) {
     record_event(db, region, request, event_of(request, "DeleteBucket"));
-    delete_rows(db, bucket.id);
+    return delete_rows(db, bucket.id);
   });
   region.wake_events();
+  for (const std::string& body : bodies) region.bodies.remove(body);
   region.global.release_bucket(bucket.name, {region.options.region, bucket.account});
   co_return empty_answer(204);
 }
