@@ -7,6 +7,7 @@
 
 #include "aws/sigv4.h"
 #include "aws/sigv4_verify.h"
+#include "base/date_header.h"
 #include "base/encoding.h"
 
 namespace s3dr::aws {
@@ -71,7 +72,7 @@ bool parse_signed_headers(std::string_view text, ParsedAuth& into) {
   return true;
 }
 
-// The time of a header-signed request: x-amz-date, or `Date` in either form when that is missing.
+// The time of a header-signed request: x-amz-date, or `Date` (base/date_header.h) when that is missing.
 std::expected<void, AuthFailure> read_time(const HttpRequest& request, ParsedAuth& into) {
   if (const auto text = request.headers.get("x-amz-date")) {
     const auto instant = from_amz_date(*text);
@@ -84,8 +85,7 @@ std::expected<void, AuthFailure> read_time(const HttpRequest& request, ParsedAut
   const auto text = request.headers.get("date");
   if (!text)
     return fail("AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header");
-  auto instant = from_http_date(*text);
-  if (!instant) instant = from_amz_date(*text);
+  const auto instant = from_date_header(*text);
   const auto& names = into.signed_headers;
   if (!instant || std::find(names.begin(), names.end(), "date") == names.end()) {
     return fail("AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header");

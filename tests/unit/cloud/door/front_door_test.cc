@@ -305,6 +305,39 @@ TEST_F(FrontDoor, OldRequestsAreRefused) {
   EXPECT_EQ(send(west(), std::move(presigned)).element("Message"), "Request has expired");
 }
 
+// A request that is signed with `Date` instead of x-amz-date, as older clients do.
+TEST_F(FrontDoor, EveryFormOfADateIsTaken) {
+  // 2026-08-01T00:00:00Z is the fixture's time.
+  const auto status_with = [&](const std::string& date) {
+    HttpRequest request;
+    request.method = "GET";
+    request.target = "/";
+    request.headers.add("Host", "localhost:9101");
+    request.headers.add("Date", date);
+    request.headers.add("x-amz-content-sha256", aws::sha256_hex(""));
+    const std::string hash = aws::sha256_hex("");
+    const std::string canonical = "GET\n/\n\ndate:" + date +
+                                  "\nhost:localhost:9101\nx-amz-content-sha256:" + hash +
+                                  "\n\ndate;host;x-amz-content-sha256\n" + hash;
+    const std::string scope = "20260801/us-west-2/s3/aws4_request";
+    const std::string to_sign =
+        "AWS4-HMAC-SHA256\n20260801T000000Z\n" + scope + "\n" + aws::sha256_hex(canonical);
+    const auto key = aws::derive_signing_key(Secret(alice.secret), "20260801", "us-west-2", "s3");
+    request.headers.add("Authorization", "AWS4-HMAC-SHA256 Credential=" + alice.access_key_id + "/" + scope +
+                                             ",SignedHeaders=date;host;x-amz-content-sha256,Signature=" +
+                                             aws::signature_of(key, to_sign));
+    return send(west(), std::move(request)).status;
+  };
+  for (const char* date :
+       {"Sat, 01 Aug 2026 00:00:00 GMT", "Sat, 01 Aug 2026 00:00:00 -0000", "Sat, 01 Aug 2026 00:00:00 +0000",
+        "Sat, 1 Aug 2026 02:30:00 +0230", "01 Aug 2026 00:00:00 UTC", "Saturday, 01-Aug-26 00:00:00 GMT",
+        "Sat Aug 1 00:00:00 2026", "20260801T000000Z"})
+    EXPECT_EQ(status_with(date), 200) << date;
+  for (const char* date : {"Sat, 01 Aug 2026 00:00:00", "yesterday", "", "Sat, 41 Aug 2026 00:00:00 GMT",
+                           "Sat, 01 Aug 2026 00:00:00 CEST", "Sat, 01 Aug 2026 00:00:00 +99999"})
+    EXPECT_EQ(status_with(date), 403) << date;
+}
+
 TEST_F(FrontDoor, MismatchShowsWhatWasComputed) {
   HttpRequest request = sign({"GET", "/"});
   spoil_signature(request, Signing::header);
