@@ -104,6 +104,13 @@ TEST(Router, UnknownParametersAreNotPassedOver) {
   EXPECT_EQ(name_of(request("PUT", "/bucket/key?partNumber=1")), "NotImplemented");
 }
 
+// SDKs and people add them for the logs.
+TEST(Router, ParametersThatBeginWithXArePassedOver) {
+  EXPECT_EQ(name_of(request("PUT", "/bucket/key?x-id=PutObject&x-tenant=7")), "PutObject");
+  EXPECT_EQ(name_of(request("GET", "/bucket?list-type=2&x-who=me&x-who=you")), "ListObjectsV2");
+  EXPECT_EQ(name_of(request("PUT", "/bucket/key?x-amz-acl=public-read")), "NotImplemented");
+}
+
 TEST(Router, ContradictionsAreRefused) {
   EXPECT_EQ(name_of(request("GET", "/bucket?tagging&versioning")), "InvalidArgument");
   EXPECT_EQ(name_of(request("GET", "/bucket/key?versionId=a&versionId=b")), "InvalidArgument");
