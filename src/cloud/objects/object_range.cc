@@ -67,16 +67,15 @@ std::string parts_to_json(const std::vector<PartOfObject>& parts) {
   return boost::json::serialize(list);
 }
 
-s3::ByteRange range_of_part(const VersionRow& row, std::string_view number) {
+SelectedPart selected_part(const VersionRow& row, std::string_view number) {
   const auto wanted = parse_number(number);
   if (!wanted || *wanted < 1 || *wanted > 10'000)
     throw refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
   const auto parts = parts_of(row);
-  if (parts.empty() && *wanted == 1) return {0, row.size};
+  if (parts.empty() && *wanted == 1) return {{0, row.size}, 0, ""};
   std::uint64_t offset = 0;
-  // Parts are counted by their place in the object, not by the number they were uploaded with.
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i + 1 == *wanted) return {offset, parts[i].size};
+    if (i + 1 == *wanted) return {{offset, parts[i].size}, parts.size(), parts[i].checksum};
     offset += parts[i].size;
   }
   throw refuse("InvalidPartNumber", "The requested partnumber is not satisfiable").with_status(416);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +28,13 @@ struct PartOfObject {
 std::vector<PartOfObject> parts_of(const VersionRow& row);  // empty: not a multipart object
 std::string parts_to_json(const std::vector<PartOfObject>& parts);
 
-// The bytes of part `number`. An object that is not multipart has one part. Refuses InvalidPartNumber.
-s3::ByteRange range_of_part(const VersionRow& row, std::string_view number);
+// Part `number` of an object. Parts are counted by their place in the object, not by the number they were uploaded
+// with. An object that is not multipart has one part. Refuses InvalidPartNumber.
+struct SelectedPart {
+  s3::ByteRange range;
+  std::size_t parts_count = 0;  // 0: not a multipart object
+  std::string checksum;         // of the object's algorithm; empty: none was kept
+};
+SelectedPart selected_part(const VersionRow& row, std::string_view number);
 
 }  // namespace s3dr::cloud

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "aws/checksum.h"
@@ -63,6 +65,7 @@ HttpResponse describe(const Request& request, const BucketRow& bucket, const Ver
 struct Selected {
   s3::ByteRange range;
   bool partial = false;
+  std::string checksum;  // of the part that is asked for; empty: none is known
 };
 
 // The bytes that the request asks for. Sets the headers of `response` that go with them. Raises InvalidRange.
@@ -73,10 +76,10 @@ Selected select_bytes(const Request& request, const VersionRow& row, HttpRespons
   if (header && part != nullptr)
     throw refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
   if (part != nullptr) {
-    selected = {range_of_part(row, *part), true};
-    const auto parts = parts_of(row);
-    if (!parts.empty()) response.headers.set("x-amz-mp-parts-count", std::to_string(parts.size()));
-    if (parts.empty() || row.size == 0) selected.partial = false;
+    const SelectedPart found = selected_part(row, *part);
+    selected = {found.range, found.parts_count > 0 && row.size > 0, found.checksum};
+    if (found.parts_count > 0)
+      response.headers.set("x-amz-mp-parts-count", std::to_string(found.parts_count));
   } else if (header) {
     if (const auto range = wanted_range(*header, row.size)) selected = {*range, true};
   }
@@ -98,9 +101,14 @@ HttpResponse read_object(RegionContext& region, const Request& request) {
     throw refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
   HttpResponse response = describe(request, bucket, row);
   const Selected selected = select_bytes(request, row, response);
-  // A checksum covers all bytes. With a part of them it must not be sent, because clients would compare it.
-  if (!selected.partial && equals_ignoring_case(request.headers.get_or("x-amz-checksum-mode", ""), "ENABLED"))
-    add_checksum_headers(response.headers, row);
+  // The object's checksum covers all bytes. With some of them it must not be sent, because clients would compare it. A
+  // part has a checksum of its own.
+  if (equals_ignoring_case(request.headers.get_or("x-amz-checksum-mode", ""), "ENABLED")) {
+    if (!selected.partial)
+      add_checksum_headers(response.headers, row);
+    else if (!selected.checksum.empty())
+      add_checksum_headers(response.headers, row, selected.checksum);
+  }
   if (request.method == "HEAD") {
     response.headers.set("Content-Length", std::to_string(selected.range.length));
   } else if (row.body && selected.range.length > 0) {
@@ -148,19 +156,42 @@ std::string element(std::string_view name, std::string_view text) {
   return "<" + std::string(name) + ">" + std::string(text) + "</" + std::string(name) + ">";
 }
 
+// A number from `least` to `most` in a header; otherwise what is given for its absence.
+int header_number(const Request& request, std::string_view name, int otherwise, int most) {
+  const auto text = request.headers.get(name);
+  if (!text) return otherwise;
+  int number = -1;
+  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (failure != std::errc() || end != text->data() + text->size() || number < 0)
+    throw refuse("InvalidArgument", std::string(name) + " must be a number that is not negative.");
+  return std::min(number, most);
+}
+
 // The parts are listed only for multipart objects with a checksum for each part.
 // Their number is always given.
-std::string parts_element(const VersionRow& row) {
+std::string parts_element(const Request& request, const VersionRow& row) {
+  constexpr int page_max = 1'000, number_max = 10'000;
   const auto parts = parts_of(row);
   if (parts.empty()) return {};
-  std::string xml = "<ObjectParts>" + element("PartsCount", std::to_string(parts.size()));
-  for (const PartOfObject& part : parts) {
-    if (part.checksum.empty()) continue;
-    xml += "<Part>" + element("PartNumber", std::to_string(part.number)) +
-           element("Size", std::to_string(part.size)) +
-           element("Checksum" + row.checksum_algorithm, part.checksum) + "</Part>";
+  const int marker = header_number(request, "x-amz-part-number-marker", 0, number_max);
+  const int most = header_number(request, "x-amz-max-parts", page_max, page_max);
+  std::string listed;
+  int count = 0, last = 0;
+  bool more = false;
+  for (std::size_t i = static_cast<std::size_t>(marker); i < parts.size(); ++i) {
+    if (parts[i].checksum.empty()) continue;
+    more = count == most;
+    if (more) break;
+    ++count;
+    last = static_cast<int>(i) + 1;
+    listed += "<Part>" + element("PartNumber", std::to_string(last)) +
+              element("Size", std::to_string(parts[i].size)) +
+              element("Checksum" + row.checksum_algorithm, parts[i].checksum) + "</Part>";
   }
-  return xml + "</ObjectParts>";
+  return "<ObjectParts>" + element("PartsCount", std::to_string(parts.size())) +
+         element("PartNumberMarker", std::to_string(marker)) +
+         element("NextPartNumberMarker", std::to_string(last)) + element("MaxParts", std::to_string(most)) +
+         element("IsTruncated", more ? "true" : "false") + listed + "</ObjectParts>";
 }
 
 }  // namespace
@@ -188,7 +219,7 @@ Task<HttpResponse> get_object_attributes(RegionContext& region, Request& request
   if (wanted.checksum)
     xml += element("Checksum", element("Checksum" + row.checksum_algorithm, row.checksum_value) +
                                    element("ChecksumType", row.checksum_type));
-  if (wanted.parts) xml += parts_element(row);
+  if (wanted.parts) xml += parts_element(request, row);
   if (wanted.storage_class) xml += element("StorageClass", row.storage_class);
   if (wanted.size) xml += element("ObjectSize", std::to_string(row.size));
   xml += "</GetObjectAttributesResponse>";

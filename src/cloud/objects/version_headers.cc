@@ -68,9 +68,13 @@ void add_version_headers(Headers& headers, const BucketRow& bucket, const Versio
 }
 
 void add_checksum_headers(Headers& headers, const VersionRow& row) {
+  add_checksum_headers(headers, row, row.checksum_value);
+}
+
+void add_checksum_headers(Headers& headers, const VersionRow& row, const std::string& value) {
   const auto algorithm = aws::checksum_of_s3_name(row.checksum_algorithm);
-  if (!algorithm || row.checksum_value.empty()) return;
-  headers.set(std::string(aws::header_name(*algorithm)), row.checksum_value);
+  if (!algorithm || value.empty()) return;
+  headers.set(std::string(aws::header_name(*algorithm)), value);
   headers.set("x-amz-checksum-type", row.checksum_type);
 }
 

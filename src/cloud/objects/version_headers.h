@@ -15,6 +15,8 @@ std::optional<s3::VersionId> version_id_of(const Request& request);
 void add_version_headers(Headers& headers, const BucketRow& bucket, const VersionRow& row);
 // x-amz-checksum-* and x-amz-checksum-type.
 void add_checksum_headers(Headers& headers, const VersionRow& row);
+// The same with another value: that of one part.
+void add_checksum_headers(Headers& headers, const VersionRow& row, const std::string& value);
 std::string_view replication_status_text(s3::ReplicationStatus status);  // "" for none
 
 // The version that a GET or similar request names, or the answer that refuses it. For a delete marker that

@@ -254,6 +254,57 @@ TEST_F(Multipart, PartsBecomeOneObject) {
   EXPECT_EQ(bodies(), 1U);
 }
 
+// A part has a checksum of its own; with some bytes the object's would be wrong.
+TEST_F(Multipart, APartIsReadWithItsOwnChecksum) {
+  const std::string upload = start({{"x-amz-checksum-algorithm", "SHA256"}});
+  const std::string one = part(upload, 1, five), two = part(upload, 2, "tail");
+  ASSERT_EQ(complete(upload, {{1, one}, {2, two}}).status, 200);
+  const Headers checksums = {{"x-amz-checksum-mode", "ENABLED"}};
+  const Reply last = get("/kept/big?partNumber=2", checksums);
+  EXPECT_EQ(last.status, 206);
+  EXPECT_EQ(last.header("Content-Range"), "bytes 5242880-5242883/5242884");
+  EXPECT_EQ(last.header("x-amz-checksum-sha256"), to_base64(aws::sha256("tail")));
+  EXPECT_EQ(last.header("x-amz-checksum-type"), "COMPOSITE");
+  const Reply head = send({"HEAD", "/kept/big?partNumber=1", "", checksums});
+  EXPECT_EQ(head.status, 206);
+  EXPECT_EQ(head.header("Content-Length"), "5242880");
+  EXPECT_EQ(head.header("x-amz-mp-parts-count"), "2");
+  EXPECT_EQ(head.header("x-amz-checksum-sha256"), to_base64(aws::sha256(five)));
+  EXPECT_EQ(get("/kept/big?partNumber=2").header("x-amz-checksum-sha256"), "") << "nobody asked";
+  Headers range = checksums;
+  range.add("Range", "bytes=0-3");
+  EXPECT_EQ(get("/kept/big", range).header("x-amz-checksum-sha256"), "") << "no part";
+}
+
+TEST_F(Multipart, PartsAreListedInPages) {
+  const std::string upload = start({{"x-amz-checksum-algorithm", "CRC32C"}});
+  std::vector<std::pair<int, std::string>> parts;
+  for (const int number : {1, 2, 5})
+    parts.emplace_back(number, part(upload, number, number == 5 ? "tail" : five));
+  const Reply first = get("/kept/big?uploadId=" + upload + "&max-parts=2");
+  EXPECT_EQ(first.element("IsTruncated"), "true");
+  EXPECT_EQ(first.element("NextPartNumberMarker"), "2");
+  const Reply second = get("/kept/big?uploadId=" + upload + "&max-parts=2&part-number-marker=2");
+  EXPECT_EQ(second.element("IsTruncated"), "false");
+  EXPECT_EQ(second.element("PartNumberMarker"), "2");
+  EXPECT_EQ(second.element("PartNumber"), "5");
+  ASSERT_EQ(complete(upload, parts).status, 200);
+  const auto attributes = [&](const std::string& most, const std::string& marker) {
+    return get("/kept/big?attributes", {{"x-amz-object-attributes", "ObjectParts"},
+                                        {"x-amz-max-parts", most},
+                                        {"x-amz-part-number-marker", marker}});
+  };
+  const Reply some = attributes("2", "0");
+  EXPECT_EQ(some.element("PartsCount"), "3");
+  EXPECT_EQ(some.element("IsTruncated"), "true");
+  EXPECT_EQ(some.element("NextPartNumberMarker"), "2");
+  const Reply rest = attributes("2", "2");
+  EXPECT_EQ(rest.element("IsTruncated"), "false");
+  EXPECT_EQ(rest.element("PartNumber"), "3");
+  EXPECT_EQ(rest.element("Size"), "4");
+  EXPECT_EQ(attributes("x", "0").code(), "InvalidArgument");
+}
+
 // A client whose connection ended before the answer came asks again.
 TEST_F(Multipart, CompletingAgainIsAnsweredAgainWhileTheVersionIsThere) {
   const std::string upload = start();
