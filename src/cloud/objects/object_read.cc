@@ -37,6 +37,14 @@ HttpResponse not_modified(const BucketRow& bucket, const VersionRow& row) {
   return response;
 }
 
+// A line break in a value would be a header of its own.
+bool fits_into_header(std::string_view value) {
+  return std::ranges::none_of(value, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && byte != '\t') || byte == 0x7F;
+  });
+}
+
 void add_override_headers(Headers& headers, const Request& request) {
   for (const auto& [parameter, header] : overrides) {
     const std::string* value = request.find(parameter);
@@ -44,6 +52,8 @@ void add_override_headers(Headers& headers, const Request& request) {
     if (request.caller.arn.empty())
       throw refuse("InvalidRequest",
                    "Request specific response headers cannot be used for anonymous GET requests.");
+    if (!fits_into_header(*value))
+      throw refuse("InvalidArgument", std::string(parameter) + " holds control characters.");
     headers.set(std::string(header), *value);
   }
 }
