@@ -1,9 +1,13 @@
 #include "cloud/objects/metadata.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <boost/system/error_code.hpp>
+#include <optional>
 #include <utility>
 
+#include "base/encoding.h"
+#include "base/utf8.h"
 #include "cloud/store/context.h"
 #include "s3/http_fields.h"
 
@@ -11,6 +15,97 @@ namespace s3dr::cloud {
 namespace {
 
 constexpr std::size_t user_metadata_bytes_max = 2048;
+
+bool is_valid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = code_point_at(text, at).length;
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+std::string from_latin1(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xC0 | (byte >> 6));
+      text += static_cast<char>(0x80 | (byte & 0x3F));
+    }
+  }
+  return text;
+}
+
+// "=41_b" is "A b".
+std::optional<std::string> from_quoted(std::string_view text) {
+  std::string spaced(text);
+  std::ranges::replace(spaced, '_', ' ');
+  std::string encoded;
+  for (const char c : spaced) {
+    if (c == '%')
+      encoded += "%25";
+    else
+      encoded += c == '=' ? '%' : c;
+  }
+  return uri_decode(encoded, false);
+}
+
+// One word "=?charset?B|Q?text?=" at the start of `rest`, which is shortened by it. nullopt: there is none that can be
+// read.
+std::optional<std::string> take_encoded_word(std::string_view& rest) {
+  if (!rest.starts_with("=?")) return std::nullopt;
+  const auto charset_end = rest.find('?', 2);
+  if (charset_end == std::string_view::npos || charset_end + 2 >= rest.size() || rest[charset_end + 2] != '?')
+    return std::nullopt;
+  const auto end = rest.find("?=", charset_end + 3);
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string charset = lower_case(rest.substr(2, charset_end - 2));
+  const std::string_view text = rest.substr(charset_end + 3, end - charset_end - 3);
+  const char how = rest[charset_end + 1];
+  std::optional<std::string> bytes;
+  if (how == 'B' || how == 'b') bytes = from_base64(text);
+  if (how == 'Q' || how == 'q') bytes = from_quoted(text);
+  if (!bytes) return std::nullopt;
+  const bool latin1 = charset == "iso-8859-1";
+  if (!latin1 && charset != "utf-8" && charset != "us-ascii") return std::nullopt;
+  rest.remove_prefix(end + 2);
+  return latin1 ? from_latin1(*bytes) : std::move(*bytes);
+}
+
+// S3 decodes values by RFC 2047 before it stores them (S3 User Guide, Working with object metadata). Other bytes beyond
+// ASCII are taken for ISO 8859-1, as in that page's example.
+std::string decoded_value(const std::string& value) {
+  std::string result;
+  std::string_view rest = value;
+  bool encoded = false;
+  while (!rest.empty()) {
+    if (auto word = take_encoded_word(rest)) {
+      result += *word;
+      encoded = true;
+      // Blanks between two encoded words belong to neither.
+      const auto next = rest.find_first_not_of(" \t");
+      if (next != std::string_view::npos && rest.substr(next).starts_with("=?")) rest.remove_prefix(next);
+      continue;
+    }
+    const auto next = std::min(rest.find("=?", 1), rest.size());
+    result += from_latin1(rest.substr(0, next));
+    rest.remove_prefix(next);
+  }
+  return encoded && !is_valid_utf8(result) ? value : result;
+}
+
+// The way back: what is beyond ASCII is encoded by RFC 2047.
+std::string encoded_value(const std::string& value) {
+  if (is_ascii(value)) return value;
+  return "=?UTF-8?B?" + to_base64(is_valid_utf8(value) ? value : from_latin1(value)) + "?=";
+}
 
 }  // namespace
 
@@ -53,8 +148,9 @@ Metadata user_metadata_of(const Headers& headers) {
   for (const Header& field : headers) {
     auto name = s3::user_metadata_name(field.name);
     if (!name) continue;
-    const auto [entry, is_new] = result.emplace(std::move(*name), field.value);
-    if (!is_new) entry->second += "," + field.value;
+    const std::string value = decoded_value(field.value);
+    const auto [entry, is_new] = result.emplace(std::move(*name), value);
+    if (!is_new) entry->second += "," + value;
     bytes += (is_new ? entry->first.size() : 1) + field.value.size();
   }
   if (bytes > user_metadata_bytes_max)
@@ -93,7 +189,7 @@ void refuse_unsupported_upload_headers(const Headers& headers) {
 
 void add_metadata_headers(Headers& headers, const Metadata& system, const Metadata& user) {
   for (const auto& [name, value] : system) headers.set(name, value);
-  for (const auto& [name, value] : user) headers.add("x-amz-meta-" + name, value);
+  for (const auto& [name, value] : user) headers.add("x-amz-meta-" + name, encoded_value(value));
 }
 
 }  // namespace s3dr::cloud

@@ -11,7 +11,8 @@
 
 namespace s3dr::cloud {
 
-using Metadata = std::map<std::string, std::string>;  // lower-case names; values are bytes
+using Metadata =
+    std::map<std::string, std::string>;  // lower-case names; values are bytes of UTF-8, or were stored before
 
 std::string metadata_to_json(const Metadata& metadata);
 Metadata metadata_from_json(std::string_view json);  // raises corrupt
@@ -19,7 +20,8 @@ Metadata metadata_from_json(std::string_view json);  // raises corrupt
 // Those of these headers that are present: content-type, content-encoding (without aws-chunked),
 // content-language, content-disposition, cache-control, expires, x-amz-website-redirect-location.
 Metadata system_metadata_of(const Headers& headers);
-// The x-amz-meta-* headers, without that prefix. Values of a repeated name are joined by commas.
+// The x-amz-meta-* headers, without that prefix, as UTF-8. Values of a repeated name are joined by commas. Values beyond
+// ASCII: docs/protocol.md, Objects.
 // Refuses MetadataTooLarge (more than 2 KiB in all).
 Metadata user_metadata_of(const Headers& headers);
 // The tags of x-amz-tagging. Refuses InvalidTag, InvalidArgument.
