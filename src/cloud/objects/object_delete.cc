@@ -119,15 +119,17 @@ std::vector<std::optional<Error>> refusals_of(RegionContext& region, const Reque
   return result;
 }
 
-void refuse_governance_bypass(const Request& request) {
-  if (request.headers.has("x-amz-bypass-governance-retention") || request.headers.has("x-amz-mfa"))
+// No bucket here has a lock, so x-amz-bypass-governance-retention changes nothing: it is passed over, as S3 does in
+// a bucket without lock.
+void refuse_mfa(const Request& request) {
+  if (request.headers.has("x-amz-mfa"))
     throw refuse("NotImplemented", "A header you provided implies functionality that is not implemented.");
 }
 
 }  // namespace
 
 Task<HttpResponse> delete_object(RegionContext& region, Request& request) {
-  refuse_governance_bypass(request);
+  refuse_mfa(request);
   const BucketRow bucket = require_bucket(region, request);
   const auto version = version_id_of(request);
   const WriteCondition condition = delete_condition_of(request.headers);
@@ -145,7 +147,7 @@ Task<HttpResponse> delete_object(RegionContext& region, Request& request) {
 }
 
 Task<HttpResponse> delete_objects(RegionContext& region, Request& request) {
-  refuse_governance_bypass(request);
+  refuse_mfa(request);
   const BucketRow bucket = require_bucket(region, request);
   co_await read_document(request, delete_document_bytes_max, Integrity::required);
   const s3::DeleteRequest deletes = s3::parse_delete_request(request.document);

@@ -158,6 +158,51 @@ TEST_F(Objects, SeveralAreDeletedAtOnce) {
   EXPECT_EQ(get("/plain/b").status, 404);
 }
 
+// No bucket has a lock: there is nothing to pass by.
+TEST_F(Objects, TheWishToPassByALockRefusesNothing) {
+  const Headers bypass = {{"x-amz-bypass-governance-retention", "true"}};
+  for (const char* key : {"one", "two", "three"}) put("/plain/" + std::string(key), "text");
+  EXPECT_EQ(send({"DELETE", "/plain/one", "", bypass}).status, 204);
+  const Reply several =
+      send({"POST", "/plain?delete",
+            "<Delete><Object><Key>two</Key></Object><Object><Key>three</Key></Object></Delete>", bypass});
+  EXPECT_EQ(several.status, 200) << several.body;
+  EXPECT_EQ(several.code(), "");
+  EXPECT_EQ(bodies(), 0U);
+  EXPECT_EQ(send({"DELETE", "/plain/one", "", {{"x-amz-mfa", "serial 123456"}}}).code(), "NotImplemented");
+}
+
+TEST_F(Objects, AHeaderOfTheAnswerCannotBeSplit) {
+  put("/plain/k", "text");
+  for (const std::string value : {"text%2Fplain%0D%0AX-Evil:%201", "a%0Ab", "a%00b", "a%7Fb"}) {
+    const Reply reply = get("/plain/k?response-content-type=" + value);
+    EXPECT_EQ(reply.status, 400) << value;
+    EXPECT_EQ(reply.code(), "InvalidArgument");
+    EXPECT_EQ(reply.header("X-Evil"), "");
+  }
+  EXPECT_EQ(get("/plain/k?response-content-disposition=inline%3B%20filename%3D%22%C3%BC%22").status, 200);
+}
+
+// S3 User Guide, Working with object metadata: the second row is its example.
+TEST_F(Objects, MetadataBeyondAsciiIsEncodedAsMailIs) {
+  const std::vector<std::pair<std::string, std::string>> given_and_told = {
+      {"plain text, = and ?", "plain text, = and ?"},
+      {"\xC3\x84M\xC3\x84Z\xC3\x95\xC3\x91 S3", "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="},
+      {"=?UTF-8?B?w4RNw4Q=?=", "=?UTF-8?B?w4RNw4Q=?="},
+      {"=?utf-8?q?=C3=84_b?= c", "=?UTF-8?B?w4QgYiBj?="},
+      {"=?ISO-8859-1?Q?=C4?=", "=?UTF-8?B?w4Q=?="},
+      {"=?UTF-8?B?QQ==?= =?UTF-8?B?Qg==?=", "AB"},
+      {"=?UTF-8?B?not base64!?=", "=?UTF-8?B?not base64!?="},
+      {"=?", "=?"}};
+  for (const auto& [given, told] : given_and_told) {
+    EXPECT_EQ(put("/plain/k", "text", {{"x-amz-meta-a", given}}).status, 200) << given;
+    const std::string first = get("/plain/k").header("x-amz-meta-a");
+    EXPECT_EQ(first, told) << given;
+    put("/plain/again", "text", {{"x-amz-meta-a", first}});
+    EXPECT_EQ(get("/plain/again").header("x-amz-meta-a"), told) << "what was read can be written again";
+  }
+}
+
 TEST_F(Objects, CopiesTakeOrReplaceMetadata) {
   const std::string first =
       put("/kept/k", "one", {{"x-amz-meta-a", "1"}, {"x-amz-tagging", "t=1"}}).header("x-amz-version-id");
