@@ -180,7 +180,7 @@ std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketN
     }
     if (rule.is_v1()) {
       return "rule \"" + rule.id + "\" of bucket " + source.text() +
-             " is of the old kind (V1, with a Prefix and no Filter); S3 refuses to mix it with ours";
+             " is of the old kind (V1, without a Filter); S3 refuses to mix it with ours";
     }
   }
   return std::nullopt;

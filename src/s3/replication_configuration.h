@@ -48,7 +48,12 @@ struct ReplicationRule {
   // Elements that this program does not know, kept as XML text. So other people's rules survive our PUT.
   std::string unknown_rule_xml;
   std::string unknown_destination_xml;
-  bool is_v1() const { return v1_prefix.has_value(); }
+  // With a rule-level Prefix, or with nothing that only V2 has: then all objects are meant.
+  bool is_v1() const {
+    const bool says_v2 = filter || priority || delete_marker_replication ||
+                         unknown_rule_xml.find("Filter") != std::string::npos;
+    return v1_prefix || !says_v2;
+  }
   bool operator==(const ReplicationRule&) const = default;
 };
 

@@ -94,6 +94,7 @@ Task<> check_destination(RegionContext& region, const BucketRow& source,
 void complete(s3::ReplicationConfiguration& configuration, Random& random) {
   for (s3::ReplicationRule& rule : configuration.rules) {
     if (rule.id.empty()) rule.id = random.alphanumeric(48);
+    if (rule.is_v1() && !rule.v1_prefix) rule.v1_prefix.emplace();
     if (rule.priority && !rule.filter && !rule.is_v1()) rule.filter.emplace();
   }
 }

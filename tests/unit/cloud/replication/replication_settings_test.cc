@@ -52,6 +52,24 @@ TEST_F(ReplicationSettings, PutGetDelete) {
   EXPECT_EQ(send({"PUT", "/photos?versioning", versioning_xml("Suspended")}).status, 200);
 }
 
+// Then all objects are meant, and delete markers of users are replicated, as in every V1 rule.
+TEST_F(ReplicationSettings, ARuleWithNeitherPrefixNorFilterIsV1) {
+  const std::string rule =
+      "<Rule><ID>plain</ID><Status>Enabled</Status><Destination><Bucket>arn:aws:s3:::replica</Bucket></"
+      "Destination>"
+      "</Rule>";
+  EXPECT_EQ(put(configuration(rule)).status, 200);
+  const Reply got = send({"GET", "/photos?replication"});
+  EXPECT_NE(got.body.find("<Prefix"), std::string::npos) << got.body;
+  EXPECT_EQ(got.body.find("<Filter"), std::string::npos) << got.body;
+  send({"DELETE", "/photos/never-there"});
+  EXPECT_EQ(send({"GET", "/photos?versions"}).body.find("<DeleteMarker>") == std::string::npos, false);
+  auto tasks = west().context().database.reader().prepare("SELECT COUNT(*) FROM replication_task");
+  ASSERT_TRUE(tasks.step());
+  EXPECT_EQ(tasks.integer(0), 1);
+  EXPECT_EQ(put(configuration(rule + rule_xml({}))).code(), "InvalidRequest") << "not beside V2";
+}
+
 TEST_F(ReplicationSettings, MissingIdIsGiven) {
   EXPECT_EQ(put(Rule{.id = ""}).status, 200);
   EXPECT_EQ(send({"GET", "/photos?replication"}).element("ID").size(), 48U);
