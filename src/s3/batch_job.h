@@ -24,6 +24,7 @@ struct CreateReplicationJob {
   BucketName report_bucket;  // same region as the source
   std::string report_prefix;
   std::string manifest_prefix;
+  bool omits_manifest = false;  // nothing but the report goes into the reports bucket
   std::optional<Instant> created_before;
   std::vector<ReplicationStatus> statuses;  // empty: no filter
   bool operator==(const CreateReplicationJob&) const = default;

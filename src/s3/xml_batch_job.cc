@@ -54,12 +54,12 @@ std::string time_text(Instant instant) {
 }
 
 void write_generator(aws::xml::Writer& out, const CreateReplicationJob& value) {
-  const bool has_report = !value.report_bucket.empty();
+  const bool has_manifest = !value.report_bucket.empty() && !value.omits_manifest;
   out.open("ManifestGenerator");
   out.open("S3JobManifestGenerator");
   out.optional_element("ExpectedBucketOwner", value.account.text());
   out.element("SourceBucket", bucket_arn(value.source_bucket, value.role_arn));
-  if (has_report) {
+  if (has_manifest) {
     out.open("ManifestOutputLocation");
     out.optional_element("ExpectedManifestBucketOwner", value.account.text());
     out.element("Bucket", bucket_arn(value.report_bucket, value.role_arn));
@@ -79,7 +79,7 @@ void write_generator(aws::xml::Writer& out, const CreateReplicationJob& value) {
     out.close("ObjectReplicationStatuses");
   }
   out.close("Filter");
-  out.element("EnableManifestOutput", has_report);
+  out.element("EnableManifestOutput", has_manifest);
   out.close("S3JobManifestGenerator");
   out.close("ManifestGenerator");
 }
@@ -124,6 +124,7 @@ void parse_generator(CreateReplicationJob& to, pugi::xml_node generator) {
   to.source_bucket = parse_bucket_arn(aws::xml::required_child(generator, "SourceBucket"));
   parse_filter(to, aws::xml::required_child(generator, "Filter"));
   const bool wants_manifest = aws::xml::boolean(aws::xml::required_child(generator, "EnableManifestOutput"));
+  to.omits_manifest = !wants_manifest && !to.report_bucket.empty();
   if (!wants_manifest) return;
   const pugi::xml_node location = aws::xml::required_child(generator, "ManifestOutputLocation");
   if (parse_bucket_arn(aws::xml::required_child(location, "Bucket")) != to.report_bucket) {

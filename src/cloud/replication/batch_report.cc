@@ -100,7 +100,7 @@ std::string folder(const std::string& prefix, const JobRow& job) {
 }  // namespace
 
 Task<> write_manifest(RegionContext& region, const JobRow& job) {
-  if (job.request.report_bucket.empty()) co_return;
+  if (job.request.report_bucket.empty() || job.request.omits_manifest) co_return;
   co_await put(region, job, folder(job.request.manifest_prefix, job) + "manifest.csv",
                std::make_unique<TaskLines>(region, job, false), "text/csv");
 }

@@ -191,10 +191,12 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
     const auto in_folder = [&](const std::string& prefix, const std::string& file) {
       return S3Subject{reports, (prefix.empty() ? "" : prefix + "/") + "job-" + job.id + "/" + file};
     };
-    const S3Subject manifest = in_folder(job.request.manifest_prefix, "manifest.csv");
-    steps.push_back(refusal("ManifestGenerationFailed", "s3:PutObject", manifest));
-    steps.push_back(refusal("ManifestNotReadable", "s3:GetObject", manifest));
-    steps.push_back(refusal("ManifestNotReadable", "s3:GetObjectVersion", manifest));
+    if (!job.request.omits_manifest) {
+      const S3Subject manifest = in_folder(job.request.manifest_prefix, "manifest.csv");
+      steps.push_back(refusal("ManifestGenerationFailed", "s3:PutObject", manifest));
+      steps.push_back(refusal("ManifestNotReadable", "s3:GetObject", manifest));
+      steps.push_back(refusal("ManifestNotReadable", "s3:GetObjectVersion", manifest));
+    }
     steps.push_back(
         refusal("ReportNotWritable", "s3:PutObject", in_folder(job.request.report_prefix, "results.csv")));
   }

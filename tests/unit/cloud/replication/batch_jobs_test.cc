@@ -31,8 +31,9 @@ class BatchJobsTest : public RolesTest {
     test::start(io, west().run(), working);
     test::settle(io);
   }
-  cloud::Reply create(const std::string& token) {
+  cloud::Reply create(const std::string& token, bool omits_manifest = false) {
     s3::CreateReplicationJob job;
+    job.omits_manifest = omits_manifest;
     job.account = s3::AccountId::parse(alice.id);
     job.client_request_token = token;
     job.description = "backfill";
@@ -67,6 +68,37 @@ TEST_F(BatchJobsTest, AJobThatFindsNothingFailsInTheWordsOfAws) {
             "ManifestGenerationFailure: Manifest generation found no keys matching the filter criteria.");
   // No task ran, so there is no report.
   EXPECT_EQ(send({"GET", "/reports?list-type=2"}).body.find("<Key>"), std::string::npos);
+}
+
+// EnableManifestOutput=false: the report alone is written.
+TEST_F(BatchJobsTest, AManifestIsWrittenOnlyWhereItIsWanted) {
+  work();
+  send({"DELETE", "/ledger?replication"});
+  send({"PUT", "/ledger/key", "from before the rule"});
+  const auto keys_after = [&](const std::string& token, bool omits_manifest) {
+    const std::string xml =
+        "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Role>" +
+        role_arn("copier") +
+        "</Role><Rule><ID>r-1</ID><Priority>1</Priority><Filter/><Status>Enabled</Status><Destination>"
+        "<Bucket>arn:aws:s3:::ledger-dr</Bucket></Destination><DeleteMarkerReplication><Status>Enabled"
+        "</Status></DeleteMarkerReplication></Rule></ReplicationConfiguration>";
+    EXPECT_EQ(send({"PUT", "/ledger?replication", xml}).status, 200);
+    clock.advance(std::chrono::seconds(1));  // the job takes what was written before it
+    const std::string id = s3::parse_create_job_result(create(token, omits_manifest).body);
+    for (int i = 0; i < 100 && !s3::is_at_an_end(describe(id).status); ++i) {
+      clock.advance(std::chrono::seconds(1));
+      test::settle(io);
+    }
+    const s3::JobDescription job = describe(id);
+    EXPECT_EQ(job.status, s3::JobStatus::complete)
+        << (job.failure_reasons.empty() ? "" : job.failure_reasons.at(0));
+    return send({"GET", "/reports?list-type=2&prefix="}).body;
+  };
+  const std::string without = keys_after("t-1", true);
+  EXPECT_NE(without.find("results.csv"), std::string::npos) << without;
+  EXPECT_EQ(without.find("manifest.csv"), std::string::npos) << without;
+  const std::string with = keys_after("t-2", false);
+  EXPECT_NE(with.find("manifest.csv"), std::string::npos) << with;
 }
 
 TEST_F(BatchJobsTest, TheSeventhActiveJobIsRefusedAndARepeatedOneIsNot) {
