@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t batch_max = 32;
 constexpr milliseconds wait_max{60'000};
 constexpr std::string_view principal = "sns.amazonaws.com";
+constexpr std::size_t raw_attributes_max = 10;  // SQS takes no more
 
 std::string message_for(const SubscriptionRow& subscription, const Publication& publication) {
   const auto own = publication.per_protocol.find(subscription.protocol);
@@ -125,10 +126,14 @@ Settled attempt(cloud::Connection& db, const DeliveryRow& row, Instant now) {
     delete_delivery(db, row.id);
     return {};
   }
+  const bool raw_to_queue = subscription->protocol == "sqs" && subscription->raw();
+  if (raw_to_queue && row.publication.attributes.size() > raw_attributes_max) {
+    return give_up(db, *subscription, row,
+                   {"InvalidParameterValue", "A raw message has more attributes than a queue takes."}, now);
+  }
   const Handed handed = hand_over(db, addressed(*subscription, row), now, row.id);
   if (handed != Handed::taken) return give_up(db, *subscription, row, refusal_of(handed), now);
-  if (subscription->protocol == "sqs" && subscription->raw())
-    set_attributes(db, row.id, row.publication.attributes);
+  if (raw_to_queue) set_attributes(db, row.id, row.publication.attributes);
   count_metric(db, *subscription, "NumberOfNotificationsDelivered", now);
   delete_delivery(db, row.id);
   return {subscription->arn, std::nullopt, false};

@@ -75,6 +75,15 @@ void read_structure(Publication& publication) {
   publication.message = std::string(otherwise->get_string());
 }
 
+// A type that only SNS knows: a JSON array of strings, numbers, booleans and nulls.
+bool is_flat_array(const std::string& text) {
+  boost::system::error_code failure;
+  const json::value value = json::parse(text, failure);
+  if (failure || !value.is_array()) return false;
+  return std::ranges::none_of(value.get_array(),
+                              [](const json::value& item) { return item.is_array() || item.is_object(); });
+}
+
 MessageAttributes read_attributes(const QueryForm& form, const std::string& prefix) {
   MessageAttributes attributes;
   const std::string entries = prefix + "MessageAttributes.entry";
@@ -87,6 +96,12 @@ MessageAttributes read_attributes(const QueryForm& form, const std::string& pref
     if (attribute.is_binary()) attribute.value = from_base64(attribute.value).value_or("");
     if (const auto why = why_refused(names[i], attribute))
       throw ServiceError{"ParameterValueInvalid", *why, 400};
+    if (attribute.type == "String.Array" && !is_flat_array(attribute.value)) {
+      throw ServiceError{"ParameterValueInvalid",
+                         "The message attribute '" + names[i] +
+                             "' is not a JSON array of strings, numbers, booleans and nulls.",
+                         400};
+    }
     attributes[names[i]] = std::move(attribute);
   }
   return attributes;

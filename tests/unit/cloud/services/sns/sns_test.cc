@@ -144,6 +144,79 @@ TEST_F(SnsTest, AQueueGetsTheEnvelopeOrTheBareMessage) {
   EXPECT_EQ(raw.at(0).at("MessageAttributes").at("n").at("DataType").as_string(), "Number");
 }
 
+// SNS knows four types (Amazon SNS message attributes). Each arrives as it was sent.
+TEST_F(SnsTest, TheTypesOfAttributesArriveBothWays) {
+  sqs("CreateQueue", {{"QueueName", "raw"}, {"Attributes", open_queue()}});
+  subscribe("sqs", "inbox");
+  subscribe("sqs", "raw", attribute("RawMessageDelivery", "true"));
+  const std::string bytes("\x00\xFF\x01", 3);
+  const std::map<std::string, std::pair<std::string, std::string>> sent = {
+      {"text", {"String", "words"}},
+      {"list", {"String.Array", R"(["a",7,null,true])"}},
+      {"number", {"Number", "-1.5e3"}},
+      {"bytes", {"Binary", to_base64(bytes)}}};
+  Form form{{"TopicArn", topic}, {"Message", "m"}};
+  int number = 0;
+  for (const auto& [name, value] : sent) {
+    const std::string entry = "MessageAttributes.entry." + std::to_string(++number) + ".";
+    form[entry + "Name"] = name;
+    form[entry + "Value.DataType"] = value.first;
+    form[entry + "Value." + (value.first == "Binary" ? "BinaryValue" : "StringValue")] = value.second;
+  }
+  ok("Publish", form);
+  work();
+  const json::array inbox = messages("inbox"), raw = messages("raw");
+  ASSERT_EQ(inbox.size(), 1U);
+  ASSERT_EQ(raw.size(), 1U);
+  const json::value envelope = json::parse(inbox.at(0).at("Body").as_string());
+  for (const auto& [name, value] : sent) {
+    const json::value& told = envelope.at("MessageAttributes").at(name);
+    EXPECT_EQ(told.at("Type"), json::string(value.first)) << name;
+    EXPECT_EQ(told.at("Value"), json::string(value.second)) << name;
+    const json::value& bare = raw.at(0).at("MessageAttributes").at(name);
+    EXPECT_EQ(bare.at("DataType"), json::string(value.first)) << name;
+    EXPECT_EQ(bare.at(value.first == "Binary" ? "BinaryValue" : "StringValue"), json::string(value.second))
+        << name;
+  }
+  EXPECT_TRUE(raw.at(0).as_object().contains("MD5OfMessageAttributes"));
+}
+
+// What SNS refuses although SQS takes it: labels of one's own, and an array that is none.
+TEST_F(SnsTest, TypesThatSnsDoesNotKnowAreRefused) {
+  const auto with = [&](const std::string& type, const std::string& value) {
+    return refusal("Publish", {{"TopicArn", topic},
+                               {"Message", "m"},
+                               {"MessageAttributes.entry.1.Name", "n"},
+                               {"MessageAttributes.entry.1.Value.DataType", type},
+                               {"MessageAttributes.entry.1.Value.StringValue", value}});
+  };
+  EXPECT_EQ(with("String.Array", "no array"), "400 ParameterValueInvalid");
+  EXPECT_EQ(with("String.Array", R"([{"a":1}])"), "400 ParameterValueInvalid");
+  EXPECT_EQ(with("Numbers", "7"), "400 ParameterValueInvalid");
+}
+
+// SQS takes ten attributes; SNS drops what would have more (Amazon SNS raw message delivery).
+TEST_F(SnsTest, ARawMessageWithMoreThanTenAttributesIsNotDelivered) {
+  sqs("CreateQueue", {{"QueueName", "raw"}, {"Attributes", open_queue()}});
+  subscribe("sqs", "inbox");
+  Form raw = attribute("RawMessageDelivery", "true");
+  raw["Attributes.entry.2.key"] = "RedrivePolicy";
+  raw["Attributes.entry.2.value"] = to_dead();
+  subscribe("sqs", "raw", raw);
+  Form form{{"TopicArn", topic}, {"Message", "m"}};
+  for (int i = 1; i <= 11; ++i) {
+    const std::string entry = "MessageAttributes.entry." + std::to_string(i) + ".";
+    form[entry + "Name"] = "n" + std::to_string(i);
+    form[entry + "Value.DataType"] = "String";
+    form[entry + "Value.StringValue"] = "x";
+  }
+  ok("Publish", form);
+  work();
+  EXPECT_EQ(messages("raw").size(), 0U);
+  EXPECT_EQ(messages("dead").size(), 1U);
+  EXPECT_EQ(messages("inbox").size(), 1U) << "the envelope has no such limit";
+}
+
 TEST_F(SnsTest, WhatWasPublishedSurvivesARestartAndArrivesOnce) {
   subscribe("lambda", "handler");
   subscribe("sqs", "inbox");
