@@ -54,6 +54,13 @@ class RequestBody : public BodyReader {
   std::shared_ptr<Exchange> exchange_;
 };
 
+// The client's fault, in S3's words. Whoever reads the body can answer with it.
+std::exception_ptr told(std::string code, std::string message) {
+  Error error(ErrorKind::invalid, std::move(message));
+  error.with_code(std::move(code)).with_status(400);
+  return std::make_exception_ptr(std::move(error));
+}
+
 Task<std::size_t> Exchange::read(std::span<char> buffer) {
   if (wire == nullptr || broken) throw Error(ErrorKind::unavailable, "the request is over");
   std::exception_ptr failure;
@@ -64,8 +71,16 @@ Task<std::size_t> Exchange::read(std::span<char> buffer) {
     }
     co_return co_await body->read(*wire, buffer, idle_max);
   } catch (const WireFailure& caught) {
-    failure = std::make_exception_ptr(
-        Error(ErrorKind::unavailable, std::string("the request body broke off: ") + caught.what()));
+    failure =
+        caught.timed_out()
+            ? told("RequestTimeout",
+                   "Your socket connection to the server was not read from or written to within the timeout "
+                   "period. Idle connections will be closed.")
+            : told("IncompleteBody", std::string("the request body broke off: ") + caught.what());
+  } catch (const Error& error) {
+    failure = std::current_exception();
+    if (error.kind() == ErrorKind::corrupt) failure = told("InvalidRequest", error.message());
+    if (error.kind() == ErrorKind::unavailable) failure = told("IncompleteBody", error.message());
   } catch (...) {
     failure = std::current_exception();
   }
@@ -75,11 +90,11 @@ Task<std::size_t> Exchange::read(std::span<char> buffer) {
 
 class Connection {
  public:
-  Connection(Wire& wire, const ConnectionContext& context, bool& busy)
+  Connection(Wire& wire, const ConnectionContext& context, ConnectionState& state)
       : wire_(wire),
         context_(context),
         options_(context.options),
-        busy_(busy),
+        state_(state),
         input_(std::max(input_bytes_min, context.options.header_bytes_max)),
         remote_address_(wire.remote_address()) {}
 
@@ -89,33 +104,36 @@ class Connection {
  private:
   Task<std::expected<Head, Refusal>> read_head();
   std::expected<void, Refusal> open_body(Exchange& exchange, std::string_view block, const Head& head);
-  Task<HttpResponse> call_handler(HttpRequest request);
+  Task<HttpResponse> call_handler(HttpRequest request, const Exchange& exchange);
   Task<bool> respond(Exchange& exchange, HttpResponse response, bool is_head, bool closes, bool knows_chunks);
   Task<bool> respond_stream(HttpResponse& response, BodyFraming framing, bool closes);
   Task<bool> refuse(int status);
   Task<bool> drain(Exchange& exchange);
   Task<> linger();
   HttpResponse failed(const std::exception_ptr& failure, std::string_view what) const;
+  HttpResponse blamed(const std::exception_ptr& failure) const;
 
   Wire& wire_;
   const ConnectionContext& context_;
   const ServerOptions& options_;
-  bool& busy_;
+  ConnectionState& state_;
   InputBuffer input_;
   std::string remote_address_;
   std::size_t block_size_ = 0;
 };
 
 Task<bool> Connection::serve_one() {
-  busy_ = false;
+  state_.busy = false;
+  if (state_.known) state_.idle_since = wire_time_in(std::chrono::milliseconds(0));
   if (context_.stopping) co_return false;
   if (input_.empty()) {
     const std::size_t count = co_await wire_.read_some(input_.space(), wire_time_in(options_.idle_max));
     if (count == 0) co_return false;
     input_.commit(count);
   }
-  busy_ = true;
+  state_.busy = state_.reads_header = true;
   auto head = co_await read_head();
+  state_.reads_header = false;
   const auto exchange = std::make_shared<Exchange>(wire_, input_, options_.idle_max);
   if (head) {
     const auto opened = open_body(*exchange, input_.view().substr(0, block_size_), *head);
@@ -139,7 +157,8 @@ Task<bool> Connection::serve_one() {
     Exchange& exchange;
     ~Detach() { exchange.wire = nullptr; }
   } detach{*exchange};
-  auto response = co_await call_handler(std::move(request));
+  auto response = co_await call_handler(std::move(request), *exchange);
+  if (response.status < 400) state_.known = true;
   co_return co_await respond(*exchange, std::move(response), is_head, head->closes, !head->is_http_1_0);
 }
 
@@ -184,21 +203,32 @@ std::expected<void, Refusal> Connection::open_body(Exchange& exchange, std::stri
   return {};
 }
 
-HttpResponse Connection::failed(const std::exception_ptr& failure, std::string_view what) const {
-  std::string text = "unknown exception";
+std::string text_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    text = error.what();
+    return error.what();
   } catch (...) {
+    return "unknown exception";
   }
-  context_.log.error(what, {{"error", text}, {"remote", remote_address_}});
+}
+
+HttpResponse Connection::failed(const std::exception_ptr& failure, std::string_view what) const {
+  context_.log.error(what, {{"error", text_of(failure)}, {"remote", remote_address_}});
   HttpResponse response;
   response.status = 500;
   return response;
 }
 
-Task<HttpResponse> Connection::call_handler(HttpRequest request) {
+// The peer's doing, not ours.
+HttpResponse Connection::blamed(const std::exception_ptr& failure) const {
+  context_.log.info("request body refused", {{"error", text_of(failure)}, {"remote", remote_address_}});
+  HttpResponse response;
+  response.status = 400;
+  return response;
+}
+
+Task<HttpResponse> Connection::call_handler(HttpRequest request, const Exchange& exchange) {
   try {
     auto response = co_await context_.handler(std::move(request));
     if (response.status < 200) throw Error(ErrorKind::invalid, "a handler answered with an interim status");
@@ -206,6 +236,7 @@ Task<HttpResponse> Connection::call_handler(HttpRequest request) {
   } catch (...) {
     const auto failure = std::current_exception();
     if (is_cancellation(failure)) throw;
+    if (exchange.broken) co_return blamed(failure);
     co_return failed(failure, "request failed");
   }
 }
@@ -343,9 +374,9 @@ Task<> Connection::linger() {
 
 }  // namespace
 
-Task<> serve_connection(Wire& wire, const ConnectionContext& context, bool& busy) {
+Task<> serve_connection(Wire& wire, const ConnectionContext& context, ConnectionState& state) {
   try {
-    Connection connection(wire, context, busy);
+    Connection connection(wire, context, state);
     while (co_await connection.serve_one()) {
     }
   } catch (const WireFailure&) {

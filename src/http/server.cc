@@ -2,6 +2,7 @@
 // connection.
 #include "http/server.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,6 +27,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds accept_pause{50};  // after a failed accept (no file descriptors left)
+constexpr milliseconds look_again{100};   // for an idle connection, while there is no room
 
 tcp::acceptor listen(const asio::any_io_executor& executor, const ServerOptions& options) {
   boost::system::error_code failure;
@@ -85,7 +87,7 @@ class ListeningServer : public Server {
     acceptor_.close(ignored);
     room_.cancel();
     for (Open& open : open_) {
-      if (!open.busy && open.wire != nullptr) open.wire->interrupt();
+      if (!open.state.busy && open.wire != nullptr) open.wire->interrupt();
     }
     grace_.expires_after(grace);
     grace_.async_wait([weak = std::weak_ptr<TaskGroup>(group_)](boost::system::error_code cancelled) {
@@ -96,16 +98,50 @@ class ListeningServer : public Server {
 
  private:
   struct Open {
-    Wire* wire = nullptr;  // null during the TLS handshake
-    bool busy = false;
+    Wire* wire = nullptr;              // null during the TLS handshake
+    tcp::socket* handshake = nullptr;  // only during it
+    ConnectionState state;
+    bool ending = false;  // told to, and not yet gone
   };
+
+  // Ends the connection that is idle longest, of strangers or (`strangers` false) of anybody. False: none has been idle
+  // long enough.
+  bool end_idlest(bool strangers) {
+    const WireTime late = wire_time_in(-options_.stranger_time);
+    Open* idlest = nullptr;
+    for (Open& open : open_) {
+      if (open.ending || !open.state.may_be_ended() || (strangers && open.state.known)) continue;
+      if (open.state.idle_since > late || (open.wire == nullptr && open.handshake == nullptr)) continue;
+      if (idlest == nullptr || open.state.idle_since < idlest->state.idle_since) idlest = &open;
+    }
+    if (idlest == nullptr) return false;
+    idlest->ending = true;
+    log_.debug("idle connection ended to make room");
+    boost::system::error_code ignored;
+    if (idlest->wire != nullptr)
+      idlest->wire->interrupt();
+    else
+      idlest->handshake->close(ignored);
+    return true;
+  }
+
+  std::size_t idle_strangers() const {
+    return static_cast<std::size_t>(std::ranges::count_if(open_, [](const Open& open) {
+      return !open.ending && open.state.may_be_ended() && !open.state.known;
+    }));
+  }
 
   // Returns when stopped; a cancellation is handed back as the exception it is.
   Task<std::exception_ptr> accept_until_told() {
     try {
       while (!stopping_) {
         if (open_.size() >= options_.connections_max) {
+          // If nobody has been idle long enough, look again: that changes without a word.
+          // A known peer goes only where no stranger is idle.
+          const bool ended = end_idlest(idle_strangers() > 0);
+          if (!ended) room_.expires_after(look_again);
           co_await room_.async_wait(as_result);
+          room_.expires_at(asio::steady_timer::time_point::max());
           continue;
         }
         auto [failure, socket] = co_await acceptor_.async_accept(as_result);
@@ -116,6 +152,7 @@ class ListeningServer : public Server {
           co_await clock_->sleep(accept_pause);
           continue;
         }
+        if (idle_strangers() >= std::max<std::size_t>(options_.connections_max / 8, 1)) end_idlest(true);
         const auto entry = open_.emplace(open_.end());
         group_->spawn(serve(std::move(socket), entry));
       }
@@ -138,17 +175,22 @@ class ListeningServer : public Server {
     if (tls_ == nullptr) {
       wire = make_wire(std::move(socket));
     } else {
-      wire = co_await shake_hands(std::move(socket));
+      wire = co_await shake_hands(std::move(socket), *entry);
       if (wire == nullptr) co_return;
     }
     entry->wire = wire.get();
-    co_await serve_connection(*wire, context_, entry->busy);
+    co_await serve_connection(*wire, context_, entry->state);
     entry->wire = nullptr;
   }
 
   // Null when the handshake fails: port scanners and clients that do not trust us are no failure of ours.
-  Task<std::unique_ptr<Wire>> shake_hands(tcp::socket socket) {
+  Task<std::unique_ptr<Wire>> shake_hands(tcp::socket socket, Open& open) {
     auto stream = std::make_unique<TlsStream>(std::move(socket), *tls_);
+    open.handshake = &stream->next_layer();
+    struct Leave {
+      Open& open;
+      ~Leave() { open.handshake = nullptr; }
+    } leave{open};
     try {
       co_await with_deadline(*clock_, options_.header_max, handshake(*stream));
       co_return make_wire(std::move(stream));

@@ -29,6 +29,10 @@ struct ServerOptions {
   std::optional<ServerTls> tls;
   std::size_t header_bytes_max = 32 * 1024;
   std::size_t connections_max = 1024;
+  // Connections that said nothing useful yet (no request was answered with success) are strangers. At most an eighth
+  // of connections_max may be idle strangers. A new connection ends the one that is idle longest, strangers first,
+  // where there are too many. Each has this long to say something.
+  std::chrono::milliseconds stranger_time{1'000};
   // From the first byte of a request to the end of its header block.
   std::chrono::milliseconds header_max{10'000};
   std::chrono::milliseconds idle_max{60'000};  // between requests, and between two pieces of a body

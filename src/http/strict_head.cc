@@ -127,8 +127,8 @@ std::expected<void, Refusal> note_framing(std::string_view name, std::string_vie
     if (!is_host(value)) return refuse(400, "malformed Host");
     has_host = true;
   } else if (equals_ignoring_case(name, "Expect")) {
-    if (!equals_ignoring_case(value, "100-continue")) return refuse(417, "Expect other than 100-continue");
-    head.expects_continue = true;
+    // Another expectation is passed over, as RFC 9110 (10.1.1) allows and S3 does.
+    if (equals_ignoring_case(value, "100-continue")) head.expects_continue = true;
   } else if (equals_ignoring_case(name, "Connection")) {
     while (!value.empty()) {
       const auto comma = value.find(',');

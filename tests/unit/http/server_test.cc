@@ -134,7 +134,7 @@ TEST_F(ServerSocket, MalformedChunksEndTheConnection) {
     for (const std::string body : {"zz\r\n", "5\r\nabcdeXX", "-1\r\n\r\n", "5 \nabcde\r\n0\r\n\r\n"}) {
       const auto answer = co_await t->raw(
           request_text("PUT /", "Transfer-Encoding: chunked\r\n", body) + request_text("GET /next"), true);
-      EXPECT_THAT(answer, StartsWith("HTTP/1.1 500")) << body;
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 400")) << body;
       EXPECT_THAT(answer, Not(HasSubstr("/next"))) << body;
     }
   }(this));
@@ -269,10 +269,10 @@ TEST_F(ServerSocket, ABodyCutOffReachesTheHandlerAsAnError) {
   start();
   run([](ServerSocket* t) -> Task<> {
     const auto answer = co_await t->raw(request_text("PUT /cut", "Content-Length: 10\r\n", "abc"), true);
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 500"));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400"));
     const auto chunked =
         co_await t->raw(request_text("PUT /cut", "Transfer-Encoding: chunked\r\n", "5\r\nab"), true);
-    EXPECT_THAT(chunked, StartsWith("HTTP/1.1 500"));
+    EXPECT_THAT(chunked, StartsWith("HTTP/1.1 400"));
   }(this));
   EXPECT_THAT(log_.lines, testing::Contains(HasSubstr("middle of a body")));
 }
@@ -306,6 +306,64 @@ TEST_F(ServerSocket, ConnectionsOverTheLimitWaitTheirTurn) {
     co_await group.join();
   }(this, &answered));
   EXPECT_EQ(answered, 6);
+}
+
+// Strangers who connect and say nothing, or half a header, or are refused: they keep nobody out.
+TEST_F(ServerSocket, IdleStrangersMakeRoomForAKnownPeerAndForNewOnes) {
+  ServerOptions options;
+  options.connections_max = 16;
+  options.stranger_time = 20ms;
+  start(options);
+  run(
+      [](ServerSocket* t) -> Task<> {
+        const auto executor = co_await asio::this_coro::executor;
+        const asio::ip::tcp::endpoint server{asio::ip::address_v4::loopback(), t->server_->port()};
+        asio::ip::tcp::socket known(executor);
+        co_await known.async_connect(server, asio::use_awaitable);
+        const auto ask = [](asio::ip::tcp::socket& socket, std::string text,
+                            std::string end) -> Task<std::string> {
+          co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
+          std::string answer;
+          co_await asio::async_read_until(socket, asio::dynamic_buffer(answer), end, asio::use_awaitable);
+          co_return answer;
+        };
+        EXPECT_THAT(co_await ask(known, request_text("GET /first"), "/first "), StartsWith("HTTP/1.1 200"));
+        std::vector<asio::ip::tcp::socket> strangers;
+        for (int i = 0; i < 64; ++i) {
+          asio::ip::tcp::socket& stranger = strangers.emplace_back(executor);
+          co_await stranger.async_connect(server, asio::use_awaitable);
+          boost::system::error_code ended_already;
+          if (i % 3 == 1) stranger.write_some(asio::buffer("GET / HT", 8), ended_already);
+        }
+        // Long before anybody's idle time (60 s) or the time for a header (10 s) is over.
+        EXPECT_THAT(co_await t->raw(request_text("GET /new", closing)), EndsWith("GET /new "));
+        EXPECT_THAT(co_await ask(known, request_text("GET /again"), "/again "), StartsWith("HTTP/1.1 200"));
+        EXPECT_EQ(co_await read_to_end(strangers.front()), "") << "the first to come is the first to go";
+      }(this),
+      8s);
+}
+
+TEST_F(ServerSocket, IdleKnownPeersMakeRoomWhenNobodyElseCan) {
+  ServerOptions options;
+  options.connections_max = 2;
+  options.stranger_time = 20ms;
+  start(options);
+  run(
+      [](ServerSocket* t) -> Task<> {
+        const auto executor = co_await asio::this_coro::executor;
+        std::vector<asio::ip::tcp::socket> kept;
+        for (int i = 0; i < 3; ++i) {
+          asio::ip::tcp::socket& socket = kept.emplace_back(executor);
+          co_await socket.async_connect({asio::ip::address_v4::loopback(), t->server_->port()},
+                                        asio::use_awaitable);
+          const std::string text = request_text("GET /kept");
+          co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
+          std::string answer;
+          co_await asio::async_read_until(socket, asio::dynamic_buffer(answer), "/kept ",
+                                          asio::use_awaitable);
+        }
+      }(this),
+      8s);
 }
 
 TEST_F(ServerSocket, StopLetsTheRunningRequestEndAndClosesIdleConnections) {
