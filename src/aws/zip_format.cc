@@ -33,8 +33,11 @@ void check_form(const std::string& name) {
 }  // namespace
 
 void refuse(std::string_view what, std::string_view name) {
+  // The sentence ends up in JSON: only ASCII is certain to be UTF-8, and a cut may fall into a character.
   std::string shown(name.substr(0, 128));
-  std::replace_if(shown.begin(), shown.end(), is_control, '?');
+  std::replace_if(
+      shown.begin(), shown.end(),
+      [](char c) { return is_control(c) || static_cast<unsigned char>(c) >= 0x80; }, '?');
   throw Error(ErrorKind::invalid, "zip: " + std::string(what) + ": " + shown);
 }
 

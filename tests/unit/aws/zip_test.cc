@@ -94,6 +94,12 @@ TEST(Zip, RoundTrip) {
   EXPECT_TRUE(read_zip(write_zip({}), wide).empty());
 }
 
+// The sentence goes into JSON, which is UTF-8.
+TEST(Zip, ANameThatIsNoTextIsShownAsFarAsItIs) {
+  EXPECT_EQ(refusal(renamed("/\xFFx\xC3")), "zip: the name is absolute: /?x?");
+  EXPECT_EQ(refusal(renamed("../" + std::string(124, 'a') + "\xC3\xA4")).find('\xC3'), std::string::npos);
+}
+
 TEST(Zip, SameInputSameBytes) {
   std::vector<ZipEntry> turned = package();
   std::reverse(turned.begin(), turned.end());
