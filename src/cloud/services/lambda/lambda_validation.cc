@@ -15,6 +15,28 @@ namespace {
 
 constexpr std::size_t environment_bytes_max = 4096;
 constexpr std::size_t zip_entries_max = 20'000;
+// "Reserved environment variables" of the Lambda Developer Guide (Working with environment variables).
+constexpr std::string_view reserved_variables[] = {"_HANDLER",
+                                                   "_X_AMZN_TRACE_ID",
+                                                   "AWS_ACCESS_KEY",
+                                                   "AWS_ACCESS_KEY_ID",
+                                                   "AWS_DEFAULT_REGION",
+                                                   "AWS_EXECUTION_ENV",
+                                                   "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                   "AWS_LAMBDA_FUNCTION_NAME",
+                                                   "AWS_LAMBDA_FUNCTION_VERSION",
+                                                   "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                   "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                   "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                   "AWS_LAMBDA_MAX_CONCURRENCY",
+                                                   "AWS_LAMBDA_METADATA_API",
+                                                   "AWS_LAMBDA_METADATA_TOKEN",
+                                                   "AWS_LAMBDA_RUNTIME_API",
+                                                   "AWS_REGION",
+                                                   "AWS_SECRET_ACCESS_KEY",
+                                                   "AWS_SESSION_TOKEN",
+                                                   "LAMBDA_RUNTIME_DIR",
+                                                   "LAMBDA_TASK_ROOT"};
 constexpr std::string_view runtimes[] = {"provided.al2023", "provided.al2"};
 
 ServiceError constraint(const std::string& value, std::string_view field, const std::string& rule) {
@@ -55,8 +77,7 @@ void apply_environment(FunctionRow& function, const json::object& environment) {
                          "[a-zA-Z]([a-zA-Z0-9_])+]");
       if (!variable.value().is_string() || variable.value().get_string().find('\0') != json::string::npos)
         throw bad_parameter("The environment variable " + name + " must be a string.");
-      if (name.starts_with("AWS_") || name == "_HANDLER" || name == "_X_AMZN_TRACE_ID" ||
-          name == "LAMBDA_TASK_ROOT" || name == "LAMBDA_RUNTIME_DIR")
+      if (std::ranges::find(reserved_variables, name) != std::end(reserved_variables))
         reserved += (reserved.empty() ? "" : ", ") + name;
       else if (name[0] == '_')
         throw constraint(name, "environment.variables", "Map keys must begin with a letter");

@@ -85,6 +85,8 @@ TEST_F(LambdaApiTest, WhatCannotBeIsRefusedInWords) {
            Case{"Role", json::string(role_arn("worker", bob)), 403, "AccessDeniedException"},
            Case{"Environment", variables({{"AWS_REGION", "x"}}), 400, "InvalidParameterValueException"},
            Case{"Environment", variables({{"_HANDLER", "x"}}), 400, "InvalidParameterValueException"},
+           Case{"Environment", variables({{"AWS_LAMBDA_RUNTIME_API", "x"}}), 400,
+                "InvalidParameterValueException"},
            Case{"Environment", variables({{"1A", "x"}}), 400, "ValidationException"},
            Case{"Environment", variables({{"AB", 1}}), 400, "InvalidParameterValueException"},
            Case{"Environment", variables(large), 400, "InvalidParameterValueException"},
@@ -108,6 +110,8 @@ TEST_F(LambdaApiTest, WhatCannotBeIsRefusedInWords) {
   // Neutral values say what is the case.
   json::object body = creation();
   body["Layers"] = json::array();
+  body["Environment"] =
+      variables({{"AWS_MAX_ATTEMPTS", "3"}, {"AWS_LAMBDA_EXEC_WRAPPER", "/opt/x"}});  // not reserved
   body["TracingConfig"] = {{"Mode", "PassThrough"}};
   body["VpcConfig"] = {{"SubnetIds", json::array()}, {"SecurityGroupIds", json::array()}};
   body["Publish"] = false;
