@@ -101,7 +101,7 @@ std::vector<std::string> FunctionEnvironment::variables(
       "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
       "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + std::to_string(function_.memory_mib),
       "AWS_LAMBDA_LOG_GROUP_NAME=" + output_.destination().group,
-      "AWS_LAMBDA_LOG_STREAM_NAME=" + output_.destination().stream,
+      mark(),
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
       "TZ=:UTC",
       "LANG=en_US.UTF-8",

@@ -66,6 +66,8 @@ class FunctionEnvironment {
   // Set from the choice of this environment for an invocation until the end of that invocation.
   void use(bool in_use) { in_use_ = in_use; }
   const std::string& log_stream() const { return output_.destination().stream; }
+  // The variable that no other environment has, and that a function cannot set (process_sweep.h).
+  std::string mark() const { return "AWS_LAMBDA_LOG_STREAM_NAME=" + log_stream(); }
   // For a role that may not write logs: lines are then only in the log tail of answers.
   void log_nothing() { output_.log_nothing(); }
   // The function has changed: this environment is not chosen again.

@@ -16,6 +16,7 @@
 #include "base/task_group.h"
 #include "cloud/services/lambda/function_environment.h"
 #include "cloud/services/lambda/function_package.h"
+#include "cloud/services/lambda/process_sweep.h"
 #include "cloud/services/logs/logs_store.h"
 #include "cloud/store/helper_threads.h"
 
@@ -96,7 +97,11 @@ class ProcessRunner : public FunctionRunner {
     unpacked_.clear();
     if (!folder_.empty()) {
       const std::string functions = folder_ + "/functions";
-      co_await cloud::run_on(pool_, [functions] { remove_folder(functions); });
+      // Also what an earlier run of the region left when it was killed.
+      co_await cloud::run_on(pool_, [functions] {
+        kill_processes_of({"LAMBDA_TASK_ROOT=" + functions + "/code/*"});
+        remove_folder(functions);
+      });
     }
     co_await with_clean_up(upkeep(), [this] { return stop_all(); });
   }
@@ -188,8 +193,11 @@ class ProcessRunner : public FunctionRunner {
 
   Task<> keep(Environment environment) {
     co_await environment->live();
-    const std::string temporary = environment->place().temporary_folder;
-    co_await cloud::run_on(pool_, [temporary] { remove_folder(temporary); });
+    const std::string temporary = environment->place().temporary_folder, mark = environment->mark();
+    co_await cloud::run_on(pool_, [temporary, mark] {
+      kill_processes_of({mark});
+      remove_folder(temporary);
+    });
     environments_.remove(environment);
   }
 

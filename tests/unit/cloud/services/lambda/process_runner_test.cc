@@ -45,6 +45,15 @@ while True:
     if do == "kill": os.kill(os.getpid(), signal.SIGKILL)
     if do == "memory": kept = bytearray(event["mib"] << 20)
     if do == "child": child = subprocess.Popen(["sleep", "1000"])
+    if do == "daemon":  # a child in a session of its own, whose parent ends
+        reading, writing = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            grandchild = subprocess.Popen(["sleep", "1000"])
+            os.write(writing, str(grandchild.pid).encode())
+            os._exit(0)
+        os.wait()
+        daemon = int(os.read(reading, 100))
     if do == "error":
         ask("POST", "invocation/" + request + "/error", json.dumps({"errorMessage": "boom", "errorType": "Bad"}),
             {"Lambda-Runtime-Function-Error-Type": "Dr.Bad"})
@@ -52,6 +61,7 @@ while True:
     answer = {"runs": runs, "pid": os.getpid(), "environment": dict(os.environ), "headers": dict(headers), "cwd": os.getcwd(),
               "descriptors": sorted(os.listdir("/proc/self/fd")), "task_root_mode": oct(os.stat(".").st_mode)}
     if do == "child": answer["child"] = child.pid
+    if do == "daemon": answer["child"] = daemon
     if do == "wrong attempt":
         answer["status"] = ask("POST", "invocation/" + request + "/response", "{}", {"Lambda-Runtime-Invocation-Id": "other"})[0]
     if do == "wrong": answer["status"] = ask("POST", "invocation/other/response", "{}")[0]
@@ -290,6 +300,20 @@ TEST_F(ProcessRunnerTest, FailedInitialisations) {
                             "ELF no program"))
                 .payload.find("xec format error"),
             std::string::npos);
+}
+
+TEST_F(ProcessRunnerTest, AChildInASessionOfItsOwnEndsWithTheFunction) {
+  const FunctionDescription of = function();
+  const std::int64_t daemon = answer(of, {{"do", "daemon"}}).at("child").as_int64();
+  EXPECT_TRUE(lives(daemon)) << "it may run on while the function is warm";
+  FunctionDescription other = function();
+  other.arn += "-other";
+  const std::int64_t bystander = answer(other, {{"do", "daemon"}}).at("child").as_int64();
+  invoke(of, {{"do", "exit"}});
+  pump([&] { return !lives(daemon); });
+  EXPECT_TRUE(lives(bystander)) << "another function's is left alone";
+  stop();
+  EXPECT_FALSE(lives(bystander));
 }
 
 // A function that writes without end and never asks for an event.
