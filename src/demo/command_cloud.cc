@@ -1,6 +1,7 @@
 // `s3dr cloud`: runs the embedded cloud in the foreground, or starts, stops or asks one in the background
 // (start, stop, status). A hidden subcommand is the process of one region.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json.hpp>
 
@@ -17,6 +18,7 @@
 #include "app/run_task.h"
 #include "app/sibling_program.h"
 #include "base/clock.h"
+#include "base/environment_block.h"
 #include "base/random.h"
 #include "cloud/process/child_process.h"
 #include "cloud/process/region_process.h"
@@ -133,7 +135,14 @@ void print_log_tail(const CloudOptions& options, const Error& error) {
                             typed("s3dr-cloud"), in_shell(options.folder() + "-2")));
 }
 
+// What this process and its children write is their user's alone, and what the shell gave it is not for the functions.
+void keep_to_ourselves() {
+  ::umask(077);
+  hide_environment();
+}
+
 void start_all(const CloudOptions& options, CommandContext& context) {
+  keep_to_ourselves();
   const auto clock = make_real_clock();
   const auto random = make_system_random();
   const auto log = make_stderr_log(context.log_level);
@@ -218,6 +227,7 @@ void status(const CloudOptions& options, CommandContext& context) {
 }
 
 void run_region(const CloudOptions& options, CommandContext& context) {
+  keep_to_ourselves();
   const auto log = make_stderr_log(context.log_level_given ? context.log_level : LogLevel::info);
   const cloud::Installation installation = cloud::read_installation(options.folder());
   const s3::Region region = s3::Region::parse(options.region);
