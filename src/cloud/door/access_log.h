@@ -42,8 +42,14 @@ class AccessLog {
   virtual void write(const AccessRecord& record) = 0;
 };
 
-// Appends JSON lines. Each line is given to the operating system at once. Raises invalid when the file cannot
-// be opened. When the disk is full, lines are lost, but no request fails.
-std::unique_ptr<AccessLog> make_file_access_log(const std::string& path);
+// When a file is full it becomes PATH.1, the one before it PATH.2 and so on; the oldest is removed.
+struct AccessLogLimits {
+  std::uint64_t file_bytes_max = 64ULL * 1024 * 1024;
+  int older_files = 3;
+};
+
+// Appends JSON lines to a file that only its owner reads (0600). Each line is given to the operating system at once.
+// Raises invalid when the file cannot be opened. When the disk is full, lines are lost, but no request fails.
+std::unique_ptr<AccessLog> make_file_access_log(const std::string& path, AccessLogLimits limits = {});
 
 }  // namespace s3dr::cloud

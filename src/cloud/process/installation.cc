@@ -33,6 +33,12 @@ class GlobalStorage : public Storage {
   explicit GlobalStorage(std::string path) : path_(std::move(path)) {}
   BodyStore& bodies() override { throw Error(ErrorKind::invalid, "the global plane keeps no bodies"); }
   sqlite3* open_database() override {
+    // 0600, as it holds keys. SQLite gives its other files the same mode.
+    const int made = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made >= 0)
+      ::close(made);
+    else
+      ::chmod(path_.c_str(), 0600);  // of an older version
     return open_sqlite("file:" + uri_encode(path_, Slash::keep),
                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   }
@@ -54,8 +60,25 @@ void make_folder(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) raise_file(path, "the folder cannot be made");
 }
 
-// Writes beside the file and renames, so that a file is there whole or not at all.
-void write_file(const std::string& path, const std::string& text, mode_t mode) {
+// Keys and data of all accounts are in it.
+void require_private(const std::string& folder) {
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) != 0) return;  // told elsewhere
+  const unsigned mode = status.st_mode & 07777U;
+  if ((mode & 077U) == 0 && (status.st_uid == ::geteuid() || ::geteuid() == 0)) return;
+  throw Error(
+      ErrorKind::invalid,
+      (mode & 077U) != 0
+          ? fmt::format("the data folder is open to other users (mode {:04o}); it holds secret keys", mode)
+          : "the data folder belongs to another user")
+      .with_resource(folder)
+      .with_advice((mode & 077U) != 0 ? "chmod 700 " + folder + ", or choose another folder with --data"
+                                      : "choose another folder with --data");
+}
+
+// Writes beside the file and renames, so that a file is there whole or not at all. Only its owner reads it.
+void write_file(const std::string& path, const std::string& text) {
+  constexpr mode_t mode = 0600;
   const std::string draft = path + ".new";
   ::unlink(draft.c_str());
   const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -200,9 +223,9 @@ void make_certificates(const Installation& installation, const Clock& clock) {
     }
   }
   const auto server = http::make_server_certificate(authority, names, clock.now(), std::chrono::days(3650));
-  write_file(installation.private_key_path(), server.private_key_pem.reveal(), 0600);
-  write_file(installation.certificate_path(), server.certificate_pem + authority.certificate_pem, 0644);
-  write_file(installation.ca_path(), authority.certificate_pem, 0644);
+  write_file(installation.private_key_path(), server.private_key_pem.reveal());
+  write_file(installation.certificate_path(), server.certificate_pem + authority.certificate_pem);
+  write_file(installation.ca_path(), authority.certificate_pem);
 }
 
 void make_accounts(const Installation& installation, Random& random) {
@@ -230,8 +253,8 @@ void make_accounts(const Installation& installation, Random& random) {
           profile, ports.region.text(), ports.http);
     }
   }
-  write_file(installation.credentials_path(), credentials, 0600);
-  write_file(installation.config_path(), config, 0644);
+  write_file(installation.credentials_path(), credentials);
+  write_file(installation.config_path(), config);
 }
 
 // A configuration for `s3dr serve` that protects buckets of the first region in the second, within the first
@@ -270,10 +293,9 @@ Installation create(const InstallationOptions& options, const Clock& clock, Rand
   choose_ports(installation, options);
   make_certificates(installation, clock);
   make_accounts(installation, random);
-  write_file(installation.event_secret_path(), random.hex(48) + "\n", 0600);
-  write_file(installation.serve_config_path(), serve_config(installation), 0644);
-  write_file(installation.folder + "/installation.json", to_json(installation),
-             0644);  // last: now it is whole
+  write_file(installation.event_secret_path(), random.hex(48) + "\n");
+  write_file(installation.serve_config_path(), serve_config(installation));
+  write_file(installation.folder + "/installation.json", to_json(installation));  // last: now it is whole
   return installation;
 }
 
@@ -323,6 +345,7 @@ Installation open_installation(const InstallationOptions& given, const Clock& cl
   InstallationOptions options = given;
   options.folder = absolute_folder(given.folder);
   make_folder(options.folder, 0700);
+  require_private(options.folder);
   if (!fs::exists(options.folder + "/installation.json")) return create(options, clock, random);
   Installation installation = read_installation(options.folder);
   for (const s3::Region& region : options.regions) {
@@ -344,6 +367,7 @@ Installation read_installation(const std::string& folder) {
         .with_resource(folder)
         .with_advice("make one with: s3dr cloud start --data " + folder);
   }
+  require_private(folder);
   return from_json(read_text_file(path), absolute_folder(folder));
 }
 

@@ -5,10 +5,11 @@
 //   global/            the global plane: bucket names, accounts, access keys
 //   <region>/          body files, database, access.log, region.log
 //   ca.pem             what clients trust
-//   tls/               the server's certificate and key (0600)
-//   aws/               credentials (0600) and config: AWS profiles
-//   event-secret       0600, shared with `s3dr serve`
+//   tls/               the server's certificate and key
+//   aws/               credentials and config: AWS profiles
+//   event-secret       shared with `s3dr serve`
 //   s3dr.yaml          ready for `s3dr serve`
+// Only its owner may enter the folder (0700) and read the files (0600).
 #pragma once
 
 #include <cstdint>
@@ -77,11 +78,11 @@ struct Installation {
 // - The ports are held from now on, so that a killed region and the controller get theirs again. A port on
 //   which another program listens now is not held.
 // - An existing installation keeps its regions, ports and keys. Asking for other regions raises invalid.
-// Raises invalid (the folder cannot be used; with advice),
+// Raises invalid (the folder cannot be used, or is open to other users; with advice),
 // unavailable (a port of a new installation is taken).
 Installation open_installation(const InstallationOptions& options, const Clock& clock, Random& random);
 // Reads an installation: to look at it, or to ask its supervisor.
-// Raises not_found (with advice) when there is none.
+// Raises not_found (with advice) when there is none, invalid when the folder is open to other users.
 Installation read_installation(const std::string& folder);
 
 // Makes the folder of a region before the region's process runs. Raises invalid.

@@ -151,6 +151,13 @@ class BadConfiguration(Refusals):
         self.assertExit(done, 1)
         self.assertIn("running", done.err)
         self.assertTrue(self.cloud.answers(), "the one that runs is left alone")
+        open_to_all = self.cloud.folder / "open"
+        open_to_all.mkdir()
+        open_to_all.chmod(0o777)
+        done = run("cloud", "start", "--data", open_to_all, "--ports", "0", seconds=30)
+        self.assertExit(done, 1)
+        self.assertIn("chmod 700", done.err)
+        self.assertEqual(list(open_to_all.iterdir()), [])
         new = self.cloud.folder / "new"
         done = run("cloud", "start", "--data", new, "--ports", "0", "--regions", "us-west-2", seconds=30)
         self.assertExit(done, 2)

@@ -52,6 +52,61 @@ class InstallationTest : public ::testing::Test {
   std::unique_ptr<Random> random_ = make_seeded_random(7);
 };
 
+TEST_F(InstallationTest, AFolderThatIsOpenToOthersIsRefused) {
+  fs::create_directory(root_ + "/cloud");
+  for (const auto perms : {0777U, 0755U, 0750U, 0701U}) {
+    ASSERT_EQ(::chmod((root_ + "/cloud").c_str(), perms), 0);
+    try {
+      open(options());
+      FAIL() << perms;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::invalid);
+      EXPECT_NE(std::string(error.what()).find("open to other users"), std::string::npos) << error.what();
+      EXPECT_NE(error.advice().find("chmod 700"), std::string::npos);
+    }
+  }
+  ASSERT_EQ(::chmod((root_ + "/cloud").c_str(), 0700), 0);
+  const Installation made = open(options());
+  ASSERT_EQ(::chmod((root_ + "/cloud").c_str(), 0755), 0);
+  EXPECT_THROW(read_installation(made.folder), Error) << "nor later";
+}
+
+// Keys, bucket names and data: nothing is for other users, whatever the umask is.
+TEST_F(InstallationTest, EveryFileIsItsOwnersAlone) {
+  const mode_t before = ::umask(0);
+  const Installation made = open(options());
+  const auto storage = make_global_storage(made);
+  {
+    const GlobalPlane global(*storage);
+  }
+  make_region_folder(made, made.regions.at(0).region);
+  ::umask(before);
+  int seen = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(made.folder)) {
+    EXPECT_EQ(mode(entry.path().string()) & 077U, 0U) << entry.path();
+    ++seen;
+  }
+  EXPECT_GE(seen, 10);
+  EXPECT_EQ(mode(made.folder), 0700U);
+  // What an older version left open is closed.
+  const std::string database = made.folder + "/global/global.sqlite";
+  ASSERT_EQ(::chmod(database.c_str(), 0644), 0);
+  {
+    const GlobalPlane global(*storage);
+  }
+  EXPECT_EQ(mode(database), 0600U);
+}
+
+TEST_F(InstallationTest, AnInstallationRemembersWhetherItMakesTrails) {
+  EXPECT_TRUE(open(options()).trail);
+  EXPECT_TRUE(read_installation(root_ + "/cloud").trail);
+  InstallationOptions without = options();
+  without.folder = root_ + "/without";
+  without.trail = false;
+  open(without);
+  EXPECT_FALSE(read_installation(root_ + "/without").trail);
+}
+
 TEST_F(InstallationTest, PortsCountFromTheBase) {
   InstallationOptions chosen = options();
   chosen.serve_address = "127.0.0.1:9180";
