@@ -39,6 +39,7 @@ struct CloudOptions {
   int ports = -1;  // not given
   std::string region;
   int ready_descriptor = -1;
+  bool no_trail = false;
 
   std::string folder() const { return data.empty() ? default_data_folder() : data; }
 };
@@ -66,6 +67,7 @@ cloud::InstallationOptions installation_options(const CloudOptions& options) {
   installation.ports_given = options.ports >= 0;
   if (installation.ports_given) installation.port_base = static_cast<std::uint16_t>(options.ports);
   if (options.ports == 0) installation.serve_address = "127.0.0.1:0";
+  installation.trail = !options.no_trail;
   return installation;
 }
 
@@ -111,15 +113,20 @@ std::string describe_cloud(const cloud::Installation& installation) {
                fmt::format("127.0.0.1:{}", ports.internal), profiles});
   }
   const ServeAddress serve = read_serve_address(installation.serve_config_path());
+  const char* trail =
+      installation.trail
+          ? "trail: made in each region for each account, so that events of buckets arrive; on AWS you make "
+            "one yourself"
+          : "trail: none; without one no event of a bucket arrives, only the sweep finds changes";
   return fmt::format(
-      "{}s3dr serve: {}\n\nFor aws, boto3, rclone and s3dr itself:\n"
+      "{}s3dr serve: {}\n{}\n\nFor aws, boto3, rclone and s3dr itself:\n"
       "  export AWS_SHARED_CREDENTIALS_FILE={}\n  export AWS_CONFIG_FILE={}\n  export AWS_CA_BUNDLE={}\n"
       "  export S3DR_CONFIG={}\n\n"
       "Next, in another terminal with these variables:\n  {} serve\n"
       "and in a third one:\n  aws --profile {} --endpoint-url {} s3 mb s3://my-bucket\n  {} protect "
       "my-bucket --wait\n\n"
       "Ctrl-C stops the cloud; what it stores stays in {}\n",
-      table.render(0), serve.endpoint ? serve.endpoint->url() : "not known, " + serve.why,
+      table.render(0), serve.endpoint ? serve.endpoint->url() : "not known, " + serve.why, trail,
       in_shell(installation.credentials_path()), in_shell(installation.config_path()),
       in_shell(installation.ca_path()), in_shell(installation.serve_config_path()), typed("s3dr"),
       cloud::Installation::profile(installation.accounts.at(0), installation.regions.at(0).region),
@@ -154,6 +161,8 @@ void start_all(const CloudOptions& options, CommandContext& context) {
     print_error("note: a default port is taken, so others were chosen\n");
   if (options.ports > 0 && installation.regions.at(0).http != options.ports)
     print_error("note: this installation keeps the ports it was made with\n");
+  if (options.no_trail && installation.trail)
+    print_error("note: this installation was made with trails; delete them to be without\n");
   cloud::Supervisor supervisor(installation, *clock, *log);
   cloud::SupervisorNews news;
   news.all_ready = [&] {
@@ -274,6 +283,9 @@ void add_cloud_commands(Command app, CommandContext& context) {
                   "(default: 9101, or others where one of its ports is taken)")
       .between(0, 65000)
       .type_name("PORT");
+  starting.add_flag(
+      "--no-trail", options->no_trail,
+      "a new installation makes no CloudTrail trails: as on AWS, no events flow until there is one");
   starting.add_option("region", options->region, "start this region of the running cloud")
       .type_name("REGION");
   starting.callback([options, &context] { start(*options, context); });

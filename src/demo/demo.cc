@@ -67,6 +67,8 @@ Task<> Demo::start() {
   say(fmt::format("{} and {} are running, each in a process of its own{}",
                   installation_->regions[0].region.text(), installation_->regions[1].region.text(),
                   is_deployed() ? "" : "; so is the controller (s3dr serve)"));
+  say("a trail logs the calls on buckets in both regions, so their events arrive (on AWS you make one: "
+      "deploy says so)");
   if (plan_.goes_on) say("with what the last run left in them, functions and buckets (--fresh begins anew)");
 }
 

@@ -102,7 +102,8 @@ std::string to_json(const Installation& installation) {
   return json::serialize(json::object{{"version", 1},
                                       {"regions", std::move(regions)},
                                       {"accounts", std::move(accounts)},
-                                      {"serve_address", installation.serve_address}}) +
+                                      {"serve_address", installation.serve_address},
+                                      {"trail", installation.trail}}) +
          "\n";
 }
 
@@ -125,6 +126,9 @@ Installation from_json(const std::string& text, const std::string& folder) {
       installation.accounts.push_back(s3::AccountId::parse(std::string_view(item.as_string())));
     }
     installation.serve_address = std::string(value.at("serve_address").as_string());
+    const json::value* trail = value.as_object().if_contains("trail");
+    installation.trail =
+        trail == nullptr || trail->as_bool();  // nullptr: of an older version, which made trails
     return installation;
   } catch (const std::exception& failure) {
     throw Error(ErrorKind::corrupt,
@@ -289,6 +293,7 @@ Installation create(const InstallationOptions& options, const Clock& clock, Rand
   Installation installation;
   installation.folder = options.folder;
   installation.serve_address = options.serve_address;
+  installation.trail = options.trail;
   for (const char* account : account_ids) installation.accounts.push_back(s3::AccountId::parse(account));
   choose_ports(installation, options);
   make_certificates(installation, clock);

@@ -47,6 +47,9 @@ struct InstallationOptions {
   std::uint16_t port_base = 9101;
   // The address of `s3dr serve`, where events go. Port 0: a free one, chosen now.
   std::string serve_address = "127.0.0.1:9180";
+  // Every account of a new installation gets a trail that logs in each region. False: as on AWS, none until its owner
+  // makes one.
+  bool trail = true;
   // False: the ports above are only the first choice. If one is taken, others are chosen: 9111, 9121 …, else
   // free ones.
   bool ports_given = true;
@@ -57,6 +60,7 @@ struct Installation {
   std::vector<RegionPorts> regions;
   std::vector<s3::AccountId> accounts;
   std::string serve_address;
+  bool trail = true;  // see InstallationOptions
   // Set by open_installation: holds the ports as long as any copy lives. nullptr after read_installation.
   std::shared_ptr<HeldPorts> held_ports;
 

@@ -39,6 +39,7 @@ RegionOptions region_options(const Installation& installation, const s3::Region&
   }
   options.event_endpoint = serve_endpoint().value_or(Endpoint::parse("http://" + installation.serve_address));
   options.event_secret = read_event_secret(installation);
+  options.makes_trail = installation.trail;
   options.access_log = make_file_access_log(installation.region_folder(region) + "/access.log");
   return options;
 }

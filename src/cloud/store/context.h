@@ -41,6 +41,8 @@ struct RegionOptions {
   // The internal listeners of the other regions (cloud/replication/replication.h). A region that is not
   // listed cannot be a destination.
   std::vector<std::pair<s3::Region, Endpoint>> peers;
+  // Every account gets a trail that logs, once. False: as on AWS, an account has none until it makes one.
+  bool makes_trail = false;
   // The HTTP intake of `s3dr serve`. Every account gets a rule that sends events there
   // (cloud/services/bus/events_default.h). nullopt: no account gets this rule.
   std::optional<Endpoint> event_endpoint;

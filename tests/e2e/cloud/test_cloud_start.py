@@ -45,6 +45,24 @@ class FirstMinutes(CloudTest):
                 self.assertRegex(said, rf"127\.0\.0\.1:{ports[kind]}\b")
         self.assertIn(self.cloud.installation["serve_address"], said)
 
+    def test_the_trails_are_made_for_the_newcomer_and_said(self):
+        self.assertIn("on AWS you make one yourself", self.cloud.process.output())
+        for region in self.cloud.ports:
+            trails = self.cloud.client("cloudtrail", region).describe_trails()["trailList"]
+            self.assertEqual([trail["Name"] for trail in trails], ["s3dr-default"])
+
+    def test_every_file_is_its_owners_alone(self):
+        """Functions' code is in a folder of this kind, too, and has modes of its own."""
+        self.cloud.make_bucket("first-minutes")
+        for path in [self.cloud.data, *self.cloud.data.rglob("*")]:
+            if "functions" in path.relative_to(self.cloud.data).parts:
+                continue
+            with self.subTest(str(path)):
+                try:
+                    self.assertEqual(path.lstat().st_mode & 0o077, 0)
+                except FileNotFoundError:
+                    pass  # a body on its way
+
     @limit(180)
     def test_what_it_says_works_when_typed(self):
         said = self.cloud.process.output()

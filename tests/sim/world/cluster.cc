@@ -155,6 +155,7 @@ void RegionNode::start() {
   options.retry_base = milliseconds(200);
   options.retry_cap = milliseconds(5'000);
   options.access_log = log_;
+  options.makes_trail = true;
   services::ServicesOptions services;
   services.make_runner = cluster_.options().make_runner;
   global_ = std::make_unique<cloud::GlobalPlane>(*watched_global_);

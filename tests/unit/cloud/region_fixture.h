@@ -110,6 +110,7 @@ class RegionTest : public testing::Test {
     options.event_endpoint = Endpoint{false, "serve.test", 80};
     options.event_secret = Secret("event-canary-secret");
     options.access_log = access_log;
+    options.makes_trail = makes_trail;
     return options;
   }
 
@@ -227,6 +228,7 @@ class RegionTest : public testing::Test {
   std::map<std::string, std::unique_ptr<MemoryStorage>> storages;
   std::map<std::string, std::unique_ptr<Region>> regions;
   RegionServices services;  // what start() makes regions with
+  bool makes_trail = true;
 
  private:
   static Task<Reply> read(Task<HttpResponse> task) {

@@ -55,7 +55,7 @@ class Trails {
   cloud::RegionContext& region_;
 };
 
-// Adds the trail that every account has from the start. It is of one region, and logging.
+// Adds a trail of one region that is logging, if there is none of that name (events_default.h).
 void install_trail(cloud::Connection& db, const s3::Region& region, const std::string& account,
                    std::string_view name, Instant now);
 

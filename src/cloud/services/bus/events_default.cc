@@ -85,7 +85,7 @@ void install_defaults(cloud::Connection& db, const cloud::RegionOptions& options
     row.bind(account);
     if (row.step()) written = row.text(0);
   }
-  if (!written) install_trail(db, options.region, account, default_trail_name, now);
+  if (!written && options.makes_trail) install_trail(db, options.region, account, default_trail_name, now);
   if (written.value_or("").empty()) {
     if (!url.empty()) install_serve_rule(db, options, account, url, now);
   } else if (!url.empty()) {

@@ -1,7 +1,7 @@
 // What every account of the installation has from the start:
 // - a rule "s3dr-serve" with an API destination and a connection: they bring the management events of S3 to
 //   `s3dr serve`
-// - a trail that is logging: without one no events flow
+// - with RegionOptions::makes_trail, a trail that is logging: without one no events flow
 // It is made once. What the owner changes, disables or deletes afterwards stays that way.
 #pragma once
 

@@ -35,6 +35,15 @@ class CloudTrailTest : public EventsTest {
   }
 };
 
+// As on AWS: no account is born with one.
+TEST_F(CloudTrailTest, UnlessTheRegionMakesOneThereIsNone) {
+  makes_trail = false;
+  start("us-west-2");
+  const json::object trails = trail("DescribeTrails", {{"includeShadowTrails", true}});
+  EXPECT_TRUE(trails.at("trailList").as_array().empty());
+  EXPECT_FALSE(flow());
+}
+
 TEST_F(CloudTrailTest, ATrailThatLogsIsThereFromTheStart) {
   const json::object trails = trail("DescribeTrails", {{"includeShadowTrails", true}});
   ASSERT_EQ(trails.at("trailList").as_array().size(), 1U);
