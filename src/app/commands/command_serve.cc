@@ -7,6 +7,7 @@
 
 #include "app/access.h"
 #include "app/commands/commands.h"
+#include "app/role_check.h"
 #include "app/run_task.h"
 #include "base/cleanup.h"
 #include "base/task_group.h"
@@ -89,6 +90,7 @@ Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for
   say_what_is_served(world.config(), server->port(), log);
   TaskGroup working(executor), door(executor);
   working.spawn(controller.run());
+  working.spawn(warn_of_missing_roles(world));
   door.spawn(keep_open(*server, working));
   TaskGroup* const tasks = &working;
   TaskGroup* const listener = &door;

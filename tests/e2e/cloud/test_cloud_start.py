@@ -81,6 +81,8 @@ class FirstMinutes(CloudTest):
                 return False
 
         wait_for(is_ready, 60, "a ready controller")
+        # The configuration names roles that nobody has made yet.
+        controller.wait_for_words("the role does not exist", 60)
         if shutil.which("aws"):
             self.assertEqual(Process([*shell, f"{exports}\n{make}"], self.cloud.folder / "make.log").popen.wait(60), 0)
         else:
