@@ -1,7 +1,7 @@
 # The doors of the project. `make` alone lists them. Everything real is in scripts/ and CMake.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo demo-serve test test-full build package lint bench asan tsan fuzz check-fresh clean
+.PHONY: help demo demo-serve test test-full build package lint bench asan tsan fuzz check-fresh aws-check clean
 
 # A directory tree for the demo to upload instead of the Boost headers.
 DEMO_INPUT ?=
@@ -61,6 +61,13 @@ fuzz:  ## each fuzzer for FUZZ_SECONDS (20)
 check-fresh:  ## demo and test in a bare Debian 12 chroot (root)
 	@scripts/install-packages fresh
 	@scripts/check-fresh
+
+# Options: make aws-check ARGS="--profile test"; ARGS=--help lists them.
+ARGS ?=
+aws-check:  ## ask AWS itself what the pages assume, in a test account: costs about a dollar, says so, asks, and removes everything (ARGS="--help")
+	@scripts/install-packages build test
+	@scripts/build release s3dr
+	@python3 tests/aws_check/aws_check.py $(ARGS)
 
 clean:  ## remove everything that was built
 	rm -rf build

@@ -11,6 +11,7 @@ from pathlib import Path
 
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here))
+import check_assumptions
 import check_banned
 import check_layers
 import check_paths
@@ -175,6 +176,26 @@ class Paths(Tree):
     def test_a_name_without_folder_of_a_file_elsewhere_is_found(self):
         self.write("src/dr/step.h", "// See error.h.\n")
         self.assert_one(check_paths.check(self.root), "src/dr/step.h:1", "error.h", "with its folder")
+
+
+class Assumptions(Tree):
+    def setUp(self):
+        super().setUp()
+        self.write("tests/aws_check/assumptions.py", 'rows = (Assumption("empty-job", "docs/jobs.md", "it fails", ask),)\n')
+        self.write("docs/jobs.md", "*Not verified* marks what nobody saw.\nIt fails: *not\nverified* (`empty-job`).\n")
+
+    def test_a_clean_tree_passes(self):
+        self.assertEqual(check_assumptions.problems(self.root), [])
+
+    def test_a_mark_without_a_row_is_found(self):
+        self.write("docs/other.md", "The code is *not verified* on AWS.\n")
+        self.assert_one(check_assumptions.problems(self.root), "docs/other.md", "without the id")
+        self.write("docs/other.md", "The code is *not verified* on AWS (`its-code`).\n")
+        self.assert_one(check_assumptions.problems(self.root), "its-code", "has no row")
+
+    def test_a_row_without_its_mark_is_found(self):
+        self.write("docs/jobs.md", "It fails.\n")
+        self.assert_one(check_assumptions.problems(self.root), "empty-job", "is not marked in docs/jobs.md")
 
 
 class Banned(Tree):

@@ -1,0 +1,177 @@
+"""One run: its prefix, its two regions, clients that record what they hear, and the s3dr command line."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from recordings import Recorder
+
+root = Path(__file__).resolve().parents[2]
+notes = Path(os.environ.get("S3DR_CHECK_NOTES", root / "build" / "aws-check"))
+prefix_begin = "s3drchk-"
+
+
+class Failed(Exception):
+    """A step did not do what it should: what, and what it said."""
+
+
+@dataclass
+class Options:
+    source_region: str
+    destination_region: str
+    profile: str = ""
+    destination_profile: str = ""
+    endpoints: dict = field(default_factory=dict)  # region → URL; empty: AWS
+    ca: str = ""
+    package: str = ""
+    patience: int = 1200  # seconds to wait for what AWS does in its own time
+    expensive: bool = False
+
+    def to_json(self):
+        return self.__dict__
+
+
+def resolve_localhost_names():
+    """boto3 puts the account before the host of S3 Control. `111122223333.localhost` is this machine, whatever its resolver says."""
+    original = socket.getaddrinfo
+
+    def getaddrinfo(host, *rest, **named):
+        name = host.decode() if isinstance(host, bytes) else host
+        return original("127.0.0.1" if name and name.endswith(".localhost") else host, *rest, **named)
+
+    socket.getaddrinfo = getaddrinfo
+
+
+class Run:
+    def __init__(self, options, prefix=None):
+        self.options = options
+        self.prefix = prefix or prefix_begin + secrets.token_hex(3)
+        self.folder = notes / self.prefix
+        self.recorder = Recorder(self.folder / "recordings")
+        self.clients = {}
+        self.account = ""
+        self.create_trail = False
+        if options.endpoints:
+            resolve_localhost_names()
+
+    # --- names of what this run makes; each begins with the prefix, and removal.py finds it by that ---------------------
+
+    @property
+    def source(self):
+        return self.prefix + "-source"
+
+    @property
+    def replica(self):
+        return self.source + "-dr"
+
+    @property
+    def regions(self):
+        return (self.options.source_region, self.options.destination_region)
+
+    # --- notes, so that a run that was killed can be cleaned up by the next --------------------------------------------
+
+    @property
+    def note(self):
+        return self.folder / "run.json"
+
+    def begin(self):
+        """Before anything is made."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.note.write_text(json.dumps({"prefix": self.prefix, "account": self.account, "create_trail": self.create_trail,
+                                         "options": self.options.to_json()}, indent=1))
+        self.write_config()
+
+    def is_removed(self):
+        self.note.unlink(missing_ok=True)
+
+    @classmethod
+    def of_note(cls, path):
+        noted = json.loads(Path(path).read_text())
+        run = cls(Options(**noted["options"]), noted["prefix"])
+        run.account, run.create_trail = noted["account"], noted["create_trail"]
+        return run
+
+    # --- clients ------------------------------------------------------------------------------------------------------
+
+    def client(self, service, region=None, keys=None):
+        """boto3's. `keys`: of an assumed role, instead of the operator's."""
+        region = region or self.options.source_region
+        wanted = (service, region, keys and keys["AccessKeyId"])
+        if wanted not in self.clients:
+            profile = self.options.destination_profile if region == self.options.destination_region else ""
+            session = boto3.Session(profile_name=(profile or self.options.profile) or None) if not keys else boto3.Session(
+                aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
+            stand_in = self.options.endpoints.get(region)
+            settings = {"retries": {"total_max_attempts": 4}}
+            if stand_in and service == "s3":
+                settings["s3"] = {"addressing_style": "path"}
+            client = session.client(service, region_name=region, endpoint_url=stand_in, verify=self.options.ca or None,
+                                    config=Config(**settings))
+            self.recorder.listen(client, service)
+            self.clients[wanted] = client
+        return self.clients[wanted]
+
+    def learn_account(self):
+        self.account = self.client("sts").get_caller_identity()["Account"]
+        self.recorder.account = self.account
+        return self.account
+
+    def make_bucket(self, name, region=None, **more):
+        region = region or self.options.source_region
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        self.client("s3", region).create_bucket(Bucket=name, **where, **more)
+        return name
+
+    # --- s3dr ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def config(self):
+        return self.folder / "s3dr.yaml"
+
+    def write_config(self):
+        """Only buckets that carry the prefix as a tag are protected, so nothing else in the account is touched."""
+        def side(region, profile):
+            return {"region": region, "account": self.account} | ({"profile": profile} if profile else {})
+
+        options = self.options
+        config = {"source": side(options.source_region, options.profile),
+                  "destination": side(options.destination_region, options.destination_profile or options.profile),
+                  "match_tags": {self.prefix: "true"}, "name_prefix": self.prefix,
+                  "control_bucket": self.prefix + "-control", "reports_bucket": self.prefix + "-reports"}
+        if options.endpoints:
+            config |= {"endpoints": options.endpoints, "ca_bundle": options.ca}
+        self.config.write_text(json.dumps(config, indent=1))
+
+    def s3dr(self, *arguments, codes=(0,), seconds=1800):
+        """A command of the built program; its JSON."""
+        program = Path(os.environ.get("S3DR_BINARY", root / "build" / "release" / "s3dr"))
+        command = [str(program), *map(str, arguments), "--config", str(self.config), "--output", "json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
+        if done.returncode not in codes:
+            raise Failed(f"{' '.join(command[1:])}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def deploy(self, what, *more, **named):
+        package = ["--package", self.options.package] if self.options.package and what == "apply" else []
+        trail = ["--create-trail"] if self.create_trail else []
+        return self.s3dr("deploy", what, *package, *trail, "--sweep", "1m", *more, **named)
+
+    def wait_for(self, look, what, seconds=None, every=None):
+        """What `look` returns once it is true; None: it never was."""
+        every = every or (0.2 if self.options.endpoints else 5)
+        end = time.monotonic() + (seconds or self.options.patience)
+        while True:
+            seen = look()
+            if seen:
+                return seen
+            if time.monotonic() > end:
+                return None
+            time.sleep(every)
