@@ -18,6 +18,10 @@ std::string backfill_text(const dr::Record& record) {
                                    format_count(backfill.tasks_total))
                      : "running";
     case dr::BackfillStatus::complete:
+      if (backfill.tasks_failed_elsewhere > 0) {
+        return fmt::format("complete, {} tasks failed for other rules' destinations",
+                           format_count(backfill.tasks_failed_elsewhere));
+      }
       return counted ? fmt::format("complete ({})", format_count(backfill.tasks_succeeded)) : "complete";
     case dr::BackfillStatus::unavailable:
       return "none: the store has no batch jobs";

@@ -1,5 +1,6 @@
 #include "app/status_report.h"
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "app/output.h"
 #include "app/record_output.h"
 #include "base/encoding.h"
+#include "dr/job_queue.h"
 #include "functions/outcome.h"
 
 namespace s3dr::app {
@@ -49,7 +51,9 @@ std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {
           format_age(record.changed, now),
           record.replica.bucket.empty() ? "-" : record.replica.bucket.text(),
           std::to_string(record.rule.generation),
-          backfill_text(record),
+          entry.job_place ? fmt::format("waits, place {} of {}", format_count(entry.job_place->place),
+                                        format_count(entry.job_place->of))
+                          : backfill_text(record),
           verified_text(record, now),
           run ? format_count(run->arriving) : "-"};
 }
@@ -79,6 +83,11 @@ json::object entry_json(const StatusEntry& entry) {
   } else {
     result = {{"bucket", entry.bucket.text()}, {"state", "unreadable"}, {"error", entry.unreadable}};
   }
+  if (entry.job_place) {
+    result["waits_for_job"] = {{"place", entry.job_place->place},
+                               {"of", entry.job_place->of},
+                               {"since", to_iso8601(entry.job_place->since)}};
+  }
   for (auto& field : health_json(entry.health)) result[field.key()] = std::move(field.value());
   return result;
 }
@@ -90,6 +99,26 @@ json::array array_of(const std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+void set_job_places(std::vector<StatusEntry>& entries, Instant now) {
+  std::vector<StatusEntry*> lined_up;
+  std::vector<dr::QueuedJob> waiting;
+  for (StatusEntry& entry : entries) {
+    if (!entry.record || dr::job_standing(*entry.record) != dr::JobStanding::waiting) continue;
+    const Instant since = dr::waiting_since(*entry.record);
+    if (since > now) continue;
+    lined_up.push_back(&entry);
+    waiting.push_back({entry.bucket, since});
+  }
+  const std::vector<std::size_t> places = dr::places_of(waiting);
+  for (std::size_t i = 0; i < lined_up.size(); ++i) {
+    StatusEntry& entry = *lined_up[i];
+    entry.job_place = StatusEntry::JobPlace{places[i], waiting.size(), waiting[i].since};
+    if (entry.health.severity == Severity::under_way)
+      entry.health.why = fmt::format("its backfill waits for a replication job since {}, place {} of {}",
+                                     dr::clock_text(waiting[i].since, now), places[i], waiting.size());
+  }
+}
 
 void sort_entries(std::vector<StatusEntry>& entries) {
   std::ranges::sort(entries, [](const StatusEntry& a, const StatusEntry& b) {

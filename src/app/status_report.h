@@ -21,6 +21,13 @@ struct StatusEntry {
   std::optional<dr::Record> record;
   std::string unreadable;
   std::optional<UnrecordedBucket> unrecorded;
+  // Its backfill waits for one of the few jobs that an account may run: the oldest is started next.
+  struct JobPlace {
+    std::size_t place = 1, of = 1;
+    Instant since{};
+    bool operator==(const JobPlace&) const = default;
+  };
+  std::optional<JobPlace> job_place;
   Health health;
 };
 
@@ -33,6 +40,9 @@ struct StatusReport {
   std::string control_bucket;
   Instant now{};
 };
+
+// Gives every bucket whose backfill could begin by now its place in the line, and says so in its health.
+void set_job_places(std::vector<StatusEntry>& entries, Instant now);
 
 // Worst first, then by name.
 void sort_entries(std::vector<StatusEntry>& entries);

@@ -2,6 +2,7 @@
 // by functions/observe.h.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "dr/observed.h"
@@ -27,6 +28,16 @@ struct ActiveJobs {
   bool ours = false;  // the record's planned backfill is among them: its CreateJob was carried out
 };
 
+// What became of the tasks that a job's report calls failed. A job works for all rules of the bucket, and its report
+// names versions, not destinations. So each version was looked for on our replica.
+struct FailedTasks {
+  std::uint64_t on_replica = 0;  // it is there: the task failed for another rule's destination
+  std::uint64_t purged = 0;      // neither there nor at the source any more
+  std::uint64_t missing = 0;     // our replica lacks it
+  std::string unknown;           // why not every failed task was looked at; empty: every one was
+  bool operator==(const FailedTasks&) const = default;
+};
+
 struct ObservedPair {
   s3::BucketName bucket;          // the source's name
   s3::BucketName replica_bucket;  // the name that was looked at as replica; see replica_candidate
@@ -39,7 +50,10 @@ struct ObservedPair {
   Observed<s3::JobDescription> job;  // the record's running backfill; absent: the store does not know the job
   Observed<bool> batch_jobs;         // value: the source's store runs batch jobs. See asks_batch_jobs
   Observed<ActiveJobs> active_jobs;  // asked before a job is created
-  Observed<SourceContent> content;   // of the source; asked when a job says that it found nothing
+  // False: whoever holds the lease starts the jobs, oldest first (functions/job_walk.h), and that is not this observer.
+  bool starts_jobs = true;
+  Observed<FailedTasks> failed_tasks;  // of a complete job; absent: it left no report. See asks_failed_tasks
+  Observed<SourceContent> content;     // of the source; asked when a job says that it found nothing
   // Asked when asks_seen_versions (plan.h) says so. Value: whether one of the record's versions is still there.
   Observed<bool> seen_versions;
   Observed<Instant> source_created;  // by the list of buckets; asked when none of them is

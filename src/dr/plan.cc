@@ -299,6 +299,11 @@ void warn_about_backfill(Planner& p) {
     p.plan.warnings.push_back(not_replicable_text(record->backfill->not_replicable) + " of " +
                               p.source_name());
   }
+  if (record != nullptr && record->backfill && record->backfill->tasks_failed_elsewhere > 0) {
+    p.plan.warnings.push_back(std::to_string(record->backfill->tasks_failed_elsewhere) +
+                              " tasks of the backfill failed for destinations of other rules of " +
+                              p.source_name() + ": whoever owns these rules should look");
+  }
 }
 
 void plan_tagged(Planner& p) {

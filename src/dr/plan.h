@@ -96,6 +96,9 @@ bool asks_active_jobs(const Record* record, Instant now);  // a job is to be cre
 // The job says that it found nothing: is there anything in the source? `job` nullptr: not seen.
 bool asks_content(const Record* record, const s3::JobDescription* job);
 
+// The job is complete, but some of its tasks failed: whose are they? `job` nullptr: not seen.
+bool asks_failed_tasks(const Record* record, const s3::JobDescription* job);
+
 // Is our rule gone although versions are known by which the source can be told? Asked by source_bucket_check.
 bool asks_seen_versions(const Policy& policy, const ObservedPair& seen);
 

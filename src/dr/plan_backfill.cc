@@ -59,6 +59,7 @@ void plan_next_attempt(Planner& p, Backfill ended, const std::string& failure) {
   }
   next.backfill = new_backfill(p.policy, record, ended.attempt + 1);
   next.backfill->not_before = p.now + backoff(p.policy, ended.attempt);
+  next.backfill->waiting_since = next.backfill->not_before;
   next.backfill->last_failure = failure;
   const std::string reason = "backfill attempt " + std::to_string(ended.attempt) + " failed: " + failure;
   p.write(enable_replication, moved_to(std::move(next), State::backfilling, reason, p.now),
@@ -92,6 +93,14 @@ void plan_create_job(Planner& p) {
   if (backfill.not_before && p.now < *backfill.not_before) {
     p.plan.look_again_after = *backfill.not_before - p.now;
     p.plan.look_again_why = "backfill attempt " + std::to_string(backfill.attempt) + " waits";
+    return;
+  }
+  if (!p.seen.starts_jobs) {
+    Action& action = p.add(ActionKind::create_job, enable_replication,
+                           "create backfill job " + backfill.inputs.client_request_token,
+                           "objects that existed before the rule are not replicated by it");
+    action.blocked_by = "waits for its turn: jobs are started oldest first";
+    action.waits_its_turn = true;
     return;
   }
   if (p.seen.active_jobs.is_unsupported()) {
@@ -138,6 +147,49 @@ void plan_nothing_found(Planner& p, Backfill backfill, const s3::JobDescription&
           "record that the backfill is complete", failure_of(job));
 }
 
+std::string counted(std::uint64_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+// A job works for all rules of the bucket. Only what our replica lacks is our failure.
+void plan_failed_tasks(Planner& p, Backfill backfill, const s3::JobDescription& job) {
+  const Observed<FailedTasks>& seen = p.seen.failed_tasks;
+  const bool may_pass = seen.is_failed() ? is_transient(seen.kind()) : !seen.is_known();
+  if (may_pass && !seen.is_unsupported()) {
+    p.require(seen, "whose the failed tasks of job " + job.job_id + " are", enable_replication);
+    return;
+  }
+  const FailedTasks* tasks = seen.get();
+  if (tasks == nullptr || !tasks->unknown.empty()) {
+    std::string why = tasks != nullptr ? tasks->unknown : seen.text();
+    if (seen.is_absent()) why = "the job left no report";
+    plan_next_attempt(p, std::move(backfill),
+                      failure_of(job) + ". For which destinations is unknown: " + why);
+    return;
+  }
+  const std::string for_others =
+      counted(tasks->on_replica, "task", "tasks") + " failed for other rules' destinations";
+  if (tasks->missing > 0) {
+    plan_next_attempt(p, std::move(backfill),
+                      counted(tasks->missing, "version is", "versions are") + " missing on the replica (" +
+                          failure_of(job) + (tasks->on_replica > 0 ? ", " + for_others : "") + ")");
+    return;
+  }
+  Record next = *p.record();
+  backfill.status = BackfillStatus::complete;
+  backfill.last_failure.clear();
+  backfill.tasks_failed_elsewhere = tasks->on_replica;
+  next.backfill = std::move(backfill);
+  const State reached = progress_state(next);
+  const std::string reason =
+      "backfill complete: " + (tasks->on_replica > 0
+                                   ? for_others
+                                   : counted(tasks->purged, "failed version was", "failed versions were") +
+                                         " purged at the source meanwhile");
+  p.write(enable_replication, moved_to(std::move(next), reached, reason, p.now),
+          "record that the backfill is complete", failure_of(job));
+}
+
 void plan_running_job(Planner& p) {
   const Record& record = *p.record();
   Backfill backfill = *record.backfill;
@@ -163,6 +215,10 @@ void plan_running_job(Planner& p) {
   const bool complete = job.status == s3::JobStatus::complete && job.tasks_failed == 0;
   if (says_nothing_found(job)) {
     plan_nothing_found(p, std::move(backfill), job);
+    return;
+  }
+  if (asks_failed_tasks(&record, &job)) {
+    plan_failed_tasks(p, std::move(backfill), job);
     return;
   }
   if (!complete) {
@@ -214,6 +270,7 @@ Backfill first_backfill(const Policy& policy, const Record& record, Instant now)
     begin = std::max(begin, *record.first_versioned + policy.store.after_first_versioning);
   }
   if (begin > now) backfill.not_before = begin;
+  backfill.waiting_since = std::max(begin, now);
   return backfill;
 }
 
@@ -270,6 +327,12 @@ bool asks_active_jobs(const Record* record, Instant now) {
 
 bool asks_content(const Record* record, const s3::JobDescription* job) {
   return asks_job(record) && job != nullptr && says_nothing_found(*job);
+}
+
+// A job that S3 gave up leaves out of its report what it did not come to.
+bool asks_failed_tasks(const Record* record, const s3::JobDescription* job) {
+  return asks_job(record) && job != nullptr && job->status == s3::JobStatus::complete &&
+         job->tasks_failed > 0;
 }
 
 bool asks_job(const Record* record) {

@@ -83,7 +83,11 @@ struct Backfill {
   std::string job_id;               // empty: not known to be created
   BackfillStatus status = BackfillStatus::planned;
   std::optional<Instant> not_before;  // backoff
+  // Since when its job could have been started: the oldest is started first (dr/job_queue.h). Kept while it runs.
+  std::optional<Instant> waiting_since;
   std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;
+  // Of the failed tasks: those of versions that our replica has. They failed for destinations of other rules.
+  std::uint64_t tasks_failed_elsewhere = 0;
   std::uint64_t not_replicable = 0;  // archived versions of the source, when the job found nothing else
   std::string last_failure;
   std::string unknown;  // fields of a newer program, as a JSON object: kept

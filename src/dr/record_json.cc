@@ -134,9 +134,11 @@ json::value backfill_json(const std::optional<Backfill>& backfill) {
                       {"inputs", inputs_json(backfill->inputs)},
                       {"job_id", backfill->job_id},
                       {"not_before", optional_instant(backfill->not_before)},
+                      {"waiting_since", optional_instant(backfill->waiting_since)},
                       {"tasks_total", static_cast<std::int64_t>(backfill->tasks_total)},
                       {"tasks_succeeded", static_cast<std::int64_t>(backfill->tasks_succeeded)},
                       {"tasks_failed", static_cast<std::int64_t>(backfill->tasks_failed)},
+                      {"tasks_failed_elsewhere", static_cast<std::int64_t>(backfill->tasks_failed_elsewhere)},
                       {"not_replicable", static_cast<std::int64_t>(backfill->not_replicable)},
                       {"last_failure", backfill->last_failure}};
   return with_unknown(std::move(object), backfill->unknown);
@@ -153,6 +155,9 @@ Backfill read_backfill(JsonFields fields) {
   backfill.tasks_total = fields.count("tasks_total");
   backfill.tasks_succeeded = fields.count("tasks_succeeded");
   backfill.tasks_failed = fields.count("tasks_failed");
+  backfill.waiting_since = read_optional_instant(fields, "waiting_since");
+  if (fields.optional("tasks_failed_elsewhere") != nullptr)
+    backfill.tasks_failed_elsewhere = fields.count("tasks_failed_elsewhere");
   if (fields.optional("not_replicable") != nullptr) backfill.not_replicable = fields.count("not_replicable");
   backfill.last_failure = fields.text("last_failure");
   backfill.unknown = fields.unknown();

@@ -1,13 +1,17 @@
 #include "functions/enable_replication.h"
 
+#include <utility>
+
 #include "functions/executor.h"
+#include "functions/job_walk.h"
 
 namespace s3dr::functions {
 
 // `pause` and `ensure` are handled alike: what is to be done follows from the live tag, not from the message.
 Task<Outcome> enable_replication(Context context, dr::Message message) {
   constexpr auto self = dr::Function::enable_replication;
-  const Execution execution = co_await execute(context, self, message);
+  Execution execution = co_await execute(context, self, message);
+  execution = co_await tend_job_queue(context, message, std::move(execution));
   co_return conclude(context, self, execution);
 }
 

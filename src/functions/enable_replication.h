@@ -1,7 +1,8 @@
 // Last of the three functions, in the source region. It alone gets the actions that enable our rule, disable
 // it and start the backfill job (dr/plan.h). functions/executor.cc carries every action out, the PUT of the
 // rule too: it reads the configuration again before the PUT and reads it back after the PUT. Every rule that
-// is not ours stays. While a job runs, the outcome is look_again.
+// is not ours stays. Jobs are
+// started through the queue (functions/job_walk.h). While a job waits or runs, the outcome is look_again.
 #pragma once
 
 #include "base/task.h"

@@ -28,15 +28,6 @@ bool is_not_yet_visible(const Error& error) {
   return error.code() == "InvalidRequest" && error.message().find("ersioning") != std::string::npos;
 }
 
-Outcome outcome_of(const Context& context, const Error& error, Outcome so_far) {
-  const bool again = dr::is_transient(error.kind()) || is_not_yet_visible(error);
-  so_far.kind = again ? Outcome::Kind::look_again : Outcome::Kind::blocked;
-  so_far.after = again ? context.policy.look_again : milliseconds(0);
-  so_far.why = error.what();
-  so_far.error = error.kind();
-  return so_far;
-}
-
 Outcome look_again(const Context& context, Outcome so_far, std::string why) {
   so_far.kind = Outcome::Kind::look_again;
   so_far.after = context.policy.look_again;
@@ -128,18 +119,19 @@ Task<> put_and_note(Context context, dr::Action action, Instant looked) {
 enum class Step { written, world_moved, lost_race };
 
 // One action. After it `seen` is up to date.
-Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr::Action action,
+Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr::Action action, Jobs jobs,
                      dr::ObservedPair& seen) {
   using dr::ActionKind;
+  const bool starts_jobs = jobs == Jobs::start;
   switch (action.kind) {
     case ActionKind::write_record: {
       const bool swapped = co_await swap_record(context, seen, *action.record);
       if (swapped) {
         // With the new record another replica name may be meant, or other observations may be needed.
-        seen = co_await observe_pair(context, message.bucket, self);
+        seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
         co_return Step::written;
       }
-      seen = co_await observe_pair(context, message.bucket, self);
+      seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
       co_return Step::lost_race;
     }
     case ActionKind::enable_source_versioning:
@@ -168,7 +160,7 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
       co_await put_and_note(context, action, looked);
-      seen = co_await observe_pair(context, message.bucket, self);
+      seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
       compare_foreign_rules(context, message, seen, *action.configuration);
       co_return Step::written;
     }
@@ -176,25 +168,28 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       std::string job_id = co_await context.jobs.create_job(*action.job);
       dr::Record next = dr::with_job(seen.record.value(), std::move(job_id), context.clock.now());
       const bool swapped = co_await swap_record(context, seen, std::move(next));
-      seen = co_await observe_pair(context, message.bucket, self);
+      seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
       co_return swapped ? Step::written : Step::lost_race;
     }
     case ActionKind::find_out:
     case ActionKind::ask_a_person:
       co_return Step::world_moved;  // never ready
   }
-  seen = co_await observe_pair(context, message.bucket, self);
+  seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
   co_return Step::written;
 }
 
-Task<> execute_steps(Context context, dr::Function self, dr::Message message, Execution& execution) {
+Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jobs jobs,
+                     Execution& execution) {
   std::set<std::string> done;  // bucket writes of this run
   int races = 0;
-  dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self);
+  const bool starts_jobs = jobs == Jobs::start;
+  dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
   for (int step = 0; step < steps_max; ++step) {
     execution.plan = dr::plan(context.policy, seen, context.clock.now());
     execution.outcome.state = execution.plan.state;
     execution.outcome.rules_lost = execution.plan.rules_lost;
+    execution.record = seen.record.has_value() ? std::optional(seen.record.value()) : std::nullopt;
     const dr::Action* next = execution.plan.next_for(self);
     if (next == nullptr) co_return;
     const dr::Action action = *next;
@@ -205,7 +200,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Ex
       execution.ended = true;
       co_return;
     }
-    const Step result = co_await carry_out(context, self, message, action, seen);
+    const Step result = co_await carry_out(context, self, message, action, jobs, seen);
     if (result == Step::written) {
       ++execution.outcome.writes;
       execution.outcome.did.push_back(action.what);
@@ -233,7 +228,16 @@ bool is_for_this_source(const Context& context, const dr::Message& message) {
 
 }  // namespace
 
-Task<Execution> execute(Context context, dr::Function self, dr::Message message) {
+Outcome outcome_of(const Context& context, const Error& error, Outcome so_far) {
+  const bool again = dr::is_transient(error.kind()) || is_not_yet_visible(error);
+  so_far.kind = again ? Outcome::Kind::look_again : Outcome::Kind::blocked;
+  so_far.after = again ? context.policy.look_again : milliseconds(0);
+  so_far.why = error.what();
+  so_far.error = error.kind();
+  return so_far;
+}
+
+Task<Execution> execute(Context context, dr::Function self, dr::Message message, Jobs jobs) {
   Execution execution;
   if (!is_for_this_source(context, message)) {
     execution.outcome.kind = Outcome::Kind::blocked;
@@ -244,7 +248,7 @@ Task<Execution> execute(Context context, dr::Function self, dr::Message message)
     co_return execution;
   }
   try {
-    co_await execute_steps(context, self, message, execution);
+    co_await execute_steps(context, self, message, jobs, execution);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     execution.outcome = outcome_of(context, error, execution.outcome);

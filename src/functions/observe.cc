@@ -8,6 +8,7 @@
 #include "dr/plan.h"
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
+#include "functions/failed_tasks.h"
 #include "functions/record_store.h"
 
 namespace s3dr::functions {
@@ -146,12 +147,16 @@ Task<> observe_jobs(Context context, std::optional<dr::Function> observer, dr::O
   }
   if (looks_at_jobs(observer)) {
     const dr::Record* record = pair.record.get();
-    if (dr::asks_active_jobs(record, context.clock.now())) {
+    if (pair.starts_jobs && dr::asks_active_jobs(record, context.clock.now())) {
       pair.active_jobs =
           co_await seen(context.clock, active_jobs(context, record->backfill->inputs.description));
     }
     if (dr::asks_content(record, pair.job.get())) {
       pair.content = co_await seen(context.clock, content_of(context, pair.bucket, pair.job.value().created));
+    }
+    if (dr::asks_failed_tasks(record, pair.job.get())) {
+      pair.failed_tasks =
+          co_await seen(context.clock, look_at_failed_tasks(context, *record, pair.job.value()));
     }
   }
   if (looks_at_jobs(observer) && dr::asks_batch_jobs(pair.record.get())) {
@@ -184,10 +189,11 @@ Task<> observe_identity(Context context, std::optional<dr::Function> observer, d
 }  // namespace
 
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
-                                    std::optional<dr::Function> observer) {
+                                    std::optional<dr::Function> observer, bool starts_jobs) {
   Clock& clock = context.clock;
   dr::ObservedPair pair;
   pair.bucket = bucket;
+  pair.starts_jobs = starts_jobs;
   pair.fresh_nonce = context.random.hex(16);
   // The record is read first, so that it is older than all other observations. In the other order, a record
   // that is written meanwhile would be compared with an older "never versioned" or "no rule", and the source

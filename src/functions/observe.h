@@ -17,8 +17,10 @@ namespace s3dr::functions {
 // a dead region costs one timeout.
 // Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission
 // for it.
+// `starts_jobs`: false if the observer may not start a backfill job; then it need not know how many are active.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
-                                    std::optional<dr::Function> observer = dr::nobody);
+                                    std::optional<dr::Function> observer = dr::nobody,
+                                    bool starts_jobs = true);
 
 // To be called just before a PUT of the replication configuration. Reads the source's tags again, then its
 // present configuration, and puts both into `seen`.

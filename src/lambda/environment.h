@@ -20,7 +20,7 @@
 //   S3DR_REPLICATE_DELETE_MARKERS                   true | false
 //   S3DR_BACKFILL_ATTEMPTS_MAX
 //   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
-//   S3DR_SWEEP_MINUTES         how often the schedule starts a sweep (5)
+//   S3DR_SWEEP_MINUTES         how often a sweep is due (5); the schedule ticks each minute
 //   S3DR_LOG_LEVEL             debug | info | warning | error
 #pragma once
 

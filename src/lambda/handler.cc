@@ -9,10 +9,12 @@
 #include "base/deadline.h"
 #include "base/task_group.h"
 #include "base/version.h"
+#include "dr/job_queue.h"
 #include "dr/observed.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"
 #include "functions/heartbeat_store.h"
+#include "functions/job_walk.h"
 #include "functions/replication_edits.h"
 #include "functions/source_bucket_check.h"
 
@@ -85,7 +87,9 @@ Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
   Reply reply = conclude(input, runs);
   // Lambda delivers it again. Nobody else has the document.
   if (not_noted && dr::is_transient(not_noted->kind())) reply.failure = function_error(*not_noted);
-  if (input.sweep) co_await sweep(*input.sweep, until, reply);
+  const bool is_due = !input.scheduled || sweep_is_due(*input.scheduled, options_.sweep_interval);
+  if (input.sweep && is_due) co_await sweep(*input.sweep, until, reply);
+  if (input.sweep && !is_due) co_await look_at_jobs(until, reply);
   co_return reply;
 }
 
@@ -222,6 +226,44 @@ Task<> Handler::beat(const StretchResult& result, milliseconds until) {
     if (error.kind() == ErrorKind::cancelled) throw;
     log_.error("the heartbeat was not written", {{"why", error.what()}});
   }
+}
+
+Task<std::size_t> Handler::tell_of_jobs() {
+  const functions::StoredQueue stored = co_await functions::read_job_queue(context_.records, context_.policy);
+  const auto buckets = dr::to_look_at(stored.queue, context_.clock.now());
+  for (const s3::BucketName& bucket : buckets) {
+    std::string correlation = context_.random.hex(16);
+    std::string text = dr::to_json(
+        dr::message_for(context_.policy, dr::MessageKind::ensure, bucket, std::move(correlation)));
+    co_await context_.to_enable_replication.publish(std::move(text));
+  }
+  co_return buckets.size();
+}
+
+Task<> Handler::look_at_jobs(milliseconds until, Reply& reply) {
+  std::optional<Error> failure;
+  std::size_t told = 0;
+  try {
+    Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
+    told =
+        co_await with_deadline(context_.clock, until - context_.clock.uptime(), tell_of_jobs(), out_of_time);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    failure = error;
+  }
+  if (failure) {
+    log_.error("the jobs were not looked at", {{"why", failure->what()}});
+    if (dr::is_transient(failure->kind())) {
+      reply.failure = function_error(*failure);
+    } else {
+      log_.count(blocked_metric, "blocked",
+                 {{"condition", std::string(to_string(failure->kind()))}, {"why", failure->what()}});
+    }
+  } else if (told > 0) {
+    log_.info("jobs that run or wait are looked at", {{"buckets", std::to_string(told)}});
+  }
+  reply.result = json::serialize(
+      json::object{{"function", dr::to_string(function_)}, {"jobs", told}, {"complete", !failure}});
 }
 
 Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {

@@ -12,6 +12,8 @@
 //                                           it into the dead-letter queue
 //   sweep                                   each stretch writes the heartbeat (dr/heartbeat.h); if it
 //                                           cannot, that is logged
+//   a minute between two sweeps             enable_replication is told of the buckets whose job runs, and of the
+//                                           one that waits longest for a job (dr/job_queue.h)
 //   sweep: a listing failed, or the bus     the invocation fails
 //   refused events for a transient reason
 //
@@ -43,7 +45,7 @@ struct HandlerOptions {
   milliseconds wait_max{10'000};         // a longer wait is left to the sweep or to Lambda's own retry
   milliseconds waits_max{30'000};        // all waits of one invocation together
   milliseconds time_otherwise{30'000};   // used when Lambda names no deadline
-  milliseconds sweep_interval{300'000};  // how often the schedule starts a sweep; written into the heartbeat
+  milliseconds sweep_interval{300'000};  // how often a sweep is due; written into the heartbeat
 };
 
 class Handler {
@@ -62,6 +64,8 @@ class Handler {
   Task<std::optional<Error>> note_edit(dr::Message message, dr::ReplicationEdit edit, milliseconds until);
   Task<> run_once(Run& run, milliseconds until);
   Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
+  Task<> look_at_jobs(milliseconds until, Reply& reply);
+  Task<std::size_t> tell_of_jobs();
   Task<> beat(const StretchResult& result, milliseconds until);
   void tell(const Run& run);
   Reply conclude(const Input& input, const std::vector<Run>& runs);

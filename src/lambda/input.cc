@@ -156,6 +156,7 @@ void read_envelope(Input& input, const dr::Policy& policy, const json::value& en
   } else if (source == "aws.events" || source == "aws.scheduler") {
     if (text_of(envelope, "detail-type") == "Scheduled Event") {
       input.sweep = SweepStretch();
+      if (const auto time = text_of(envelope, "time")) input.scheduled = from_iso8601(*time);
     } else {
       input.refused.emplace_back("detail-type: not Scheduled Event");
     }
@@ -176,6 +177,12 @@ void read_replica_event(Input& input, const dr::Policy& policy, const json::valu
 }
 
 }  // namespace
+
+bool sweep_is_due(Instant scheduled, milliseconds interval) {
+  constexpr milliseconds tick{60'000};
+  const milliseconds since_1970 = std::chrono::floor<std::chrono::minutes>(scheduled.time_since_epoch());
+  return interval <= tick || since_1970 % interval < tick;
+}
 
 std::string to_detail(const SweepStretch& stretch) {
   return json::serialize(json::object{{"v", sweep_format},

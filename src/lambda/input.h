@@ -7,7 +7,7 @@
 //   EventBridge, for source_bucket_check only:
 //     CloudTrail call or tag change          (dr/event.h)
 //     source s3dr                            "Bucket Check" (a message), "Sweep" (a position)
-//     scheduled event                        the start of a sweep
+//     scheduled event                        the start of a sweep, or a look at the jobs between two sweeps
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "dr/message.h"
 #include "dr/plan.h"
 #include "dr/policy.h"
@@ -42,11 +43,16 @@ struct Input {
   std::vector<dr::Message> messages;        // one a bucket
   std::optional<dr::ReplicationEdit> edit;  // of the bucket of the first message (dr/event.h)
   std::optional<SweepStretch> sweep;
+  std::optional<Instant> scheduled;  // the time of a scheduled event that names one; see sweep_is_due
   std::string event_id;              // the envelope's, or that of SNS's first message; for the log
   std::string call;                  // what the event tells of: "PutBucketTagging"; for the log
   std::vector<std::string> ignored;  // understood, concerns nobody: "PutBucketTagging: a failed call"
   std::vector<std::string> refused;  // malformed, or not for this function
 };
+
+// The schedule ticks each minute, for the jobs (dr/job_queue.h). One tick in `interval`, counted from 1970, is a sweep.
+// Every repetition of an event answers alike, because the time is the event's. Raises nothing.
+bool sweep_is_due(Instant scheduled, milliseconds interval);
 
 // Never throws for what the event says. `request_id` ties the log lines together where the event has no id.
 Input read_input(dr::Function function, const dr::Policy& policy, std::string_view event,

@@ -27,6 +27,7 @@ assumptions = (
     Assumption("tag-change-event", "docs/protocol.md", "\"Tag Change on Resource\" is sent for buckets", events.tag_change),
     Assumption("empty-job", "docs/protocol.md", "a job for an empty bucket ends Failed, with the words we look for", jobs.empty_bucket),
     Assumption("seventh-job", "docs/protocol.md", "a seventh active job is refused with TooManyRequestsException", jobs.seventh_job),
+    Assumption("report-keys", "docs/protocol.md", "keys are percent-encoded in the rows of a job's report", jobs.report_keys),
     Assumption("no-statuses", "docs/protocol.md", "a job's filter without statuses takes all", jobs.without_statuses),
     Assumption("input-paths", "docs/protocol/events-and-trails.md", "a path that leads nowhere is null, and empty within a text",
                events.paths_that_lead_nowhere),

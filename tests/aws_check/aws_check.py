@@ -23,7 +23,7 @@ sys.path[1:1] = [str(here.parent / "e2e" / "support")]
 import pypi  # noqa: E402
 
 # List prices of us-east-1 in USD, read in 2026. An estimate: prices change, and other regions differ.
-costs = (("two batch replication jobs of the questions and one of the backfill", 3 * 0.25),
+costs = (("three batch replication jobs of the questions and one of the backfill", 4 * 0.25),
          ("objects, requests and transfer of some kilobytes", 0.01),
          ("functions, queues, topics, events", 0.01),
          ("nine alarms and the replication metrics for an hour", 0.01))

@@ -4,6 +4,7 @@ import secrets
 
 from botocore.exceptions import ClientError
 
+import removal
 from assumption import Answer, confirmed, not_reached, refuted
 from questions_buckets import versioned_bucket
 
@@ -11,9 +12,9 @@ found_nothing = "Manifest generation found no keys matching the filter criteria.
 jobs_max = 6
 
 
-def create_job(run, bucket, **the_filter):
+def create_job(run, bucket, report=None, **the_filter):
     return run.client("s3control").create_job(
-        AccountId=run.account, ConfirmationRequired=False, Operation={"S3ReplicateObject": {}}, Report={"Enabled": False},
+        AccountId=run.account, ConfirmationRequired=False, Operation={"S3ReplicateObject": {}}, Report=report or {"Enabled": False},
         ClientRequestToken=secrets.token_hex(16), Priority=1, RoleArn=f"arn:aws:iam::{run.account}:role/{run.prefix}-batch",
         ManifestGenerator={"S3JobManifestGenerator": {"ExpectedBucketOwner": run.account, "SourceBucket": f"arn:aws:s3:::{bucket}",
                                                       "EnableManifestOutput": False,
@@ -62,6 +63,27 @@ def without_statuses(run) -> Answer:
         return not_reached("the job did not end")
     total = job.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
     return confirmed(f"{total} task") if total == 1 else refuted(f"{job['Status']}, {total} tasks, {job.get('FailureReasons')}")
+
+
+def report_keys(run) -> Answer:
+    """The report of a job whose only task fails, because the destination bucket is gone: how does it write the key?"""
+    bucket = source_with_a_rule(run, "report")
+    s3 = run.client("s3")
+    s3.put_object(Bucket=bucket, Key="a, b", Body=b"never arrives")
+    run.wait_for(lambda: s3.head_object(Bucket=bucket, Key="a, b").get("ReplicationStatus") in ("COMPLETED", "FAILED"), "its end")
+    removal.empty_and_delete(run, f"{bucket}-dr", run.options.destination_region)
+    report = {"Enabled": True, "Bucket": f"arn:aws:s3:::{run.prefix}-reports", "Prefix": "backfill/asks", "Format": "Report_CSV_20180820",
+              "ReportScope": "AllTasks"}
+    job = create_job(run, bucket, report)
+    if not ended(run, job):
+        return not_reached("the job did not end")
+    reports = f"{run.prefix}-reports"
+    found = run.wait_for(lambda: s3.list_objects_v2(Bucket=reports, Prefix=f"backfill/asks/job-{job}/results/").get("Contents"), "a report",
+                         seconds=120)
+    if not found:
+        return not_reached("the job wrote no results")
+    rows = s3.get_object(Bucket=reports, Key=found[0]["Key"])["Body"].read().decode(errors="replace")
+    return confirmed(rows.strip()) if ",a%2C%20b," in rows or ",a%2C+b," in rows else refuted(rows.strip())
 
 
 def seventh_job(run) -> Answer:

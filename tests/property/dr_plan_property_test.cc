@@ -253,7 +253,7 @@ dr::Observed<T> spoiled(int how) {
   }
 }
 
-constexpr int observations = 13;
+constexpr int observations = 14;
 void spoil(dr::ObservedPair& seen, int which, int how) {
   switch (which) {
     case 0:
@@ -292,6 +292,9 @@ void spoil(dr::ObservedPair& seen, int which, int how) {
     case 12:
       seen.content = spoiled<dr::SourceContent>(how);
       break;
+    case 13:
+      seen.failed_tasks = spoiled<dr::FailedTasks>(how);
+      break;
     default:
       seen.batch_jobs = spoiled<bool>(how);
       break;
@@ -327,6 +330,7 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
     const bool asked_job = dr::asks_job(seen.record.get());
     const bool asked_room = dr::asks_active_jobs(seen.record.get(), now);
     const bool asked_content = dr::asks_content(seen.record.get(), seen.job.get());
+    const bool asked_tasks = dr::asks_failed_tasks(seen.record.get(), seen.job.get());
     const bool tagged = seen.source.tags.has_value() && dr::is_tagged(world.policy, seen.source.tags.value());
     spoil(seen, which, how);
     const auto plan = dr::plan(world.policy, seen, now);
@@ -340,6 +344,11 @@ TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
       if (which == 9) continue;  // no premise: a live rule without a backfill is better than neither
       if (which == 11 && !asked_room) continue;
       if (which == 12 && !asked_content) continue;
+      if (which == 13 && asked_tasks) {  // whose the failed tasks are stays unknown: never taken for complete
+        RC_ASSERT(!action.record || action.record->backfill->status != dr::BackfillStatus::complete);
+        continue;
+      }
+      if (which == 13) continue;
       if (which == 11 && how == 4) {  // a store without batch jobs: recorded as what it is
         RC_ASSERT(action.kind != dr::ActionKind::create_job);
         continue;

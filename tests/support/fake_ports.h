@@ -38,6 +38,7 @@ class FakePorts {
   std::unique_ptr<Log> log = make_null_log();
 
   std::size_t page_size = 1000;  // of listings
+  std::size_t report_piece = 7;  // bytes
 
   std::vector<Call> calls;
   std::vector<std::string> writes;  // the names of the writes that took effect
@@ -319,6 +320,19 @@ class FakePorts {
       s3::JobPage page = owner_.world.active_jobs();
       owner_.end(call);
       co_return page;
+    }
+    Task<std::optional<std::string>> read_report(s3::BucketName bucket, std::string key,
+                                                 std::uint64_t offset) override {
+      const Call call = owner_.begin("jobs.read_report", false);
+      if (bucket != owner_.world.policy.reports_bucket) throw std::logic_error("not the reports bucket");
+      const auto found = owner_.world.reports.find(key);
+      std::optional<std::string> piece;
+      if (found != owner_.world.reports.end()) {
+        const std::string& text = found->second;
+        piece = text.substr(std::min<std::size_t>(offset, text.size()), owner_.report_piece);
+      }
+      owner_.end(call);
+      co_return piece;
     }
 
    private:

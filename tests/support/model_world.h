@@ -76,8 +76,9 @@ class ModelWorld {
   dr::Policy policy = test_policy();
   std::map<s3::BucketName, ModelBucket> buckets;
   std::map<std::string, ModelDocument> documents;
-  std::map<std::string, ModelJob> jobs;  // by token
-  s3::JobPage other_jobs;                // active ones, not made by us
+  std::map<std::string, ModelJob> jobs;        // by token
+  std::map<std::string, std::string> reports;  // by key in the reports bucket
+  s3::JobPage other_jobs;                      // active ones, not made by us
   bool has_batch_jobs = true, has_replication = true;
 
   ModelBucket& bucket(const s3::BucketName& name) {
@@ -259,6 +260,8 @@ class ModelWorld {
       dr::add_page(content, page, pair.job.value().created, policy.replicate_delete_markers);
       pair.content = dr::Observed<dr::SourceContent>::of(content, now);
     }
+    if (dr::asks_failed_tasks(pair.record.get(), pair.job.get()))
+      pair.failed_tasks = dr::Observed<dr::FailedTasks>::absent(now);
     pair.batch_jobs =
         has_batch_jobs ? dr::Observed<bool>::of(true, now) : dr::Observed<bool>::unsupported("501", now);
     return pair;

@@ -167,6 +167,7 @@ Task<> collect(boost::asio::any_io_executor executor, Config config, std::string
   } else if (report.entries.empty()) {
     co_await search_one(world, report, s3::BucketName::parse(bucket));
   }
+  set_job_places(report.entries, report.now);
   sort_entries(report.entries);
 }
 

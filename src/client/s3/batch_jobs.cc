@@ -1,5 +1,6 @@
 #include "client/s3/batch_jobs.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/encoding.h"
@@ -51,6 +52,29 @@ class HttpBatchJobs : public ports::BatchJobs {
     // A store may ignore the parameter.
     std::erase_if(page.jobs, [](const s3::JobSummary& job) { return s3::is_at_an_end(job.status); });
     co_return page;
+  }
+
+  Task<std::optional<std::string>> read_report(s3::BucketName bucket, std::string key,
+                                               std::uint64_t offset) override {
+    S3Call call;
+    call.method = "GET";
+    call.bucket = std::move(bucket);
+    call.key = s3::ObjectKey(std::move(key));
+    call.owner = account_;
+    call.xml_answer = false;
+    call.headers.add("Range", "bytes=" + std::to_string(offset) + "-" +
+                                  std::to_string(offset + ports::report_piece_bytes - 1));
+    S3Outcome outcome = co_await client_.call(std::move(call));
+    if (outcome) {
+      // A store may ignore the range and send all of it.
+      if (outcome->status != 206)
+        outcome->text.erase(0, std::min<std::uint64_t>(offset, outcome->text.size()));
+      co_return std::move(outcome->text);
+    }
+    const std::string& code = outcome.error().code();
+    if (code == "NoSuchKey" || code == "NoSuchBucket") co_return std::nullopt;
+    if (outcome.error().status() == 416) co_return std::string();
+    throw outcome.error();
   }
 
  private:

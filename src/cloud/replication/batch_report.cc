@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "aws/hash.h"
 #include "base/encoding.h"
 #include "cloud/objects/object_table.h"
 #include "cloud/objects/payload.h"
@@ -12,6 +13,8 @@
 
 namespace s3dr::cloud {
 namespace {
+
+namespace json = boost::json;
 
 constexpr int rows_a_page = 500;
 
@@ -30,13 +33,15 @@ class TaskLines : public BodyReader {
   }
 
  private:
-  // ",failed,DstPutObjectNotPermitted,403,…": code, status and message.
+  // ",failed,403,DstPutObjectNotPermitted,…": status, code and message, as in AWS's examples. Its schema names them the
+  // other way round (docs/protocol.md, Batch replication).
   static std::string failure(const std::string& reason) {
-    if (reason.empty()) return ",failed,ReplicationFailed,500,see the version's replication status\n";
+    if (reason.empty()) return ",failed,500,ReplicationFailed,see the version's replication status\n";
     const std::string_view status = reason.ends_with("NotPermitted") ? "403"
                                     : reason.ends_with("NotFound")   ? "404"
                                                                      : "400";
-    return ",failed," + reason + "," + std::string(status) + ",the version was not replicated\n";
+    return ",failed," + std::string(status) + "," + reason +
+           ",\"the version, or one of its replicas, failed\"\n";
   }
 
   void next_page() {
@@ -63,13 +68,14 @@ class TaskLines : public BodyReader {
   std::size_t position_ = 0;
 };
 
-Task<> put(RegionContext& region, const JobRow& job, std::string key, std::unique_ptr<BodyReader> data,
-           const char* content_type) {
+// Returns the MD5 of what was written, in hex; empty: there is no such bucket any more.
+Task<std::string> put(RegionContext& region, const JobRow& job, std::string key,
+                      std::unique_ptr<BodyReader> data, const char* content_type) {
   const auto bucket = find_bucket(region.database.reader(), job.request.report_bucket.text());
   if (!bucket || bucket->account.text() != job.account) {
     region.log.warning("the job's reports bucket is gone",
                        {{"job", job.id}, {"bucket", job.request.report_bucket.text()}});
-    co_return;
+    co_return "";
   }
   Received received = co_await store_stream(region, *data, aws::ChecksumAlgorithm::crc64nvme);
   const Instant now = region.clock.now();
@@ -91,6 +97,7 @@ Task<> put(RegionContext& region, const JobRow& job, std::string key, std::uniqu
   });
   if (inserted.replaced_body) region.bodies.remove(*inserted.replaced_body);
   if (inserted.queued_replication) region.wake_replication();
+  co_return to_hex(received.md5);
 }
 
 std::string folder(const std::string& prefix, const JobRow& job) {
@@ -107,17 +114,25 @@ Task<> write_manifest(RegionContext& region, const JobRow& job) {
 
 Task<> write_report(RegionContext& region, const JobRow& job) {
   if (job.request.report_bucket.empty()) co_return;
-  const std::string results = folder(job.request.report_prefix, job) + "results.csv";
-  co_await put(region, job, results, std::make_unique<TaskLines>(region, job, true), "text/csv");
-  const boost::json::object manifest = {
+  json::array results;
+  if (job.tasks_failed > 0) {
+    const std::string key =
+        folder(job.request.report_prefix, job) + "results/" + to_hex(aws::sha1(job.id + " failed")) + ".csv";
+    const std::string md5 =
+        co_await put(region, job, key, std::make_unique<TaskLines>(region, job, true), "text/csv");
+    results.push_back({{"TaskExecutionStatus", "failed"},
+                       {"Bucket", job.request.report_bucket.text()},
+                       {"MD5Checksum", md5},
+                       {"Key", key}});
+  }
+  const json::object manifest = {
       {"Format", "Report_CSV_20180820"},
       {"ReportCreationDate", to_iso8601(region.clock.now())},
+      {"Results", std::move(results)},
       {"ReportSchema", "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"},
-      {"Results",
-       {{{"TaskExecutionStatus", "failed"}, {"Bucket", job.request.report_bucket.text()}, {"Key", results}}}},
   };
   co_await put(region, job, folder(job.request.report_prefix, job) + "manifest.json",
-               text_reader(boost::json::serialize(manifest) + "\n"), "application/json");
+               text_reader(json::serialize(manifest) + "\n"), "application/json");
 }
 
 }  // namespace s3dr::cloud

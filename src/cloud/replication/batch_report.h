@@ -11,11 +11,11 @@ namespace s3dr::cloud {
 // Writes <manifest prefix>/job-<id>/manifest.csv: Bucket,Key,VersionId.
 // Does nothing if the job asks for no manifest.
 Task<> write_manifest(RegionContext& region, const JobRow& job);
-// Writes two files. Does nothing if the job asks for no report.
-//   <report prefix>/job-<id>/results.csv
-//       Bucket,Key,VersionId,TaskStatus,ErrorCode,HTTPStatusCode,ResultMessage
+// Writes two files, the first one only if a task failed. Does nothing if the job asks for no report.
+//   <report prefix>/job-<id>/results/<hex>.csv
+//       Bucket,Key,VersionId,TaskStatus,HTTPStatusCode,ErrorCode,ResultMessage
 //   <report prefix>/job-<id>/manifest.json
-//       names results.csv
+//       names the CSV file, its MD5 and its schema
 Task<> write_report(RegionContext& region, const JobRow& job);
 
 }  // namespace s3dr::cloud

@@ -198,7 +198,7 @@ std::optional<std::string> why_job_not_run(RegionContext& region, const JobRow& 
       steps.push_back(refusal("ManifestNotReadable", "s3:GetObjectVersion", manifest));
     }
     steps.push_back(
-        refusal("ReportNotWritable", "s3:PutObject", in_folder(job.request.report_prefix, "results.csv")));
+        refusal("ReportNotWritable", "s3:PutObject", in_folder(job.request.report_prefix, "manifest.json")));
   }
   return first_refused(UnderRole(region, *role, "s3-batch-operations"), arn, steps);
 }

@@ -3,6 +3,7 @@
 #include "deploy/declare/declaration_parts.h"
 #include "deploy/resources/policy_document.h"
 #include "dr/heartbeat.h"
+#include "dr/job_queue.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 
@@ -84,10 +85,12 @@ void declare_buckets(Declaration& declaration) {
   };
   const std::string records = dr::record_prefix(settings.source.account, settings.source.region);
   const std::string heartbeat = dr::heartbeat_key(settings.source.account, settings.source.region);
+  const std::string jobs = dr::job_queue_key(settings.source.account, settings.source.region);
   add(Side::destination, settings.control_bucket.text(),
       versioned({{"s3dr-records", keeps_current(first_part(records), old_records_kept_days)},
-                 {"s3dr-heartbeats", keeps_current(first_part(heartbeat), old_heartbeats_kept_days)}}),
-      {records, heartbeat});
+                 {"s3dr-heartbeats", keeps_current(first_part(heartbeat), old_heartbeats_kept_days)},
+                 {"s3dr-jobs", keeps_current(first_part(jobs), old_heartbeats_kept_days)}}),
+      {records, heartbeat, jobs});
   add(Side::source, settings.reports_bucket.text(),
       versioned({{"s3dr-manifests", expires(dr::manifest_prefix, reports_kept_days)},
                  {"s3dr-reports", expires(dr::report_prefix, reports_kept_days)}}),

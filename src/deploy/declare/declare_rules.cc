@@ -83,7 +83,6 @@ json::object bucket_check_pattern(const Settings& settings) {
 }
 
 void declare_rules(Declaration& declaration) {
-  const int minutes = declaration.settings.sweep_minutes;
   constexpr Function source = Function::source_bucket_check;
   declare_rule(declaration, source, bucket_events, "s3dr: calls that change what a bucket is to be",
                {{"event_pattern", bucket_event_pattern()}});
@@ -91,8 +90,9 @@ void declare_rules(Declaration& declaration) {
                {{"event_pattern", tag_change_pattern()}});
   declare_rule(declaration, source, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
                {{"event_pattern", bucket_check_pattern(declaration.settings)}});
+  // Each minute, for the jobs. Of these events the function takes one in sweep_minutes for a sweep.
   declare_rule(declaration, source, sweep, "s3dr: looks at every tagged or recorded bucket",
-               {{"schedule", "rate(" + std::to_string(minutes) + (minutes == 1 ? " minute)" : " minutes)")}});
+               {{"schedule", "rate(1 minute)"}});
   declare_rule(declaration, Function::destination_bucket_check, replica_events,
                "s3dr: calls that change a replica", {{"event_pattern", replica_event_pattern()}});
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "deploy/resources/policy_document.h"
+#include "dr/policy.h"
 
 namespace s3dr::deploy {
 namespace {
@@ -52,6 +53,10 @@ Statement about(const Settings& settings, Subject subject) {
       result.resources = {control + "/heartbeat/*"};
       result.condition = only_account(settings.destination.account);
       break;
+    case Subject::job_queue:
+      result.resources = {control + "/jobs/*"};
+      result.condition = only_account(settings.destination.account);
+      break;
     case Subject::record_bucket:
       result.resources = {control};
       result.condition = only_account(settings.destination.account);
@@ -62,6 +67,10 @@ Statement about(const Settings& settings, Subject subject) {
       break;
     case Subject::batch_job:
       result.resources = {names.arn("s3", settings.source, "job/*")};
+      break;
+    case Subject::job_report:
+      result.resources = {names.bucket_arn(settings.reports_bucket.text()) + "/" + dr::report_prefix + "*"};
+      result.condition = only_account(settings.source.account);
       break;
     case Subject::replication_role:
       result.resources = {names.replication_role_arn()};

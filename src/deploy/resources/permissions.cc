@@ -38,6 +38,8 @@ const std::vector<FunctionCall> own_calls(Function function) {
               {"records", "list"},
               {"heartbeat", "read"},
               {"heartbeat", "write"},
+              // Between two sweeps: which buckets have a job that waits or runs?
+              {"job_queue", "read"},
               {"events", "put_events"}};
     case Function::destination_bucket_check:
       return {{"destination", "create_bucket"},
@@ -54,7 +56,13 @@ const std::vector<FunctionCall> own_calls(Function function) {
               {"jobs", "create_job"},
               {"jobs", "describe_job"},
               // A job that found nothing: is the source empty?
-              {"source", "list_object_versions"}};
+              {"source", "list_object_versions"},
+              // Some tasks failed: does our replica lack these versions, or were they purged?
+              {"jobs", "read_report"},
+              {"destination", "list_object_versions"},
+              {"source", "version_created"},
+              {"job_queue", "read"},
+              {"job_queue", "write"}};
   }
   return {};
 }
@@ -77,6 +85,8 @@ std::string_view to_string(Subject subject) {
       return "Records";
     case Subject::heartbeat:
       return "Heartbeat";
+    case Subject::job_queue:
+      return "JobQueue";
     case Subject::record_bucket:
       return "RecordList";
     case Subject::account:
@@ -85,6 +95,8 @@ std::string_view to_string(Subject subject) {
       return "BatchJobs";
     case Subject::batch_account:
       return "BatchAccount";
+    case Subject::job_report:
+      return "JobReports";
     case Subject::replication_role:
       return "ReplicationRole";
     case Subject::batch_role:
@@ -105,6 +117,7 @@ std::optional<Side> side_of(Subject subject) {
     case Subject::account:
     case Subject::batch_job:
     case Subject::batch_account:
+    case Subject::job_report:
     case Subject::replication_role:
     case Subject::batch_role:
     case Subject::event_bus:
@@ -115,6 +128,7 @@ std::optional<Side> side_of(Subject subject) {
     case Subject::replica_policy:
     case Subject::record:
     case Subject::heartbeat:
+    case Subject::job_queue:
     case Subject::record_bucket:
       return Side::destination;
     case Subject::destination_topic:
@@ -146,6 +160,7 @@ const std::vector<PortCall>& port_calls() {
       {"destination", "head_bucket", {{replica_bucket, "s3:ListBucket"}}},
       {"destination", "get_bucket_tagging", {{replica_bucket, "s3:GetBucketTagging"}}},
       {"destination", "get_bucket_versioning", {{replica_bucket, "s3:GetBucketVersioning"}}},
+      {"destination", "list_object_versions", {{replica_bucket, "s3:ListBucketVersions"}}},
       // The bucket is created with its tags, which is an action of its own.
       {"destination",
        "create_bucket",
@@ -164,9 +179,13 @@ const std::vector<PortCall>& port_calls() {
       // The same port as the records; who sweeps writes it (functions/heartbeat_store.h).
       {"heartbeat", "read", {{heartbeat, "s3:GetObject"}, {record_bucket, "s3:ListBucket"}}},
       {"heartbeat", "write", {{heartbeat, "s3:PutObject"}}},
+      // The same port again (functions/job_walk.h).
+      {"job_queue", "read", {{job_queue, "s3:GetObject"}, {record_bucket, "s3:ListBucket"}}},
+      {"job_queue", "write", {{job_queue, "s3:PutObject"}}},
       {"jobs", "create_job", {{batch_account, "s3:CreateJob"}, {batch_role, "iam:PassRole"}}},
       {"jobs", "describe_job", {{batch_job, "s3:DescribeJob"}}},
       {"jobs", "list_active_jobs", {{batch_account, "s3:ListJobs"}}},
+      {"jobs", "read_report", {{job_report, "s3:GetObject"}}},
       {"to_destination_bucket_check", "publish", {{destination_topic, "sns:Publish"}}},
       {"to_enable_replication", "publish", {{enable_topic, "sns:Publish"}}},
       {"events", "put_events", {{event_bus, "events:PutEvents"}}},

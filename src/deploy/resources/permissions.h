@@ -21,10 +21,12 @@ enum class Subject {
   replica_policy,     // bucket policies of the replica names
   record,             // objects below records/ in the control bucket
   heartbeat,          // objects below heartbeat/ in the control bucket
+  job_queue,          // objects below jobs/ in the control bucket
   record_bucket,      // the control bucket itself
   account,            // all buckets of the source account, as a list
   batch_job,          // jobs of the source account, by id
   batch_account,      // making a job, and the list of jobs: AWS has no narrower resource for these
+  job_report,         // reports of backfill jobs in the reports bucket
   replication_role,   // passed with a replication configuration
   batch_role,         // passed with a job
   destination_topic,  // invokes destination_bucket_check

@@ -64,7 +64,7 @@ class Whole(AwsCheck):
         done = subprocess.run(self.command("--yes"), env=self.environment, capture_output=True, text=True, timeout=380)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(self.everything(), before)
-        self.assertIn("about  0.78 USD  in all", done.stdout)
+        self.assertIn("about  1.03 USD  in all", done.stdout)
         table = done.stdout[done.stdout.rindex("\n\n"):]
         outcomes = dict(re.findall(r"^([a-z-]+) +(confirmed|refuted|not reached) ", table, re.M))
         listed = subprocess.run([sys.executable, str(program), "--list"], env=self.environment, capture_output=True, text=True).stdout

@@ -106,13 +106,12 @@ class AnsibleCurrent(Playbook, unittest.TestCase):
         self.assertEqual(text.count(records), 1)
         statements.write_text(text.replace(records, records.replace("[", '["s3:DeleteObject", ')))
         played = self.play(playbook=copy / "s3dr.yml", s3dr_sweep_minutes=6)
-        self.assertEqual(len(played.changes), 5, str(played))
+        self.assertEqual(len(played.changes), 4, str(played))
         found = self.differences(3)
-        self.assertEqual(set(found), {f"rule {source_region} s3dr-sweep", f"function {source_region} s3dr-source_bucket_check",
+        self.assertEqual(set(found), {f"function {source_region} s3dr-source_bucket_check",
                                       f"role {source_region} s3dr-source_bucket_check",
                                       f"role {source_region} s3dr-enable_replication",
                                       f"role {replica_region} s3dr-destination_bucket_check"})
-        self.assertEqual(found[f"rule {source_region} s3dr-sweep"], ["schedule"])
         self.assertEqual(found[f"function {source_region} s3dr-source_bucket_check"], ["environment.S3DR_SWEEP_MINUTES"])
 
 

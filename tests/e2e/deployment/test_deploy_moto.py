@@ -97,7 +97,7 @@ class Installs(DeployTest):
                          {"s3dr-bucket-events", "s3dr-tag-changes", "s3dr-bucket-checks", "s3dr-sweep"})
         pattern = json.loads(events.describe_rule(Name="s3dr-bucket-events")["EventPattern"])
         self.assertEqual(pattern["detail"]["errorCode"], [{"exists": False}])
-        self.assertEqual(events.describe_rule(Name="s3dr-sweep")["ScheduleExpression"], "rate(5 minutes)")
+        self.assertEqual(events.describe_rule(Name="s3dr-sweep")["ScheduleExpression"], "rate(1 minute)")
         for rule in ("s3dr-bucket-events", "s3dr-tag-changes", "s3dr-bucket-checks", "s3dr-sweep"):
             [target] = events.list_targets_by_rule(Rule=rule)["Targets"]
             self.assertEqual(target["Arn"], f"arn:aws:lambda:{source_region}:{account}:function:s3dr-source_bucket_check")

@@ -82,8 +82,10 @@ Task<> read_a_record(ServiceHands& hands, deploy::Settings settings) {
       dr::record_key(settings.source.account, settings.source.region, s3::BucketName::parse("photos")));
 }
 
-void with_a_trail(deploy::Settings& settings) {
+// A deployment with everything that its policy is for.
+void with_everything(deploy::Settings& settings) {
   settings.create_trail = true;
+  settings.alarms = true;
 }
 
 // One more change by hand to the first resource of each kind on each side; false: there is none left.
@@ -113,7 +115,7 @@ std::string failure_of(const CommandEnd& end, const char* command) {
 std::string play(const Policies& policies, bool with_drift, Log* log) {
   DeployedJobOptions options;
   options.log = log;
-  options.change_settings = with_a_trail;
+  options.change_settings = with_everything;
   options.two_accounts = policies.destination.has_value();
   DeployedJob job(options);
   const deploy::Names names(job.settings());
@@ -211,7 +213,7 @@ void without(const Policies& all, const Action& action, Log* log, MatrixReport& 
 
 void try_policies(bool two_accounts, std::uint64_t every, Random& dice, Log* log, MatrixReport& report) {
   DeployedJobOptions options;
-  options.change_settings = with_a_trail;
+  options.change_settings = with_everything;
   options.two_accounts = two_accounts;
   const Policies all = policies_of(DeployedJob(options).settings());
   const std::string failure = play(all, true, log);

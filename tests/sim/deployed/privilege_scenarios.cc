@@ -197,6 +197,27 @@ void failed_job(DeployedJob& job) {
   job.converge({data()}, limit * 2);
 }
 
+// Its task fails for our destination: the report says which version, and the replica lacks it.
+void unreadable_version(DeployedJob& job) {
+  std::string body;
+  {
+    cloud::Connection db(job.cluster().source().storage().open_database());
+    auto row = db.prepare(
+        "SELECT body FROM object_version WHERE bucket = (SELECT id FROM bucket WHERE name = ?) LIMIT 1");
+    row.bind(data().text());
+    if (!row.step()) throw Failed("the bucket has no history");
+    body = row.text(0);
+  }
+  if (!job.cluster().source().storage().flip_bit(body, 1)) throw Failed("nothing to flip");
+  job.cluster().run(job.user().tag(data()), "tagging");
+  const auto told = [&] {
+    const auto record = job.watch().record(data());
+    return record && record->backfill &&
+           record->backfill->last_failure.find("missing on the replica") != std::string::npos;
+  };
+  if (!job.wait_until(told, limit)) throw Failed("the record does not say that a version is missing");
+}
+
 void replica_tags(DeployedJob& job) {
   job.cluster().run(set_tag(job.cluster(), "owner", "orange"), "another tag");
   const auto tagged = [&] {
@@ -313,6 +334,9 @@ std::span<const PrivilegeScenario> privilege_scenarios() {
       {"sweep that goes on", many_buckets, sweep_goes_on, short_invocations},
       {"heartbeat", nullptr, heartbeat, nullptr},
       {"failed job, next attempt", bucket_with_history, failed_job, nullptr},
+      // Only the minutes between two sweeps are left to start the next attempt.
+      {"failed job between sweeps", bucket_with_history, failed_job, rare_sweeps},
+      {"unreadable version", bucket_with_history, unreadable_version, nullptr},
       {"tags of the replica", protected_bucket, replica_tags, nullptr},
       {"race for the record", bucket_with_history, record_conflict, nullptr},
       {"source deleted", empty_protected_bucket, source_deleted, nullptr},

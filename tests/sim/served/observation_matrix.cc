@@ -79,9 +79,9 @@ bool is_of_replica_as_source(const std::string& kind) {
   return kind.find("us-west-2 /data-1-dr ") != std::string::npos || kind.ends_with("/data-1-dr replication");
 }
 
-// The sign of life of whoever sweeps says nothing of a bucket.
+// The sign of life of whoever sweeps says nothing of a bucket, and the line of jobs nothing but whose turn it is.
 bool is_of_heartbeat(const std::string& kind) {
-  return kind.find("heartbeat") != std::string::npos;
+  return kind.find("heartbeat") != std::string::npos || kind.find("jobs/") != std::string::npos;
 }
 
 // Whether jobs can be run, and how many are: only the backfill waits for it. The rule goes live all the same.

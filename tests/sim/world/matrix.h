@@ -36,6 +36,8 @@ MatrixReport observation_matrix(Log* log);
 MatrixReport special_cases(Log* log);
 // Users change their own rule in the one round trip between the controller's last look and its PUT.
 MatrixReport foreign_edits(Log* log);
+// Many buckets in line for few jobs, walkers killed, tasks that fail for a rule of others.
+MatrixReport job_cases(Log* log);
 // Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply. Runs `jobs`
 // processes at a time.
 MatrixReport apply_matrix(int jobs, Log* log);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dr/heartbeat.h"
+#include "dr/job_queue.h"
 #include "dr/plan.h"
 #include "dr/replication_rule.h"
 #include "functions/observe.h"
@@ -97,6 +98,7 @@ void Watch::look_at_records() {
   while (row.step()) {
     const auto& policy = cluster_.policy();
     if (row.text(0) == dr::heartbeat_key(policy.source_account, policy.source_region)) continue;
+    if (row.text(0) == dr::job_queue_key(policy.source_account, policy.source_region)) continue;
     const auto bucket = dr::bucket_of_record_key(row.text(0));
     if (!bucket) throw Failed("not a record in the control bucket: " + row.text(0));
     Source& source = sources_[bucket->text()];

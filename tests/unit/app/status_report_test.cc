@@ -206,6 +206,34 @@ TEST(Status, WorstFirstAfterASummary) {
   EXPECT_LT(text.find("\nmiddle"), text.find("\nalpha"));
 }
 
+TEST(Status, WhoWaitsForAJobHasAPlaceInTheLine) {
+  const auto waiting = [](const std::string& bucket, milliseconds for_how_long) {
+    dr::Record record = verified(bucket);
+    record.state = dr::State::backfilling;
+    record.verified.reset();
+    record.backfill->status = dr::BackfillStatus::planned;
+    record.backfill->waiting_since = now - for_how_long;
+    if (for_how_long < milliseconds(0)) record.backfill->not_before = now - for_how_long;
+    return entry(record);
+  };
+  std::vector<StatusEntry> entries{waiting("second", milliseconds(60'000)),
+                                   waiting("not-yet", milliseconds(-60'000)), entry(verified("done")),
+                                   waiting("first", milliseconds(120'000))};
+  set_job_places(entries, now);
+  ASSERT_TRUE(entries[0].job_place);
+  EXPECT_EQ(*entries[0].job_place, (StatusEntry::JobPlace{2, 2, now - milliseconds(60'000)}));
+  EXPECT_EQ(entries[3].job_place->place, 1u);
+  EXPECT_FALSE(entries[1].job_place);
+  EXPECT_FALSE(entries[2].job_place);
+  StatusReport all = report(beat(now));
+  all.entries = entries;
+  const std::string table = as_table(all, 0);
+  EXPECT_NE(table.find("waits, place 1 of 2"), std::string::npos) << table;
+  EXPECT_NE(table.find("waits for a replication job since 13:29:00 UTC, place 2 of 2"), std::string::npos);
+  EXPECT_NE(as_json(all).find(R"("waits_for_job":{"place":2,"of":2,"since":"2026-08-01T13:29:00)"),
+            std::string::npos);
+}
+
 TEST(Status, BucketsWithoutARecordSayWhy) {
   StatusReport all = watched();
   all.entries = {without_record("far", Unrecorded::wrong_region, "eu-west-1"),

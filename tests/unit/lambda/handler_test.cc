@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "dr/job_queue.h"
 #include "handling_fixture.h"
 
 namespace s3dr::lambda {
@@ -261,6 +262,48 @@ TEST_F(Handling, a_listing_that_fails_ends_its_half_only_and_fails_the_invocatio
   ASSERT_TRUE(reply.failure);
   EXPECT_EQ(reply.failure->type, "S3dr.Unavailable");
   EXPECT_EQ(bus.events.size(), 1U) << "the recorded one";
+}
+
+// --- the minutes between two sweeps
+
+TEST_F(Handling, between_two_sweeps_only_the_jobs_are_looked_at) {
+  const auto& policy = ports.world.policy;
+  dr::JobQueue queue;
+  queue.account = policy.source_account;
+  queue.region = policy.source_region;
+  const Instant now = clock.now();
+  queue = dr::with_standing(queue, s3::BucketName::parse("runs"), dr::JobStanding::running, now);
+  queue = dr::with_standing(queue, s3::BucketName::parse("oldest"), dr::JobStanding::waiting, now);
+  queue = dr::with_standing(queue, s3::BucketName::parse("younger"), dr::JobStanding::waiting,
+                            now + milliseconds(1));
+  ports.world.swap_document(dr::job_queue_key(policy.source_account, policy.source_region),
+                            dr::to_json(queue), {});
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  const auto at = [](const std::string& time) {
+    return R"({"source":"aws.events","detail-type":"Scheduled Event","time":")" + time + R"(","detail":{}})";
+  };
+  const Reply reply = handle(Function::source_bucket_check, at("2026-08-01T10:04:59Z"));
+  EXPECT_FALSE(reply.failure);
+  EXPECT_EQ(result(reply).at("jobs"), 2);
+  EXPECT_TRUE(bus.events.empty()) << "no sweep";
+  ASSERT_EQ(ports.queue.size(), 2U);
+  EXPECT_EQ(ports.queue[0].first, Function::enable_replication);
+  EXPECT_EQ(dr::parse_message(ports.queue[0].second).bucket.text(), "runs");
+  EXPECT_EQ(dr::parse_message(ports.queue[1].second).bucket.text(), "oldest");
+  EXPECT_FALSE(handle(Function::source_bucket_check, at("2026-08-01T10:05:00Z")).failure);
+  EXPECT_EQ(bus.events.size(), 1U);
+  EXPECT_EQ(ports.queue.size(), 2U);
+}
+
+TEST_F(Handling, a_job_queue_that_may_not_be_read_is_told_loudly) {
+  ports.before = [](const test::Call& call) {
+    if (call.name == "records.read")
+      throw Error(ErrorKind::denied, "no s3:GetObject").with_code("AccessDenied");
+  };
+  const std::string minute =
+      R"({"source":"aws.events","detail-type":"Scheduled Event","time":"2026-08-01T10:04:59Z","detail":{}})";
+  EXPECT_FALSE(handle(Function::source_bucket_check, minute).failure);
+  EXPECT_EQ(logged.with("blocked").at(0).at("condition").as_string(), "denied");
 }
 
 // --- the heartbeat of the sweep

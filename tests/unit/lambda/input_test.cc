@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/encoding.h"
 #include "lambda_fixture.h"
 #include "support/model_world.h"
 
@@ -155,6 +156,21 @@ TEST(Input, a_scheduled_event_starts_a_sweep) {
     EXPECT_EQ(*input.sweep, SweepStretch());
   }
   EXPECT_EQ(*read(own("Sweep", "{}")).sweep, SweepStretch());
+}
+
+TEST(Input, the_schedule_ticks_each_minute_and_one_tick_in_an_interval_is_a_sweep) {
+  const auto at = [](const std::string& text) { return *from_iso8601(text); };
+  constexpr milliseconds five_minutes{300'000};
+  EXPECT_TRUE(sweep_is_due(at("2026-08-01T10:05:00Z"), five_minutes));
+  EXPECT_TRUE(sweep_is_due(at("2026-08-01T10:05:59Z"), five_minutes));
+  for (const char* time : {"2026-08-01T10:04:59Z", "2026-08-01T10:06:00Z", "2026-08-01T10:09:30Z"})
+    EXPECT_FALSE(sweep_is_due(at(time), five_minutes)) << time;
+  for (const char* time : {"2026-08-01T10:04:59Z", "2026-08-01T10:05:00Z"})
+    EXPECT_TRUE(sweep_is_due(at(time), milliseconds(60'000))) << time;
+  EXPECT_FALSE(read(R"({"source":"aws.events","detail-type":"Scheduled Event"})").scheduled);
+  EXPECT_EQ(read(R"({"source":"aws.events","detail-type":"Scheduled Event","time":"2026-08-01T10:05:00Z"})")
+                .scheduled,
+            at("2026-08-01T10:05:00Z"));
 }
 
 TEST(Input, the_position_of_a_sweep_survives_its_event) {

@@ -123,5 +123,24 @@ TEST_F(BatchJobsTest, ListsJobs) {
   EXPECT_EQ(error_of(batch->list_active_jobs("t")).kind(), ErrorKind::corrupt);
 }
 
+TEST_F(BatchJobsTest, ReadsAReportPieceByPiece) {
+  auto batch = jobs();
+  const auto reports = s3::BucketName::parse("harbor-dr-reports");
+  transport.answer(206, "<Error/>,v1,failed");  // a file may hold anything
+  EXPECT_EQ(run(batch->read_report(reports, "backfill/job-1/results/b2.csv", 7)), "<Error/>,v1,failed");
+  EXPECT_EQ(transport.last().header("Range"), "bytes=7-262150");
+  EXPECT_EQ(transport.last().header("x-amz-expected-bucket-owner"), "111122223333");
+  transport.answer(200, "0123456789");  // a store that ignores the range
+  EXPECT_EQ(run(batch->read_report(reports, "k", 7)), "789");
+  transport.answer(200, "0123456789");
+  EXPECT_EQ(run(batch->read_report(reports, "k", 10)), "");
+  transport.answer(416, error_xml("InvalidRange"));
+  EXPECT_EQ(run(batch->read_report(reports, "k", 10)), "");
+  transport.answer(404, error_xml("NoSuchKey"));
+  EXPECT_EQ(run(batch->read_report(reports, "k", 0)), std::nullopt);
+  transport.answer(403, error_xml("AccessDenied"));
+  EXPECT_EQ(error_of(batch->read_report(reports, "k", 0)).kind(), ErrorKind::denied);
+}
+
 }  // namespace
 }  // namespace s3dr::client

@@ -1,4 +1,7 @@
 // Batch replication jobs as AWS runs them: what a job says that finds nothing, and how many may be active.
+#include "aws/hash.h"
+#include "base/encoding.h"
+#include "s3/batch_report.h"
 #include "s3/xml_batch_job.h"
 #include "unit/cloud/services/roles_fixture.h"
 
@@ -95,10 +98,30 @@ TEST_F(BatchJobsTest, AManifestIsWrittenOnlyWhereItIsWanted) {
     return send({"GET", "/reports?list-type=2&prefix="}).body;
   };
   const std::string without = keys_after("t-1", true);
-  EXPECT_NE(without.find("results.csv"), std::string::npos) << without;
+  EXPECT_NE(without.find("/results/"), std::string::npos) << without;
   EXPECT_EQ(without.find("manifest.csv"), std::string::npos) << without;
   const std::string with = keys_after("t-2", false);
   EXPECT_NE(with.find("manifest.csv"), std::string::npos) << with;
+}
+
+TEST_F(BatchJobsTest, AFailedTaskIsInTheReportAsAwsWritesIt) {
+  EXPECT_EQ(send({"PUT", "/ledger/a%2C%20b", "body"}).status, 200);
+  EXPECT_EQ(send(east(), cloud::Call{"DELETE", "/ledger-dr"}).status, 204);
+  work();
+  const std::string id = s3::parse_create_job_result(create("t-1").body);
+  test::settle(io);
+  const s3::JobDescription job = describe(id);
+  EXPECT_EQ(job.status, s3::JobStatus::complete);
+  EXPECT_EQ(job.tasks_failed, 1u);
+  const std::string manifest = send({"GET", "/reports/" + s3::report_manifest_key("r", id)}).body;
+  const auto files = s3::parse_report_manifest(manifest);
+  ASSERT_EQ(files.size(), 1u) << manifest;
+  EXPECT_EQ(files[0].bucket.text(), "reports");
+  EXPECT_TRUE(files[0].key.starts_with("r/job-" + id + "/results/")) << files[0].key;
+  const std::string csv = send({"GET", "/reports/" + files[0].key}).body;
+  EXPECT_NE(manifest.find("\"MD5Checksum\":\"" + to_hex(aws::md5(csv)) + "\""), std::string::npos);
+  EXPECT_TRUE(csv.starts_with("ledger,a%2C%20b,")) << csv;
+  EXPECT_NE(csv.find(",failed,404,DstBucketNotFound,\""), std::string::npos) << csv;
 }
 
 TEST_F(BatchJobsTest, TheSeventhActiveJobIsRefusedAndARepeatedOneIsNot) {
