@@ -64,6 +64,15 @@ class TwoAccounts(unittest.TestCase):
     def policy(self, replica):
         return json.loads(self.destination.get_bucket_policy(Bucket=replica)["Policy"])
 
+    def statements(self, replica):
+        """Their Sids; none while there is no policy."""
+        try:
+            return [one["Sid"] for one in self.policy(replica)["Statement"]]
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "NoSuchBucketPolicy":
+                raise
+            return []
+
     def protect(self, name):
         bucket = self.cloud.make_bucket(name)
         for number in range(5):
@@ -145,7 +154,7 @@ class TwoAccounts(unittest.TestCase):
         bucket, replica = self.protect("heard")
         self.destination.delete_bucket_policy(Bucket=replica)
         wait_for(lambda: self.record(bucket)["rule"]["generation"] == 2, 30, "the policy's change to be heard")
-        wait_for(lambda: [one["Sid"] for one in self.policy(replica)["Statement"]] == [sid], 30, "the statement to be put back")
+        wait_for(lambda: self.statements(replica) == [sid], 30, "the statement to be put back")
         empty = self.cloud.make_bucket("heard-empty")
         self.source.put_bucket_tagging(Bucket=empty, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}]})
         wait_for(lambda: self.recorded_state(empty) == "verifying", 60, "an empty protected bucket")
