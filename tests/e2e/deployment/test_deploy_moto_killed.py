@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 from harness import limit
-from moto_deployment import DeployTest
+from stranger_deployment import DeployTest
 from moto_server import account
 from processes import binary, full
 
@@ -32,7 +32,7 @@ class Interrupted(DeployTest):
         for number in [1 + step * (writes - 1) // 9 for step in range(10)] if full else (writes // 3, 2 * writes // 3):
             for after in (False, True) if full else (number == writes // 3,):
                 with self.subTest(write=number, after=after):
-                    self.moto.reset()
+                    self.stranger.reset()
                     self.write_config(account, self.gate.url)
                     self.killed_at(number, after)
                     self.apply()

@@ -45,6 +45,10 @@ threading.Event().wait()
 
 
 class Moto:
+    venv = pypi.moto
+    forgets_queries_of_alarms = False
+    runs_functions = False
+
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="s3dr-moto-"))
         environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")

@@ -90,6 +90,7 @@ class Venv:
 
 clients = Venv("clients", "boto3", "awscli")
 moto = Venv("moto", "moto[server]")
+ministack = Venv("ministack", "ministack")
 cfn_lint = Venv("cfn-lint", "cfn-lint")
 s3cmd = Venv("s3cmd", "s3cmd")
 

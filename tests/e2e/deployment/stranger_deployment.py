@@ -1,10 +1,9 @@
-"""A deployment on moto: what its tests stand on."""
+"""A deployment on a stranger, which is somebody else's stand-in for AWS: what its tests stand on."""
 
 import json
 import os
 import unittest
 
-import pypi
 from moto_server import Gate, Moto, account
 from processes import clean_environment, run
 from samples import silent_package
@@ -19,27 +18,29 @@ owner_tag = {"Key": "s3dr:owner", "Value": owner}
 
 
 class DeployTest(unittest.TestCase):
+    kind = Moto
+
     @classmethod
     def setUpClass(cls):
-        why_not = pypi.moto.make()
+        why_not = cls.kind.venv.make()
         if why_not:
             raise unittest.SkipTest(why_not)
-        cls.moto = Moto()
-        cls.addClassCleanup(cls.moto.close)
-        cls.folder = cls.moto.folder
+        cls.stranger = cls.kind()
+        cls.addClassCleanup(cls.stranger.close)
+        cls.folder = cls.stranger.folder
         cls.package = silent_package(cls.folder / "package.zip")
-        cls.gate = Gate(cls.moto.port)
+        cls.gate = Gate(cls.stranger.port)
         cls.addClassCleanup(cls.gate.close)
 
     def setUp(self):
-        self.moto.reset()
+        self.stranger.reset()
         self.gate.last = None
         self.write_config(account)
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
     def write_config(self, destination_account, url=None):
-        url = url or self.moto.url
+        url = url or self.stranger.url
         self.config = self.folder / "s3dr.yaml"
         self.config.write_text(f"""
 source: {{region: {source_region}, account: "{account}", profile: source}}
@@ -48,8 +49,8 @@ endpoints: {{{source_region}: "{url}", {replica_region}: "{url}"}}
 replication_role: arn:aws:iam::{account}:role/s3dr-replication
 batch_role: arn:aws:iam::{account}:role/s3dr-batch
 """)
-        profiles = {"source": self.moto.keys_of(account)}
-        profiles["destination"] = profiles["source"] if destination_account == account else self.moto.keys_of(destination_account)
+        profiles = {"source": self.stranger.keys_of(account)}
+        profiles["destination"] = profiles["source"] if destination_account == account else self.stranger.keys_of(destination_account)
         text = "".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
                        for name, keys in profiles.items())
         self.credentials = self.folder / "credentials"
@@ -82,4 +83,4 @@ batch_role: arn:aws:iam::{account}:role/s3dr-batch
                 for change in plan["changes"] if change["change"] != "unchanged"}
 
     def client(self, service, region=source_region):
-        return self.moto.client(service, region, self.keys[region])
+        return self.stranger.client(service, region, self.keys[region])
