@@ -53,7 +53,6 @@ std::vector<JobStatus> active_statuses();  // the others
 struct JobDescription {
   std::string job_id;
   JobStatus status = JobStatus::new_;
-  std::string client_request_token;
   std::string description;
   std::uint64_t tasks_total = 0;
   std::uint64_t tasks_succeeded = 0;

@@ -217,7 +217,6 @@ std::string write_describe_job_result(const JobDescription& value) {
   out.element("JobId", value.job_id);
   out.element("ConfirmationRequired", false);
   out.optional_element("Description", value.description);
-  out.optional_element("ClientRequestToken", value.client_request_token);
   out.element("Status", to_string(value.status));
   out.open("ProgressSummary");
   out.element("TotalNumberOfTasks", value.tasks_total);
@@ -248,7 +247,6 @@ JobDescription parse_describe_job_result(std::string_view text) {
   JobDescription result;
   result.job_id = aws::xml::trimmed_text(aws::xml::required_child(job, "JobId"));
   result.status = parse_status(aws::xml::required_child(job, "Status"));
-  result.client_request_token = aws::xml::child_text(job, "ClientRequestToken");
   result.description = aws::xml::child_text(job, "Description");
   const pugi::xml_node progress = aws::xml::child(job, "ProgressSummary");
   const auto count = [&](std::string_view name) -> std::uint64_t {

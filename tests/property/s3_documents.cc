@@ -124,7 +124,6 @@ TEST(S3DocumentProperty, BatchJobs) {
     JobDescription description;
     description.job_id = *random::word();
     description.status = static_cast<JobStatus>(*rc::gen::inRange(0, 13));
-    description.client_request_token = *random::word_or_nothing();
     description.description = *random::text();
     description.tasks_total = *random::size();
     description.tasks_succeeded = *random::size();
@@ -136,7 +135,6 @@ TEST(S3DocumentProperty, BatchJobs) {
     const JobDescription read = parse_describe_job_result(write_describe_job_result(description));
     RC_ASSERT(read.job_id == description.job_id);
     RC_ASSERT(read.status == description.status);
-    RC_ASSERT(read.client_request_token == description.client_request_token);
     RC_ASSERT(read.description == description.description);
     RC_ASSERT(read.tasks_total == description.tasks_total);
     RC_ASSERT(read.tasks_succeeded == description.tasks_succeeded);

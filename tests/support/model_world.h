@@ -149,7 +149,6 @@ class ModelWorld {
       entry->second.inputs = inputs;
       entry->second.description.job_id = "job-" + std::to_string(jobs.size());
       entry->second.description.status = s3::JobStatus::active;
-      entry->second.description.client_request_token = inputs.client_request_token;
     } else if (!(entry->second.inputs == inputs)) {
       throw Error(ErrorKind::invalid, "same token, other body").with_code("IdempotencyException");
     }

@@ -25,7 +25,6 @@ s3::JobDescription describe(const JobRow& row) {
   s3::JobDescription job;
   job.job_id = row.id;
   job.status = row.status;
-  job.client_request_token = row.request.client_request_token;
   job.description = row.request.description;
   job.tasks_total = row.tasks_total;
   job.tasks_succeeded = row.tasks_succeeded;

@@ -141,6 +141,8 @@ TEST(XmlBatchJob, Results) {
   EXPECT_EQ(job.tasks_failed, 3U);
   EXPECT_EQ(job.failure_reasons, (std::vector<std::string>{"A: b: c"}));
   EXPECT_EQ(job.created, Instant(milliseconds(1'785'542'400'123)));
+  // The service model has the token in the request only.
+  EXPECT_EQ(write_describe_job_result(job).find("ClientRequestToken"), std::string::npos);
 }
 
 TEST(XmlBatchJob, EveryStatusHasItsText) {

@@ -84,7 +84,9 @@ Task<json::value> create_connection(RegionContext& region, const ServiceRequest&
       refuse_existing("Connection " + connection.name);
     save_connection(db, connection);
   });
-  co_return summary(connection);
+  json::object shown = summary(connection);
+  shown.erase("LastAuthorizedTime");  // the service model has it in every other answer
+  co_return shown;
 }
 
 EventConnection require_connection(cloud::Connection& db, const ServiceRequest& request,

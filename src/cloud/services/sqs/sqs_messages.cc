@@ -175,9 +175,7 @@ json::object failed_entry(const std::string& id, const ServiceError& error) {
 }
 
 json::object batch_answer(json::array successful, json::array failed) {
-  json::object answer{{"Successful", std::move(successful)}};
-  if (!failed.empty()) answer["Failed"] = std::move(failed);
-  return answer;
+  return {{"Successful", std::move(successful)}, {"Failed", std::move(failed)}};
 }
 
 std::string require_receipt(const json::object& given, const QueueRow& queue) {

@@ -197,6 +197,16 @@ TEST_F(EventsTest, ConnectionsNeverShowTheirSecret) {
   EXPECT_EQ(refusal("DeleteConnection", {{"Name", "hook"}}), "ResourceNotFoundException");
 }
 
+TEST_F(EventsTest, ANewConnectionIsToldAsTheServiceModelSays) {
+  const json::object made =
+      answer("CreateConnection",
+             {{"Name", "new"},
+              {"AuthorizationType", "API_KEY"},
+              {"AuthParameters", {{"ApiKeyAuthParameters", {{"ApiKeyName", "k"}, {"ApiKeyValue", "v"}}}}}});
+  EXPECT_FALSE(made.contains("LastAuthorizedTime"));
+  EXPECT_TRUE(answer("DescribeConnection", {{"Name", "new"}}).contains("LastAuthorizedTime"));
+}
+
 TEST_F(EventsTest, DestinationsAreChecked) {
   const std::string connection(
       answer("DescribeConnection", {{"Name", "s3dr-serve"}}).at("ConnectionArn").as_string());
