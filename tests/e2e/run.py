@@ -6,6 +6,8 @@ reason, of what failed the logs stay in build/e2e-logs. S3DR_TEST_FULL=1 runs th
 
 Classes run side by side, as many as there are processors (--jobs), those first that may take longest.
 
+What the clouds say and hear is compared with the SDK's service models, and the run ends with the totals (docs/judges.md).
+
 The newest boto3 and aws cli come from PyPI into build/e2e-clients-venv; where PyPI cannot be reached the tests run with Debian's.
 
 Usage: tests/e2e/run.py [-v] [--jobs N] [NAME...]     NAME: part of module.Class.test"""
@@ -23,10 +25,11 @@ from pathlib import Path
 here = Path(__file__).resolve().parent
 root = here.parents[1]
 # What the tests stand on, and the rooms they are in by what they test: each is on the path, so modules are named alone.
-rooms = ("support", "protection", "command_line", "deployment", "cloud")
+rooms = ("support", "protection", "command_line", "deployment", "cloud", "wire")
 sys.path[1:1] = [str(here / room) for room in rooms]
 
 import pypi  # noqa: E402
+import wire  # noqa: E402
 limit_default = 120
 limit_around = 600  # for what a class does around its tests: PyPI environments are made there
 
@@ -157,6 +160,18 @@ def run_here(tests, verbose):
     return len(result.passed), result.failed, len(result.skipped_tests), interrupted
 
 
+def judge_the_wire(judge, complete):
+    """As one more test: (passed, names of what failed, skipped)."""
+    why_not = judge.why_not or wire.why_no_models()
+    if why_not:
+        print(f"skipped wire: {why_not}", flush=True)
+        return 0, [], 1
+    failed, lines = judge.verdict(complete)
+    for line in lines:
+        print(line, flush=True)
+    return not failed, [f"wire: {fault}" for fault in failed], 0
+
+
 def main():
     options = argparse.ArgumentParser(description="runs the end-to-end tests")
     options.add_argument("names", nargs="*", metavar="NAME", help="only tests whose name contains one of these")
@@ -179,10 +194,19 @@ def main():
     signal.signal(signal.SIGTERM, end)
     started = time.monotonic()
     classes = longest_first(chosen)
-    if given.jobs > 1 and len(classes) > 1:
-        passed, failed, skipped, interrupted = side_by_side.run(classes, given.jobs, ["-v"] if given.verbose else [])
-    else:
+    if wire.folder_variable in os.environ:  # one class of a run, which judges
         passed, failed, skipped, interrupted = run_here(chosen, given.verbose)
+    else:
+        with wire.Judge(sys.executable) as judge:
+            if given.jobs > 1 and len(classes) > 1:
+                passed, failed, skipped, interrupted = side_by_side.run(classes, given.jobs, ["-v"] if given.verbose else [], judge)
+            else:
+                os.environ |= judge.environment_of("all")
+                passed, failed, skipped, interrupted = run_here(chosen, given.verbose)
+                judge.ended("all")
+            if not interrupted:
+                judged, failed_there, skipped_there = judge_the_wire(judge, not given.names)
+                passed, failed, skipped = passed + judged, failed + failed_there, skipped + skipped_there
     for name in failed:
         print(f"failed: {name}")
     if interrupted:

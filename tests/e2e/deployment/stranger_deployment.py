@@ -1,6 +1,5 @@
 """A deployment on a stranger, which is somebody else's stand-in for AWS: what its tests stand on."""
 
-import json
 import os
 import unittest
 

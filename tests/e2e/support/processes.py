@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import wire
+
 root = Path(__file__).resolve().parents[3]
 build = Path(os.environ.get("S3DR_BUILD", root / "build" / "release"))
 binary = Path(os.environ.get("S3DR_BINARY", build / "s3dr"))
@@ -27,6 +29,12 @@ def clean_environment(**more):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("AWS_", "S3DR_")) and not name.lower().endswith("_proxy")}
     return kept | {"AWS_EC2_METADATA_DISABLED": "true"} | more
+
+
+def recorded(command, environment):
+    """The environment for the command: if it starts a cloud, what that says and hears is written down."""
+    starts_a_cloud = [str(word) for word in command[:2]] in ([str(binary), "cloud"], [str(binary), "demo"])
+    return environment | wire.environment() if starts_a_cloud else environment
 
 
 def wait_for(look, seconds=30, what="the expected state", every=0.05):
@@ -92,8 +100,8 @@ def run(*arguments, environment=None, seconds=100, cwd=None, stdin=None):
 
 def run_command(command, environment=None, seconds=100, cwd=None, stdin=None):
     command = list(map(str, command))
-    return Run(command, subprocess.run(command, env=clean_environment() if environment is None else environment, cwd=cwd,
-                                       capture_output=True, text=True, errors="replace", timeout=seconds,
+    environment = recorded(command, clean_environment() if environment is None else environment)
+    return Run(command, subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, errors="replace", timeout=seconds,
                                        input=stdin if stdin is not None else ""))
 
 
@@ -113,7 +121,7 @@ class Process:
         self.log = Path(log)
         with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                                          env=environment or clean_environment(), preexec_fn=die_with_parent)
+                                          env=recorded(self.command, environment or clean_environment()), preexec_fn=die_with_parent)
 
     @property
     def pid(self):

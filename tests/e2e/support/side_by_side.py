@@ -1,6 +1,7 @@
 """Runs test classes in processes of their own, several at a time: most of an end-to-end test is waiting."""
 
 import concurrent.futures
+import os
 import re
 import subprocess
 import sys
@@ -21,14 +22,14 @@ class Children:
         self.processes = set()
         self.ending = False
 
-    def run(self, names, options):
+    def run(self, names, options, environment):
         """(output, exit status) of the tests of one class."""
         with self.lock:
             if self.ending:
                 return "", 130
             process = subprocess.Popen([sys.executable, str(runner), "--jobs", "1", *options, *names], stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                       preexec_fn=die_with_parent)
+                                       env=os.environ | environment, preexec_fn=die_with_parent)
             self.processes.add(process)
         output, _ = process.communicate()
         with self.lock:
@@ -42,16 +43,17 @@ class Children:
                 process.terminate()  # it cleans up after its class
 
 
-def run(classes, jobs, options):
-    """`classes`: {name: names of its tests}, begun in this order; the output of each is shown whole when it ends. Returns (passed, failed,
-    skipped, whether it was interrupted): failed as names, the others as counts."""
+def run(classes, jobs, options, judge):
+    """`classes`: {name: names of its tests}, begun in this order; the output of each is shown whole when it ends. `judge` is told
+    when a class has ended. Returns (passed, failed, skipped, whether it was interrupted): failed as names, the others as counts."""
     children = Children()
     passed, failed, skipped, interrupted = 0, [], 0, False
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        runs = {pool.submit(children.run, names, options): name for name, names in classes.items()}
+        runs = {pool.submit(children.run, names, options, judge.environment_of(name)): name for name, names in classes.items()}
         try:
             for done in concurrent.futures.as_completed(runs):
                 output, status = done.result()
+                judge.ended(runs[done])
                 counts, named = None, []
                 for line in output.splitlines():
                     if match := closing.fullmatch(line):
