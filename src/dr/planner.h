@@ -81,12 +81,12 @@ std::string hidden_or_of_others(const Planner& planner);
 void plan_steps(Planner& planner);
 // The last step: the backfill of a live rule (dr/plan_backfill.cc).
 void plan_backfill(Planner& planner);
-// Is the source still the bucket that it was (dr/plan_identity.cc)? True: the plan is complete, it has to be found out,
+// Is the source still the bucket that it was (dr/plan_beginning.cc)? True: the plan is complete, it has to be found out,
 // recorded, or is known to be another one.
 bool plan_identity(Planner& planner);
 // Notes what became of the edits of others, once nothing else is to be done (dr/replication_edits.cc).
 void plan_edits(Planner& planner);
-// Follows what `protect --adopt` or `--new-replica` asked for (dr/plan_instruction.cc). True: the plan is
+// Follows what `protect --adopt` or `--new-replica` asked for (dr/plan_beginning.cc). True: the plan is
 // complete.
 bool plan_instruction(Planner& planner);
 

@@ -132,7 +132,7 @@ struct Collapse {
 };
 
 // A version of the source that the last comparison saw. S3 gives a bucket no id: these tell it from another bucket
-// that is made later under the same name (dr/plan_identity.cc).
+// that is made later under the same name (dr/plan_beginning.cc).
 struct SeenVersion {
   s3::ObjectKey key;
   s3::VersionId version_id;
