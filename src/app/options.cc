@@ -64,7 +64,12 @@ void Command::require_command() {
 }
 
 Option Command::add_option(const std::string& name, std::string& value, const std::string& description) {
-  return Option(*app_->add_option(name, value, description));
+  CLI::Option* option = app_->add_option(name, value, description);
+  // In a script an unset variable gives an empty argument: it must not mean "all" or "the default".
+  option->check([](const std::string& given) {
+    return std::string(given.empty() ? "is empty: is a variable of the shell not set?" : "");
+  });
+  return Option(*option);
 }
 
 Option Command::add_option(const std::string& name, int& value, const std::string& description) {

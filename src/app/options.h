@@ -44,7 +44,7 @@ class Command {
                            std::function<void(const std::vector<std::string>&)> run);
   void require_command();  // the user must name a subcommand
   // "--name" is an option, "name" an argument by position. If the user leaves it out, the value stays as it
-  // is.
+  // is. An empty text is refused.
   Option add_option(const std::string& name, std::string& value, const std::string& description = "");
   Option add_option(const std::string& name, int& value, const std::string& description = "");
   Option add_flag(const std::string& name, bool& value, const std::string& description);

@@ -18,6 +18,17 @@ bool is_replica_missing(const dr::ObservedPair& seen, const dr::Record& record) 
   return was_there && seen.replica.head.is_absent();
 }
 
+// Of a source that is gone or another one: where what was replicated still is.
+std::string what_is_left(const dr::ObservedPair& seen) {
+  const std::string& replica = seen.replica_bucket.text();
+  if (seen.replica.head.is_absent())
+    return "the replica " + replica + " is gone, too: nothing is left to look at";
+  const std::string list = "aws s3api list-object-versions --bucket " + replica + " shows it";
+  if (!seen.replica.head.has_value())
+    return "what was replicated is in " + replica + ", if that is still there: " + list;
+  return "what was replicated is in " + replica + " and is kept: " + list;
+}
+
 }  // namespace
 
 std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& plan) {
@@ -29,14 +40,13 @@ std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& 
     const bool source = plan.state == dr::State::source_gone || plan.state == dr::State::source_recreated;
     // What the plan advises leads on; the status only says the same again.
     const bool advised = person != nullptr && !person->advice.empty();
-    result.push_back({std::string(dr::to_string(plan.state)) + why,
-                      advised  ? person->advice
-                      : source ? "s3dr verify " + bucket + " shows what the replica holds; it is kept"
-                               : "s3dr status " + bucket});
+    result.push_back({std::string(dr::to_string(plan.state)) + why, advised  ? person->advice
+                                                                    : source ? what_is_left(seen)
+                                                                             : "s3dr status " + bucket});
   }
   const dr::Record* record = seen.record.get();
   if (record == nullptr) return result;
-  if (is_replica_missing(seen, *record)) {
+  if (is_replica_missing(seen, *record) && plan.state != dr::State::source_gone) {
     result.push_back({"the replica " + seen.replica_bucket.text() + " is missing",
                       "s3dr protect " + bucket + " --new-replica"});
   }

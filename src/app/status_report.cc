@@ -28,15 +28,21 @@ std::string state_text(const StatusEntry& entry) {
 std::string summary_of(const StatusReport& report) {
   std::vector<std::string> troubles;
   for (const StatusEntry& entry : report.entries) {
-    // Neither differences nor lost rules are told by the state.
+    // Neither differences, nor lost rules, nor a collapse are told by the state.
     if (entry.health.healthy()) continue;
     std::string trouble = state_text(entry);
     if (entry.record && entry.record->last_difference && entry.health.severity == Severity::broken)
       trouble += " with differences";
     if (entry.record && entry.record->edits.lost) trouble += " with lost rules";
+    if (entry.record && entry.record->collapse) trouble += ", but its source collapsed";
     troubles.push_back(std::move(trouble));
   }
-  return summary_text(report.entries.size(), troubles);
+  // What the records say is only as good as whoever wrote them last.
+  const bool is_known = report.watch.healthy() && report.unknown.empty();
+  if (is_known || report.entries.empty() || !troubles.empty())
+    return summary_text(report.entries.size(), troubles);
+  return "Not known to be healthy. By the records, which may be old: " +
+         summary_text(report.entries.size(), troubles);
 }
 
 std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {

@@ -36,6 +36,7 @@ struct StatusReport {
   std::vector<std::string> other_keys;
   std::optional<dr::Heartbeat> heartbeat;
   WatchJudgement watch;
+  std::string never;                 // of one bucket: why it can have no record, "it is the replica of …"
   std::vector<std::string> unknown;  // what could not be found out, one sentence each
   std::string control_bucket;
   Instant now{};

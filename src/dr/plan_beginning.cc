@@ -156,10 +156,15 @@ void plan_new_replica(Planner& p) {
             "the name " + p.replica_name() + " is taken");
     return;
   }
+  const std::string kept = next.replica.bucket.text();
   start_over(p, next);
+  // They were remembered of the replica before. What it holds is kept, but not compared any more.
+  next.last_copies.clear();
+  next.collapse.reset();
   next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
   next.claim = Claim::intended;
-  const std::string reason = "new replica " + p.replica_name() + ", as asked for";
+  const std::string reason = "new replica " + p.replica_name() + ", as asked for" +
+                             (kept.empty() ? "" : "; the one before, " + kept + ", is kept as it is");
   p.set_state(State::pending, reason);
   p.write(destination_bucket_check, moved_to(std::move(next), State::pending, reason, p.now),
           "record the intent: " + p.source_name() + " → " + p.replica_name(), reason);

@@ -144,7 +144,7 @@ Record moved_to(Record record, State state, std::string reason, Instant now) {
 
 namespace {
 
-constexpr std::uint64_t collapse_from = 100;
+constexpr std::uint64_t collapse_from = 100;  // half of fewer versions is everyday life; nothing left is not
 
 std::vector<LastCopy> bounded(std::vector<LastCopy> copies) {
   std::size_t bytes = 0, kept = 0;
@@ -176,8 +176,10 @@ void remember(Record& record, const Verification& run, const VerificationMemory&
   if (record.collapse && run.versions * 2 >= record.collapse->before) record.collapse.reset();
   const std::optional<Verification>& before =
       record.last_difference ? record.last_difference : record.verified;
-  if (record.collapse || memory.accepts_losses || !before || before->versions < collapse_from) return;
-  if (run.versions * 2 < before->versions) {
+  if (record.collapse || memory.accepts_losses || !before) return;
+  const bool over_half = before->versions >= collapse_from && run.versions * 2 < before->versions;
+  const bool all = before->versions > 0 && run.versions == 0;
+  if (over_half || all) {
     record.collapse = Collapse{before->versions, run.versions, run.at, {}};
   }
 }

@@ -111,8 +111,8 @@ struct Verification {
   bool operator==(const Verification&) const = default;
 };
 
-// A replicated version whose original was purged: the replica has the only copy, and a plain GET there
-// returns it.
+// The current version of a key, which one side alone has: the replica, when its original was purged, or the source,
+// when the replica lacks it. If it is on neither side later, it is lost, though both sides are equal.
 struct LastCopy {
   s3::ObjectKey key;
   s3::VersionId version_id;
@@ -237,8 +237,8 @@ struct VerificationMemory {
 
 // Adds a verification run to the record. A run for another generation changes nothing. A run with differences
 // withdraws "verified". Differences are cleared only by a run that is at least as deep and not older.
-// A last copy that was lost stays remembered, so that the next run finds the loss again. It is a collapse
-// when a source that had 100 versions or more lost over half of them since the run before.
+// A last copy that was lost stays remembered, so that the next run finds the loss again. It is a collapse when a
+// source lost all its versions since the run before, or over half of 100 or more.
 Record apply_verification(Record record, const Verification& run, const VerificationMemory& memory = {});
 
 // A copy of the record with an instruction. Used by the commands.

@@ -22,7 +22,7 @@ enum class DifferenceKind {
   checksum,  // the stored checksums (or, lacking a common one, the ETags) differ
   metadata,  // system or user metadata
   tags,
-  last_copy,       // its original was purged, and now no GET of the replica returns it either
+  last_copy,       // one side had the only copy, and now no GET returns it on either side
   bytes,           // the data differs, or does not read back as it was written
   not_comparable,  // no common checksum and no comparable ETag: only level `bytes` can tell
 };

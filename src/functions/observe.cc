@@ -207,8 +207,16 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
   }
   pair.replica_bucket = dr::replica_candidate(context.policy, bucket, pair.record.get());
   std::string skip;
-  if (is_known_untagged(context, pair) || pair.source.head.is_absent())
-    skip = "not needed for an untagged bucket";
+  if (is_known_untagged(context, pair)) skip = "not needed for an untagged bucket";
+  if (pair.source.head.is_absent()) {
+    skip = "not needed while there is no source";
+    // A person who plans wants to know what is left.
+    const dr::Record* record = pair.record.get();
+    if (observer == dr::nobody && record != nullptr && !record->replica.bucket.empty()) {
+      pair.replica = co_await observe_bucket(clock, context.destination, pair.replica_bucket);
+      co_return pair;
+    }
+  }
   if (!pair.record.is_known()) skip = "the record is not known";
   if (!skip.empty()) {
     const Instant at = clock.now();

@@ -37,9 +37,21 @@ Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, con
                                               s3::BucketName bucket) {
   auto document = co_await records.read(key_of(policy, bucket));
   if (!document) co_return std::nullopt;
-  StoredRecord stored{dr::parse_record(document->text), std::move(document->etag)};
-  refuse_other_source(policy, bucket, stored.record);
-  co_return stored;
+  try {
+    StoredRecord stored{dr::parse_record(document->text), std::move(document->etag)};
+    refuse_other_source(policy, bucket, stored.record);
+    co_return stored;
+  } catch (Error& error) {
+    const std::string key = key_of(policy, bucket);
+    if (error.resource().empty()) error.with_resource("s3://" + policy.control_bucket.text() + "/" + key);
+    if (error.kind() == ErrorKind::corrupt && error.advice().empty()) {
+      error.with_advice(
+          "the control bucket is versioned, so the record before is still there: aws s3api "
+          "list-object-versions --bucket " +
+          policy.control_bucket.text() + " --prefix " + key + "; copy the last good version over it");
+    }
+    throw;
+  }
 }
 
 Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,

@@ -25,7 +25,7 @@ struct KeyWork {
   std::vector<dr::Difference> differences;
   std::uint64_t versions = 0, versions_equal = 0, markers_equal = 0, arriving = 0, purged = 0, expected = 0,
                 bytes = 0;
-  std::optional<dr::LastCopy> last_copy;  // the replica's current version, its original purged
+  std::optional<dr::LastCopy> last_copy;  // of the current version: one side alone has it
 };
 
 struct Batch {
@@ -67,6 +67,7 @@ Task<bool> is_replica(const Batch& batch, const KeyWork& work, const s3::ObjectV
 }
 
 void look_for_last_copy(const Batch& batch, KeyWork& work);
+bool is_on_source_alone(const Batch& batch, const KeyWork& work);
 
 Task<> compare_key(const Batch& batch, KeyWork& work) {
   clear_counts(work);
@@ -107,7 +108,20 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
                : "only on the replica, and not put there by replication"});
     }
   }
+  if (is_on_source_alone(batch, work)) {
+    const s3::ObjectVersion& current = work.source.versions.front();
+    work.last_copy = dr::LastCopy{current.key, current.version_id};
+  }
   look_for_last_copy(batch, work);
+}
+
+// The replica lacks the key, or a marker hides it there: what a GET of the source returns is the last copy of it. If
+// the source loses it too, both sides are "equal", and it is gone.
+bool is_on_source_alone(const Batch& batch, const KeyWork& work) {
+  if (work.source.versions.empty()) return false;
+  const s3::ObjectVersion& current = work.source.versions.front();
+  if (current.is_delete_marker || current.last_modified > batch.rules.cut_off) return false;
+  return work.replica.versions.empty() || work.replica.versions.front().is_delete_marker;
 }
 
 const dr::LastCopy* find_remembered(const Batch& batch, const s3::ObjectKey& key) {
@@ -115,7 +129,7 @@ const dr::LastCopy* find_remembered(const Batch& batch, const s3::ObjectKey& key
   return found != batch.remembered->end() && found->key == key ? &*found : nullptr;
 }
 
-// The source has nothing of this key any more, and the replica had the only copy: does a GET still give one?
+// The source has nothing of this key any more, and one side had the only copy: does a GET still give one?
 void look_for_last_copy(const Batch& batch, KeyWork& work) {
   if (!work.source.versions.empty()) return;
   const dr::LastCopy* remembered = find_remembered(batch, work.replica.key);
@@ -129,7 +143,7 @@ void look_for_last_copy(const Batch& batch, KeyWork& work) {
                                   ? "its original was purged, and on the replica a delete marker hides it "
                                     "now: remove that marker there "
                                     "to see it again"
-                                  : "its original was purged, and now the replica's version is gone too"});
+                                  : "one side had the only copy, and now it is on neither side"});
 }
 
 // What the source says of the replication of a version that the replica lacks: is it late, or lost? Level

@@ -33,7 +33,8 @@ struct ProtectCommand {
 };
 
 struct Ending {
-  bool changed = false;  // a tag was written
+  bool changed = false;   // a tag was written
+  bool recorded = false;  // unprotect: there is a record, or it is not known that there is none
   s3::BucketName replica;
   std::optional<WaitResult> waited;
 };
@@ -142,6 +143,16 @@ std::vector<std::string> match_keys(const dr::Policy& policy, const s3::TagSet& 
   return keys;
 }
 
+Task<bool> may_have_a_record(World& world, s3::BucketName bucket) {
+  try {
+    const auto stored = co_await functions::read_record(world.records(), world.config().policy, bucket);
+    co_return stored.has_value();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    co_return true;
+  }
+}
+
 Task<> unprotect(boost::asio::any_io_executor executor, Config config, s3::BucketName bucket,
                  std::optional<WaitOptions> wait, Log& log, Ending& ending) {
   World world(executor, std::move(config), log);
@@ -157,6 +168,7 @@ Task<> unprotect(boost::asio::any_io_executor executor, Config config, s3::Bucke
     co_await change_tags(world.source(), bucket, {}, keys);
     ending.changed = true;
   }
+  ending.recorded = ending.changed || co_await may_have_a_record(world, bucket);
   if (wait) ending.waited = co_await wait_until_paused(world, bucket, *wait, progress);
 }
 
@@ -264,6 +276,7 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
 
 std::string unprotected_text(const s3::BucketName& bucket, const Ending& ending) {
   std::string tag = bucket.text() + (ending.changed ? " is not tagged any more.\n" : " was not tagged.\n");
+  if (!ending.recorded) return tag + "There is no record of it: nothing is to be paused.\n";
   if (!ending.waited)
     return tag +
            "A running controller (s3dr serve) pauses the replication; a replica and all in it are kept.\n";

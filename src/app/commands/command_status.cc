@@ -17,6 +17,7 @@
 #include "app/unrecorded.h"
 #include "base/cleanup.h"
 #include "base/task_group.h"
+#include "dr/replica_name.h"
 #include "functions/heartbeat_store.h"
 #include "functions/record_store.h"
 
@@ -106,6 +107,17 @@ void add_unrecorded(const dr::Policy& policy, StatusReport& report, UnrecordedBu
   report.entries.push_back(std::move(entry));
 }
 
+void say_that_the_source_is_silent(World& world, StatusReport& report, const Error& failure) {
+  report.watch.sentences.push_back(world.config().source.region.text() +
+                                   " does not answer: " + failure.what());
+  if (report.watch.next.empty())
+    report.watch.next = "s3dr config validate --check --config " + world.config().path;
+}
+
+bool is_silence(const Error& failure) {
+  return failure.kind() == ErrorKind::unavailable || failure.kind() == ErrorKind::outcome_unknown;
+}
+
 // The source region's buckets, asked now: right even when nobody watches.
 Task<> search_everywhere(World& world, StatusReport& report) {
   std::set<s3::BucketName> recorded;
@@ -115,21 +127,49 @@ Task<> search_everywhere(World& world, StatusReport& report) {
     add_unrecorded(world.config().policy, report, std::move(bucket));
   if (!search.failure) co_return;
   const Error& failure = *search.failure;
-  const std::string region = world.config().source.region.text();
-  const bool silent =
-      failure.kind() == ErrorKind::unavailable || failure.kind() == ErrorKind::outcome_unknown;
-  if (!silent) {
-    report.unknown.push_back("which tagged buckets have no record: the buckets of " + region +
-                             " could not be listed: " + failure.what());
+  if (!is_silence(failure)) {
+    report.unknown.push_back("which tagged buckets have no record: the buckets of " +
+                             world.config().source.region.text() + " could not be listed: " + failure.what());
   } else if (!report.heartbeat || !report.heartbeat->source.failing_since) {
-    // Else the heartbeat says since when.
-    report.watch.sentences.push_back(region + " does not answer: " + failure.what());
-    if (report.watch.next.empty())
-      report.watch.next = "s3dr config validate --check --config " + world.config().path;
+    say_that_the_source_is_silent(world, report, failure);  // else the heartbeat says since when
   }
 }
 
+// The records say how a bucket was. Whether its region answers, and whether it is there at all, is asked now.
+Task<> ask_source(World& world, StatusReport& report) {
+  StatusEntry& entry = report.entries.front();
+  const std::string& bucket = entry.bucket.text();
+  try {
+    if (co_await world.source().head_bucket(entry.bucket) || !entry.health.healthy()) co_return;
+    entry.health = {Severity::broken, "there is no such bucket any more, and no sweep has noticed",
+                    "s3dr plan " + bucket};
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    if (!is_silence(error)) {
+      report.unknown.push_back("whether " + bucket + " is still there: " + error.what());
+    } else if (!report.heartbeat || !report.heartbeat->source.failing_since) {
+      say_that_the_source_is_silent(world, report, error);
+    }
+  }
+}
+
+// Why this bucket can have no record; empty: it could have one.
+Task<std::string> why_never_protected(World& world, s3::BucketName bucket) {
+  const dr::Policy& policy = world.config().policy;
+  if (dr::is_own_bucket(policy, bucket)) co_return "it is one of s3dr's own buckets and never a source";
+  try {
+    const auto tags = co_await world.destination().get_bucket_tagging(bucket);
+    const std::string* of = tags ? s3::find_tag(*tags, dr::replica_mark_key) : nullptr;
+    if (of != nullptr) co_return "it is the replica of " + *of;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;  // else it is no bucket of the destination side
+  }
+  co_return "";
+}
+
 Task<> search_one(World& world, StatusReport& report, s3::BucketName bucket) {
+  report.never = co_await why_never_protected(world, bucket);
+  if (!report.never.empty()) co_return;
   s3::Region region;
   try {
     const auto head = co_await world.source().head_bucket(bucket);
@@ -166,6 +206,8 @@ Task<> collect(boost::asio::any_io_executor executor, Config config, std::string
     co_await search_everywhere(world, report);
   } else if (report.entries.empty()) {
     co_await search_one(world, report, s3::BucketName::parse(bucket));
+  } else {
+    co_await ask_source(world, report);
   }
   set_job_places(report.entries, report.now);
   sort_entries(report.entries);
@@ -178,12 +220,15 @@ void status(const StatusOptions& options, CommandContext& context) {
   StatusReport report;
   run_task(
       [&](boost::asio::any_io_executor executor) { return collect(executor, config, bucket, *log, report); });
+  if (!report.never.empty())
+    throw Error(ErrorKind::invalid, report.never).with_resource("s3://" + bucket).with_advice("s3dr status");
   if (!bucket.empty() && report.entries.empty()) {
     throw Error(ErrorKind::not_found,
                 "this bucket is not protected: there is no record of it" +
                     (report.unknown.empty() ? "" : "; not known: " + report.unknown.front()))
         .with_resource("s3://" + bucket)
-        .with_advice("see what would happen: s3dr plan " + bucket + "; protect it: s3dr protect " + bucket);
+        .with_advice("see what would happen: s3dr plan " + bucket +
+                     " --as-if-tagged; protect it: s3dr protect " + bucket);
   }
   if (context.output == OutputFormat::json) {
     print(as_json(report));

@@ -55,6 +55,24 @@ Task<> compare(boost::asio::any_io_executor executor, Config config, s3::BucketN
   }
 }
 
+// Equal sides that are no good news: what the comparison says nothing about. Empty: nothing of the kind.
+std::string bad_news(const control::VerificationResult& result) {
+  const dr::Record& record = result.record;
+  const std::string& bucket = record.source.bucket.text();
+  if (record.state == dr::State::source_recreated) {
+    return bucket + " is another bucket under the same name: the replica " + record.replica.bucket.text() +
+           " holds what the one before had. Next: s3dr plan " + bucket;
+  }
+  if (!result.report.prefix.empty() && result.report.keys == 0)
+    return "no key on either side begins with this prefix: nothing was compared";
+  if (record.collapse) {
+    return "the source went from " + format_count(record.collapse->before) + " to " +
+           format_count(record.collapse->after) +
+           " versions between two comparisons. If that is wanted: s3dr verify " + bucket + " --accept-losses";
+  }
+  return "";
+}
+
 std::string closing_line(const control::VerificationResult& result) {
   const transfer::VerifyReport& report = result.report;
   std::string line = report.equal() ? "The replica is equal" : "The replica differs";
@@ -67,11 +85,14 @@ std::string closing_line(const control::VerificationResult& result) {
   } else {
     line += "; not recorded: " + recorded.why_not;
   }
-  return clean(line) + "\n";
+  const std::string bad = bad_news(result);
+  return clean(line) + "\n" + (bad.empty() ? "" : "But " + clean(bad) + "\n");
 }
 
 int exit_code_of(const control::VerificationResult& result) {
   if (!result.report.equal()) return exit_differences;
+  if (!result.report.prefix.empty() && result.report.keys == 0) return exit_failed;
+  if (!bad_news(result).empty()) return exit_differences;
   return is_recordable(result.report) && !recorded_run(result).yes ? exit_failed : exit_done;
 }
 
@@ -90,7 +111,9 @@ void verify(const VerifyCommand& command, CommandContext& context) {
                    command.wait ? std::optional(timeout) : std::nullopt, *log, result);
   });
   if (context.output == OutputFormat::json) {
-    print(boost::json::serialize(json_of(*result)) + "\n");
+    boost::json::object told = json_of(*result);
+    told["bad_news"] = bad_news(*result);
+    print(boost::json::serialize(told) + "\n");
   } else {
     const std::string differences = differences_text(result->report);
     auto facts = counts_of(result->report);
@@ -107,7 +130,9 @@ void verify(const VerifyCommand& command, CommandContext& context) {
 void add_verify_command(Command app, CommandContext& context) {
   Command command = app.add_command(
       "verify",
-      "Compares a bucket with its replica, version by version. Exit code: 0 equal, 3 differences, 1 failed.",
+      "Compares a bucket with its replica, version by version. Exit code: 0 equal, 3 differences (or equal, "
+      "and yet "
+      "bad news: the source lost its versions, or is another bucket), 1 failed or nothing compared.",
       "s3dr verify photos\ns3dr verify photos --bytes --prefix 2026/\ns3dr verify photos --wait --timeout "
       "10m");
   auto options = std::make_shared<VerifyCommand>();

@@ -115,7 +115,7 @@ std::string plan_as_text(const JudgedPair& judged) {
     text = "AS IF TAGGED " + clean(judged.as_if_tagged) +
            ": this is what the functions would do; nothing was written\n\n";
   text += "OBSERVED\n";
-  Table seen({{"WHAT"}, {"SIGHT"}, {"SEEN"}, {"DETAIL"}});
+  Table seen({{"WHAT"}, {"SIGHT"}, {"SEEN"}, {"DETAIL"}}, Overflow::wrap);
   for (const Sighting& one : sightings_of(judged.seen)) {
     const bool asked = one.at != Instant{};
     seen.add(
@@ -131,7 +131,7 @@ std::string plan_as_text(const JudgedPair& judged) {
   if (const dr::Record* record = judged.seen.record.get()) text += lost_document_text(*record);
   if (!judged.plan.empty()) {
     if (!standing.empty()) text += "\n";
-    Table actions({{"#", true}, {"STATUS"}, {"ACTION"}, {"BY"}, {"REASON"}});
+    Table actions({{"#", true}, {"STATUS"}, {"ACTION"}, {"BY"}, {"REASON"}}, Overflow::wrap);
     std::size_t number = 0;
     for (const dr::Action& action : judged.plan.actions) {
       std::string reason = action.reason;
