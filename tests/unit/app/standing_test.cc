@@ -56,8 +56,17 @@ TEST_F(Stands, AMissingReplicaAndAMissingSource) {
   seen.replica.head = dr::Observed<s3::BucketHead>::absent(noon);
   plan.state = dr::State::source_gone;
   plan.state_reason = "bucket photos does not exist any more";
-  ASSERT_EQ(standing().size(), 2U);
+  // No new replica can be made of nothing.
+  ASSERT_EQ(standing().size(), 1U);
   EXPECT_EQ(standing()[0].what, "source_gone: bucket photos does not exist any more");
+  EXPECT_EQ(standing()[0].next, "the replica photos-dr is gone, too: nothing is left to look at");
+  seen.replica.head = dr::Observed<s3::BucketHead>::of(s3::BucketHead{}, noon);
+  EXPECT_EQ(standing()[0].next,
+            "what was replicated is in photos-dr and is kept: aws s3api list-object-versions --bucket "
+            "photos-dr shows it");
+  seen.replica.head = dr::Observed<s3::BucketHead>::absent(noon);
+  plan.state = dr::State::degraded;
+  ASSERT_EQ(standing().size(), 2U);
   EXPECT_EQ(standing()[1].next, "s3dr protect photos --new-replica");
 }
 

@@ -177,6 +177,19 @@ TEST(Record, a_count_that_collapses_is_remembered_until_it_is_back_or_accepted) 
   EXPECT_FALSE(dr::apply_verification(fallen, run, {.last_copies = {}, .accepts_losses = true}).collapse);
 }
 
+TEST(Record, the_loss_of_all_versions_is_a_collapse_however_few_they_were) {
+  auto record = full_record();
+  record.last_difference.reset();
+  record.collapse.reset();
+  record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 3, 8, 0, 0, 0, 0, 0};
+  dr::Verification run{now, now, dr::VerifyLevel::head, 3, 1, 0, 0, 0, 0, 0};
+  EXPECT_FALSE(dr::apply_verification(record, run).collapse);
+  run.versions = 0;
+  EXPECT_TRUE(dr::apply_verification(record, run).collapse);
+  record.verified->versions = 0;
+  EXPECT_FALSE(dr::apply_verification(record, run).collapse);
+}
+
 TEST(Record, a_newer_format_is_unsupported_and_everything_else_is_corrupt) {
   std::string newer = dr::to_json(full_record());
   newer.replace(newer.find("\"format\":2"), 10, "\"format\":9");

@@ -105,6 +105,28 @@ TEST_F(Verify, WholeSecondsOfTheStoresClockPutNothingOff) {
   EXPECT_EQ(run().versions, 1U);
 }
 
+// The replica lost its copy first, and then the source lost its own: both sides are empty, and not equal.
+TEST_F(Verify, AVersionThatWasMissingAndThenVanishesIsALoss) {
+  for (const char* key : {"a", "b", "c"}) on_both(key, {version("1", "x")});
+  for (const char* key : {"a", "b"}) replica_.stacks.erase(s3::ObjectKey(key));
+  VerifyReport report = run();
+  EXPECT_EQ(report.differences_total, 2U);
+  ASSERT_EQ(report.last_copies.size(), 2U);
+  remembered_ = report.last_copies;
+  source_.stacks.erase(s3::ObjectKey("a"));
+  report = run();
+  EXPECT_EQ(report.differences_total, 2U);  // a is lost, b is missing
+  EXPECT_EQ(report.differences.front().kind, dr::DifferenceKind::last_copy);
+  on_both("b", {version("1", "x")});
+  EXPECT_EQ(only_difference(run()), "last copy a 1");
+  // What is only on its way is not remembered.
+  remembered_.clear();
+  source_.stacks.clear();
+  replica_.stacks.clear();
+  source_.stacks[s3::ObjectKey("late")] = {version("1", "x", clock_->now() + milliseconds(5'000))};
+  EXPECT_TRUE(run().last_copies.empty());
+}
+
 // The only copy was the replica's. When that one is gone as well, no listing names the key any more.
 TEST_F(Verify, ALastCopyThatIsLostIsADifference) {
   for (const char* key : {"a", "b", "c", "d"}) on_both(key, {version("1", "x")});
