@@ -160,15 +160,14 @@ class Requests(CloudTest):
 
     def test_a_body_that_breaks_off_is_the_senders_fault(self):
         """Half closed in the middle of the body, signed: 400, and nothing is stored."""
-        for length, more in (("Content-Length: 1000", b"half"), ("Transfer-Encoding: chunked", b"5\r\nha")):
-            request = AWSRequest("PUT", f"{self.cloud.url(source_region)}/{self.bucket}/half",
-                                 headers={"x-amz-content-sha256": "UNSIGNED-PAYLOAD"})
-            SigV4Auth(Credentials(*self.cloud.keys(source_region)), "s3", source_region).add_auth(request)
-            fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-            head = f"PUT /{self.bucket}/half HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{fields}{length}\r\n\r\n"
-            status, received = self.raw(head.encode() + more)
-            self.assertEqual(status, 400, received)
-            self.assertTrue(b"IncompleteBody" in received or b"MissingContentLength" in received, received)
+        request = AWSRequest("PUT", f"{self.cloud.url(source_region)}/{self.bucket}/half",
+                             headers={"x-amz-content-sha256": "UNSIGNED-PAYLOAD"})
+        SigV4Auth(Credentials(*self.cloud.keys(source_region)), "s3", source_region).add_auth(request)
+        fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        head = f"PUT /{self.bucket}/half HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{fields}Content-Length: 1000\r\n\r\n"
+        status, received = self.raw(head.encode() + b"half")
+        self.assertEqual(status, 400, received)
+        self.assertIn(b"<Code>IncompleteBody</Code>", received)
         self.assertRefused(404, "NoSuchKey", self.cloud.s3().get_object, Bucket=self.bucket, Key="half")
 
     def test_garbage_does_not_stop_the_region(self):
