@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/url_text.h"
 
 namespace s3dr {
 namespace {
@@ -52,7 +53,7 @@ void Headers::remove(std::string_view name) {
 
 Endpoint Endpoint::parse(std::string_view url) {
   const auto refuse = [&](const char* why) {
-    return Error(ErrorKind::invalid, std::string("\"") + std::string(url) + "\" is not an endpoint: " + why)
+    return Error(ErrorKind::invalid, "\"" + without_user_info(url) + "\" is not an endpoint: " + why)
         .with_advice("write it as http://host:port or https://host:port");
   };
   Endpoint result;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/url_text.h"
 
 namespace s3dr::client {
 namespace {
@@ -102,7 +103,8 @@ EndpointMap EndpointMap::parse(std::string_view text) {
     const std::string_view entry = trimmed(rest.substr(0, comma));
     rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     const auto equals = entry.find('=');
-    if (equals == std::string_view::npos) throw malformed(fmt::format("\"{}\" has no '='", entry));
+    if (equals == std::string_view::npos)
+      throw malformed(fmt::format("\"{}\" has no '='", without_user_info(entry)));
     add(trimmed(entry.substr(0, equals)), trimmed(entry.substr(equals + 1)), Addressing::path);
   }
   return result;

@@ -77,7 +77,8 @@ std::uint16_t port_in(std::string_view text) {
 ProxyRules::Choice ProxyRules::read_proxy(std::string text, const char* variable) {
   if (text.empty()) return {};
   std::string scheme = "http";
-  if (const auto mark = text.find("://"); mark != std::string::npos) {
+  // Without a scheme, "://" can stand in the password.
+  if (const auto mark = text.find("://"); mark != std::string::npos && text.find(':') == mark) {
     scheme = lower_case(text.substr(0, mark));
     text.erase(0, mark + 3);
   }
