@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <sstream>
 #include <utility>
@@ -48,21 +49,35 @@ SideConfig read_side(YamlReader reader) {
   return side;
 }
 
+// `endpoints` and `addressing`: region → text. A region that is neither side is a typo: the side that was meant
+// would silently be AWS's own store.
+void read_by_region(YamlReader& top, const char* key, const Config& config,
+                    const std::function<void(const s3::Region&, const std::string&)>& take) {
+  const auto pairs = top.pairs(key);
+  if (pairs.empty()) return;
+  const YamlReader lines = *top.map(key);
+  const s3::Region &source = config.source.region, &destination = config.destination.region;
+  for (const auto& [name, text] : pairs) {
+    try {
+      const s3::Region region = s3::Region::parse(name);
+      if (region != source && region != destination) {
+        throw Error(ErrorKind::invalid, "this is neither the source's region (" + source.text() +
+                                            ") nor the destination's (" + destination.text() + ")");
+      }
+      take(region, text);
+    } catch (const Error& error) {
+      throw lines.refuse(name, error.message());
+    }
+  }
+}
+
 void read_endpoints(YamlReader& top, Config& config) {
-  for (const auto& [region, url] : top.pairs("endpoints")) {
-    try {
-      config.endpoints.set(s3::Region::parse(region), Endpoint::parse(url));
-    } catch (const Error& error) {
-      throw top.refuse("endpoints", error.message());
-    }
-  }
-  for (const auto& [region, style] : top.pairs("addressing")) {
-    try {
-      config.endpoints.set_addressing(s3::Region::parse(region), client::parse_addressing(style));
-    } catch (const Error& error) {
-      throw top.refuse("addressing", error.message());
-    }
-  }
+  read_by_region(top, "endpoints", config, [&](const s3::Region& region, const std::string& url) {
+    config.endpoints.set(region, Endpoint::parse(url));
+  });
+  read_by_region(top, "addressing", config, [&](const s3::Region& region, const std::string& style) {
+    config.endpoints.set_addressing(region, client::parse_addressing(style));
+  });
 }
 
 void read_policy(YamlReader& top, Config& config) {

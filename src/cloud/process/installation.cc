@@ -273,7 +273,7 @@ std::string serve_config(const Installation& installation) {
                         account.text(), Installation::profile(account, ports.region));
   }
   text += "endpoints:\n";
-  for (const RegionPorts& ports : installation.regions) {
+  for (const RegionPorts& ports : {source, destination}) {
     text += fmt::format("  {}: http://127.0.0.1:{}\n", ports.region.text(), ports.http);
   }
   text += fmt::format(

@@ -89,6 +89,13 @@ std::vector<Mistake> mistakes() {
       {"virtual hosts of an address",
        base + "endpoints:\n  us-west-2: http://127.0.0.1:1\naddressing:\n  us-west-2: virtual\n",
        "needs a host name", "s3dr.yaml:12", ""},
+      {"endpoint of a region that is neither side",
+       base + "endpoints:\n  us-west-2: http://localhost:1\n  us-wset-2: http://localhost:1\n",
+       "endpoints.us-wset-2: this is neither the source's region (us-west-2) nor the destination's "
+       "(us-east-2)",
+       "s3dr.yaml:11", ""},
+      {"addressing of a region that is neither side", base + "addressing:\n  us-wset-2: path\n",
+       "addressing.us-wset-2: this is neither", "s3dr.yaml:10", ""},
       {"endpoints as a list", base + "endpoints: [a]\n", "must be a map", "s3dr.yaml:9", ""},
       {"not there yet", base + "sole_writer: true\n", "not supported yet", "s3dr.yaml:9", ""},
       {"not a boolean", base + "delete_markers: perhaps\n", "true or false", "s3dr.yaml:9", ""},

@@ -272,6 +272,15 @@ TEST_F(InstallationTest, ARelativeFolderBecomesAbsolute) {
   EXPECT_EQ(read_installation(made.folder).folder, made.folder);
 }
 
+// The configuration is for the first two: it refuses an endpoint of a region that is neither side.
+TEST_F(InstallationTest, TheConfigurationNamesTheEndpointsOfItsTwoSidesAlone) {
+  InstallationOptions chosen = options();
+  chosen.regions.push_back(s3::Region::parse("eu-west-1"));
+  const std::string text = read_text_file(open(chosen).serve_config_path());
+  EXPECT_NE(text.find("  us-east-2: http://"), std::string::npos) << text;
+  EXPECT_EQ(text.find("eu-west-1"), std::string::npos) << text;
+}
+
 TEST_F(InstallationTest, OneRegionIsTooFew) {
   InstallationOptions chosen = options();
   chosen.regions.pop_back();
