@@ -16,6 +16,7 @@
 #include "app/yaml_reader.h"
 #include "aws/arn.h"
 #include "base/error.h"
+#include "base/url_text.h"
 
 namespace s3dr::app {
 namespace {
@@ -191,15 +192,21 @@ Secret read_event_secret(YamlReader& serve) {
 void read_listen(YamlReader& serve, ServeConfig& config) {
   const auto listen = serve.text("listen");
   if (!listen) return;
+  // The port has to be written, a default would be a surprise. Port 0 lets the kernel choose; Endpoint::parse
+  // has no use for it.
+  const std::size_t colon = listen->rfind(':');
+  const std::string port = colon == std::string::npos ? "" : listen->substr(colon + 1);
+  const bool any_port = port == "0";
   try {
-    const Endpoint endpoint = Endpoint::parse("http://" + *listen);
+    if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos)
+      throw Error(ErrorKind::invalid, "the port is missing");
+    const Endpoint endpoint =
+        Endpoint::parse("http://" + listen->substr(0, colon) + ":" + (any_port ? "1" : port));
     config.address = endpoint.host;
-    config.port = endpoint.port;
+    config.port = any_port ? 0 : endpoint.port;
   } catch (const Error&) {
-    // Port 0 lets the kernel choose; Endpoint::parse has no use for it.
-    if (!listen->ends_with(":0")) throw serve.refuse("listen", "write address:port, as in 127.0.0.1:9180");
-    config.address = listen->substr(0, listen->size() - 2);
-    config.port = 0;
+    throw serve.refuse("listen",
+                       "\"" + without_user_info(*listen) + "\" is not address:port, as in 127.0.0.1:9180");
   }
 }
 
