@@ -6,7 +6,9 @@
 
 #include "app/command.h"
 #include "base/error.h"
-#include "dr/observed.h"
+#include "client/services/service_client.h"
+#include "deploy/caller_account.h"
+#include "deploy/deployment.h"
 
 namespace s3dr::app {
 namespace {
@@ -55,12 +57,54 @@ Task<std::optional<Error>> failure_of(Task<> call) {
   }
 }
 
-Task<> ask_source(World& world) {
-  co_await world.source().list_buckets("");
+Task<> ask_store(World& world, deploy::Side side) {
+  if (side == deploy::Side::source) {
+    co_await world.source().list_buckets("");
+  } else {
+    co_await world.destination().head_bucket(world.config().policy.control_bucket);
+  }
 }
 
-Task<> ask_destination(World& world) {
-  co_await world.destination().head_bucket(world.config().policy.control_bucket);
+const SideConfig& config_of(World& world, deploy::Side side) {
+  return side == deploy::Side::source ? world.config().source : world.config().destination;
+}
+
+// An answer that STS would not give. AWS itself always answers: there, any error counts.
+bool is_without_sts(const Config& config, const s3::Region& region, const Error& error) {
+  if (!config.endpoints.custom(region) || error.kind() == ErrorKind::throttled) return false;
+  return error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::unsupported ||
+         (error.status() >= 400 && error.status() < 500);
+}
+
+// The account whose credentials the side has; empty: the store cannot tell, which is logged.
+Task<std::string> account_behind(World& world, deploy::Side side) {
+  const bool source = side == deploy::Side::source;
+  client::S3Client& s3 = source ? world.source_client() : world.destination_client();
+  client::ServiceClient sts(world.transport(), world.clock(), world.random(),
+                            source ? world.source_credentials() : world.destination_credentials(),
+                            deploy::service_options(s3.options()));
+  const s3::Region& region = config_of(world, side).region;
+  std::string why;
+  try {
+    co_return co_await deploy::caller_account(sts);
+  } catch (const Error& error) {
+    if (!is_without_sts(world.config(), region, error)) throw;
+    why = error.what();
+  }
+  world.log().warning("the store cannot tell whose credentials these are; the account is not checked",
+                      {{"side", std::string(to_string(side))}, {"region", region.text()}, {"why", why}});
+  co_return "";
+}
+
+Task<> learn_account(World& world, deploy::Side side, std::string& account) {
+  account = co_await account_behind(world, side);
+}
+
+void require_account(World& world, deploy::Side side, const std::string& account) {
+  const SideConfig& wanted = config_of(world, side);
+  if (account.empty() || account == wanted.account.text()) return;
+  Error error = deploy::wrong_account(account, {wanted.account, wanted.region}, side);
+  throw error.with_resource(world.config().path);
 }
 
 bool is_unreachable(const Error& error) {
@@ -116,19 +160,24 @@ milliseconds duration_argument(const std::string& option, const std::string& tex
   return *duration;
 }
 
-Task<> check_stores(World& world, bool unreachable_is_a_warning) {
-  for (const bool source : {true, false}) {
-    auto failure = co_await failure_of(source ? ask_source(world) : ask_destination(world));
+Task<UnreachedSides> check_stores(World& world, bool unreachable_is_a_warning) {
+  UnreachedSides unreached;
+  for (const deploy::Side side : {deploy::Side::source, deploy::Side::destination}) {
+    std::string account;
+    auto failure = co_await failure_of(learn_account(world, side, account));
+    require_account(world, side, account);
+    if (!failure) failure = co_await failure_of(ask_store(world, side));
     if (!failure) continue;
     const Config& config = world.config();
-    const s3::Region& region = source ? config.source.region : config.destination.region;
-    const std::string side = source ? "source" : "destination";
+    const s3::Region& region = config_of(world, side).region;
+    const std::string which(to_string(side));
     if (is_unreachable(*failure) && unreachable_is_a_warning) {
       world.log().warning("store not reached; trying again until it answers",
-                          {{"side", side}, {"region", region.text()}, {"why", failure->what()}});
+                          {{"side", which}, {"region", region.text()}, {"why", failure->what()}});
+      unreached.push_back(side);
       continue;
     }
-    Error error(failure->kind(), "the " + side + " store cannot be used: " + failure->message());
+    Error error(failure->kind(), "the " + which + " store cannot be used: " + failure->message());
     error.with_code(failure->code()).with_status(failure->status()).with_request_id(failure->request_id());
     error.with_resource(place_of(config, region));
     if (!failure->advice().empty()) {
@@ -136,9 +185,21 @@ Task<> check_stores(World& world, bool unreachable_is_a_warning) {
     } else if (is_unreachable(*failure)) {
       error.with_advice("is the store running, and is the address in " + config.path + " right?");
     } else {
-      error.with_advice("check the credentials (profile) of the " + side + " in " + config.path);
+      error.with_advice("check the credentials (profile) of the " + which + " in " + config.path);
     }
     throw error;
+  }
+  co_return unreached;
+}
+
+Task<> await_accounts(World& world, UnreachedSides sides) {
+  for (const deploy::Side side : sides) {
+    std::string account;
+    while (const auto failure = co_await failure_of(learn_account(world, side, account))) {
+      if (!is_unreachable(*failure)) throw Error(*failure);
+      co_await world.clock().sleep(world.config().serve.controller.prepare_retry);
+    }
+    require_account(world, side, account);
   }
 }
 

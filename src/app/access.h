@@ -3,11 +3,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "app/options.h"
 #include "app/world.h"
 #include "base/task.h"
+#include "deploy/resources/resource.h"
 
 namespace s3dr::app {
 
@@ -28,9 +30,15 @@ s3::BucketName bucket_argument(const std::string& text);
 // Likewise a duration ("30m").
 milliseconds duration_argument(const std::string& option, const std::string& text);
 
-// Reads once on each side, so that the error says which side does not answer. Raises what the store answered,
-// with the side's region and endpoint as resource. With `unreachable_is_a_warning`, a store that cannot be
-// reached is only logged.
-Task<> check_stores(World& world, bool unreachable_is_a_warning);
+using UnreachedSides = std::vector<deploy::Side>;
+
+// Asks STS whose credentials each side has, and reads once on each side, so that the error says which side is
+// wrong or does not answer. Raises invalid for credentials of another account than the configuration says, and
+// what the store answered, with the side's region and endpoint as resource. A store without STS cannot tell the
+// account: that is logged as a warning. With `unreachable_is_a_warning`, a store that cannot be reached is only
+// logged, and its side is returned.
+Task<UnreachedSides> check_stores(World& world, bool unreachable_is_a_warning);
+// For the sides that were not reached: asks until each has told its account. Raises as above.
+Task<> await_accounts(World& world, UnreachedSides sides);
 
 }  // namespace s3dr::app

@@ -4,28 +4,13 @@
 #include <utility>
 
 #include "base/error.h"
+#include "deploy/caller_account.h"
 #include "deploy/declare/declaration.h"
 #include "deploy/declare/deployer_policy.h"
 #include "deploy/resources/service_calls.h"
 #include "deploy/trail_check.h"
 
 namespace s3dr::deploy {
-namespace {
-
-Task<> check_account(client::ServiceClient& client, dr::Place place, Side side) {
-  client::ServiceCall call =
-      client::query_call("sts", "GetCallerIdentity", "2011-06-15", {}, Repeatable::always);
-  client::ServiceAnswer answer = co_await client.require(std::move(call));
-  const std::string account = QueryAnswer(std::move(answer.body)).text({"Account"});
-  if (account == place.account.text()) co_return;
-  const std::string which(to_string(side));
-  throw Error(ErrorKind::invalid, "the credentials of the " + which + " side are of account " + account +
-                                      ", the configuration says " + place.account.text())
-      .with_advice("name the right profile: " + which + ".profile in the configuration");
-}
-
-}  // namespace
-
 client::ServiceClientOptions service_options(const client::S3ClientOptions& options) {
   client::ServiceClientOptions result;
   result.region = options.region;

@@ -48,6 +48,12 @@ Task<> stop_all(http::Server& server, milliseconds grace, TaskGroup& controller,
   if (failure) std::rethrow_exception(failure);
 }
 
+// Nothing is created before each side has told whose credentials it has.
+Task<> run_controller(World& world, control::Controller& controller, UnreachedSides unreached) {
+  co_await await_accounts(world, std::move(unreached));
+  co_await controller.run();
+}
+
 void say_what_is_served(const Config& config, std::uint16_t port, Log& log) {
   log.info("serving", {{"address", config.serve.address + ":" + std::to_string(port)},
                        {"source", config.source.region.text()},
@@ -85,11 +91,11 @@ Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for
   intake_options.event_secret = settings.event_secret;
   control::Intake intake(controller, std::move(intake_options), log);
   const auto server = open_door(executor, world.config(), intake, log);
-  co_await check_stores(world, wait_for_stores);
+  auto unreached = co_await check_stores(world, wait_for_stores);
 
   say_what_is_served(world.config(), server->port(), log);
   TaskGroup working(executor), door(executor);
-  working.spawn(controller.run());
+  working.spawn(run_controller(world, controller, std::move(unreached)));
   working.spawn(warn_of_missing_roles(world));
   door.spawn(keep_open(*server, working));
   TaskGroup* const tasks = &working;

@@ -1,12 +1,16 @@
 """Bad configuration: one clear line with the place, the right exit code, nothing left running, and nothing begun: in neither
 region is there a bucket then, not even one that s3dr makes for itself at its start."""
 
+import http.server
 import json
 import socket
+import threading
 import time
 import unittest
 
-from harness import CloudTest, Serve, account, configuration, free_port, processes_naming, replica_region, run, source_region
+from harness import (
+    CloudTest, Process, Serve, account, binary, configuration, free_port, processes_naming, replica_region, run, source_region, wait_for,
+)
 
 template = """source:
   region: {source}
@@ -164,6 +168,92 @@ class BadConfiguration(Refusals):
         self.assertIn("--regions", done.err)
         self.assertEqual(processes_naming(str(new)), [])
         self.assertFalse(new.exists(), "nothing is made before it is known to be right")
+
+
+class OtherAccount(Refusals):
+    """The configuration names another account than the credentials have. What s3dr would create then has names of that account."""
+
+    def wrong(self, side):
+        made = configuration(self.cloud, f"127.0.0.1:{free_port()}")
+        made[side]["account"] = "444455556666"
+        return made
+
+    def test_neither_serve_nor_the_check_goes_on(self):
+        for side in ("source", "destination"):
+            self.refused(json.dumps(self.wrong(side) | {"batch_role": None, "replication_role": None}),
+                         f"the credentials of the {side} side are of account {account}, the configuration says 444455556666",
+                         f"next: name the right profile: {side}.profile", code=1,
+                         commands=(("serve",), ("serve", "--wait-for-stores"), ("config", "validate", "--check")))
+
+    def fake(self, port=0, account_id=None):
+        store = FakeStore(port, account_id)
+        self.addCleanup(store.close)
+        return store
+
+    def pointed_at(self, source, destination):
+        made = configuration(self.cloud, f"127.0.0.1:{free_port()}")
+        made["endpoints"] = {source_region: f"http://127.0.0.1:{source}", replica_region: f"http://127.0.0.1:{destination}"}
+        return self.write(json.dumps(made))
+
+    def test_a_store_without_sts_cannot_tell_and_says_so_once(self):
+        stores = self.fake(), self.fake()
+        done = run("config", "validate", "--check", "--config", self.pointed_at(*(store.port for store in stores)),
+                   environment=self.cloud.profiles_environment())
+        self.assertExit(done, 0)
+        self.assertEqual(done.err.count("the account is not checked side=source"), 1, done)
+        self.assertEqual(done.err.count("the account is not checked side=destination"), 1, done)
+
+    def test_a_store_that_comes_later_is_asked_before_anything_is_created(self):
+        source, port = self.fake(), free_port()
+        path = self.pointed_at(source.port, port)
+        serve = Process([binary, "serve", "--wait-for-stores", "--config", path], self.cloud.folder / "late.log",
+                        self.cloud.profiles_environment())
+        self.addCleanup(serve.stop)
+        wait_for(lambda: "store not reached" in serve.output(), 30, "serve waits")
+        late = self.fake(port, "444455556666")
+        wait_for(lambda: not serve.running(), 60, "the end of serve")
+        self.assertIn("the credentials of the destination side are of account 444455556666", serve.output())
+        self.assertEqual([line for line in source.seen + late.seen if line.startswith("PUT")], [])
+
+
+class FakeStore:
+    """An S3 store of one empty region, with STS only for `account_id`."""
+
+    def __init__(self, port, account_id):
+        self.seen = seen = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                seen.append(f"{self.command} {self.path}")
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                status, body = 200, "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
+                if self.command == "POST" and account_id:
+                    body = ("<GetCallerIdentityResponse><GetCallerIdentityResult>"
+                            f"<Account>{account_id}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")
+                elif self.command == "POST":
+                    status, body = 405, "<Error><Code>MethodNotAllowed</Code><Message>no</Message></Error>"
+                elif self.command != "GET" or "?" not in self.path and self.path != "/":
+                    status, body = 404, ""
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body.encode())
+
+            do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class PortInUse(Refusals):
