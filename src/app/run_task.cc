@@ -12,6 +12,23 @@
 #include "base/task_group.h"
 
 namespace s3dr::app {
+namespace {
+
+volatile std::sig_atomic_t signal_came = 0;  // before a task ran: a handler can reach nothing else
+
+extern "C" void note_signal(int) {
+  signal_came = 1;
+}
+
+}  // namespace
+
+void notice_signals() {
+  signal_came = 0;
+  struct sigaction action{};
+  action.sa_handler = &note_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
+  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
+}
 
 bool run_until_signal(const TaskStarter& start) {
   namespace asio = boost::asio;
@@ -20,13 +37,20 @@ bool run_until_signal(const TaskStarter& start) {
   asio::cancellation_signal stop;
   bool ended = false, stopped = false;
   std::exception_ptr failure;
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error || ended) return;
+  const auto stop_task = [&] {
     stopped = true;
     boost::system::error_code ignored;
     signals.clear(ignored);  // the next signal has its usual effect
     stop.emit(asio::cancellation_type::terminal);
+  };
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error && !ended) stop_task();
   });
+  // `signals` catches what comes from here on. What came before needs no task.
+  if (signal_came != 0) {
+    signal_came = 0;
+    return false;
+  }
   asio::co_spawn(context, start(context.get_executor()),
                  asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr thrown) {
                    ended = true;

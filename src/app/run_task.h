@@ -10,6 +10,11 @@ namespace s3dr::app {
 
 using TaskStarter = std::function<Task<>(boost::asio::any_io_executor)>;
 
+// From now on the first SIGINT or SIGTERM is kept for the next run_until_signal. It comes before the work that
+// precedes a task (reading a package), where a signal would end the process without a word. The second one has
+// its usual effect.
+void notice_signals();
+
 // Runs a task to its end. SIGINT and SIGTERM cancel the task and wait for it; a second signal ends the
 // process at once. Returns false when a signal ended the task. Rethrows the task's error. `start` returns a
 // new Task. It may capture, but must not itself be a coroutine.

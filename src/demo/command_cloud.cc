@@ -48,7 +48,10 @@ std::vector<s3::Region> parse_regions(const std::string& text) {
   std::vector<s3::Region> regions;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    regions.push_back(s3::Region::parse(text.substr(begin, end - begin)));
+    const s3::Region region = s3::Region::parse(text.substr(begin, end - begin));
+    if (std::ranges::find(regions, region) != regions.end())
+      throw Error(ErrorKind::invalid, region.text() + " stands there twice");
+    regions.push_back(region);
     begin = end + 1;
   }
   return regions;
@@ -150,6 +153,7 @@ void keep_to_ourselves() {
 
 void start_all(const CloudOptions& options, CommandContext& context) {
   keep_to_ourselves();
+  notice_signals();  // the keys of an installation take a moment
   const auto clock = make_real_clock();
   const auto random = make_system_random();
   const auto log = make_stderr_log(context.log_level);

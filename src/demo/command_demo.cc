@@ -38,6 +38,7 @@ DemoPlan plan_of(const DemoOptions& options) {
 }
 
 void demo(const DemoOptions& options, CommandContext& context) {
+  notice_signals();
   DemoPlan plan = plan_of(options);
   const std::string data = !options.data.empty() ? options.data
                            : options.serve       ? "build/demo-serve"

@@ -168,6 +168,10 @@ class BadConfiguration(Refusals):
         self.assertIn("--regions", done.err)
         self.assertEqual(processes_naming(str(new)), [])
         self.assertFalse(new.exists(), "nothing is made before it is known to be right")
+        done = run("cloud", "start", "--data", new, "--ports", "0", "--regions", "us-west-2,us-west-2", seconds=30)
+        self.assertExit(done, 2)
+        self.assertIn("us-west-2 stands there twice in --regions", done.err)
+        self.assertFalse(new.exists(), "nothing is made before it is known to be right")
 
 
 class OtherAccount(Refusals):
