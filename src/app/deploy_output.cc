@@ -64,35 +64,60 @@ std::string self_test_as_text(const std::vector<deploy::SelfTestStep>& steps) {
   return text;
 }
 
-std::string status_as_text(const deploy::DeploymentStatus& status, std::size_t width) {
-  Table functions({{"FUNCTION"}, {"REGION"}, {"STATE"}, {"CHANGED"}});
-  for (const deploy::FunctionStatus& one : status.functions)
-    functions.add({one.name, one.region, clean(one.state), clean(one.last_modified)});
-  std::string text = functions.render(width);
-  for (const deploy::FunctionStatus& one : status.functions) {
-    for (const std::string& line : one.last_errors) text += "  " + one.name + ": " + clean(line) + "\n";
-  }
+namespace {
+
+std::string queues_text(const deploy::DeploymentStatus& status, std::size_t width) {
   Table queues({{"DEAD LETTERS"}, {"REGION"}, {"MESSAGES", true}});
   for (const deploy::QueueStatus& one : status.queues)
     queues.add({one.name, one.region, one.messages < 0 ? "absent" : std::to_string(one.messages)});
-  text += "\n" + queues.render(width);
+  std::string text = queues.render(width);
   for (const deploy::QueueStatus& one : status.queues) {
     for (const deploy::DeadLetter& letter : one.letters) {
       text += fmt::format("  {} {}: {}\n    {}\n", one.region, clean(letter.from), clean(letter.reason),
                           clean(letter.body));
     }
   }
-  if (!status.alarms.empty()) {
-    Table alarms({{"ALARM"}, {"REGION"}, {"STATE"}, {"REASON"}});
-    for (const deploy::AlarmStatus& one : status.alarms)
-      alarms.add({clean(one.name), one.region, clean(one.state), clean(one.reason)});
-    text += "\n" + alarms.render(width);
+  return text;
+}
+
+std::string alarms_text(const deploy::DeploymentStatus& status, std::size_t width) {
+  if (status.alarms.empty()) return "";
+  Table alarms({{"ALARM"}, {"REGION"}, {"STATE"}, {"REASON"}});
+  for (const deploy::AlarmStatus& one : status.alarms)
+    alarms.add({clean(one.name), one.region, clean(one.state), clean(one.reason)});
+  return "\n" + alarms.render(width);
+}
+
+std::string functions_text(const deploy::DeploymentStatus& status, std::size_t width) {
+  Table functions({{"FUNCTION"}, {"REGION"}, {"STATE"}, {"CHANGED"}});
+  for (const deploy::FunctionStatus& one : status.functions)
+    functions.add({one.name, one.region, clean(one.state), clean(one.last_modified)});
+  return "\n" + functions.render(width);
+}
+
+std::string errors_text(const deploy::DeploymentStatus& status) {
+  std::string text;
+  for (const deploy::FunctionStatus& one : status.functions) {
+    for (const deploy::LastError& error : one.last_errors) {
+      text += "  " + one.name + ": " + clean(error.text);
+      if (error.count > 1) text += fmt::format(" ({} times)", error.count);
+      if (!error.at.empty()) text += ", last at " + clean(error.at);
+      text += "\n";
+    }
   }
-  const auto said = [](const deploy::TrailCheck& check) {
-    return clean(check.usable ? check.trail : "none: " + check.why) + "\n";
-  };
-  return text + "\ntrail: " + said(status.trail) +
-         "trail of the replicas' region: " + said(status.replica_trail);
+  return text.empty() ? "" : "\nlast errors and warnings, of one day:\n" + text;
+}
+
+std::string trail_text(const deploy::TrailCheck& check) {
+  return clean(check.usable ? check.trail : "none: " + check.why) + "\n";
+}
+
+}  // namespace
+
+std::string status_as_text(const deploy::DeploymentStatus& status, std::size_t width) {
+  return queues_text(status, width) + alarms_text(status, width) + functions_text(status, width) +
+         errors_text(status) + "\ntrail: " + trail_text(status.trail) +
+         "trail of the replicas' region: " + trail_text(status.replica_trail);
 }
 
 boost::json::object result_to_json(const deploy::ApplyResult& result,

@@ -77,7 +77,9 @@ Task<std::string> functions_health(boost::asio::any_io_executor executor, Config
   const deploy::DeploymentStatus status = co_await world.deployment().status();
   if (!status.healthy()) co_return "NOT healthy\n" + status_as_text(status, 0);
   std::size_t errors = 0;
-  for (const deploy::FunctionStatus& one : status.functions) errors += one.last_errors.size();
+  for (const deploy::FunctionStatus& one : status.functions) {
+    for (const deploy::LastError& error : one.last_errors) errors += error.count;
+  }
   std::string text = fmt::format("{} active, no dead letters", status.functions.size());
   if (errors > 0) text += fmt::format(", {} errors or warnings in their logs", errors);
   co_return text;

@@ -14,8 +14,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr milliseconds errors_age_max{24 * 3'600'000};
-constexpr int errors_max = 5;
-constexpr int letters_max = 10;  // SQS gives no more at once
+constexpr std::size_t errors_max = 5;  // of a function
+constexpr int letters_max = 10;        // SQS gives no more at once
 constexpr std::size_t text_max = 800;
 
 std::string beginning(const std::string& text) {
@@ -75,8 +75,7 @@ Task<QueueStatus> queue_status(client::ServiceClient& client, std::string name) 
   co_return result;
 }
 
-Task<std::vector<std::string>> last_errors(client::ServiceClient& client, std::string log_group,
-                                           Instant now) {
+Task<std::vector<LastError>> last_errors(client::ServiceClient& client, std::string log_group, Instant now) {
   ServiceCalls calls(client);
   std::vector<std::string> lines;
   std::string token;
@@ -87,12 +86,10 @@ Task<std::vector<std::string>> last_errors(client::ServiceClient& client, std::s
     if (!token.empty()) body["nextToken"] = token;
     const auto page = co_await calls.json_if_found(logs_service, "FilterLogEvents", std::move(body));
     if (!page) break;
-    for (const json::value& event : list_at(*page, {"events"}))
-      lines.push_back(beginning(text_at(event, {"message"})));
+    for (const json::value& event : list_at(*page, {"events"})) lines.push_back(text_at(event, {"message"}));
     token = text_at(*page, {"nextToken"});
   } while (!token.empty());
-  if (lines.size() > errors_max) lines.erase(lines.begin(), lines.end() - errors_max);
-  co_return lines;
+  co_return summarize_errors(lines, errors_max);
 }
 
 Task<FunctionStatus> function_status(client::ServiceClient& client, std::string name, std::string log_group,
@@ -175,7 +172,8 @@ json::object to_json(const DeploymentStatus& status) {
   json::array functions, queues, alarms;
   for (const FunctionStatus& one : status.functions) {
     json::array errors;
-    for (const std::string& line : one.last_errors) errors.emplace_back(line);
+    for (const LastError& error : one.last_errors)
+      errors.push_back(json::object{{"text", error.text}, {"count", error.count}, {"last_at", error.at}});
     functions.push_back(json::object{{"name", one.name},
                                      {"region", one.region},
                                      {"state", one.state},

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "client/services/service_client.h"
+#include "deploy/last_errors.h"
 #include "deploy/resources/settings.h"
 #include "deploy/trail_check.h"
 
@@ -18,7 +19,7 @@ struct FunctionStatus {
   std::string name, region;
   std::string state;  // "Active"; "absent"; "stopped: reserved concurrency 0"
   std::string last_modified;
-  std::vector<std::string> last_errors;  // errors and warnings of the last day, newest last
+  std::vector<LastError> last_errors;  // errors and warnings of the last day, at most five, newest last
 };
 
 struct DeadLetter {

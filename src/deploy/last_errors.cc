@@ -1,0 +1,75 @@
+#include "deploy/last_errors.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <string_view>
+#include <utility>
+
+namespace s3dr::deploy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t text_max = 800;
+// What Lambda and the functions add to each line, and the metric of the embedded metric format.
+constexpr std::array<std::string_view, 7> of_each_line = {"timestamp", "level",      "message", "request_id",
+                                                          "requestId", "Deployment", "_aws"};
+
+std::string beginning(std::string text) {
+  if (text.size() <= text_max) return text;
+  std::size_t end = text_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;  // not within a character
+  return text.substr(0, end) + "…";
+}
+
+std::string without_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+std::string text_of(const json::value& value) {
+  if (const json::string* text = value.if_string()) return {text->data(), text->size()};
+  return json::serialize(value);
+}
+
+LastError read_line(const std::string& line) {
+  LastError result;
+  boost::system::error_code failure;
+  const json::value parsed = json::parse(line, failure);
+  const json::object* fields = failure ? nullptr : parsed.if_object();
+  if (fields == nullptr || !fields->contains("message")) {
+    result.text = beginning(without_end(line));
+    return result;
+  }
+  if (const json::value* at = fields->if_contains("timestamp")) result.at = text_of(*at);
+  if (const json::value* level = fields->if_contains("level")) result.text = text_of(*level) + " ";
+  result.text += text_of(fields->at("message"));
+  for (const auto& field : *fields) {
+    const std::string_view name(field.key().data(), field.key().size());
+    if (std::ranges::find(of_each_line, name) != of_each_line.end()) continue;
+    result.text += " " + std::string(name) + "=" + text_of(field.value());
+  }
+  result.text = beginning(without_end(std::move(result.text)));
+  return result;
+}
+
+}  // namespace
+
+std::vector<LastError> summarize_errors(const std::vector<std::string>& lines, std::size_t errors_max) {
+  std::vector<LastError> result;
+  for (const std::string& line : lines) {
+    LastError error = read_line(line);
+    const auto same = std::ranges::find(result, error.text, &LastError::text);
+    if (same != result.end()) {
+      error.count += same->count;
+      result.erase(same);
+    }
+    result.push_back(std::move(error));
+  }
+  if (result.size() > errors_max)
+    result.erase(result.begin(), result.end() - static_cast<std::ptrdiff_t>(errors_max));
+  return result;
+}
+
+}  // namespace s3dr::deploy
