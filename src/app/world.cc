@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "app/named_transport.h"
 #include "client/credentials/credential_chain.h"
 #include "client/credentials/local_settings.h"
 #include "client/s3/batch_jobs.h"
@@ -65,7 +66,7 @@ struct World::State {
         log(log),
         clock(make_real_clock()),
         random(make_system_random()),
-        transport(http::make_pool(std::move(executor), *clock, pool_options(config))),
+        transport(name_sides(http::make_pool(std::move(executor), *clock, pool_options(config)), config)),
         source_credentials(credentials_of(config.source, config, {*transport, *clock, *random}, log)),
         destination_credentials(
             credentials_of(config.destination, config, {*transport, *clock, *random}, log)),

@@ -64,8 +64,13 @@ Task<std::vector<tcp::endpoint>> addresses_of(Endpoint endpoint) {
 
 constexpr std::size_t proxy_answer_bytes_max = 16 * 1024;
 
+// "the proxy http://proxy:3128 (HTTPS_PROXY)"
+std::string text_of(const Proxy& proxy) {
+  return "the proxy " + proxy.endpoint.url() + (proxy.variable.empty() ? "" : " (" + proxy.variable + ")");
+}
+
 Error no_tunnel(const Endpoint& endpoint, const Proxy& proxy, const std::string& why) {
-  return Error(ErrorKind::unavailable, "the proxy " + proxy.endpoint.url() + " opened no connection: " + why)
+  return Error(ErrorKind::unavailable, text_of(proxy) + " opened no connection: " + why)
       .with_resource(endpoint.url());
 }
 
@@ -120,19 +125,30 @@ Task<tcp::socket> connect(Endpoint endpoint) {
   raise_no_connection(endpoint, last);
 }
 
+// What was to be reached is the endpoint. An error that names the proxy alone would send people to the store.
+Task<tcp::socket> connect_to_proxy(Endpoint endpoint, Proxy proxy) {
+  try {
+    co_return co_await connect(proxy.endpoint);
+  } catch (const NoDescriptorFree&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.message() + ", from " + text_of(proxy)).with_resource(endpoint.url());
+  }
+}
+
 }  // namespace
 
 Error proxy_wants_credentials(const Endpoint& endpoint, const Proxy& proxy) {
   const char* why =
       proxy.authorization.empty() ? "wants a user and a password" : "refused the user or the password";
-  return Error(ErrorKind::denied, "the proxy " + proxy.endpoint.url() + " " + why)
+  return Error(ErrorKind::denied, text_of(proxy) + " " + why)
       .with_resource(endpoint.url())
       .with_advice("write them into HTTP_PROXY and HTTPS_PROXY: http://user:password@host:port");
 }
 
 Task<std::unique_ptr<Wire>> dial(Endpoint endpoint, std::optional<Proxy> proxy,
                                  std::shared_ptr<asio::ssl::context> tls) {
-  tcp::socket socket = co_await connect(proxy ? proxy->endpoint : endpoint);
+  tcp::socket socket = co_await (proxy ? connect_to_proxy(endpoint, *proxy) : connect(endpoint));
   if (proxy && endpoint.tls) co_await open_tunnel(socket, endpoint, *proxy);
   if (!endpoint.tls) co_return make_wire(std::move(socket));
   auto stream = std::make_unique<TlsStream>(std::move(socket), *tls);

@@ -137,7 +137,10 @@ Task<std::unique_ptr<Wire>> PoolLines::open(Endpoint endpoint, milliseconds conn
   if (closed_) throw Error(ErrorKind::unavailable, "the connection pool is closed");
   std::optional<Proxy> proxy = options_.proxies.proxy_for(endpoint);
   if (endpoint.tls && tls_ == nullptr) tls_ = make_client_tls(options_.ca_bundle_path, options_.ca_pem);
-  Error too_slow(ErrorKind::unavailable, "no connection within the time limit");
+  Error too_slow(ErrorKind::unavailable,
+                 "no connection within the time limit" +
+                     (proxy ? ", through the proxy " + proxy->endpoint.url() + " (" + proxy->variable + ")"
+                            : std::string()));
   too_slow.with_resource(endpoint.url());
   co_return co_await with_deadline(clock_, connect_max, dial(endpoint, std::move(proxy), tls_), too_slow);
 }

@@ -91,6 +91,7 @@ ProxyRules::Choice ProxyRules::read_proxy(std::string text, const char* variable
     return choice;
   }
   Proxy proxy;
+  proxy.variable = variable;
   if (const auto at = text.rfind('@'); at != std::string::npos) {
     proxy.authorization = Secret(basic(std::string_view(text).substr(0, at)));
     text.erase(0, at + 1);

@@ -18,6 +18,7 @@ namespace s3dr::http {
 struct Proxy {
   Endpoint endpoint;     // plain HTTP
   Secret authorization;  // the value of Proxy-Authorization; empty: none
+  std::string variable;  // where it was named: "HTTPS_PROXY"
 };
 
 // The values of the variables; empty: not set.

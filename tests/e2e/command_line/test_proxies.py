@@ -62,6 +62,17 @@ class Proxies(CloudTest):
         self.assertIn("refused the user or the password", done.out + done.err)
         self.assertEqual(proxy.seen, [])
 
+    def test_a_proxy_that_does_not_answer_is_named_with_its_variable(self):
+        dead = f"127.0.0.1:{free_port()}"
+        for variable, place in (("HTTP_PROXY", f"{source_region} (http://west.store.test)"),
+                                ("HTTPS_PROXY", f"{replica_region} (https://east.store.test)")):
+            working = self.proxy()
+            proxies = {"HTTP_PROXY": working.url(), "HTTPS_PROXY": working.url()} | {variable: f"http://{user}@{dead}"}
+            done = self.check(**proxies)
+            self.assertExit(done, 1)
+            self.assertIn(f"no connection: Connection refused, from the proxy http://{dead} ({variable})", done.err)
+            self.assertIn(f"at: {place}", done.err)
+
     def test_a_proxy_of_another_kind_is_refused_in_words(self):
         done = self.check(HTTP_PROXY=f"socks5://{user}@127.0.0.1:1080", HTTPS_PROXY=f"socks5://{user}@127.0.0.1:1080")
         self.assertNotEqual(done.code, 0)

@@ -166,6 +166,14 @@ TEST_F(CommandLine, UnreachableStoreIsAFailureNeverAnEmptyList) {
   EXPECT_NE(run({"serve"}).err.find("at: us-west-2 (http://127.0.0.1:1)"), std::string::npos);
 }
 
+TEST_F(CommandLine, AnUnreachableStoreIsNamedByItsSide) {
+  write_config();
+  write_credentials();
+  EXPECT_NE(run({"status"}).err.find("at: http://127.0.0.1:2 (the destination, us-east-2)"),
+            std::string::npos)
+      << run({"status"}).err;
+}
+
 TEST_F(CommandLine, PlanSaysWhatItCouldNotSee) {
   write_config();
   write_credentials();
