@@ -110,18 +110,25 @@ int report(const Error& error, int exit_code) {
   return exit_code;
 }
 
+int show_help(const CLI::App& app, const CLI::ParseError& wanted) {
+  std::ostringstream out, err;
+  app.exit(wanted, out, err);
+  try {
+    print(out.str());
+    return exit_done;
+  } catch (const Error& error) {
+    print_error(describe(error));
+    return exit_failed;
+  }
+}
+
 int parse_and_run(CLI::App& app, CommandContext& context, std::vector<std::string> arguments) {
   std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
     return context.exit_code;
   } catch (const CLI::ParseError& failure) {
-    if (failure.get_exit_code() == 0) {  // --help, --version
-      std::ostringstream out, err;
-      app.exit(failure, out, err);
-      print(out.str());
-      return exit_done;
-    }
+    if (failure.get_exit_code() == 0) return show_help(app, failure);  // --help, --version
     return report(UsageError(usage_failure(app, failure)).with_advice(help_of(app)), exit_usage);
   } catch (const UsageError& error) {
     return report(error, exit_usage);

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -288,8 +291,24 @@ std::size_t terminal_width() {
 }
 
 void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int why = errno;
+  std::clearerr(stdout);
+  if (why == EPIPE) return;  // `s3dr status | head`: the reader has seen enough
+  throw Error(ErrorKind::invalid, std::string("cannot write to standard output: ") + std::strerror(why));
+}
+
+std::string in_shell(const std::string& text) {
+  const bool plain = std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("/._-+:@%,=").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain && !text.empty()) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 void print_error(std::string_view text) {

@@ -65,8 +65,12 @@ std::string format_age(Instant then, Instant now);
 // Columns of the terminal at standard output; 0 when there is no terminal.
 std::size_t terminal_width();
 
-void print(std::string_view text);        // standard output, flushed
+// Standard output, flushed. Raises invalid when it cannot be written (a full disk). A reader that hung up is no
+// error.
+void print(std::string_view text);
 void print_error(std::string_view text);  // standard error
+
+std::string in_shell(const std::string& text);  // as it has to be typed in a shell
 
 // Lines about work under way, on standard error. On a terminal it is one line that is redrawn, elsewhere one
 // line for each change.

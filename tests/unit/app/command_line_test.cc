@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -172,6 +173,25 @@ TEST_F(CommandLine, AnUnreachableStoreIsNamedByItsSide) {
   EXPECT_NE(run({"status"}).err.find("at: http://127.0.0.1:2 (the destination, us-east-2)"),
             std::string::npos)
       << run({"status"}).err;
+}
+
+TEST_F(CommandLine, AFullDiskBehindStandardOutputIsAFailure) {
+  write_config();
+  const int before = dup(STDOUT_FILENO);
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"deploy", "permissions"},
+                                                    {"config", "validate", "--output", "json"},
+                                                    {"--help"}}) {
+    testing::internal::CaptureStderr();
+    dup2(full, STDOUT_FILENO);
+    const int exit_code = run_command_line(s3dr_program, arguments);
+    dup2(before, STDOUT_FILENO);
+    const std::string err = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(exit_code, 1) << arguments.front();
+    EXPECT_EQ(err, "s3dr: cannot write to standard output: No space left on device\n");
+  }
+  close(full);
+  close(before);
 }
 
 TEST_F(CommandLine, PlanSaysWhatItCouldNotSee) {
