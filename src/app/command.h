@@ -3,6 +3,7 @@
 // commands are in app/commands/ and demo/.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,9 @@ struct CommandContext {
   LogLevel log_level = LogLevel::warning;
   bool log_level_given = false;  // false: a command that runs for long (serve) logs more by default
   int exit_code = exit_done;
+  // A "next:" with its s3dr commands as they have to be typed: when the configuration was named by --config, it
+  // belongs into each of them. Set by run_command_line.
+  std::function<std::string(std::string)> complete_advice = [](std::string advice) { return advice; };
 };
 
 // The command line or the configuration is wrong: exit code 2, nothing was started.

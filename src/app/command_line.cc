@@ -11,10 +11,12 @@
 #include <memory>
 #include <new>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "app/command.h"
 #include "app/output.h"
+#include "base/url_text.h"
 #include "base/version.h"
 
 namespace s3dr::app {
@@ -105,10 +107,60 @@ Error with_hint(Error error) {
   return error;
 }
 
-int report(const Error& error, int exit_code) {
-  print_error(describe(error));
-  return exit_code;
+// The command that the words of `text` name, and the place behind them: where its options may stand.
+const CLI::App* named_command(const CLI::App& program, const std::string& text, std::size_t& at) {
+  const CLI::App* command = &program;
+  while (at < text.size() && text[at] == ' ') {
+    const std::size_t end =
+        std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at + 1), text.size());
+    const std::string word = text.substr(at + 1, end - at - 1);
+    const auto named = command->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
+    if (named.size() != 1) break;
+    command = named.front();
+    at = end;
+  }
+  return command;
 }
+
+std::string with_config(const CLI::App& program, std::string advice, const std::string& path) {
+  const std::string name = program.get_name();
+  const std::string words = " --config " + in_shell(path);
+  for (std::size_t found = advice.find(name); found != std::string::npos; found = advice.find(name, found)) {
+    const bool is_word =
+        found == 0 || std::string_view(" \"'`(").find(advice[found - 1]) != std::string_view::npos;
+    found += name.size();
+    if (!is_word) continue;
+    const CLI::App* command = named_command(program, advice, found);
+    const std::string rest = advice.substr(found, advice.find(name + " ", found) - found);
+    if (command->get_option_no_throw("--config") == nullptr || rest.find("--config") != std::string::npos)
+      continue;
+    advice.insert(found, words);
+    found += words.size();
+  }
+  return advice;
+}
+
+// The configuration that the command line names; empty: none.
+std::string named_config(const CLI::App& program) {
+  const CLI::App* command = &program;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const CLI::Option* option = command->get_option_no_throw("--config");
+  return option == nullptr || option->count() == 0 ? "" : option->results().front();
+}
+
+class Reporter {
+ public:
+  explicit Reporter(const CommandContext& context) : context_(context) {}
+
+  int report(Error error, int exit_code) const {
+    if (!error.advice().empty()) error.with_advice(context_.complete_advice(error.advice()));
+    print_error(describe(error));
+    return exit_code;
+  }
+
+ private:
+  const CommandContext& context_;
+};
 
 int show_help(const CLI::App& app, const CLI::ParseError& wanted) {
   std::ostringstream out, err;
@@ -123,21 +175,22 @@ int show_help(const CLI::App& app, const CLI::ParseError& wanted) {
 }
 
 int parse_and_run(CLI::App& app, CommandContext& context, std::vector<std::string> arguments) {
+  const Reporter reporter(context);
   std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
     return context.exit_code;
   } catch (const CLI::ParseError& failure) {
     if (failure.get_exit_code() == 0) return show_help(app, failure);  // --help, --version
-    return report(UsageError(usage_failure(app, failure)).with_advice(help_of(app)), exit_usage);
+    return reporter.report(UsageError(usage_failure(app, failure)).with_advice(help_of(app)), exit_usage);
   } catch (const UsageError& error) {
-    return report(error, exit_usage);
+    return reporter.report(error, exit_usage);
   } catch (const Error& error) {
-    return report(with_hint(error), exit_failed);
+    return reporter.report(with_hint(error), exit_failed);
   } catch (const std::bad_alloc&) {
-    return report(Error(ErrorKind::unavailable, "out of memory"), exit_failed);
+    return reporter.report(Error(ErrorKind::unavailable, "out of memory"), exit_failed);
   } catch (const std::exception& error) {
-    return report(Error(ErrorKind::unavailable, error.what()), exit_failed);
+    return reporter.report(Error(ErrorKind::unavailable, error.what()), exit_failed);
   }
 }
 
@@ -151,7 +204,12 @@ std::string describe(const Error& error) {
   std::string text = "s3dr: " + one_line(std::move(what)) + "\n";
   if (!error.resource().empty()) text += "  at: " + one_line(error.resource()) + "\n";
   if (!error.advice().empty()) text += "  next: " + one_line(error.advice()) + "\n";
-  return text;
+  return hide_user_info(text);
+}
+
+std::string describe(const Error& error, const CommandContext& context) {
+  Error completed = error;
+  return describe(completed.with_advice(context.complete_advice(error.advice())));
 }
 
 int run_command_line(const Program& program, std::vector<std::string> arguments) {
@@ -163,6 +221,10 @@ int run_command_line(const Program& program, std::vector<std::string> arguments)
   CommandContext context;
   add_global_options(app, context);
   program.add_commands(Command(app), context);
+  context.complete_advice = [&app](std::string advice) {
+    const std::string path = named_config(app);
+    return path.empty() ? advice : with_config(app, std::move(advice), path);
+  };
   return parse_and_run(app, context, std::move(arguments));
 }
 

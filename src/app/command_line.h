@@ -23,7 +23,9 @@ struct Program {
 int run_command_line(const Program& program, std::vector<std::string> arguments);
 
 // "s3dr: what happened\n  at: resource\n  next: advice\n". Lines without content are left out, control
-// characters are removed.
+// characters and what stands before the '@' of a URL are removed.
 std::string describe(const Error& error);
+// The same with a completed advice.
+std::string describe(const Error& error, const CommandContext& context);
 
 }  // namespace s3dr::app

@@ -6,7 +6,6 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -76,18 +75,6 @@ cloud::InstallationOptions installation_options(const CloudOptions& options) {
 
 std::string endpoint(const char* scheme, std::uint16_t port) {
   return fmt::format("{}://127.0.0.1:{}", scheme, port);
-}
-
-// As it has to be typed in a shell.
-std::string in_shell(const std::string& text) {
-  const bool plain = std::ranges::all_of(text, [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("/._-+:@%,=").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain && !text.empty()) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 // The name alone where the shell finds the program that stands beside this one, else the path.

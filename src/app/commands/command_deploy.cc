@@ -149,17 +149,19 @@ void save_plan(const Run& run) {
 
 using Step = Task<> (*)(boost::asio::any_io_executor, Run&);
 
-Run run_step(const DeployCommand& command, bool needs_package, Log& log, Step step) {
+Run run_step(const DeployCommand& command, bool needs_package, Log& log, const CommandContext& context,
+             Step step) {
   Config config = load_config(command.options.access);
   deploy::Settings settings = deploy_settings(command.options, config, needs_package);
   Run run{command, std::move(config), std::move(settings), log, {}, {}, {}, {}, {}};
   run_task([&](boost::asio::any_io_executor executor) { return step(executor, run); });
+  for (std::string& warning : run.plan.warnings) warning = context.complete_advice(std::move(warning));
   return run;
 }
 
 void plan_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
-  const Run run = run_step(command, true, *log, do_plan);
+  const Run run = run_step(command, true, *log, context, do_plan);
   save_plan(run);
   print(context.output == OutputFormat::json ? boost::json::serialize(deploy::plan_to_json(run.plan)) + "\n"
                                              : plan_as_text(run.plan, terminal_width()));
@@ -178,7 +180,7 @@ std::string result_as_text(const Run& run) {
 
 void apply_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
-  const Run run = run_step(command, true, *log, do_apply);
+  const Run run = run_step(command, true, *log, context, do_apply);
   print(context.output == OutputFormat::json
             ? boost::json::serialize(result_to_json(run.result, run.self_test, run.plan.warnings)) + "\n"
             : result_as_text(run));
@@ -187,7 +189,7 @@ void apply_command(const DeployCommand& command, CommandContext& context) {
 
 void destroy_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
-  const Run run = run_step(command, false, *log, do_destroy);
+  const Run run = run_step(command, false, *log, context, do_destroy);
   if (context.output == OutputFormat::json) {
     boost::json::object result = result_to_json(run.result, {}, {});
     result["still_protected"] = boost::json::value_from(run.at_stake.names);
@@ -209,7 +211,7 @@ void destroy_command(const DeployCommand& command, CommandContext& context) {
 
 void status_command(const DeployCommand& command, CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
-  const Run run = run_step(command, false, *log, do_status);
+  const Run run = run_step(command, false, *log, context, do_status);
   print(context.output == OutputFormat::json ? boost::json::serialize(deploy::to_json(run.status)) + "\n"
                                              : status_as_text(run.status, terminal_width()));
   if (!run.status.healthy()) context.exit_code = exit_failed;

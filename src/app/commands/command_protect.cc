@@ -222,12 +222,14 @@ std::optional<WaitOptions> wait_options(const ProtectCommand& command) {
   return options;
 }
 
-void show_protected(const s3::BucketName& bucket, const Ending& ending, const Config& config) {
+void show_protected(const s3::BucketName& bucket, const Ending& ending, const Config& config,
+                    const CommandContext& context) {
   if (!ending.waited) {
     print(
         fmt::format("{} is to be protected as {} in {}.\nA running controller (s3dr serve) does the rest; "
-                    "follow it with: s3dr status {}\n",
-                    bucket.text(), ending.replica.text(), config.destination.region.text(), bucket.text()));
+                    "follow it with: {}\n",
+                    bucket.text(), ending.replica.text(), config.destination.region.text(),
+                    context.complete_advice("s3dr status " + bucket.text())));
     return;
   }
   if (ending.waited->verified) {
@@ -260,17 +262,18 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
   if (context.output == OutputFormat::json) {
     print(boost::json::serialize(as_json(bucket, ending)) + "\n");
   } else {
-    show_protected(bucket, ending, config);
+    show_protected(bucket, ending, config, context);
   }
   if (!ending.waited) return;
   context.exit_code = exit_code_of(*ending.waited);
   if (!ending.waited->reached) {
-    print_error(describe(
-        Error(ErrorKind::unavailable, "not verified: " + ending.waited->why_not)
-            .with_resource(s3::bucket_url(bucket))
-            .with_advice(ending.waited->record
-                             ? "s3dr plan " + bucket.text() + " shows what is in the way"
-                             : "a controller has to be running: s3dr serve --config " + config.path)));
+    print_error(
+        describe(Error(ErrorKind::unavailable, "not verified: " + ending.waited->why_not)
+                     .with_resource(s3::bucket_url(bucket))
+                     .with_advice(ending.waited->record
+                                      ? "s3dr plan " + bucket.text() + " shows what is in the way"
+                                      : "a controller has to be running: s3dr serve --config " + config.path),
+                 context));
   }
 }
 
@@ -301,10 +304,10 @@ void run_unprotect(const ProtectCommand& command, CommandContext& context) {
   }
   if (!ending.waited || ending.waited->reached) return;
   context.exit_code = exit_failed;
-  print_error(
-      describe(Error(ErrorKind::unavailable, "not paused yet: " + ending.waited->why_not)
-                   .with_resource(s3::bucket_url(bucket))
-                   .with_advice("a controller has to be running: s3dr serve --config " + config.path)));
+  print_error(describe(Error(ErrorKind::unavailable, "not paused yet: " + ending.waited->why_not)
+                           .with_resource(s3::bucket_url(bucket))
+                           .with_advice("a controller has to be running: s3dr serve --config " + config.path),
+                       context));
 }
 
 Option add_wait_options(Command command, ProtectCommand& options, const std::string& what) {

@@ -175,6 +175,42 @@ TEST_F(CommandLine, AnUnreachableStoreIsNamedByItsSide) {
       << run({"status"}).err;
 }
 
+TEST_F(CommandLine, AdviceNamesTheConfigurationThatTheCommandLineNamed) {
+  write_config("my own.yaml");
+  write_config();
+  write_credentials();
+  const CommandRun named = run({"status", "--config", "my own.yaml"});
+  EXPECT_NE(
+      named.err.find("next: see which store answers: s3dr config validate --config 'my own.yaml' --check\n"),
+      std::string::npos)
+      << named.err;
+  const CommandRun unnamed = run({"status"});
+  EXPECT_NE(unnamed.err.find("s3dr config validate --check\n"), std::string::npos) << unnamed.err;
+  // Nothing is named twice.
+  const CommandRun twice = run({"config", "validate", "--config", "missing.yaml"});
+  EXPECT_NE(twice.err.find("s3dr config validate --config missing.yaml\n"), std::string::npos) << twice.err;
+}
+
+TEST_F(CommandLine, PasswordsOfUrlsAreNeverPrinted) {
+  write_config();
+  write_credentials();
+  const std::string url = "http://user:pa55word@127.0.0.1:9101";
+  write("other.yaml",
+        "source: {region: us-west-2, account: \"111122223333\"}\n"
+        "destination: {region: us-east-2, account: \"111122223333\"}\n"
+        "endpoints: {us-west-2: \"" +
+            url + "\"}\n");
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"status", "--endpoint-url", url},
+                                                    {"status", "--config", "other.yaml", "--output", "json"},
+                                                    {"status", "photos", url},
+                                                    {"protect", url},
+                                                    {"status", "--region", url}}) {
+    const CommandRun result = run(arguments);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ((result.out + result.err).find("pa55word"), std::string::npos) << result.out << result.err;
+  }
+}
+
 TEST_F(CommandLine, AFullDiskBehindStandardOutputIsAFailure) {
   write_config();
   const int before = dup(STDOUT_FILENO);
