@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -107,6 +108,15 @@ Error with_hint(Error error) {
   return error;
 }
 
+// Also when the command line was not understood.
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--output=json") return true;
+    if (arguments[i] == "--output" && i + 1 < arguments.size() && arguments[i + 1] == "json") return true;
+  }
+  return false;
+}
+
 // The command that the words of `text` name, and the place behind them: where its options may stand.
 const CLI::App* named_command(const CLI::App& program, const std::string& text, std::size_t& at) {
   const CLI::App* command = &program;
@@ -150,16 +160,22 @@ std::string named_config(const CLI::App& program) {
 
 class Reporter {
  public:
-  explicit Reporter(const CommandContext& context) : context_(context) {}
+  Reporter(const CommandContext& context, bool as_json) : context_(context), as_json_(as_json) {}
 
   int report(Error error, int exit_code) const {
     if (!error.advice().empty()) error.with_advice(context_.complete_advice(error.advice()));
     print_error(describe(error));
+    if (!as_json_ && context_.output != OutputFormat::json) return exit_code;
+    try {
+      print(error_as_json(error, exit_code));
+    } catch (const Error&) {  // said already, where it was the error
+    }
     return exit_code;
   }
 
  private:
   const CommandContext& context_;
+  bool as_json_;
 };
 
 int show_help(const CLI::App& app, const CLI::ParseError& wanted) {
@@ -175,7 +191,7 @@ int show_help(const CLI::App& app, const CLI::ParseError& wanted) {
 }
 
 int parse_and_run(CLI::App& app, CommandContext& context, std::vector<std::string> arguments) {
-  const Reporter reporter(context);
+  const Reporter reporter(context, asks_for_json(arguments));
   std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
@@ -210,6 +226,23 @@ std::string describe(const Error& error) {
 std::string describe(const Error& error, const CommandContext& context) {
   Error completed = error;
   return describe(completed.with_advice(context.complete_advice(error.advice())));
+}
+
+std::string error_as_json(const Error& error, int exit_code) {
+  const auto text = [](const std::string& value) -> boost::json::value {
+    if (value.empty()) return nullptr;
+    return boost::json::string(clean(hide_user_info(one_line(value))));
+  };
+  const boost::json::object fields{
+      {"kind", to_string(error.kind())},
+      {"code", text(error.code())},
+      {"status", error.status() == 0 ? boost::json::value(nullptr) : boost::json::value(error.status())},
+      {"message", text(error.message())},
+      {"resource", text(error.resource())},
+      {"region", text(error.region())},
+      {"advice", text(error.advice())},
+      {"exit_code", exit_code}};
+  return boost::json::serialize(boost::json::object{{"error", fields}}) + "\n";
 }
 
 int run_command_line(const Program& program, std::vector<std::string> arguments) {

@@ -27,5 +27,7 @@ int run_command_line(const Program& program, std::vector<std::string> arguments)
 std::string describe(const Error& error);
 // The same with a completed advice.
 std::string describe(const Error& error, const CommandContext& context);
+// {"error": {…}} with null for what is not known: what --output json prints on standard output in addition.
+std::string error_as_json(const Error& error, int exit_code);
 
 }  // namespace s3dr::app

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -189,6 +190,27 @@ TEST_F(CommandLine, AdviceNamesTheConfigurationThatTheCommandLineNamed) {
   // Nothing is named twice.
   const CommandRun twice = run({"config", "validate", "--config", "missing.yaml"});
   EXPECT_NE(twice.err.find("s3dr config validate --config missing.yaml\n"), std::string::npos) << twice.err;
+}
+
+TEST_F(CommandLine, AnErrorIsJsonTooWhereJsonIsAsked) {
+  write_config();
+  write_credentials();
+  const CommandRun failed = run({"status", "--output", "json"});
+  const auto error = boost::json::parse(failed.out).at("error");
+  EXPECT_EQ(error.at("kind"), "unavailable");
+  EXPECT_EQ(error.at("code"), nullptr);
+  EXPECT_EQ(error.at("exit_code"), 1);
+  EXPECT_EQ(error.at("resource"), "http://127.0.0.1:2 (the destination, us-east-2)");
+  EXPECT_NE(failed.err.find("no connection"), std::string::npos);
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"frobnicate", "--output", "json"},
+                                                {"--output=json", "protect"},
+                                                {"protect", "--frobnicate", "--output", "json"},
+                                                {"--output", "json", "status", "--config", "missing.yaml"}}) {
+    const CommandRun usage = run(wrong);
+    ASSERT_TRUE(usage.out.starts_with("{")) << wrong.front();
+    EXPECT_EQ(boost::json::parse(usage.out).at("error").at("exit_code"), 2) << usage.out;
+    EXPECT_TRUE(usage.err.starts_with("s3dr: ")) << usage.err;
+  }
 }
 
 TEST_F(CommandLine, PasswordsOfUrlsAreNeverPrinted) {
