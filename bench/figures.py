@@ -122,6 +122,17 @@ def protect_table(title, protect):
     return table(title, ["", "seconds"], rows)
 
 
+def backfill_table(runs):
+    """Processor time by object: of the whole job, and of its first and last tenth."""
+    def cpu(part, region="source"):
+        return number(part[f"{region}_cpu_seconds"] / part["objects"] * 1000 if part["objects"] else None, 2)
+
+    rows = [[f"{run['objects']:,}", number(run["objects"] / run["seconds"]), cpu(run), cpu(run["tenths"][0]),
+             cpu(run["tenths"][-1]), cpu(run, "replica")] for run in runs]
+    return table("Backfill: one batch job, objects of 100 bytes; CPU ms by object of the two regions' processes",
+                 ["objects", "objects/s", "source", "first tenth", "last tenth", "replica"], rows)
+
+
 def tables(report):
     at, made = report["machine"], report["build"]
     dirty = " with uncommitted changes" if made["uncommitted_changes"] else ""
@@ -146,5 +157,7 @@ def tables(report):
         parts.append(big_table(report))
     if report.get("moto"):
         parts.append(cloud_table(f"moto {report['moto']['version']}, the same requests", report["moto"]["results"]))
+    if "backfill" in report:
+        parts.append(backfill_table(report["backfill"]))
     parts += [f"skipped: {reason}\n" for reason in report["skipped"]]
     return "\n".join(parts)

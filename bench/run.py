@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["put", "get", "head", "list"]
 CONNECTIONS = 32
 OBJECTS = 500  # of a bucket that is not empty
-PARTS = ["protect", "deployed", "function", "throughput", "moto"]
+BACKFILL_OBJECTS = [10_000, 100_000]
+PARTS = ["protect", "deployed", "function", "throughput", "moto", "backfill"]
 
 
 def progress(text):
@@ -50,6 +51,7 @@ class Bench:
         self.warm = given.warm
         self.cold_runs = given.cold_runs
         self.peer_python = given.peer_python
+        self.backfill_objects = given.backfill_objects
         self.folder = folder
         self.skipped = []
 
@@ -132,6 +134,18 @@ class Bench:
                 result["cloud"][f"big_{scheme}"] = figures.derived(big)
         return result
 
+    def backfill(self):
+        """One job each, in a cloud of its own."""
+        results = []
+        for objects in self.backfill_objects:
+            progress(f"backfill of {objects:,} objects of 100 bytes")
+            with Cloud(self.binary, self.folder / f"backfill-{objects}") as cloud:
+                source, replica = cloud.pids
+                command = [self.programs / "backfill_bench", "--config", cloud.folder / "s3dr.yaml", "--objects", objects,
+                           "--source-pid", source, "--replica-pid", replica]
+                results.append(json_of(command, cloud.environment))
+        return results
+
     def moto(self):
         """The same requests to moto's server; None when it cannot be had."""
         try:
@@ -152,6 +166,7 @@ def arguments():
     parser.add_argument("--big-mib", type=int, default=256, help="size of the big object (default: 256)")
     parser.add_argument("--warm", type=int, default=5, help="buckets after the first one (default: 5)")
     parser.add_argument("--cold-runs", type=int, default=15, help="cold processes of a function (default: 15)")
+    parser.add_argument("--backfill-objects", type=int, nargs="+", default=BACKFILL_OBJECTS, help="sizes of the backfills (1000000: an hour)")
     parser.add_argument("--peer-python", default="/usr/bin/python3", help="the one with Debian's python3-boto3")
     parser.add_argument("--only", choices=PARTS, action="append", help="these parts")
     parser.add_argument("--output", type=Path, default=ROOT / "build/bench/figures.json")
@@ -180,6 +195,8 @@ def main():
             report.update(bench.client_and_cloud())
         if "moto" in parts:
             report["moto"] = bench.moto()
+        if "backfill" in parts:
+            report["backfill"] = bench.backfill()
         report["skipped"] = bench.skipped
     finally:
         shutil.rmtree(folder, ignore_errors=True)

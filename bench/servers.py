@@ -63,7 +63,9 @@ class Server:
 
 
 class Cloud(Server):
-    """`s3dr cloud start` in a folder of its own. `endpoint`, `pid` and `profile` are those of its first region."""
+    """`s3dr cloud start` in a folder of its own. `endpoint`, `pid` and `profile` are those of its first region.
+
+    `pids` has all regions: the first is the source of its configuration, the second the destination."""
 
     def __init__(self, binary, folder):
         self.binary = binary
@@ -81,9 +83,11 @@ class Cloud(Server):
         status = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if status.returncode != 0:
             return False
-        region = json.loads(status.stdout)[0]
+        regions = json.loads(status.stdout)
+        region = regions[0]
         installation = json.loads((self.folder / "installation.json").read_text())
         self.endpoint, self.tls_endpoint, self.pid = region["http"], region["https"], region["pid"]
+        self.pids = [each["pid"] for each in regions]
         self.account = installation["accounts"][0]
         self.profile = f"s3dr-{self.account}-{region['region']}"
         self.serve_address = installation["serve_address"]

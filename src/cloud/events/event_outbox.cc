@@ -6,6 +6,7 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/row_counts.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -132,16 +133,9 @@ json::array changed_keys(const TagChange& change) {
 // Keeps the outbox within its limit: drops the oldest events
 // and counts them (the EventBridge service logs the count).
 void drop_oldest(Connection& db, std::size_t events_max) {
-  // An upper bound of the number of rows, without counting them.
-  const auto span_of_ids = [&db] {
-    auto bounds = db.prepare("SELECT COALESCE(MAX(id) - MIN(id) + 1, 0) FROM event");
-    return bounds.step() ? bounds.integer(0) : 0;
-  };
-  if (span_of_ids() <= static_cast<std::int64_t>(events_max)) return;
-  db.prepare("DELETE FROM event WHERE id <= (SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET ?)")
-      .bind(events_max)
-      .run();
-  if (db.changed_rows() == 0) return;
+  const std::int64_t too_many = row_count(db, "event") - static_cast<std::int64_t>(events_max);
+  if (too_many <= 0) return;
+  db.prepare("DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?)").bind(too_many).run();
   db.prepare(
         "INSERT INTO counter VALUES ('events_dropped', ?) ON CONFLICT (name) DO UPDATE SET value = value + "
         "excluded.value")
@@ -194,12 +188,10 @@ void put_in_outbox(Connection& db, const RegionContext& region, const std::strin
 }
 
 OutboxState outbox_state(RegionContext& region) {
-  const auto number = [&region](std::string_view sql) -> std::uint64_t {
-    auto row = region.database.reader().prepare(sql);
-    return row.step() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
-  };
-  return {number("SELECT COUNT(*) FROM event"),
-          number("SELECT value FROM counter WHERE name = 'events_dropped'")};
+  Connection& db = region.database.reader();
+  auto row = db.prepare("SELECT value FROM counter WHERE name = 'events_dropped'");
+  return {static_cast<std::uint64_t>(row_count(db, "event")),
+          row.step() ? static_cast<std::uint64_t>(row.integer(0)) : 0};
 }
 
 }  // namespace s3dr::cloud

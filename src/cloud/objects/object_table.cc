@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cloud/store/job_tasks.h"
+#include "cloud/store/replication_queue.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::cloud {
@@ -72,6 +74,8 @@ void insert_row(Connection& db, const VersionRow& row) {
 }
 
 void delete_row(Connection& db, std::int64_t id) {
+  dequeue_replication_of(db, id);
+  drop_job_tasks(db, id);
   db.prepare("DELETE FROM object_version WHERE id = ?").bind(id).run();
 }
 
@@ -106,8 +110,6 @@ std::vector<s3::MatchedRule> matching_rules(const BucketRow& bucket, const Versi
   return matched;
 }
 
-// Replaces an entry of the same version and destination by one with a new id. A sender may still be sending
-// the old state; it removes its entry by id, so the new entry stays.
 bool queue_replication(Connection& db, const VersionRow& row, const std::vector<s3::MatchedRule>& rules,
                        Instant now) {
   bool queued = false;
@@ -116,11 +118,7 @@ bool queue_replication(Connection& db, const VersionRow& row, const std::vector<
     destination.bucket_arn = rule.destination_bucket_arn;
     const auto name = s3::destination_bucket(destination);
     if (!name) continue;  // PutBucketReplication refuses such a rule
-    db.prepare(
-          "INSERT OR REPLACE INTO replication_task (object_version, destination, rule_id, queued_ms, due_ms) "
-          "VALUES (?1, ?2, ?3, ?4, ?4)")
-        .bind(row.id, name->text(), rule.rule_id, to_ms(now))
-        .run();
+    enqueue_replication(db, {row.id, row.bucket, row.size}, name->text(), rule.rule_id, now);
     queued = true;
   }
   return queued;

@@ -3,6 +3,9 @@
 #include <unordered_set>
 
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/immediate_transaction.h"
+#include "cloud/store/job_tasks.h"
+#include "cloud/store/replication_queue.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -51,6 +54,16 @@ std::size_t reclaim_lost_names(RegionContext& region) {
   return reclaimed;
 }
 
+// No other task runs yet, so the reader may write.
+std::size_t recount(RegionContext& region) {
+  Connection& db = region.database.reader();
+  ImmediateTransaction transaction(db);
+  const std::size_t wrong = recount_job_tasks(db);
+  recount_replication(db);
+  transaction.commit();
+  return wrong;
+}
+
 }  // namespace
 
 StartRepair repair_at_start(RegionContext& region, const std::vector<std::string>& bodies_in_use) {
@@ -58,6 +71,11 @@ StartRepair repair_at_start(RegionContext& region, const std::vector<std::string
   result.bodies_removed = remove_leftover_bodies(region, bodies_in_use);
   result.names_released = release_unfinished_names(region);
   result.names_reclaimed = reclaim_lost_names(region);
+  result.jobs_recounted = recount(region);
+  if (result.jobs_recounted > 0) {
+    region.log.warning("counts of batch jobs did not equal their tasks and were set right",
+                       {{"jobs", std::to_string(result.jobs_recounted)}});
+  }
   if (result.bodies_removed + result.names_released + result.names_reclaimed > 0) {
     region.log.info("leftovers of a crash set right",
                     {{"bodies_removed", std::to_string(result.bodies_removed)},

@@ -1,4 +1,5 @@
-// Repairs at the start of a region what a crash left behind between two stores that cannot commit together.
+// Repairs at the start of a region what a crash left behind between two stores that cannot commit together,
+// and checks the counts that are kept.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,8 @@ struct StartRepair {
   std::size_t bodies_removed = 0;   // body files that no row refers to
   std::size_t names_released = 0;   // claimed names of buckets that were never finished or are deleted
   std::size_t names_reclaimed = 0;  // buckets whose name the global plane had lost
+  std::size_t jobs_recounted =
+      0;  // batch jobs whose counts did not equal their tasks: never, unless there is a defect
 };
 
 // Needs: called before the first request. May be repeated. A bucket whose name now belongs to another region

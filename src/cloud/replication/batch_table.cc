@@ -8,6 +8,9 @@
 namespace s3dr::cloud {
 namespace {
 
+// As in the index job_open, or SQLite does not use it.
+#define S3DR_JOB_IS_OPEN "status IN ('New', 'Preparing', 'Active', 'Completing')"
+
 #define S3DR_JOB_COLUMNS                                                                                  \
   "SELECT job.rowid, job.id, job.account, request, bucket, bucket.name, status, job.created_ms, cursor, " \
   "tasks_total, tasks_succeeded, tasks_failed, failure FROM job JOIN bucket ON bucket.id = job.bucket "
@@ -39,18 +42,17 @@ std::optional<JobRow> find_job(Connection& db, std::string_view account, std::st
   return read_row(row);
 }
 
-std::optional<JobRow> next_open_job(Connection& db, std::int64_t after) {
-  auto row = db.prepare(S3DR_JOB_COLUMNS
-                        "WHERE status IN ('New', 'Preparing', 'Active', 'Completing') AND job.rowid > ? "
-                        "ORDER BY job.rowid LIMIT 1");
-  row.bind(after);
+std::optional<JobRow> next_open_job(Connection& db, JobPlace after) {
+  auto row = db.prepare(S3DR_JOB_COLUMNS "WHERE " S3DR_JOB_IS_OPEN
+                                         " AND (job.created_ms, job.rowid) > (?, ?) "
+                                         "ORDER BY job.created_ms, job.rowid LIMIT 1");
+  row.bind(after.created.time_since_epoch().count(), after.number);
   if (!row.step()) return std::nullopt;
   return read_row(row);
 }
 
 std::int64_t count_active_jobs(Connection& db, std::string_view account) {
-  auto row = db.prepare(
-      "SELECT COUNT(*) FROM job WHERE account = ? AND status NOT IN ('Complete', 'Failed', 'Cancelled')");
+  auto row = db.prepare("SELECT COUNT(*) FROM job WHERE account = ? AND " S3DR_JOB_IS_OPEN);
   row.bind(account);
   return row.step() ? row.integer(0) : 0;
 }

@@ -22,13 +22,18 @@ struct JobRow {
   s3::JobStatus status = s3::JobStatus::new_;
   Instant created{};
   std::int64_t cursor = 0;
-  std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;
+  std::uint64_t tasks_total = 0, tasks_succeeded = 0, tasks_failed = 0;  // kept by store/job_tasks
   std::string failure;
+  std::uint64_t tasks_ended() const { return tasks_succeeded + tasks_failed; }
 };
 
 std::optional<JobRow> find_job(Connection& db, std::string_view account, std::string_view id);
-// The oldest job that has not ended; nullopt: none. `after`: only jobs with a larger number.
-std::optional<JobRow> next_open_job(Connection& db, std::int64_t after);
+// The oldest job that has not ended; nullopt: none. `after`: only jobs that were made after this one.
+struct JobPlace {
+  Instant created{};
+  std::int64_t number = 0;
+};
+std::optional<JobRow> next_open_job(Connection& db, JobPlace after);
 // At most `count` jobs of an account, newest first, with numbers below `before` (0: from the newest).
 std::vector<JobRow> list_jobs(Connection& db, std::string_view account, std::int64_t before,
                               std::size_t count);

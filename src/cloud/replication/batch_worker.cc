@@ -10,6 +10,8 @@
 #include "cloud/replication/batch_table.h"
 #include "cloud/replication/service_roles.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/job_tasks.h"
+#include "cloud/store/replication_queue.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::cloud {
@@ -35,8 +37,8 @@ std::vector<s3::MatchedRule> eligible_for(const BucketRow& bucket, const Version
   return rules;
 }
 
-// Queues one version for the job. False: no rule matches it.
-bool enlist(Connection& db, const JobRow& job, const VersionRow& version,
+// Queues one version for the job, if a rule matches it.
+void enlist(Connection& db, const JobRow& job, const VersionRow& version,
             const std::vector<s3::MatchedRule>& rules, Instant now) {
   bool queued = false;
   for (const s3::MatchedRule& rule : rules) {
@@ -45,29 +47,22 @@ bool enlist(Connection& db, const JobRow& job, const VersionRow& version,
     const auto name = s3::destination_bucket(destination);
     if (!name) continue;
     // A live entry for the same destination serves the job too.
-    db.prepare(
-          "INSERT OR IGNORE INTO replication_task (object_version, destination, rule_id, queued_ms, due_ms) "
-          "VALUES (?1, ?2, ?3, ?4, ?4)")
-        .bind(version.id, name->text(), rule.rule_id, now.time_since_epoch().count())
-        .run();
+    enqueue_replication_once(db, {version.id, version.bucket, version.size}, name->text(), rule.rule_id, now);
     queued = true;
   }
-  if (!queued) return false;
+  if (!queued) return;
   db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ?")
       .bind(static_cast<int>(s3::ReplicationStatus::pending), version.id)
       .run();
-  db.prepare("INSERT OR IGNORE INTO job_task (job, object_version) VALUES (?, ?)")
-      .bind(job.id, version.id)
-      .run();
-  return true;
+  add_job_task(db, job.id, version.id);
 }
 
 std::vector<std::int64_t> candidates(Connection& db, const JobRow& job) {
   std::vector<std::int64_t> ids;
   auto row = db.prepare(
-      "SELECT id FROM object_version WHERE id > ? AND bucket = ? AND created_ms < "
+      "SELECT id FROM object_version WHERE bucket = ? AND id > ? AND created_ms < "
       "(SELECT created_before_ms FROM job WHERE id = ?) ORDER BY id LIMIT ?");
-  row.bind(job.cursor, job.bucket, job.id, rows_a_step);
+  row.bind(job.bucket, job.cursor, job.id, rows_a_step);
   while (row.step()) ids.push_back(row.integer(0));
   return ids;
 }
@@ -76,53 +71,20 @@ std::vector<std::int64_t> candidates(Connection& db, const JobRow& job) {
 bool enlist_some(Connection& db, const JobRow& job, Instant now) {
   const auto bucket = find_bucket(db, job.bucket);
   if (!bucket) return false;
-  std::uint64_t added = 0;
   std::int64_t cursor = job.cursor;
   const auto ids = candidates(db, job);
   for (const std::int64_t id : ids) {
     cursor = id;
     const auto version = find_version(db, id);
     if (!version || !wanted(job.request, version->replication_status)) continue;
-    if (enlist(db, job, *version, eligible_for(*bucket, *version), now)) ++added;
+    enlist(db, job, *version, eligible_for(*bucket, *version), now);
   }
-  db.prepare("UPDATE job SET cursor = ?, tasks_total = tasks_total + ? WHERE id = ?")
-      .bind(cursor, added, job.id)
-      .run();
+  db.prepare("UPDATE job SET cursor = ? WHERE id = ?").bind(cursor, job.id).run();
   return ids.size() == rows_a_step;
 }
 
-// If a version was deleted for good since, its task has nothing to replicate. It no longer counts.
-void drop_purged(Connection& db, const JobRow& job) {
-  db.prepare(
-        "DELETE FROM job_task WHERE job = ? AND state = 0 AND "
-        "NOT EXISTS (SELECT 1 FROM object_version WHERE id = job_task.object_version)")
-      .bind(job.id)
-      .run();
-  const std::int64_t dropped = db.changed_rows();
-  if (dropped > 0) {
-    db.prepare("UPDATE job SET tasks_total = tasks_total - ? WHERE id = ?").bind(dropped, job.id).run();
-  }
-}
-
-bool open_tasks_left(Connection& db, const JobRow& job) {
-  auto row = db.prepare("SELECT 1 FROM job_task WHERE job = ? AND state = 0 LIMIT 1");
-  row.bind(job.id);
-  return row.step();
-}
-
-// Whether a task's version is still in the queue. If none is, the versions of the open tasks are gone.
-bool queued_tasks_left(Connection& db, const JobRow& job) {
-  auto row = db.prepare(
-      "SELECT 1 FROM job_task JOIN replication_task ON replication_task.object_version = "
-      "job_task.object_version "
-      "WHERE job = ? AND state = 0 LIMIT 1");
-  row.bind(job.id);
-  return row.step();
-}
-
 bool gave_up(const JobRow& job) {
-  const std::uint64_t ended = job.tasks_succeeded + job.tasks_failed;
-  return ended >= tasks_before_giving_up && job.tasks_failed * 2 > ended;
+  return job.tasks_ended() >= tasks_before_giving_up && job.tasks_failed * 2 > job.tasks_ended();
 }
 
 Task<> set_status(RegionContext& region, const JobRow& job, s3::JobStatus status, std::string failure = "") {
@@ -153,11 +115,8 @@ Task<bool> follow(RegionContext& region, const JobRow& job) {
                         "TooManyFailures: more than half of the tasks failed");
     co_return true;
   }
-  if (open_tasks_left(region.database.reader(), job)) {
-    if (queued_tasks_left(region.database.reader(), job)) co_return false;
-    co_await region.database.write([&](Connection& db) { drop_purged(db, job); });
-    if (open_tasks_left(region.database.reader(), job)) co_return false;
-  }
+  // Asked after every delivery, so it must not depend on how many there were.
+  if (job.tasks_ended() < job.tasks_total) co_return false;
   co_await set_status(region, job, s3::JobStatus::completing);
   co_return true;
 }
@@ -203,9 +162,9 @@ Task<> run_batch_jobs(RegionContext& region, Notifier& wake) {
   while (true) {
     bool moved = false;
     bool open = false;
-    std::int64_t after = 0;
+    JobPlace after;
     while (const auto job = next_open_job(region.database.reader(), after)) {
-      after = job->number;
+      after = {job->created, job->number};
       open = true;
       if (co_await step_or_log(region, *job)) moved = true;
     }

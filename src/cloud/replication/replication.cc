@@ -19,6 +19,8 @@
 #include "cloud/replication/replication_metrics.h"
 #include "cloud/replication/service_roles.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/job_tasks.h"
+#include "cloud/store/replication_queue.h"
 #include "s3/error_response.h"
 
 namespace s3dr::cloud {
@@ -65,9 +67,8 @@ std::vector<DueTask> due_tasks(RegionContext& region, std::size_t count) {
 }
 
 std::optional<Instant> next_due(RegionContext& region) {
-  auto row =
-      region.database.reader().prepare("SELECT due_ms FROM replication_task ORDER BY due_ms, id LIMIT 1");
-  if (!row.step()) return std::nullopt;
+  auto row = region.database.reader().prepare("SELECT MIN(due_ms) FROM replication_task");
+  if (!row.step() || row.is_null(0)) return std::nullopt;
   return Instant(milliseconds(row.integer(0)));
 }
 
@@ -181,18 +182,6 @@ bool open_tasks_left(Connection& db, std::int64_t object_version) {
   return row.step();
 }
 
-void settle_job_tasks(Connection& db, std::int64_t object_version, bool delivered) {
-  db.prepare(delivered ? "UPDATE job SET tasks_succeeded = tasks_succeeded + 1 WHERE id IN "
-                         "(SELECT job FROM job_task WHERE object_version = ? AND state = 0)"
-                       : "UPDATE job SET tasks_failed = tasks_failed + 1 WHERE id IN "
-                         "(SELECT job FROM job_task WHERE object_version = ? AND state = 0)")
-      .bind(object_version)
-      .run();
-  db.prepare("UPDATE job_task SET state = ? WHERE object_version = ? AND state = 0")
-      .bind(delivered ? 1 : 2, object_version)
-      .run();
-}
-
 bool has_failed(Connection& db, std::int64_t object_version) {
   const auto version = find_version(db, object_version);
   return version && version->replication_status == s3::ReplicationStatus::failed;
@@ -204,20 +193,14 @@ bool has_failed(Connection& db, std::int64_t object_version) {
 void settle(Connection& db, const DueTask& task, const std::optional<MeasuredRule>& measured,
             const Attempt& attempt, Instant now) {
   const bool delivered = attempt.ending == Ending::delivered;
-  db.prepare("DELETE FROM replication_task WHERE id = ?").bind(task.id).run();
-  if (db.changed_rows() == 0) return;  // replaced meanwhile by a newer entry, which will settle it
+  if (!dequeue_replication(db, task.id)) return;  // replaced meanwhile by a newer entry, which will settle it
   if (measured) count_settled(db, *measured, delivered, now - task.queued, now);
   using enum s3::ReplicationStatus;
   if (!delivered) {
     db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ?")
         .bind(static_cast<int>(failed), task.object_version)
         .run();
-    db.prepare(
-          "INSERT OR REPLACE INTO job_failure SELECT job, object_version, ? FROM job_task WHERE "
-          "object_version "
-          "= ? AND state = 0")
-        .bind(attempt.reason.substr(0, attempt.reason.find(':')), task.object_version)
-        .run();
+    note_job_failure(db, task.object_version, attempt.reason.substr(0, attempt.reason.find(':')));
   }
   if (open_tasks_left(db, task.object_version)) return;
   db.prepare("UPDATE object_version SET replication_status = ? WHERE id = ? AND replication_status = ?")

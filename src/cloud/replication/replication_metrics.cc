@@ -10,6 +10,7 @@
 #include "aws/hash.h"
 #include "cloud/door/internal_auth.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/replication_queue.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -70,13 +71,9 @@ ByRule look(Connection& db, Instant now) {
       "SELECT DISTINCT source, destination, rule_id FROM replication_metric WHERE carried = 1 AND name = ?");
   settled.bind(latency_metric);
   while (settled.step()) result.try_emplace({settled.text(0), {settled.text(1), settled.text(2)}}, Pending());
-  auto rows = db.prepare(
-      "SELECT bucket.name, destination, rule_id, COUNT(*), SUM(size), MIN(queued_ms) FROM replication_task "
-      "JOIN object_version ON object_version.id = object_version JOIN bucket ON bucket.id = bucket "
-      "GROUP BY bucket.name, destination, rule_id");
-  while (rows.step())
-    result[{rows.text(0), {rows.text(1), rows.text(2)}}] = {
-        rows.integer(3), rows.integer(4), std::max(milliseconds(0), milliseconds(ms(now) - rows.integer(5)))};
+  for (const PendingReplication& rule : pending_replication(db))
+    result[{rule.source, {rule.destination, rule.rule_id}}] = {rule.operations, rule.bytes,
+                                                               std::max(milliseconds(0), now - rule.oldest)};
   return result;
 }
 

@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS access_key (id TEXT PRIMARY KEY, secret TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS session (
   id TEXT PRIMARY KEY, secret TEXT NOT NULL, token TEXT NOT NULL, account TEXT NOT NULL, role_name TEXT NOT NULL,
   role_id TEXT NOT NULL, session_name TEXT NOT NULL, expires_ms INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS session_end ON session (expires_ms);
 CREATE TABLE IF NOT EXISTS installation (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 )sql";
 

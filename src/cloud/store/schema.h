@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "cloud/store/row_counts.h"
+
 namespace s3dr::cloud {
 
 inline constexpr std::string_view region_schema = R"sql(
@@ -43,6 +45,7 @@ CREATE TABLE IF NOT EXISTS object_version (
 );
 CREATE INDEX IF NOT EXISTS object_stack ON object_version (bucket, key, created_ms DESC, sequence DESC);
 CREATE UNIQUE INDEX IF NOT EXISTS object_latest ON object_version (bucket, key) WHERE is_latest = 1;
+CREATE INDEX IF NOT EXISTS object_number ON object_version (bucket, id);  -- a batch job walks it
 
 CREATE TABLE IF NOT EXISTS upload (
   id INTEGER PRIMARY KEY,
@@ -88,6 +91,16 @@ CREATE TABLE IF NOT EXISTS replication_task (
   UNIQUE (object_version, destination)
 );
 CREATE INDEX IF NOT EXISTS replication_due ON replication_task (due_ms, id);
+CREATE INDEX IF NOT EXISTS replication_oldest ON replication_task (destination, rule_id, queued_ms);
+-- What waits, by rule. Only store/replication_queue changes entries, and these numbers with them.
+CREATE TABLE IF NOT EXISTS replication_pending (
+  bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
+  destination TEXT NOT NULL,
+  rule_id TEXT NOT NULL,
+  operations INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (bucket, destination, rule_id)
+) WITHOUT ROWID;
 
 -- What replication measured in one minute. It waits here for the CloudWatch service that publishes it.
 CREATE TABLE IF NOT EXISTS replication_metric (
@@ -114,12 +127,16 @@ CREATE TABLE IF NOT EXISTS job (
   created_ms INTEGER NOT NULL,
   created_before_ms INTEGER,
   cursor INTEGER NOT NULL DEFAULT 0,            -- object_version.id up to which the manifest has been made
-  tasks_total INTEGER NOT NULL DEFAULT 0,
+  tasks_total INTEGER NOT NULL DEFAULT 0,       -- of its rows in job_task; so are the next two
   tasks_succeeded INTEGER NOT NULL DEFAULT 0,
   tasks_failed INTEGER NOT NULL DEFAULT 0,
   failure TEXT NOT NULL DEFAULT '',
   UNIQUE (account, token)
 );
+CREATE INDEX IF NOT EXISTS job_account ON job (account);
+CREATE INDEX IF NOT EXISTS job_bucket ON job (bucket);
+CREATE INDEX IF NOT EXISTS job_open ON job (created_ms) WHERE status IN ('New', 'Preparing', 'Active', 'Completing');
+-- Only store/job_tasks changes tasks, and the job's counts with them.
 CREATE TABLE IF NOT EXISTS job_task (
   job TEXT NOT NULL REFERENCES job(id),
   object_version INTEGER NOT NULL,
@@ -127,7 +144,7 @@ CREATE TABLE IF NOT EXISTS job_task (
   PRIMARY KEY (job, object_version)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS job_task_version ON job_task (object_version);
-CREATE INDEX IF NOT EXISTS job_task_open ON job_task (job) WHERE state = 0;
+DROP INDEX IF EXISTS job_task_open;             -- of an earlier release; SQLite never chose it
 
 -- Why a task failed: S3's failure reason (docs/protocol.md, Replication semantics).
 CREATE TABLE IF NOT EXISTS job_failure (
@@ -157,6 +174,9 @@ CREATE TABLE IF NOT EXISTS bucket_lifecycle (
 );
 
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-)sql";
+
+-- How many rows the queues have (store/row_counts.h).
+CREATE TABLE IF NOT EXISTS row_count (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+)sql" S3DR_COUNT_ROWS("event");
 
 }  // namespace s3dr::cloud

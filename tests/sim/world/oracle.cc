@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "cloud/store/database.h"
@@ -176,6 +177,36 @@ std::vector<JobRow> jobs(RegionNode& region) {
   auto row = db.prepare("SELECT token, status, tasks_failed FROM job ORDER BY token");
   while (row.step()) result.push_back({row.text(0), row.text(1), row.integer(2)});
   return result;
+}
+
+std::vector<std::string> miscounted(RegionNode& region) {
+  // What is kept, and what the rows say.
+  static constexpr std::pair<const char*, const char*> numbers[] = {
+      {"SELECT 'job ' || id || ' ' || tasks_total || ' ' || tasks_succeeded || ' ' || tasks_failed FROM job",
+       "SELECT 'job ' || job.id || ' ' || COUNT(job_task.job) || ' ' || COALESCE(SUM(state = 1), 0) || ' ' "
+       "|| "
+       "COALESCE(SUM(state = 2), 0) FROM job LEFT JOIN job_task ON job_task.job = job.id GROUP BY job.id"},
+      {"SELECT 'queue ' || bucket || ' ' || destination || ' ' || rule_id || ' ' || operations || ' ' || "
+       "bytes "
+       "FROM replication_pending WHERE operations <> 0 OR bytes <> 0",
+       "SELECT 'queue ' || bucket || ' ' || destination || ' ' || rule_id || ' ' || COUNT(*) || ' ' || "
+       "SUM(size) "
+       "FROM replication_task JOIN object_version ON object_version.id = object_version GROUP BY bucket, "
+       "destination, rule_id"},
+      {"SELECT 'events ' || count FROM row_count WHERE name = 'event'",
+       "SELECT 'events ' || COUNT(*) FROM event"},
+  };
+  cloud::Connection db(region.storage().open_database());
+  const auto rows_of = [&db](const char* sql) {
+    std::set<std::string> rows;
+    auto row = db.prepare(sql);
+    while (row.step()) rows.insert(row.text(0));
+    return rows;
+  };
+  std::vector<std::string> findings;
+  for (const auto& [kept, counted] : numbers)
+    std::ranges::set_symmetric_difference(rows_of(kept), rows_of(counted), std::back_inserter(findings));
+  return findings;
 }
 
 std::string record_text(Cluster& cluster, const std::string& source_bucket) {

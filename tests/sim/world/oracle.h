@@ -51,6 +51,8 @@ struct JobRow {
   std::int64_t tasks_failed = 0;
 };
 std::vector<JobRow> jobs(RegionNode& region);
+// The numbers that a region keeps of its queues and jobs and that do not equal their rows. Empty: all do.
+std::vector<std::string> miscounted(RegionNode& region);
 // The text of the record in the control bucket; empty: none.
 std::string record_text(Cluster& cluster, const std::string& source_bucket);
 

@@ -232,6 +232,8 @@ void Watch::judge_end(const s3::BucketName& bucket, bool tagged) {
   Source& source = sources_[bucket.text()];
   const auto wrong = misfits(cluster_.source(), bucket.text(), user_.book(bucket));
   if (!wrong.empty()) throw Failed("the source is not what users made of it: " + shown(wrong));
+  const auto numbers = miscounted(cluster_.source());
+  if (!numbers.empty()) throw Failed("kept numbers and rows differ: " + shown(numbers));
   if (!source.record) return;
   const std::string replica = source.record->replica.bucket.text();
   const auto names = bucket_names(cluster_.destination());

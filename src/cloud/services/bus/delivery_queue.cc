@@ -3,6 +3,7 @@
 #include "aws/arn.h"
 #include "cloud/services/bus/event_rows.h"
 #include "cloud/services/common/json_fields.h"
+#include "cloud/store/row_counts.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -31,17 +32,13 @@ bool is_over_http(const std::string& target_arn) {
 // The queue has a limit because an endpoint may be unreachable for long.
 // Deliveries within the region never wait.
 std::int64_t drop_oldest(cloud::Connection& db, std::size_t deliveries_max) {
-  // An upper bound of the number of rows, without counting them.
-  std::int64_t span = 0;
-  {
-    auto bounds = db.prepare("SELECT COALESCE(MAX(rowid) - MIN(rowid) + 1, 0) FROM event_delivery");
-    if (bounds.step()) span = bounds.integer(0);
-  }
-  if (span <= static_cast<std::int64_t>(deliveries_max)) return 0;
+  const std::int64_t too_many =
+      cloud::row_count(db, "event_delivery") - static_cast<std::int64_t>(deliveries_max);
+  if (too_many <= 0) return 0;
   db.prepare(
-        "DELETE FROM event_delivery WHERE over_http = 1 AND rowid <= (SELECT rowid FROM event_delivery ORDER "
-        "BY rowid DESC LIMIT 1 OFFSET ?)")
-      .bind(deliveries_max)
+        "DELETE FROM event_delivery WHERE over_http = 1 AND sequence IN (SELECT sequence FROM event_delivery "
+        "ORDER BY sequence LIMIT ?)")
+      .bind(too_many)
       .run();
   const std::int64_t dropped = db.changed_rows();
   count_dropped(db, dropped);
@@ -68,7 +65,7 @@ CREATE TABLE IF NOT EXISTS event_delivery (
 );
 CREATE INDEX IF NOT EXISTS event_delivery_due ON event_delivery (over_http, due_ms, sequence);
 CREATE INDEX IF NOT EXISTS event_delivery_target ON event_delivery (over_http, target_arn, due_ms, sequence);
-)sql";
+)sql" S3DR_COUNT_ROWS("event_delivery");
 
 Queued queue_deliveries(cloud::Connection& db, const EventRule& rule, std::string_view event_id,
                         const std::string& event, Instant now, std::size_t deliveries_max) {
@@ -93,11 +90,11 @@ std::vector<EventDelivery> due_deliveries(cloud::Connection& db, Reached reached
                                           std::string_view target_arn) {
   const bool over_http = reached == Reached::over_http;
   if (target_arn.empty())
-    return delivery_rows.all(db, "WHERE over_http = ? AND due_ms <= ? ORDER BY sequence LIMIT ?", over_http,
-                             column_of(now), limit);
-  return delivery_rows.all(db,
-                           "WHERE over_http = ? AND due_ms <= ? AND target_arn = ? ORDER BY sequence LIMIT ?",
-                           over_http, column_of(now), target_arn, limit);
+    return delivery_rows.all(db, "WHERE over_http = ? AND due_ms <= ? ORDER BY due_ms, sequence LIMIT ?",
+                             over_http, column_of(now), limit);
+  return delivery_rows.all(
+      db, "WHERE over_http = ? AND target_arn = ? AND due_ms <= ? ORDER BY due_ms, sequence LIMIT ?",
+      over_http, target_arn, column_of(now), limit);
 }
 
 void remove_delivery(cloud::Connection& db, const std::string& id) {

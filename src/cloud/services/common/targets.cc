@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS lambda_invocation (
   held_up INTEGER NOT NULL DEFAULT 0            -- not begun: throttled, not ready, a fault of the cloud
 );
 CREATE INDEX IF NOT EXISTS lambda_invocation_due ON lambda_invocation (due_ms, id);
+CREATE INDEX IF NOT EXISTS lambda_invocation_function ON lambda_invocation (function);
 
 CREATE TABLE IF NOT EXISTS sqs_queue (
   id INTEGER PRIMARY KEY,

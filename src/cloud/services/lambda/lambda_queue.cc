@@ -12,6 +12,7 @@
 #include "cloud/services/common/service_ids.h"
 #include "cloud/services/common/targets.h"
 #include "cloud/services/lambda/function_role.h"
+#include "cloud/store/row_counts.h"
 
 namespace s3dr::services {
 namespace json = boost::json;
@@ -95,8 +96,7 @@ void LambdaQueue::wake() {
 Task<> LambdaQueue::add(std::int64_t function, std::string id, std::string payload) {
   const Instant now = region_.clock.now();
   co_await region_.database.write([&](cloud::Connection& db) {
-    auto waiting = db.prepare("SELECT COUNT(*) FROM lambda_invocation");
-    if (waiting.step() && waiting.integer(0) >= options_.invocations_max)
+    if (cloud::row_count(db, "lambda_invocation") >= options_.invocations_max)
       throw ServiceError{"TooManyRequestsException", "The queue of asynchronous invocations is full.", 429};
     if (!find_function(db, function))
       throw ServiceError{"ResourceNotFoundException", "The function was deleted.", 404};

@@ -106,9 +106,10 @@ void add_log_lines(cloud::Connection& db, std::int64_t stream, const std::vector
 std::int64_t remove_expired_lines(cloud::Connection& db, Instant now, std::int64_t lines_max) {
   constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
   db.prepare(
-        "DELETE FROM log_event WHERE id IN (SELECT e.id FROM log_event e JOIN log_stream s ON s.id = "
-        "e.stream JOIN log_group g ON g.id = s.log_group WHERE g.retention_days IS NOT NULL AND e.time_ms < "
-        "? - g.retention_days * ? LIMIT ?)")
+        "DELETE FROM log_event WHERE id IN (SELECT log_event.id FROM log_group CROSS JOIN log_stream ON "
+        "log_stream.log_group = log_group.id CROSS JOIN log_event ON stream = log_stream.id AND time_ms < ? "
+        "- "
+        "retention_days * ? WHERE retention_days IS NOT NULL LIMIT ?)")
       .bind(ms(now), day_ms, lines_max)
       .run();
   return db.changed_rows();

@@ -1,62 +1,52 @@
 // Batch replication jobs as AWS runs them: what a job says that finds nothing, and how many may be active.
 #include "aws/hash.h"
 #include "base/encoding.h"
+#include "cloud/store/job_tasks.h"
+#include "cloud/store/replication_queue.h"
 #include "s3/batch_report.h"
-#include "s3/xml_batch_job.h"
-#include "unit/cloud/services/roles_fixture.h"
+#include "unit/cloud/replication/backfill_fixture.h"
 
 namespace s3dr::services {
 namespace {
 
-using cloud::alice;
-
-class BatchJobsTest : public RolesTest {
+class BatchJobsTest : public BackfillTest {
  protected:
-  BatchJobsTest() {
-    create_bucket(west(), "ledger");
-    enable_versioning(west(), "ledger");
-    create_bucket(west(), "reports");
-    create_bucket(east(), "ledger-dr");
-    enable_versioning(east(), "ledger-dr");
-    const std::string xml =
-        "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Role>" +
-        role_arn("copier") +
-        "</Role><Rule><ID>r-1</ID><Priority>1</Priority><Filter/><Status>Enabled</Status><Destination>"
-        "<Bucket>arn:aws:s3:::ledger-dr</Bucket></Destination><DeleteMarkerReplication><Status>Enabled"
-        "</Status></DeleteMarkerReplication></Rule></ReplicationConfiguration>";
-    EXPECT_EQ(send({"PUT", "/ledger?replication", xml}).status, 200);
-  }
-  ~BatchJobsTest() override {
-    working.cancel();
-    test::settle(io);
-  }
-  void work() {
-    test::start(io, west().run(), working);
-    test::settle(io);
-  }
-  cloud::Reply create(const std::string& token, bool omits_manifest = false) {
-    s3::CreateReplicationJob job;
-    job.omits_manifest = omits_manifest;
-    job.account = s3::AccountId::parse(alice.id);
-    job.client_request_token = token;
-    job.description = "backfill";
-    job.role_arn = role_arn("batch");
-    job.source_bucket = s3::BucketName::parse("ledger");
-    job.report_bucket = s3::BucketName::parse("reports");
-    job.report_prefix = "r";
-    job.manifest_prefix = "m";
-    return send({"POST", "/v20180820/jobs", s3::write_create_job_request(job), control()});
-  }
-  s3::JobDescription describe(const std::string& id) {
-    return s3::parse_describe_job_result(send({"GET", "/v20180820/jobs/" + id, "", control()}).body);
-  }
-  static Headers control() {
-    Headers headers;
-    headers.add("x-amz-account-id", alice.id);
-    return headers;
-  }
+  BatchJobsTest() { put_rule(); }
 
-  test::Outcome working;
+  std::string text_of(std::string_view sql) {
+    std::string text;
+    auto rows = west().context().database.reader().prepare(sql);
+    while (rows.step()) text += rows.text(0) + "\n";
+    return text;
+  }
+  // What is kept, and what the rows say.
+  void expect_counts_equal_rows() {
+    EXPECT_EQ(
+        text_of("SELECT id || ' ' || tasks_total || ' ' || tasks_succeeded || ' ' || tasks_failed FROM job"),
+        text_of("SELECT job.id || ' ' || COUNT(job_task.job) || ' ' || COALESCE(SUM(state = 1), 0) || ' ' "
+                "|| COALESCE(SUM(state = 2), 0) FROM job LEFT JOIN job_task ON job_task.job = job.id "
+                "GROUP BY job.id"));
+    EXPECT_EQ(text_of("SELECT bucket || ' ' || destination || ' ' || rule_id || ' ' || operations || ' ' || "
+                      "bytes FROM replication_pending WHERE operations <> 0 OR bytes <> 0"),
+              text_of("SELECT bucket || ' ' || destination || ' ' || rule_id || ' ' || COUNT(*) || ' ' || "
+                      "SUM(size) FROM replication_task JOIN object_version ON object_version.id = "
+                      "object_version GROUP BY bucket, destination, rule_id"));
+  }
+  std::string put(const std::string& key, const std::string& data) {
+    const cloud::Reply reply = send({"PUT", "/ledger/" + key, data});
+    EXPECT_EQ(reply.status, 200);
+    return reply.header("x-amz-version-id");
+  }
+  void purge(const std::string& key, const std::string& version) {
+    EXPECT_EQ(send({"DELETE", "/ledger/" + key + "?versionId=" + version}).status, 204);
+    test::settle(io);
+  }
+  void pass_a_minute() {
+    for (int i = 0; i < 60; ++i) {
+      clock.advance(std::chrono::seconds(1));
+      test::settle(io);
+    }
+  }
 };
 
 TEST_F(BatchJobsTest, AJobThatFindsNothingFailsInTheWordsOfAws) {
@@ -132,6 +122,68 @@ TEST_F(BatchJobsTest, TheSeventhActiveJobIsRefusedAndARepeatedOneIsNot) {
   EXPECT_EQ(create("t-3").status, 200);
   work();  // all six come to their end
   EXPECT_EQ(create("t-6").status, 200);
+}
+
+TEST_F(BatchJobsTest, CountsEqualTheRowsWhateverBecomesOfAVersion) {
+  wires.cut.insert("us-east-2");
+  std::vector<std::string> versions;
+  for (const char* key : {"a", "b", "c", "d", "e"}) versions.push_back(put(key, std::string(10, 'x')));
+  work();
+  const std::string id = s3::parse_create_job_result(create("t-1").body);
+  test::settle(io);
+  EXPECT_EQ(describe(id).tasks_total, 5u);
+  expect_counts_equal_rows();
+  purge("a", versions[0]);
+  purge("b", versions[1]);
+  EXPECT_EQ(send({"PUT", "/ledger/c?tagging",
+                  "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>"})
+                .status,
+            200);  // replaces the entry of the version
+  put("f", "later");
+  EXPECT_EQ(describe(id).tasks_total, 3u);
+  EXPECT_EQ(describe(id).status, s3::JobStatus::active);
+  expect_counts_equal_rows();
+  // The region is killed and starts again.
+  stop();
+  start("us-west-2");
+  expect_counts_equal_rows();
+  work();
+  wires.cut.clear();
+  pass_a_minute();
+  EXPECT_EQ(describe(id).tasks_succeeded, 3u);
+  EXPECT_EQ(describe(id).status, s3::JobStatus::complete);
+  expect_counts_equal_rows();
+  EXPECT_EQ(text_of("SELECT id FROM replication_task"), "");
+}
+
+TEST_F(BatchJobsTest, AJobWhoseLastVersionsAreDeletedEnds) {
+  wires.cut.insert("us-east-2");
+  const std::string version = put("a", "data");
+  work();
+  const std::string id = s3::parse_create_job_result(create("t-1").body);
+  test::settle(io);
+  EXPECT_EQ(describe(id).status, s3::JobStatus::active);
+  purge("a", version);
+  pass_a_minute();
+  EXPECT_EQ(describe(id).status, s3::JobStatus::complete);
+  EXPECT_EQ(describe(id).tasks_total, 0u);
+}
+
+TEST_F(BatchJobsTest, TheStartSetsWrongCountsRight) {
+  wires.cut.insert("us-east-2");
+  put("a", "data");
+  put("b", "data");
+  work();
+  const std::string id = s3::parse_create_job_result(create("t-1").body);
+  test::settle(io);
+  stop();
+  // An earlier release kept the tasks of purged versions, and no numbers of the queue.
+  west().context().database.reader().execute(
+      "INSERT INTO job_task (job, object_version) SELECT id, 4711 FROM job; UPDATE job SET tasks_total = 9; "
+      "DELETE FROM replication_pending");
+  start("us-west-2");
+  expect_counts_equal_rows();
+  EXPECT_EQ(describe(id).tasks_total, 2u);
 }
 
 }  // namespace
