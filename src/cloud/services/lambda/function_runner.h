@@ -2,6 +2,7 @@
 // (process_runner.h). Unit tests script the answers. Not here: who may invoke, queues, retries.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -46,6 +47,12 @@ class FunctionRunner {
   //   unavailable   a fault of the cloud; may be tried again
   //   denied        the role
   virtual Task<InvocationResult> invoke(FunctionDescription function, Invocation invocation) = 0;
+  // Runs work that may take seconds (reading a package) where it does not hold up the region. Without helper
+  // threads, as in the simulation, that is here and now. Raises what `work` raises.
+  virtual Task<> run_aside(std::function<void()> work) {
+    work();
+    co_return;
+  }
   // The function was deleted or changed. Ends every environment whose revision is not `keep_revision`, as
   // soon as nothing runs in it. Empty: ends all of them.
   virtual void retire(const std::string& function_arn, const std::string& keep_revision) = 0;

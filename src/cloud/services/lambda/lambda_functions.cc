@@ -2,9 +2,11 @@
 // bodies. A zip is durable before the row that names it.
 // The repair at start removes zips that a crash left without a row.
 #include <boost/json.hpp>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "aws/hash.h"
@@ -149,6 +151,13 @@ bool wants_publication(const json::object& given) {
   return publish != nullptr && *publish == json::value(true);
 }
 
+Task<std::string> read_package(LambdaParts& parts, const json::object& code) {
+  std::string zip;
+  std::function<void()> work = [&] { zip = parse_zip(code); };
+  co_await parts.runner.run_aside(std::move(work));
+  co_return zip;
+}
+
 }  // namespace
 
 FunctionRow require_function(LambdaParts& parts, cloud::Connection& db, const LambdaRequest& request,
@@ -233,7 +242,7 @@ Task<HttpResponse> create_function(LambdaParts& parts, const LambdaRequest& requ
     throw bad_parameter("Please provide a source for function code.");
   if (find_function(parts.region.database.reader(), function.account, function.name))
     throw ServiceError{"ResourceConflictException", "Function already exist: " + function.name, 409};
-  const std::string zip = parse_zip(code->get_object());
+  const std::string zip = co_await read_package(parts, code->get_object());
   begin_update(function, parts.region.clock.now(), new_uuid(parts.region.random));
   function.configuration["State"] = "Pending";
   function.configuration["StateReason"] = "The function is being created.";
@@ -295,7 +304,7 @@ Task<HttpResponse> update_function_code(LambdaParts& parts, const LambdaRequest&
   require_settled(before);
   check_revision(given, before.text("RevisionId"));
   const auto architectures = parse_architectures(given);
-  const std::string zip = parse_zip(given);
+  const std::string zip = co_await read_package(parts, given);
   const Instant now = parts.region.clock.now();
   const std::string revision = new_uuid(parts.region.random);
   const std::string version_revision = new_uuid(parts.region.random);

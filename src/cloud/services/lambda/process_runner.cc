@@ -81,6 +81,8 @@ class ProcessRunner : public FunctionRunner {
     co_return result;
   }
 
+  Task<> run_aside(std::function<void()> work) override { return cloud::run_on(pool_, std::move(work)); }
+
   void retire(const std::string& function_arn, const std::string& keep_revision) override {
     for (const Environment& environment : environments_) {
       const FunctionDescription& of = environment->function();

@@ -15,6 +15,7 @@ struct Script {
         return InvocationResult{false, invocation.payload, "START\nhello\nEND\n"};
       };
   std::optional<Error> prepare_failure;
+  milliseconds reading_takes{0};   // of a package
   milliseconds takes{0};           // by the clock of the test
   std::vector<std::string> begun;  // request ids
   std::vector<std::pair<std::string, std::string>> retired;
@@ -38,6 +39,10 @@ class ScriptedRunner : public FunctionRunner {
     } ended{*script};
     if (script->takes.count() > 0) co_await clock_.sleep(script->takes);
     co_return script->answer(function, invocation);
+  }
+  Task<> run_aside(std::function<void()> work) override {
+    if (script_->reading_takes.count() > 0) co_await clock_.sleep(script_->reading_takes);
+    work();
   }
   void retire(const std::string& arn, const std::string& keep) override {
     script_->retired.emplace_back(arn, keep);

@@ -276,6 +276,28 @@ TEST_F(LambdaApiTest, ReservedConcurrencyIsEnforced) {
   EXPECT_EQ(lambda("DELETE", path).status, 204);
 }
 
+Task<> keep_status(Task<HttpResponse> task, int& status) {
+  status = (co_await std::move(task)).status;
+}
+
+TEST_F(LambdaApiTest, APackageIsReadBesideTheRegion) {
+  script->reading_takes = milliseconds(5'000);
+  const std::string body = boost::json::serialize(creation("check"));
+  HttpRequest request = sign(cloud::Call{"POST", "/2015-03-31/functions", body}, "us-west-2", "lambda");
+  int status = 0;
+  test::Outcome creating;
+  test::start(io, keep_status(west().handle(std::move(request)), status), creating);
+  test::settle(io);
+  EXPECT_EQ(lambda("GET", "/2015-03-31/functions").status, 200);  // meanwhile
+  EXPECT_EQ(status, 0);
+  pass(milliseconds(6'000));
+  EXPECT_EQ(status, 201);
+  script->reading_takes = milliseconds(0);
+  boost::json::object broken = creation("broken");
+  broken["Code"].as_object()["ZipFile"] = to_base64("no archive");
+  EXPECT_EQ(type_of(lambda("POST", "/2015-03-31/functions", broken)), "InvalidParameterValueException");
+}
+
 TEST_F(LambdaApiTest, WhatRanAndWhatDidNotIsInItsMetrics) {
   // Sum and sample count of a metric of the function; "" without any.
   const auto told = [this](const std::string& metric) -> std::string {
