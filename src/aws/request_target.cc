@@ -34,7 +34,7 @@ std::string with_query(std::string path, const QueryParameters& parameters) {
   char separator = '?';
   for (const auto& [name, value] : parameters) {
     path += separator + uri_encode(name);
-    if (!value.empty()) path += "=" + uri_encode(value);
+    if (!value.empty() || name.empty()) path += "=" + uri_encode(value);
     separator = '&';
   }
   return path;

@@ -28,7 +28,9 @@ using QueryParameters = std::vector<QueryParameter>;
 // stays a plus, because signers write a blank as %20 and never as '+' (aws-sigv4, UriEncode). nullopt for a
 // broken escape.
 std::optional<QueryParameters> parse_query(std::string_view query);
-// "/path?versions&prefix=a%20b": an empty value is written as the name alone. `path` is encoded already.
+// "/path?versions&prefix=a%20b": an empty value is written as the name alone, and neither name nor value as
+// "=". `path` is encoded already. What is written is parsed as the same parameters, and the same text is signed
+// for it (tests/property/request_target.cc).
 std::string with_query(std::string path, const QueryParameters& parameters);
 
 }  // namespace s3dr::aws

@@ -27,6 +27,9 @@ TEST(RequestTarget, WritesQueries) {
   EXPECT_EQ(with_query("/a", {}), "/a");
   EXPECT_EQ(with_query("/a%20b", {{"versions", ""}, {"prefix", "a b/+&=\xff"}}),
             "/a%20b?versions&prefix=a%20b%2F%2B%26%3D%FF");
+  // Without the '=' nothing would be left of a parameter that has no name.
+  EXPECT_EQ(with_query("/a", {{"", ""}}), "/a?=");
+  EXPECT_EQ(with_query("/a", {{"b", ""}, {"", ""}, {"", "c"}}), "/a?b&=&=c");
 }
 
 }  // namespace
