@@ -29,6 +29,8 @@ std::string_view name_of(LogLevel level) {
   return "ERROR";
 }
 
+}  // namespace
+
 std::string readable(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
@@ -44,8 +46,6 @@ std::string readable(std::string_view text) {
   }
   return result;
 }
-
-}  // namespace
 
 JsonLog::JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::string&)> sink,
                  std::vector<LogField> always)

@@ -16,6 +16,9 @@ namespace s3dr::lambda {
 constexpr const char* metric_namespace = "s3dr";
 constexpr const char* blocked_metric = "Blocked";  // a person has to act: the alarm `blocked`
 
+// For JSON that people read: at most some kilobytes, bytes that are not UTF-8 as U+FFFD.
+std::string readable(std::string_view text);
+
 class JsonLog : public Log {
  public:
   // `sink` gets whole lines with their line feed. The fields of `always` are in every line; a field of the

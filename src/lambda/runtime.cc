@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/task_group.h"
+#include "lambda/json_log.h"
 
 namespace s3dr::lambda {
 namespace {
@@ -44,8 +45,9 @@ Error gone(const std::string& what) {
 }
 
 std::string error_body(const FunctionError& failure) {
-  return json::serialize(json::object{
-      {"errorMessage", failure.message}, {"errorType", failure.type}, {"stackTrace", json::array()}});
+  return json::serialize(json::object{{"errorMessage", readable(failure.message)},
+                                      {"errorType", readable(failure.type)},
+                                      {"stackTrace", json::array()}});
 }
 
 }  // namespace

@@ -53,10 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip(text, "CompleteMultipartUpload", parse_complete_multipart_upload_request,
              write_complete_multipart_upload_request);
   round_trip(text, "CreateJobRequest", parse_create_job_request, write_create_job_request);
-  try_out(text, "CreateBucketConfiguration", parse_create_bucket_request);
-  try_out(text, "VersioningConfiguration", parse_versioning);
+  round_trip(text, "TagResourceRequest", parse_tag_resource_request, write_tag_resource_request);
+  round_trip(text, "CreateBucketConfiguration", parse_create_bucket_request, write_create_bucket_request);
+  round_trip(text, "VersioningConfiguration", parse_versioning, write_versioning);
   try_out(text, "ListAllMyBucketsResult", parse_list_buckets_result);
-  try_out(text, "TagResourceRequest", parse_tag_resource_request);
   try_out(text, "ListBucketResult", parse_list_objects_v2_result);
   try_out(text, "ListVersionsResult", parse_list_versions_result);
   try_out(text, "DeleteResult", parse_delete_result);

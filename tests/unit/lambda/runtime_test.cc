@@ -115,6 +115,19 @@ TEST_F(Runtime, reports_a_failed_invocation_with_its_type_and_goes_on) {
   EXPECT_EQ(fake.posts[1].target, "/2018-06-01/runtime/invocation/id-2/response");
 }
 
+TEST_F(Runtime, an_error_with_the_bytes_of_a_key_in_it_is_json) {
+  fake.waiting = {{"id-1", "{}", {}}};
+  answer = [](const Invocation&) {
+    Reply reply;
+    reply.failure = function_error(ErrorKind::corrupt, "s3://bucket/\x90\xff: why");
+    return reply;
+  };
+  serve();
+  ASSERT_EQ(fake.posts.size(), 1U);
+  const auto body = boost::json::parse(fake.posts[0].body).as_object();
+  EXPECT_EQ(body.at("errorMessage").as_string(), "s3://bucket/\uFFFD\uFFFD: why");
+}
+
 TEST_F(Runtime, a_handler_that_throws_fails_its_invocation_and_not_the_process) {
   fake.waiting = {{"id-1", "{}", {}}, {"id-2", "{}", {}}};
   answer = [](const Invocation& invocation) {
