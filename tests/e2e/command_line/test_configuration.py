@@ -241,6 +241,7 @@ class FakeStore:
                 elif self.command != "GET" or "?" not in self.path and self.path != "/":
                     status, body = 404, ""
                 self.send_response(status)
+                self.send_header("x-amz-request-id", "0123456789ABCDEF")
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 if self.command != "HEAD":
