@@ -64,7 +64,6 @@ struct BackfillTest : ::testing::Test {
         const std::string id = about.job_id;
         about = described_by_aws();
         about.job_id = id;
-        about.client_request_token = token;
         about.created = ports.clock.now();
       }
     };
