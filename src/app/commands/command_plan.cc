@@ -41,6 +41,7 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
   const Config config = load_config(options.access);
   const auto log = make_stderr_log(context.log_level);
   JudgedPair judged;
+  judged.complete_advice = context.complete_advice;
   run_task([&](boost::asio::any_io_executor executor) {
     return judge(executor, config, bucket, options.as_if_tagged, *log, judged);
   });

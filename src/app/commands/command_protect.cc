@@ -127,6 +127,7 @@ void run_rehearsal(const Config& config, const s3::BucketName& bucket, const Pre
                    CommandContext& context) {
   const auto log = make_stderr_log(context.log_level);
   JudgedPair judged;
+  judged.complete_advice = context.complete_advice;
   run_task([&](boost::asio::any_io_executor executor) {
     return rehearse(executor, config, bucket, options, *log, judged);
   });

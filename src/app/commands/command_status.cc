@@ -220,6 +220,10 @@ void status(const StatusOptions& options, CommandContext& context) {
   StatusReport report;
   run_task(
       [&](boost::asio::any_io_executor executor) { return collect(executor, config, bucket, *log, report); });
+  if (!report.watch.next.empty()) report.watch.next = context.complete_advice(report.watch.next);
+  for (StatusEntry& entry : report.entries) {
+    if (!entry.health.next.empty()) entry.health.next = context.complete_advice(entry.health.next);
+  }
   if (!report.never.empty())
     throw Error(ErrorKind::invalid, report.never).with_resource("s3://" + bucket).with_advice("s3dr status");
   if (!bucket.empty() && report.entries.empty()) {

@@ -127,7 +127,8 @@ std::string plan_as_text(const JudgedPair& judged) {
   const std::vector<Standing> standing = standing_of(judged.seen, judged.plan);
   if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
   if (!standing.empty()) text += "WHAT STANDS\n";
-  for (const Standing& one : standing) text += "  " + clean(one.what) + "\n  next: " + clean(one.next) + "\n";
+  for (const Standing& one : standing)
+    text += "  " + clean(one.what) + "\n  next: " + clean(judged.complete_advice(one.next)) + "\n";
   if (const dr::Record* record = judged.seen.record.get()) text += lost_document_text(*record);
   if (!judged.plan.empty()) {
     if (!standing.empty()) text += "\n";
@@ -143,7 +144,8 @@ std::string plan_as_text(const JudgedPair& judged) {
     text += "ACTIONS\n" + actions.render(width);
     for (const dr::Action& action : judged.plan.actions) {
       const bool said = std::ranges::find(standing, action.advice, &Standing::next) != standing.end();
-      if (!action.advice.empty() && !said) text += "next: " + clean(action.advice) + "\n";
+      if (!action.advice.empty() && !said)
+        text += "next: " + clean(judged.complete_advice(action.advice)) + "\n";
     }
   }
   if (judged.plan.look_again_after) {
@@ -183,7 +185,7 @@ boost::json::array actions_as_json(const dr::Plan& plan) {
 std::string plan_as_json(const JudgedPair& judged) {
   boost::json::array seen, warnings, not_cloned_yet, standing;
   for (const Standing& one : standing_of(judged.seen, judged.plan))
-    standing.push_back({{"what", one.what}, {"next", one.next}});
+    standing.push_back({{"what", one.what}, {"next", judged.complete_advice(one.next)}});
   for (const Sighting& one : sightings_of(judged.seen)) {
     boost::json::value at;  // null: not observed
     if (one.at != Instant{}) at = to_iso8601(one.at);

@@ -1,6 +1,7 @@
 // A plan for people and for machines: what was seen, what would be done, what prevents it.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/clock.h"
@@ -12,6 +13,8 @@ struct JudgedPair {
   dr::ObservedPair seen;
   dr::Plan plan;
   Instant now{};
+  // Adds to a `next:` what the command line said (CommandContext).
+  std::function<std::string(std::string)> complete_advice = [](std::string advice) { return advice; };
   std::string as_if_tagged;  // "dr=true": the plan of a bucket that carried this tag; empty: of what is there
 };
 

@@ -87,7 +87,8 @@ class Service:
         self.protocols = metadata.get("protocols", [metadata["protocol"]])
         self.target_prefix = metadata.get("targetPrefix")
         self.namespace = metadata.get("xmlNamespace")
-        self.operations = {name: Operation(self, name, entry) for name, entry in model["operations"].items()}
+        # Some old operations of S3 have the request of the one that took their place (GetBucketLifecycle).
+        self.operations = {name: Operation(self, name, entry) for name, entry in model["operations"].items() if not entry.get("deprecated")}
 
     def by_path(self, method, path, query, headers):
         scored = [(operation.matches(query, headers), operation) for operation in self.operations.values()

@@ -22,6 +22,9 @@ const std::set<std::string> refusals = {"AccessDenied",
 
 // A request for each operation of the router, against the bucket "matrix" with the object "key".
 std::vector<Call> one_call_per_operation(const std::string& upload_id) {
+  const std::string lifecycle =
+      "<LifecycleConfiguration><Rule><ID>a</ID><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</Status>"
+      "<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>";
   const std::string tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
   const std::string rule =
       "<ReplicationConfiguration><Role>arn:aws:iam::111122223333:role/r</Role><Rule><Status>Enabled</Status>"
@@ -44,6 +47,9 @@ std::vector<Call> one_call_per_operation(const std::string& upload_id) {
       {"GET", "/matrix?tagging"},
       {"PUT", "/matrix?tagging", tagging},
       {"DELETE", "/matrix?tagging"},
+      {"GET", "/matrix?lifecycle"},
+      {"PUT", "/matrix?lifecycle", lifecycle},
+      {"DELETE", "/matrix?lifecycle"},
       {"GET", "/matrix?replication"},
       {"PUT", "/matrix?replication", rule},
       {"DELETE", "/matrix?replication"},

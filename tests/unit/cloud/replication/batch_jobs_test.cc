@@ -88,7 +88,7 @@ TEST_F(BatchJobsTest, AManifestIsWrittenOnlyWhereItIsWanted) {
     return send({"GET", "/reports?list-type=2&prefix="}).body;
   };
   const std::string without = keys_after("t-1", true);
-  EXPECT_NE(without.find("/results/"), std::string::npos) << without;
+  EXPECT_NE(without.find("/manifest.json"), std::string::npos) << without;
   EXPECT_EQ(without.find("manifest.csv"), std::string::npos) << without;
   const std::string with = keys_after("t-2", false);
   EXPECT_NE(with.find("manifest.csv"), std::string::npos) << with;
