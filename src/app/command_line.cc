@@ -133,7 +133,7 @@ const CLI::App* named_command(const CLI::App& program, const std::string& text, 
 }
 
 std::string with_config(const CLI::App& program, std::string advice, const std::string& path) {
-  const std::string name = program.get_name();
+  const std::string& name = program.get_name();
   const std::string words = " --config " + in_shell(path);
   for (std::size_t found = advice.find(name); found != std::string::npos; found = advice.find(name, found)) {
     const bool is_word =
@@ -168,7 +168,8 @@ class Reporter {
     if (!as_json_ && context_.output != OutputFormat::json) return exit_code;
     try {
       print(error_as_json(error, exit_code));
-    } catch (const Error&) {  // said already, where it was the error
+    } catch (const Error& unwritten) {
+      print_error(describe(unwritten));
     }
     return exit_code;
   }

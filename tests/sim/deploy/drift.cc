@@ -46,7 +46,8 @@ std::string other_action(Kind kind, std::string_view field) {
     case Kind::topic:
       return "sns:Subscribe";
     case Kind::bucket:
-      return "s3:ListBucket";
+      // The second statement of a trail's bucket asks for an ACL: only some actions know that condition.
+      return field.find("Statement[1]") != std::string_view::npos ? "s3:PutObjectAcl" : "s3:ListBucket";
     default:
       return "s3:GetBucketLogging";
   }

@@ -14,6 +14,8 @@
 
 #include "aws/credentials.h"
 #include "base/random.h"
+#include "client/s3/body_source.h"
+#include "client/s3/object_writer.h"
 #include "deploy/declare/declaration.h"
 #include "deploy/declare/deployer_policy.h"
 #include "deploy/resources/names.h"
@@ -88,6 +90,36 @@ void with_everything(deploy::Settings& settings) {
   settings.alarms = true;
 }
 
+// What a deployment comes to hold: a message in each dead letter queue, a document in each of its own buckets.
+Task<> leave_traces(DeployedJob& job) {
+  ServiceHands& hands = job.deployed().by_hand();
+  const deploy::Names names(job.settings());
+  for (const deploy::Side side : {deploy::Side::source, deploy::Side::destination}) {
+    json::object which{{"QueueName", names.dead_letters()}};
+    const json::value queue =
+        co_await call_json(hands.of(side), "sqs", "AmazonSQS.GetQueueUrl", std::move(which));
+    json::object message{{"QueueUrl", queue.at("QueueUrl")}, {"MessageBody", "nobody wanted this"}};
+    co_await call_json(hands.of(side), "sqs", "AmazonSQS.SendMessage", std::move(message));
+  }
+  for (const deploy::Resource& resource : deploy::declare(job.settings())) {
+    if (resource.kind != deploy::Kind::bucket || resource.holds.empty()) continue;
+    const bool at_source = resource.side == deploy::Side::source;
+    client::ObjectWriter writer(at_source ? *hands.s3.source_client : *hands.s3.destination_client,
+                                s3::AccountId::parse(resource.account));
+    co_await writer.put_object(s3::BucketName::parse(resource.name),
+                               s3::ObjectKey(resource.holds.back() + "trace"), client::text_source("trace"),
+                               {});
+  }
+}
+
+// Somebody has taken our tag away from everything: only an apply that adopts goes on.
+Task<> take_tags_away(DeployedJob& job) {
+  for (const deploy::Resource& resource : deploy::declare(job.settings())) {
+    if (resource.wanted && resource.properties.contains("tags"))
+      co_await tag_by_hand(job.deployed().by_hand(), resource, {}, deploy::owner_tag);
+  }
+}
+
 // One more change by hand to the first resource of each kind on each side; false: there is none left.
 bool drift(DeployedJob& job, std::size_t round) {
   std::set<std::pair<deploy::Kind, deploy::Side>> seen;
@@ -137,11 +169,17 @@ std::string play(const Policies& policies, bool with_drift, Log* log) {
     job.cluster().run(make_others(job.deployed()), "others' things");
   }
   std::string failure = failure_of(job.deployed().apply(command), "apply");
+  if (with_drift && failure.empty()) job.cluster().run(leave_traces(job), "messages and documents");
   if (failure.empty()) failure = failure_of(job.deployed().status(command), "status");
   command.self_test = false;
   for (std::size_t round = 0; with_drift && failure.empty() && round < drift_rounds_max; ++round) {
     if (!drift(job, round)) break;
     failure = failure_of(job.deployed().apply(command), "apply after a change by hand");
+  }
+  if (with_drift && failure.empty()) {
+    job.cluster().run(take_tags_away(job), "no tags");
+    command.adopt = true;
+    failure = failure_of(job.deployed().apply(command), "apply that adopts");
   }
   if (with_drift && failure.empty()) {
     job.deployed().settings().package = small_package("another");
