@@ -169,7 +169,8 @@ class Reporter {
     try {
       print(error_as_json(error, exit_code));
     } catch (const Error& unwritten) {
-      print_error(describe(unwritten));
+      const bool is_said = error.message() == unwritten.message();
+      if (!is_said) print_error(describe(unwritten));
     }
     return exit_code;
   }

@@ -104,11 +104,13 @@ Task<> leave_traces(DeployedJob& job) {
   for (const deploy::Resource& resource : deploy::declare(job.settings())) {
     if (resource.kind != deploy::Kind::bucket || resource.holds.empty()) continue;
     const bool at_source = resource.side == deploy::Side::source;
+    // A folder of the deployment, or one document that it keeps.
+    const std::string& held = resource.holds.back();
+    const std::string key = held.ends_with('/') ? held + "trace" : held;
     client::ObjectWriter writer(at_source ? *hands.s3.source_client : *hands.s3.destination_client,
                                 s3::AccountId::parse(resource.account));
-    co_await writer.put_object(s3::BucketName::parse(resource.name),
-                               s3::ObjectKey(resource.holds.back() + "trace"), client::text_source("trace"),
-                               {});
+    co_await writer.put_object(s3::BucketName::parse(resource.name), s3::ObjectKey(key),
+                               client::text_source("trace"), {});
   }
 }
 
