@@ -162,6 +162,10 @@ def table(answers):
     return "\n".join(lines) + "\n" + ", ".join(counts)
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main():
     given = arguments()
     in_the_right_python()
@@ -170,7 +174,9 @@ def main():
         for row in assumptions:
             print(f"{row.id:24} {row.statement} ({row.page})")
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    # Also where the shell that started it ignores Ctrl-C: what is made has to be removed.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     steps = Steps()
     options = parse_options(given)
     from run import Failed, Run, notes

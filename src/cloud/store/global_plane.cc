@@ -31,18 +31,19 @@ struct GlobalPlane::State {
                                  .append(IdentityProviderStore::schema)
                                  .append(SharedTrailStore::schema));
     transaction.commit();
+    trails.emplace(storage.open_database());
   }
   Connection connection;
   RoleStore roles{connection};
   IdentityProviderStore identity_providers{connection};
-  SharedTrailStore trails{connection};
+  std::optional<SharedTrailStore> trails;
 };
 
 GlobalPlane::GlobalPlane(Storage& storage) : state_(std::make_unique<State>(storage)) {}
 GlobalPlane::~GlobalPlane() = default;
 
 SharedTrailStore& GlobalPlane::trails() {
-  return state_->trails;
+  return *state_->trails;
 }
 
 IdentityProviderStore& GlobalPlane::identity_providers() {

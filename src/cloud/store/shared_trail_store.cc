@@ -18,10 +18,12 @@ CREATE TABLE IF NOT EXISTS shared_trail (
 )sql";
 
 std::vector<SharedTrail> SharedTrailStore::list(std::string_view account) {
+  const std::lock_guard lock(mutex_);
   return shared_trail_rows.all(connection_, "WHERE account = ? ORDER BY home_region, name", account);
 }
 
 void SharedTrailStore::put(const SharedTrail& trail) {
+  const std::lock_guard lock(mutex_);
   ImmediateTransaction transaction(connection_);
   connection_.prepare("INSERT OR REPLACE INTO shared_trail VALUES (?, ?, ?, ?)")
       .bind(trail.account, trail.home_region, trail.name, trail.document)
@@ -30,6 +32,7 @@ void SharedTrailStore::put(const SharedTrail& trail) {
 }
 
 void SharedTrailStore::remove(std::string_view account, std::string_view home_region, std::string_view name) {
+  const std::lock_guard lock(mutex_);
   ImmediateTransaction transaction(connection_);
   connection_.prepare("DELETE FROM shared_trail WHERE account = ? AND home_region = ? AND name = ?")
       .bind(account, home_region, name)

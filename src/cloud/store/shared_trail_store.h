@@ -3,6 +3,7 @@
 // (cloud/services/bus/cloudtrail_store.h).
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,13 @@ struct SharedTrail {
   std::string document;  // JSON; only the service reads it
 };
 
+// Unlike the rest of the global plane it is also asked inside the writes of a region's own database, which run on
+// a helper thread. So it has a connection of its own, and one caller at a time.
 class SharedTrailStore {
  public:
   static const std::string_view schema;
-  explicit SharedTrailStore(Connection& connection) : connection_(connection) {}
+  // `database`: where `schema` was applied; closed with this.
+  explicit SharedTrailStore(sqlite3* database) : connection_(database) {}
 
   std::vector<SharedTrail> list(std::string_view account);  // by home region and name
   // Each is durable on return, and may be repeated.
@@ -27,7 +31,8 @@ class SharedTrailStore {
   void remove(std::string_view account, std::string_view home_region, std::string_view name);
 
  private:
-  Connection& connection_;
+  std::mutex mutex_;
+  Connection connection_;
 };
 
 }  // namespace s3dr::cloud
