@@ -88,7 +88,7 @@ class Service:
         self.target_prefix = metadata.get("targetPrefix")
         self.namespace = metadata.get("xmlNamespace")
         # Some old operations of S3 have the request of the one that took their place (GetBucketLifecycle).
-        self.operations = {name: Operation(self, name, entry) for name, entry in model["operations"].items() if not entry.get("deprecated")}
+        self.operations = {name: Operation(self, name, entry) for name, entry in model["operations"].items() if not (entry.get("deprecated") and metadata["protocol"] == "rest-xml")}
 
     def by_path(self, method, path, query, headers):
         scored = [(operation.matches(query, headers), operation) for operation in self.operations.values()
