@@ -56,10 +56,10 @@ Task<> Lease::connect(bool fresh_only, milliseconds connect_max) {
     try {
       wire_ = co_await lines->open(endpoint_, connect_max);
       co_return;
-    } catch (const NoDescriptorFree&) {
-      // Even if another one was closed meanwhile.
-    } catch (const Error&) {
-      if (!descriptors_exhausted()) throw;
+    } catch (const Error& failure) {
+      // Told by the failure itself, even if a descriptor was closed meanwhile.
+      const bool is_told = dynamic_cast<const NoDescriptorFree*>(&failure) != nullptr;
+      if (!is_told && !descriptors_exhausted()) throw;
     }
     if (made_room || lines->idle_.empty()) break;
     lines->make_room(0);
