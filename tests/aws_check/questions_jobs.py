@@ -73,7 +73,7 @@ def report_keys(run) -> Answer:
     run.wait_for(lambda: s3.head_object(Bucket=bucket, Key="a, b").get("ReplicationStatus") in ("COMPLETED", "FAILED"), "its end")
     removal.empty_and_delete(run, f"{bucket}-dr", run.options.destination_region)
     report = {"Enabled": True, "Bucket": f"arn:aws:s3:::{run.prefix}-reports", "Prefix": "backfill/asks", "Format": "Report_CSV_20180820",
-              "ReportScope": "AllTasks"}
+              "ReportScope": "FailedTasksOnly"}
     job = create_job(run, bucket, report)
     if not ended(run, job):
         return not_reached("the job did not end")

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/encoding.h"
 #include "s3/error_response.h"
 #include "s3/xml_batch_job.h"
 #include "s3/xml_bucket.h"
@@ -53,9 +54,11 @@ Found versions_of(std::string_view body) {
 
 Found versions_of_boto3(const json::value& parsed) {
   Found result;
+  const bool is_encoded = text(parsed, "EncodingType") == "url";  // boto3 decodes keys after it was recorded
   for (const char* list : {"Versions", "DeleteMarkers"}) {
     const std::vector<std::string> keys = texts(parsed, list, "Key"), ids = texts(parsed, list, "VersionId");
-    for (std::size_t i = 0; i < keys.size(); ++i) result.push_back(keys[i] + " " + ids[i]);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      result.push_back((is_encoded ? uri_decode(keys[i], true).value_or("") : keys[i]) + " " + ids[i]);
   }
   return result;
 }
