@@ -23,7 +23,8 @@ const std::set<std::string> refusals = {"AccessDenied",
 // A request for each operation of the router, against the bucket "matrix" with the object "key".
 std::vector<Call> one_call_per_operation(const std::string& upload_id) {
   const std::string lifecycle =
-      "<LifecycleConfiguration><Rule><ID>a</ID><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</Status>"
+      "<LifecycleConfiguration><Rule><ID>a</ID><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</"
+      "Status>"
       "<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>";
   const std::string tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
   const std::string rule =
