@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -195,9 +196,12 @@ class ProcessRunner : public FunctionRunner {
 
   Task<> keep(Environment environment) {
     co_await environment->live();
-    const std::string temporary = environment->place().temporary_folder, mark = environment->mark();
-    co_await cloud::run_on(pool_, [temporary, mark] {
-      kill_processes_of({mark});
+    const std::string temporary = environment->place().temporary_folder;
+    // Another cloud on this machine may have made the same name of a log stream: its folder is another one.
+    const std::vector<std::string> marks{environment->mark(),
+                                         "LAMBDA_TASK_ROOT=" + environment->place().task_root};
+    co_await cloud::run_on(pool_, [temporary, marks] {
+      kill_processes_of(marks);
       remove_folder(temporary);
     });
     environments_.remove(environment);
