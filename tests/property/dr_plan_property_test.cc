@@ -304,88 +304,94 @@ void spoil(dr::ObservedPair& seen, int which, int how) {
 // A write that is planned although an observation is missing must be one that the same world with any other
 // answer in its place would have planned too; the strict form: with a premise of the tagged path missing,
 // nothing is written at all, except the pause, which needs only the live tags and our rule.
-TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
-  EXPECT_TRUE(rc::check("missing observations", [] {
-    ModelWorld world = random_world();
-    Instant now = start;
-    const int steps = *rc::gen::inRange(0, 20);
-    for (int i = 0; i < steps; ++i) {
-      const auto seen = world.observe(source_name, now);
-      const auto plan = dr::plan(world.policy, seen, now);
-      for (const auto who : executors) {
-        if (const auto* action = plan.next_for(who)) {
-          try {
-            world.apply(*action, seen, now);
-          } catch (const Error&) {
-          }
-          break;
-        }
-      }
-    }
-    if (*rc::gen::arbitrary<bool>()) disturb(world, *rc::gen::inRange(0, disturbance_kinds));
-    const int which = *rc::gen::inRange(0, observations);
-    const int how = *rc::gen::inRange(0, 5);
-    auto seen = world.observe(source_name, now);
-    const bool replica_exists = seen.replica.head.has_value();
-    const bool asked_job = dr::asks_job(seen.record.get());
-    const bool asked_room = dr::asks_active_jobs(seen.record.get(), now);
-    const bool asked_content = dr::asks_content(seen.record.get(), seen.job.get());
-    const bool asked_tasks = dr::asks_failed_tasks(seen.record.get(), seen.job.get());
-    const bool tagged = seen.source.tags.has_value() && dr::is_tagged(world.policy, seen.source.tags.value());
-    spoil(seen, which, how);
+void nothing_is_written_on_a_missing_observation() {
+  ModelWorld world = random_world();
+  Instant now = start;
+  const int steps = *rc::gen::inRange(0, 20);
+  for (int i = 0; i < steps; ++i) {
+    const auto seen = world.observe(source_name, now);
     const auto plan = dr::plan(world.policy, seen, now);
-    for (const dr::Action& action : plan.actions) {
-      if (!action.ready()) continue;
-      // Never needed: the replica's side of a bucket that is not tagged, jobs that are not asked for.
-      if (!tagged && which >= 5) continue;
-      if ((which == 6 || which == 7 || which == 10) && !replica_exists) continue;
-      if (which == 10 && !dr::needs_replica_policy(world.policy)) continue;  // one account: not asked
-      if (which == 8 && !asked_job) continue;
-      if (which == 9) continue;  // no premise: a live rule without a backfill is better than neither
-      if (which == 11 && !asked_room) continue;
-      if (which == 12 && !asked_content) continue;
-      if (which == 13 && asked_tasks) {  // whose the failed tasks are stays unknown: never taken for complete
-        RC_ASSERT(!action.record || action.record->backfill->status != dr::BackfillStatus::complete);
-        continue;
+    for (const auto who : executors) {
+      if (const auto* action = plan.next_for(who)) {
+        try {
+          world.apply(*action, seen, now);
+        } catch (const Error&) {
+        }
+        break;
       }
-      if (which == 13) continue;
-      if (which == 11 && how == 4) {  // a store without batch jobs: recorded as what it is
-        RC_ASSERT(action.kind != dr::ActionKind::create_job);
-        continue;
-      }
-      if (tagged && which == 5 && how == 0) {  // a name that is taken: said in the record, nothing else
-        RC_ASSERT(action.kind == dr::ActionKind::write_record);
-        RC_ASSERT(action.record->state == dr::State::conflict);
-        RC_ASSERT(!seen.record.has_value() || seen.record.value().claim == dr::Claim::none ||
-                  seen.record.value().claim == dr::Claim::intended);
-        continue;
-      }
-      if (which == 8 || which == 11 || which == 12) {  // they decide only on the backfill
-        RC_ASSERT(action.kind != dr::ActionKind::create_job);
-        // Another step may begin a new generation, which has no backfill yet.
-        RC_ASSERT(!action.record || !action.record->backfill ||
-                  action.record->backfill == seen.record.value().backfill);
-        continue;
-      }
-      if (which == 6 && how == 4) {  // a store without tags: the record alone marks the replica
-        RC_ASSERT(action.kind != dr::ActionKind::tag_replica_bucket);
-        continue;
-      }
-      if (!tagged && which == 4) {
-        RC_ASSERT(action.kind == dr::ActionKind::disable_rule);
-        continue;
-      }
-      if (!tagged && which == 3 && how == 4) {  // no replication API, so nothing to disable: only the record
-        RC_ASSERT(action.kind == dr::ActionKind::write_record);
-        continue;
-      }
-      if (!tagged && which == 2) {
-        RC_ASSERT(action.kind == dr::ActionKind::disable_rule || action.record->state == dr::State::paused);
-        continue;
-      }
-      RC_FAIL("ready without its premise: " + action.what);
     }
-  }));
+  }
+  if (*rc::gen::arbitrary<bool>()) disturb(world, *rc::gen::inRange(0, disturbance_kinds));
+  const int which = *rc::gen::inRange(0, observations);
+  const int how = *rc::gen::inRange(0, 5);
+  auto seen = world.observe(source_name, now);
+  const bool replica_exists = seen.replica.head.has_value();
+  const bool asked_job = dr::asks_job(seen.record.get());
+  const bool asked_room = dr::asks_active_jobs(seen.record.get(), now);
+  const bool asked_content = dr::asks_content(seen.record.get(), seen.job.get());
+  const bool asked_tasks = dr::asks_failed_tasks(seen.record.get(), seen.job.get());
+  const bool tagged = seen.source.tags.has_value() && dr::is_tagged(world.policy, seen.source.tags.value());
+  spoil(seen, which, how);
+  const auto plan = dr::plan(world.policy, seen, now);
+  for (const dr::Action& action : plan.actions) {
+    if (!action.ready()) continue;
+    // Never needed: the replica's side of a bucket that is not tagged, jobs that are not asked for.
+    if (!tagged && which >= 5) continue;
+    if ((which == 6 || which == 7 || which == 10) && !replica_exists) continue;
+    if (which == 10 && !dr::needs_replica_policy(world.policy)) continue;  // one account: not asked
+    if (which == 8 && !asked_job) continue;
+    if (which == 9) continue;  // no premise: a live rule without a backfill is better than neither
+    if (which == 11 && !asked_room) continue;
+    if (which == 12 && !asked_content) continue;
+    if (which == 13 && asked_tasks) {  // whose the failed tasks are stays unknown: never taken for complete
+      if (action.record && action.record->backfill)
+        RC_ASSERT(action.record->backfill->status != dr::BackfillStatus::complete);
+      continue;
+    }
+    if (which == 13) continue;
+    if (which == 11 && how == 4) {  // a store without batch jobs: recorded as what it is
+      RC_ASSERT(action.kind != dr::ActionKind::create_job);
+      continue;
+    }
+    if (tagged && which == 5 && how == 0) {  // a name that is taken: said in the record, nothing else
+      RC_ASSERT(action.kind == dr::ActionKind::write_record);
+      RC_ASSERT(action.record->state == dr::State::conflict);
+      RC_ASSERT(!seen.record.has_value() || seen.record.value().claim == dr::Claim::none ||
+                seen.record.value().claim == dr::Claim::intended);
+      continue;
+    }
+    if (which == 8 || which == 11 || which == 12) {  // they decide only on the backfill
+      RC_ASSERT(action.kind != dr::ActionKind::create_job);
+      // Another step may begin a new generation, which has no backfill yet.
+      const dr::Record* before = seen.record.get();
+      const dr::Record* after = action.record ? &*action.record : nullptr;
+      if (after != nullptr && after->backfill)
+        RC_ASSERT(before != nullptr && after->backfill == before->backfill);
+      continue;
+    }
+    if (which == 6 && how == 4) {  // a store without tags: the record alone marks the replica
+      RC_ASSERT(action.kind != dr::ActionKind::tag_replica_bucket);
+      continue;
+    }
+    if (!tagged && which == 4) {
+      RC_ASSERT(action.kind == dr::ActionKind::disable_rule);
+      continue;
+    }
+    if (!tagged && which == 3 && how == 4) {  // no replication API, so nothing to disable: only the record
+      RC_ASSERT(action.kind == dr::ActionKind::write_record);
+      continue;
+    }
+    if (!tagged && which == 2) {
+      RC_ASSERT(action.kind == dr::ActionKind::disable_rule || action.record->state == dr::State::paused);
+      continue;
+    }
+    RC_FAIL("ready without its premise: " + action.what);
+  }
+}
+
+TEST(PlanProperty, nothing_is_written_on_a_missing_observation) {
+  // A function of its own: within the macro all lines of a finding would be this one.
+  EXPECT_TRUE(rc::check("missing observations", nothing_is_written_on_a_missing_observation));
 }
 
 }  // namespace
