@@ -97,7 +97,7 @@ TEST(ChunkedProperty, AFlippedByteOfASignedStreamIsRefused) {
     changed[at] = static_cast<char>(changed[at] ^ *rc::gen::inRange(1, 256));
     const Outcome outcome = decode(mode, changed, body.size(), false);
     const bool only_case = lower_case(changed) == lower_case(wire);
-    RC_ASSERT(!outcome.accepted || only_case);
+    RC_ASSERT((!outcome.accepted || only_case));
     if (outcome.accepted) RC_ASSERT(outcome.body == body);
   }));
 }

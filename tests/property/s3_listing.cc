@@ -84,7 +84,7 @@ TEST(S3ListingProperty, UrlEncodingLeavesOnlyPlainBytes) {
     VersionPage page;
     page.versions = {*random::version()};
     for (const char c : write_list_versions_result(frame, *random::key(), {}, page, "o")) {
-      RC_ASSERT((c >= 0x20 && c < 0x7F) || c == '\n');
+      RC_ASSERT(((c >= 0x20 && c < 0x7F) || c == '\n'));
     }
   }));
 }
