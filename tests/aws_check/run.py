@@ -165,13 +165,17 @@ class Run:
         return self.s3dr("deploy", what, *package, *trail, "--sweep", "1m", *more, **named)
 
     def wait_for(self, look, what, seconds=None, every=None):
-        """What `look` returns once it is true; None: it never was."""
+        """What `look` returns once it is true; None: it never was. Says once a minute what is waited for."""
         every = every or (0.2 if self.options.endpoints else 5)
-        end = time.monotonic() + (seconds or self.options.patience)
+        began = said = time.monotonic()
         while True:
             seen = look()
             if seen:
                 return seen
-            if time.monotonic() > end:
+            now = time.monotonic()
+            if now > began + (seconds or self.options.patience):
                 return None
+            if now > said + 60:
+                print(f"    waiting for {what} since {now - began:.0f} s", flush=True)
+                said = now
             time.sleep(every)

@@ -1,4 +1,4 @@
-// `s3dr deploy plan | apply | destroy | status`: the AWS resources that run the three functions. What they
+// `s3dr deploy plan | apply | destroy | status | permissions | template`: the AWS resources that run the three functions. What they
 // are is deploy/declare/declaration.h; here are the options, the order of the steps, and what is printed.
 #include <fmt/format.h>
 

@@ -112,7 +112,7 @@ void verify(const VerifyCommand& command, CommandContext& context) {
   });
   if (context.output == OutputFormat::json) {
     boost::json::object told = json_of(*result);
-    told["bad_news"] = bad_news(*result);
+    told["bad_news"] = context.complete_advice(bad_news(*result));
     print(boost::json::serialize(told) + "\n");
   } else {
     const std::string differences = differences_text(result->report);
@@ -120,7 +120,7 @@ void verify(const VerifyCommand& command, CommandContext& context) {
     facts.insert(facts.begin(), {"compared with", result->record.replica.bucket.text() + " in " +
                                                       result->record.replica.region.text()});
     print(differences + (differences.empty() ? "" : "\n") + render_facts(facts) + "\n" +
-          closing_line(*result));
+          context.complete_advice(closing_line(*result)));
   }
   context.exit_code = exit_code_of(*result);
 }
