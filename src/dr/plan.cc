@@ -4,9 +4,10 @@
 // 3. Is it tagged?
 // 4. Can the store do it?
 // 5. Is everything known?
+//    One answer is enough: if the replica's name answers `denied` and we have no bucket there yet, it is taken. That is
+//    a conflict (is_taken), whatever else is known.
 // 6. Does anything prevent it? That is an obstacle. Most are a conflict (State::conflict), such as a bucket of
-//    our account that already has the replica's name. If another account holds the name, the observation is
-//    `denied`, which ends at 5: blocked, not a conflict.
+//    our account that already has the replica's name.
 // Only then come the steps (plan_steps.cc).
 #include "dr/plan.h"
 

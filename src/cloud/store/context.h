@@ -81,7 +81,8 @@ struct RegionContext {
   Secret replication_key{};  // the global plane's; read once (cloud/door/internal_auth.h)
 };
 
-// A request whose signature has been verified. The body, if any, is still to be read.
+// A request that the front door has let in: its signature was verified, or it has none and a policy decides (then
+// `caller` has no ARN). The body, if any, is still to be read.
 struct Request {
   std::string method;
   std::string bucket_text;  // as addressed; empty: the service itself
