@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 

@@ -9,7 +9,7 @@
 #include "app/health.h"
 #include "app/unrecorded.h"
 #include "base/clock.h"
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 #include "dr/record.h"
 #include "s3/names.h"
 

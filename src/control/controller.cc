@@ -11,7 +11,7 @@
 #include "base/version.h"
 #include "control/full_sweep.h"
 #include "control/own_buckets.h"
-#include "dr/event.h"
+#include "dr/messages/event.h"
 #include "dr/observed.h"
 #include "functions/destination_bucket_check.h"
 #include "functions/enable_replication.h"

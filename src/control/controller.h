@@ -14,7 +14,7 @@
 #include "base/task.h"
 #include "control/verification_runs.h"
 #include "control/work_queue.h"
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 #include "dr/policy.h"
 #include "functions/context.h"
 #include "ports/object_store.h"
@@ -51,7 +51,7 @@ class Controller {
   // while a store cannot be reached or refuses. Raises invalid when one of these buckets is in another
   // region.
   Task<> run();
-  // Takes an event envelope as text: a hint which bucket to look at (dr/event.h). Returns how many buckets
+  // Takes an event envelope as text: a hint which bucket to look at (dr/messages/event.h). Returns how many buckets
   // were queued; 0: the event concerns no bucket of ours. Raises throttled when the queue is full. An edit of a
   // bucket's rules is noted before it returns (functions/replication_edits.h). While that cannot be done it raises
   // what the record store answers, as long as that may pass: the event is to be delivered again.

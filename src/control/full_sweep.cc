@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 
 namespace s3dr::control {
 namespace {

@@ -18,7 +18,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "base/task_group.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 #include "functions/outcome.h"
 #include "functions/pace.h"
 #include "ports/topic.h"
@@ -51,7 +51,7 @@ class WorkQueue : public ports::Topic {
   WorkQueue(boost::asio::any_io_executor executor, std::string name, WorkQueueOptions options, Work work,
             Clock& clock, Random& random, Log& log);
 
-  // Queues a message (dr/message.h). Raises invalid for a text that is not one, throttled when the queue is
+  // Queues a message (dr/messages/message.h). Raises invalid for a text that is not one, throttled when the queue is
   // full.
   Task<> publish(std::string message) override;
   // Works until cancelled. Then it cancels the running tasks and joins them.

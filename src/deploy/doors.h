@@ -13,7 +13,7 @@
 #include "base/task.h"
 #include "deploy/kinds/kinds.h"
 #include "deploy/resources/names.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 
 namespace s3dr::deploy {
 

@@ -9,7 +9,7 @@
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/names.h"
 #include "deploy/resources/service_calls.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 
 namespace s3dr::deploy {
 namespace {

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/task.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 #include "functions/context.h"
 #include "functions/outcome.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/task.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 #include "dr/plan.h"
 #include "dr/record.h"
 #include "functions/context.h"

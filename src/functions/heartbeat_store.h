@@ -1,11 +1,11 @@
-// Reads and writes the heartbeat (dr/heartbeat.h) over a DocumentStore, by compare-and-swap: two controllers,
+// Reads and writes the heartbeat (dr/messages/heartbeat.h) over a DocumentStore, by compare-and-swap: two controllers,
 // or a controller and a deployment, may sweep the same region. For whoever hosts the sweep, and for `status`.
 #pragma once
 
 #include <optional>
 
 #include "base/task.h"
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 #include "dr/policy.h"
 #include "functions/sweep_walk.h"
 #include "ports/document_store.h"

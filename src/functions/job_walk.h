@@ -10,7 +10,7 @@
 
 #include "base/task.h"
 #include "dr/job_queue.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 #include "dr/policy.h"
 #include "functions/context.h"
 #include "functions/executor.h"

@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 #include "base/task.h"
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 #include "functions/context.h"
 #include "s3/names.h"
 

@@ -10,7 +10,7 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
-#include "dr/environment_variables.h"
+#include "dr/messages/environment_variables.h"
 #include "lambda/json_log.h"
 
 namespace s3dr::lambda {

@@ -1,6 +1,6 @@
 // What a deployed function learns from its environment: which of the three functions it is, and its policy,
 // roles, topics and endpoints. `deploy/` writes these variables, this file reads them;
-// dr/environment_variables.h has their names.
+// dr/messages/environment_variables.h has their names.
 // All variables are checked first. One error names every variable that is missing or malformed.
 //
 //   S3DR_FUNCTION              source_bucket_check | destination_bucket_check | enable_replication

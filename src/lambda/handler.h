@@ -10,7 +10,7 @@
 //   look again after an error               run again within the invocation if the wait is short enough; then the
 //                                           invocation fails. Lambda delivers the event again, and in the end puts
 //                                           it into the dead-letter queue
-//   sweep                                   each stretch writes the heartbeat (dr/heartbeat.h); if it
+//   sweep                                   each stretch writes the heartbeat (dr/messages/heartbeat.h); if it
 //                                           cannot, that is logged
 //   a minute between two sweeps             enable_replication is told of the buckets whose job runs, and of the
 //                                           one that waits longest for a job (dr/job_queue.h)

@@ -6,7 +6,7 @@
 
 #include "aws/json_fields.h"
 #include "base/error.h"
-#include "dr/event.h"
+#include "dr/messages/event.h"
 
 namespace s3dr::lambda {
 namespace {

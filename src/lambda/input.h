@@ -2,10 +2,10 @@
 // event that is not understood is refused by name.
 // Events are hints: only identities are taken from them. The functions read the world themselves. One document is
 // kept: what a call wrote as replication rules, because it may be overwritten (dr/replication_edits.h).
-//   SNS delivery        Records[].Sns.Message = dr/message.h, every record (all three functions)
+//   SNS delivery        Records[].Sns.Message = dr/messages/message.h, every record (all three functions)
 //   EventBridge, for destination_bucket_check: CloudTrail call in the destination region, about a replica
 //   EventBridge, for source_bucket_check only:
-//     CloudTrail call or tag change          (dr/event.h)
+//     CloudTrail call or tag change          (dr/messages/event.h)
 //     source s3dr                            "Bucket Check" (a message), "Sweep" (a position)
 //     scheduled event                        the start of a sweep, or a look at the jobs between two sweeps
 #pragma once
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 #include "dr/plan.h"
 #include "dr/policy.h"
 #include "functions/sweep_walk.h"
@@ -41,7 +41,7 @@ std::string to_detail(const SweepStretch& stretch);  // the detail of a "Sweep" 
 
 struct Input {
   std::vector<dr::Message> messages;        // one a bucket
-  std::optional<dr::ReplicationEdit> edit;  // of the bucket of the first message (dr/event.h)
+  std::optional<dr::ReplicationEdit> edit;  // of the bucket of the first message (dr/messages/event.h)
   std::optional<SweepStretch> sweep;
   std::optional<Instant> scheduled;  // the time of a scheduled event that names one; see sweep_is_due
   std::string event_id;              // the envelope's, or that of SNS's first message; for the log

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "dr/message.h"
+#include "dr/messages/message.h"
 
 namespace s3dr::lambda {
 

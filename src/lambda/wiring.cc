@@ -14,7 +14,7 @@
 #include "client/s3/s3_client.h"
 #include "client/services/service_client.h"
 #include "client/services/sns_topic.h"
-#include "dr/environment_variables.h"
+#include "dr/messages/environment_variables.h"
 #include "http/pool.h"
 
 namespace s3dr::lambda {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "dr/event.h"
 #include "dr/job_queue.h"
-#include "dr/message.h"
+#include "dr/messages/event.h"
+#include "dr/messages/message.h"
 #include "dr/record.h"
 #include "s3/batch_report.h"
 

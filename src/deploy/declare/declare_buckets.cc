@@ -2,8 +2,8 @@
 // trail and the bucket it writes to. A bucket with people's data is never declared.
 #include "deploy/declare/declaration_parts.h"
 #include "deploy/resources/policy_document.h"
-#include "dr/heartbeat.h"
 #include "dr/job_queue.h"
+#include "dr/messages/heartbeat.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 

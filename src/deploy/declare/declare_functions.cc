@@ -3,7 +3,7 @@
 #include "aws/hash.h"
 #include "base/encoding.h"
 #include "deploy/declare/declaration_parts.h"
-#include "dr/environment_variables.h"
+#include "dr/messages/environment_variables.h"
 #include "dr/policy.h"
 
 namespace s3dr::deploy {

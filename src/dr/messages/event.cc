@@ -1,4 +1,4 @@
-#include "dr/event.h"
+#include "dr/messages/event.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 
 #include <algorithm>
 #include <boost/json.hpp>

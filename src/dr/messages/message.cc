@@ -1,4 +1,4 @@
-#include "dr/message.h"
+#include "dr/messages/message.h"
 
 #include <algorithm>
 #include <boost/json.hpp>

@@ -6,7 +6,7 @@
 
 #include "deploy/resources/names.h"
 #include "deploy/resources/service_calls.h"
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 #include "functions/record_store.h"
 
 namespace s3dr::sim {

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "dr/heartbeat.h"
 #include "dr/job_queue.h"
+#include "dr/messages/heartbeat.h"
 #include "dr/plan.h"
 #include "dr/replication_rule.h"
 #include "functions/observe.h"

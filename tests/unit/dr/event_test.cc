@@ -1,4 +1,4 @@
-#include "dr/event.h"
+#include "dr/messages/event.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "dr/message.h"
+#include "dr/messages/message.h"
 #include "support/model_world.h"
 
 namespace s3dr {

@@ -1,4 +1,4 @@
-#include "dr/heartbeat.h"
+#include "dr/messages/heartbeat.h"
 
 #include <gtest/gtest.h>
 
