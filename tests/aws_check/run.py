@@ -3,9 +3,11 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +50,44 @@ def resolve_localhost_names():
         return original("127.0.0.1" if name and name.endswith(".localhost") else host, *rest, **named)
 
     socket.getaddrinfo = getaddrinfo
+
+
+@contextmanager
+def held_signals():
+    """Ctrl-C and SIGTERM are answered when the block ends. Between fork and exec a program that was just started loses them, and in between
+    this one would not know yet which program to end."""
+    held = []
+    handlers = {number: signal.signal(number, lambda number, frame: held.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number in held[:1]:
+        signal.raise_signal(number)
+
+
+def run_to_its_end(command, seconds):
+    """Its exit code, output and errors. However this is left, the program has ended: one that runs on would make what was just removed."""
+    process = None
+    try:
+        with held_signals():
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        output, errors = process.communicate(timeout=seconds)
+        return process.returncode, output, errors
+    except BaseException:
+        if process:
+            end(process)
+        raise
+
+
+def end(process, seconds=60):
+    process.terminate()
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 class Run:
@@ -154,10 +194,10 @@ class Run:
         """A command of the built program; its JSON."""
         program = Path(os.environ.get("S3DR_BINARY", root / "build" / "release" / "s3dr"))
         command = [str(program), *map(str, arguments), "--config", str(self.config), "--output", "json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
-        if done.returncode not in codes:
-            raise Failed(f"{' '.join(command[1:])}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+        code, output, errors = run_to_its_end(command, seconds)
+        if code not in codes:
+            raise Failed(f"{' '.join(command[1:])}: exit {code}: {(errors or output).strip()}")
+        return json.loads(output) if output.strip() else {}
 
     def deploy(self, what, *more, **named):
         package = ["--package", self.options.package] if self.options.package and what == "apply" else []

@@ -57,6 +57,40 @@ class AwsCheck(unittest.TestCase):
         return found
 
 
+interrupted_at_birth = """
+import signal, subprocess, sys
+sys.path.insert(0, sys.argv[1])
+import run
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGINT, interrupt)
+fork = subprocess._fork_exec
+
+def fork_and_interrupt(*given):
+    made = fork(*given)
+    print(made, flush=True)
+    signal.raise_signal(signal.SIGINT)
+    return made
+
+subprocess._fork_exec = fork_and_interrupt
+try:
+    run.run_to_its_end(["sleep", "600"], 900)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+class Commands(unittest.TestCase):
+    def test_a_program_that_is_interrupted_while_it_starts_does_not_run_on(self):
+        done = subprocess.run([sys.executable, "-c", interrupted_at_birth, str(program.parent)], capture_output=True, text=True, timeout=60)
+        child, said = done.stdout.split()
+        self.assertEqual(said, "interrupted", done.stderr)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int(child), 0)
+
+
 class Whole(AwsCheck):
     @limit(400)
     def test_every_assumption_is_asked_and_nothing_is_left(self):
