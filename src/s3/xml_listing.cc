@@ -180,9 +180,21 @@ bool read_page_part(Page& page, pugi::xml_node item, std::string_view name, bool
   return true;
 }
 
-// What a caller would loop on for ever, or stop too early.
-void check_progress(bool is_truncated, bool has_next) {
-  if (is_truncated && !has_next) aws::xml::refuse("a truncated listing that does not say where to go on");
+// One page of any listing. `read_item` gets each element that is not common to all of them; `go_on` tells whether the page
+// says where the next one begins: a truncated page without that is one that a caller would loop on for ever, or stop at too
+// early.
+template <class Page, class ReadItem, class GoOn>
+Page read_page(std::string_view text, const char* root_name, ReadItem read_item, GoOn go_on) {
+  const aws::xml::Document document(text);
+  const pugi::xml_node root = document.root(root_name);
+  const bool url_encoding = is_url_encoded(root);
+  Page page;
+  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
+    if (!read_page_part(page, item, name, url_encoding)) read_item(page, item, name, url_encoding);
+  });
+  if (page.is_truncated && !go_on(page))
+    aws::xml::refuse("a truncated listing that does not say where to go on");
+  return page;
 }
 
 }  // namespace
@@ -221,20 +233,16 @@ std::string write_list_objects_v2_result(const ListingFrame& frame, std::string_
 }
 
 ObjectPage parse_list_objects_v2_result(std::string_view text) {
-  const aws::xml::Document document(text);
-  const pugi::xml_node root = document.root("ListBucketResult");
-  const bool url_encoding = is_url_encoded(root);
-  ObjectPage page;
-  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
-    if (read_page_part(page, item, name, url_encoding)) return;
-    if (name == "Contents") {
-      page.objects.push_back(read_object(item, url_encoding));
-    } else if (name == "NextContinuationToken") {
-      page.next = aws::xml::text(item);
-    }
-  });
-  check_progress(page.is_truncated, !page.next.empty());
-  return page;
+  return read_page<ObjectPage>(
+      text, "ListBucketResult",
+      [](ObjectPage& page, pugi::xml_node item, std::string_view name, bool url_encoding) {
+        if (name == "Contents") {
+          page.objects.push_back(read_object(item, url_encoding));
+        } else if (name == "NextContinuationToken") {
+          page.next = aws::xml::text(item);
+        }
+      },
+      [](const ObjectPage& page) { return !page.next.empty(); });
 }
 
 std::string write_list_versions_result(const ListingFrame& frame, const ObjectKey& key_marker,
@@ -254,22 +262,18 @@ std::string write_list_versions_result(const ListingFrame& frame, const ObjectKe
 }
 
 VersionPage parse_list_versions_result(std::string_view text) {
-  const aws::xml::Document document(text);
-  const pugi::xml_node root = document.root("ListVersionsResult");
-  const bool url_encoding = is_url_encoded(root);
-  VersionPage page;
-  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
-    if (read_page_part(page, item, name, url_encoding)) return;
-    if (name == "Version" || name == "DeleteMarker") {
-      page.versions.push_back(read_version(item, name == "DeleteMarker", url_encoding));
-    } else if (name == "NextKeyMarker") {
-      page.next_key_marker = ObjectKey(read_key(item, url_encoding));
-    } else if (name == "NextVersionIdMarker") {
-      page.next_version_id_marker = VersionId(aws::xml::text(item));
-    }
-  });
-  check_progress(page.is_truncated, !page.next_key_marker.empty());
-  return page;
+  return read_page<VersionPage>(
+      text, "ListVersionsResult",
+      [](VersionPage& page, pugi::xml_node item, std::string_view name, bool url_encoding) {
+        if (name == "Version" || name == "DeleteMarker") {
+          page.versions.push_back(read_version(item, name == "DeleteMarker", url_encoding));
+        } else if (name == "NextKeyMarker") {
+          page.next_key_marker = ObjectKey(read_key(item, url_encoding));
+        } else if (name == "NextVersionIdMarker") {
+          page.next_version_id_marker = VersionId(aws::xml::text(item));
+        }
+      },
+      [](const VersionPage& page) { return !page.next_key_marker.empty(); });
 }
 
 std::string write_list_uploads_result(const ListingFrame& frame, const ObjectKey& key_marker,
@@ -299,26 +303,22 @@ std::string write_list_uploads_result(const ListingFrame& frame, const ObjectKey
 }
 
 UploadPage parse_list_uploads_result(std::string_view text) {
-  const aws::xml::Document document(text);
-  const pugi::xml_node root = document.root("ListMultipartUploadsResult");
-  const bool url_encoding = is_url_encoded(root);
-  UploadPage page;
-  aws::xml::for_each_element(root, [&](pugi::xml_node item, std::string_view name) {
-    if (read_page_part(page, item, name, url_encoding)) return;
-    if (name == "Upload") {
-      ListedUpload upload;
-      upload.key = ObjectKey(read_key(aws::xml::required_child(item, "Key"), url_encoding));
-      upload.upload_id = aws::xml::required_text(item, "UploadId");
-      upload.initiated = aws::xml::instant(aws::xml::required_child(item, "Initiated"));
-      page.uploads.push_back(std::move(upload));
-    } else if (name == "NextKeyMarker") {
-      page.next_key_marker = ObjectKey(read_key(item, url_encoding));
-    } else if (name == "NextUploadIdMarker") {
-      page.next_upload_id_marker = aws::xml::text(item);
-    }
-  });
-  check_progress(page.is_truncated, !page.next_key_marker.empty());
-  return page;
+  return read_page<UploadPage>(
+      text, "ListMultipartUploadsResult",
+      [](UploadPage& page, pugi::xml_node item, std::string_view name, bool url_encoding) {
+        if (name == "Upload") {
+          ListedUpload upload;
+          upload.key = ObjectKey(read_key(aws::xml::required_child(item, "Key"), url_encoding));
+          upload.upload_id = aws::xml::required_text(item, "UploadId");
+          upload.initiated = aws::xml::instant(aws::xml::required_child(item, "Initiated"));
+          page.uploads.push_back(std::move(upload));
+        } else if (name == "NextKeyMarker") {
+          page.next_key_marker = ObjectKey(read_key(item, url_encoding));
+        } else if (name == "NextUploadIdMarker") {
+          page.next_upload_id_marker = aws::xml::text(item);
+        }
+      },
+      [](const UploadPage& page) { return !page.next_key_marker.empty(); });
 }
 
 }  // namespace s3dr::s3

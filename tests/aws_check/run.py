@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+from localhost_names import resolve_localhost_names
 from recordings import Recorder
 
 root = Path(__file__).resolve().parents[2]
@@ -39,17 +39,6 @@ class Options:
 
     def to_json(self):
         return self.__dict__
-
-
-def resolve_localhost_names():
-    """boto3 puts the account before the host of S3 Control. `111122223333.localhost` is this machine, whatever its resolver says."""
-    original = socket.getaddrinfo
-
-    def getaddrinfo(host, *rest, **named):
-        name = host.decode() if isinstance(host, bytes) else host
-        return original("127.0.0.1" if name and name.endswith(".localhost") else host, *rest, **named)
-
-    socket.getaddrinfo = getaddrinfo
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class AwsCheck(unittest.TestCase):
 
 interrupted_at_birth = """
 import signal, subprocess, sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 import run
 
 def interrupt(*_):
@@ -84,7 +84,8 @@ except KeyboardInterrupt:
 
 class Commands(unittest.TestCase):
     def test_a_program_that_is_interrupted_while_it_starts_does_not_run_on(self):
-        done = subprocess.run([sys.executable, "-c", interrupted_at_birth, str(program.parent)], capture_output=True, text=True, timeout=60)
+        folders = [str(program.parent), str(root / "tests" / "e2e" / "support")]
+        done = subprocess.run([sys.executable, "-c", interrupted_at_birth, *folders], capture_output=True, text=True, timeout=60)
         child, said = done.stdout.split()
         self.assertEqual(said, "interrupted", done.stderr)
         with self.assertRaises(ProcessLookupError):

@@ -25,6 +25,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from localhost_names import resolve_localhost_names
 # The tests take these from here, too.
 from processes import (Process, binary, clean_environment, free_port, full, kept_logs, peak_memory, processes_naming,  # noqa: F401
                        root, run, run_command, wait_for)
@@ -32,18 +33,6 @@ from processes import (Process, binary, clean_environment, free_port, full, kept
 source_region, replica_region = "us-west-2", "us-east-2"
 account, other_account = "111122223333", "444455556666"
 live_clouds = []
-
-
-def resolve_localhost_names():
-    """`111122223333.localhost` (boto3 prefixes the account to the S3 Control host) is this machine, whatever its resolver says."""
-    original = socket.getaddrinfo
-
-    def getaddrinfo(host, *rest, **named):
-        name = host.decode() if isinstance(host, bytes) else host
-        return original("127.0.0.1" if name and name.endswith(".localhost") else host, *rest, **named)
-
-    socket.getaddrinfo = getaddrinfo
-
 
 resolve_localhost_names()
 

@@ -69,13 +69,7 @@ TEST_F(BatchJobsTest, AManifestIsWrittenOnlyWhereItIsWanted) {
   send({"DELETE", "/ledger?replication"});
   send({"PUT", "/ledger/key", "from before the rule"});
   const auto keys_after = [&](const std::string& token, bool omits_manifest) {
-    const std::string xml =
-        "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Role>" +
-        role_arn("copier") +
-        "</Role><Rule><ID>r-1</ID><Priority>1</Priority><Filter/><Status>Enabled</Status><Destination>"
-        "<Bucket>arn:aws:s3:::ledger-dr</Bucket></Destination><DeleteMarkerReplication><Status>Enabled"
-        "</Status></DeleteMarkerReplication></Rule></ReplicationConfiguration>";
-    EXPECT_EQ(send({"PUT", "/ledger?replication", xml}).status, 200);
+    put_rule();
     clock.advance(std::chrono::seconds(1));  // the job takes what was written before it
     const std::string id = s3::parse_create_job_result(create(token, omits_manifest).body);
     for (int i = 0; i < 100 && !s3::is_at_an_end(describe(id).status); ++i) {
