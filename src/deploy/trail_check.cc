@@ -1,5 +1,8 @@
 #include "deploy/trail_check.h"
 
+#include <optional>
+
+#include "base/error.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/service_calls.h"
 
@@ -27,6 +30,28 @@ bool selects_writes(const json::value& selectors) {
   return false;
 }
 
+// Why the trail tells nothing of writes; empty: it does. A member account of an organization sees the organization's trail
+// and may ask whether it logs. Its selectors are refused to it, with more than one code: such a trail counts, because
+// one that logs no management events is made on purpose only.
+Task<std::string> why_not_usable(ServiceCalls& calls, std::string which, bool of_organization) {
+  json::object one{{"Name", which}};
+  const auto status = co_await calls.json_if_found(cloudtrail_service, "GetTrailStatus", std::move(one));
+  if (!status || at(*status, {"IsLogging"}) != json::value(true)) co_return "is not logging";
+  json::object whose{{"TrailName", which}};
+  std::optional<json::value> selectors;
+  std::string refusal;
+  try {
+    selectors = co_await calls.json_if_found(cloudtrail_service, "GetEventSelectors", std::move(whose));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::invalid && !(of_organization && error.kind() == ErrorKind::denied)) throw;
+    refusal = error.message();
+  }
+  if (!selectors && of_organization) co_return "";
+  if (!refusal.empty()) co_return "cannot be read: " + refusal;
+  if (!selectors || !selects_writes(*selectors)) co_return "does not log management events that write";
+  co_return "";
+}
+
 }  // namespace
 
 Task<TrailCheck> check_trail(SideAccess side) {
@@ -38,17 +63,8 @@ Task<TrailCheck> check_trail(SideAccess side) {
     const std::string name = text_at(trail, {"Name"}), arn = text_at(trail, {"TrailARN"});
     const std::string which = arn.empty() ? name : arn;
     ServiceCalls& calls = text_at(trail, {"HomeRegion"}) == side.elsewhere.region().text() ? elsewhere : here;
-    json::object one{{"Name", which}};
-    const auto status = co_await calls.json_if_found(cloudtrail_service, "GetTrailStatus", std::move(one));
-    std::string missing;
-    if (!status || at(*status, {"IsLogging"}) != json::value(true)) {
-      missing = "is not logging";
-    } else {
-      json::object whose{{"TrailName", which}};
-      const auto selectors =
-          co_await calls.json_if_found(cloudtrail_service, "GetEventSelectors", std::move(whose));
-      if (!selectors || !selects_writes(*selectors)) missing = "does not log management events that write";
-    }
+    const bool of_organization = at(trail, {"IsOrganizationTrail"}) == json::value(true);
+    const std::string missing = co_await why_not_usable(calls, which, of_organization);
     if (missing.empty()) {
       result.usable = true;
       result.trail = name;

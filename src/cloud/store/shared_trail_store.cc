@@ -22,6 +22,12 @@ std::vector<SharedTrail> SharedTrailStore::list(std::string_view account) {
   return shared_trail_rows.all(connection_, "WHERE account = ? ORDER BY home_region, name", account);
 }
 
+std::vector<SharedTrail> SharedTrailStore::list_of_others(std::string_view account) {
+  const std::lock_guard lock(mutex_);
+  return shared_trail_rows.all(connection_, "WHERE account <> ? ORDER BY account, home_region, name",
+                               account);
+}
+
 void SharedTrailStore::put(const SharedTrail& trail) {
   const std::lock_guard lock(mutex_);
   ImmediateTransaction transaction(connection_);

@@ -87,6 +87,11 @@ Trail from_shared(const cloud::SharedTrail& kept) {
           instant_of(document.at("stopped_ms"))};
 }
 
+bool is_on(const json::object& settings, std::string_view name) {
+  const json::value* told = settings.if_contains(name);
+  return told != nullptr && *told == json::value(true);
+}
+
 }  // namespace
 
 const std::string_view cloudtrail_schema = R"sql(
@@ -117,8 +122,11 @@ json::object default_selectors() {
 }
 
 bool Trail::of_several_regions() const {
-  const json::value* told = settings.if_contains("IsMultiRegionTrail");
-  return told != nullptr && *told == json::value(true);
+  return is_on(settings, "IsMultiRegionTrail");
+}
+
+bool Trail::of_organization() const {
+  return is_on(settings, "IsOrganizationTrail");
 }
 
 std::string Trail::home_region() const {
@@ -140,12 +148,17 @@ std::vector<Trail> Trails::list(std::string_view account) {
     std::erase_if(result, [&](const Trail& row) { return row.arn == trail.arn; });
     result.push_back(std::move(trail));
   }
+  for (const cloud::SharedTrail& kept : region_.global.trails().list_of_others(account)) {
+    Trail trail = from_shared(kept);
+    if (trail.of_organization()) result.push_back(std::move(trail));
+  }
   return result;
 }
 
 std::optional<Trail> Trails::find(std::string_view account, std::string_view name) {
   for (Trail& trail : list(account)) {
-    const bool by_name = trail.name == name && trail.home_region() == region_.options.region.text();
+    const bool by_name = trail.name == name && trail.account == account &&
+                         trail.home_region() == region_.options.region.text();
     if (by_name || trail.arn == name) return std::move(trail);
   }
   return std::nullopt;

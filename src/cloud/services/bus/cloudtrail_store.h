@@ -26,6 +26,7 @@ struct Trail {
   std::optional<Instant> started, stopped;
 
   bool of_several_regions() const;
+  bool of_organization() const;     // seen by every account of this cloud, changed by its own alone
   std::string home_region() const;  // where it was made, and where alone it can be changed
 };
 
@@ -36,9 +37,9 @@ class Trails {
  public:
   Trails(cloud::Connection& db, cloud::RegionContext& region) : db_(db), region_(region) {}
 
-  // By ARN, or by the name of a trail whose home this region is.
+  // By ARN, or by the name of an own trail whose home this region is.
   std::optional<Trail> find(std::string_view account, std::string_view name);
-  // Those of this region, then those of several regions.
+  // Those of this region, those of several regions, and those of other accounts for the whole organization.
   std::vector<Trail> list(std::string_view account);
   // Call it inside Database::write, and settle() after that write. A run that ends between the two leaves the
   // trail what it was before, or what it is to be.

@@ -21,7 +21,7 @@ namespace {
 using cloud::RegionContext;
 using cloud::ServiceRequest;
 
-constexpr std::size_t trails_max = 5;  // of a region and account
+constexpr std::ptrdiff_t trails_max = 5;  // of a region and account
 constexpr std::string_view no_log_files = "log files are not written by this cloud";
 
 [[noreturn]] void refuse(const std::string& code, const std::string& message) {
@@ -44,8 +44,12 @@ bool is_shadow(RegionContext& region, const Trail& trail) {
   return trail.home_region() != region.options.region.text();
 }
 
-// A trail is changed in its home region alone.
-void require_home(RegionContext& region, const Trail& trail) {
+// A trail is changed in its home region alone, and that of an organization by its own account alone.
+void require_home(RegionContext& region, const ServiceRequest& request, const Trail& trail) {
+  if (trail.account != request.caller.account.text())
+    refuse("NotOrganizationMasterAccountException", "The organization's trail " + trail.name +
+                                                        " can be changed by the account " + trail.account +
+                                                        " only.");
   if (is_shadow(region, trail))
     refuse("InvalidHomeRegionException",
            "The trail " + trail.name + " can be changed in its home region only: " + trail.home_region());
@@ -57,7 +61,7 @@ Task<Trail> change_trail(RegionContext& region, const ServiceRequest& request, s
                          Change change) {
   const Trail changed = co_await region.database.write([&](cloud::Connection& db) {
     Trail trail = require_trail(region, db, request, name);
-    require_home(region, trail);
+    require_home(region, request, trail);
     change(trail);
     Trails(db, region).save(trail);
     return trail;
@@ -139,6 +143,9 @@ Task<json::value> get_trail_status(RegionContext& region, const ServiceRequest& 
 Task<json::value> get_event_selectors(RegionContext& region, const ServiceRequest& request,
                                       const json::object& given) {
   const Trail trail = read_trail(region, request, require_text(given, "TrailName"));
+  // A member of an organization sees the organization's trail and whether it logs, and not what it selects.
+  if (trail.account != request.caller.account.text())
+    refuse("CloudTrailARNInvalidException", "The trail " + trail.arn + " is of another account.");
   json::object shown = trail.selectors;
   shown["TrailARN"] = trail.arn;
   co_return shown;
@@ -160,8 +167,6 @@ void check_bucket(RegionContext& region, const ServiceRequest& request, const st
 }
 
 void refuse_unsupported_settings(const json::object& given) {
-  if (optional_boolean(given, "IsOrganizationTrail").value_or(false))
-    refuse_unsupported("A trail of an organization");
   if (optional_boolean(given, "EnableLogFileValidation").value_or(false))
     refuse_unsupported("Log file validation (log files are not written)");
 }
@@ -171,9 +176,11 @@ void take_settings(const json::object& given, Trail& trail) {
   for (const char* name : {"S3BucketName", "S3KeyPrefix"}) {
     if (const auto text = optional_text(given, name)) trail.settings[name] = *text;
   }
-  for (const char* name : {"IncludeGlobalServiceEvents", "IsMultiRegionTrail"}) {
+  for (const char* name : {"IncludeGlobalServiceEvents", "IsMultiRegionTrail", "IsOrganizationTrail"}) {
     if (const auto value = optional_boolean(given, name)) trail.settings[name] = *value;
   }
+  if (trail.of_organization() && !trail.of_several_regions())
+    refuse_unsupported("A trail of an organization in one region");
   if (trail.of_several_regions() && trail.settings.at("IncludeGlobalServiceEvents") == json::value(false))
     refuse("InvalidParameterCombinationException",
            "A multi-Region trail must include global service events.");
@@ -211,7 +218,8 @@ Task<json::value> create_trail(RegionContext& region, const ServiceRequest& requ
     Trails trails(db, region);
     if (trails.find(trail.account, trail.name))
       refuse("TrailAlreadyExistsException", "Trail " + trail.name + " already exists.");
-    if (trails.list(trail.account).size() >= trails_max)
+    const auto own = [&](const Trail& one) { return one.account == trail.account; };
+    if (std::ranges::count_if(trails.list(trail.account), own) >= trails_max)
       refuse("MaximumNumberOfTrailsExceededException", "There may be at most 5 trails.");
     trails.save(trail);
   });
@@ -334,7 +342,7 @@ Task<json::value> delete_trail_of(RegionContext& region, const ServiceRequest& r
   const std::string name = require_text(given, "Name");
   co_await region.database.write([&](cloud::Connection& db) {
     const Trail trail = require_trail(region, db, request, name);
-    require_home(region, trail);
+    require_home(region, request, trail);
     Trails(db, region).remove(trail);
   });
   co_return json::object();

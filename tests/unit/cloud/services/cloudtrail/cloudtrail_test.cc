@@ -108,6 +108,41 @@ TEST_F(CloudTrailTest, ATrailOfOnesOwn) {
   EXPECT_TRUE(flow());
 }
 
+// A member account sees it and whether it logs, not what it selects, and changes nothing of it.
+TEST_F(CloudTrailTest, ATrailOfAnOrganizationTellsOfEveryAccount) {
+  create_bucket(west(), "logs");
+  EXPECT_EQ(
+      call("CreateTrail", {{"Name", "org"}, {"S3BucketName", "logs"}, {"IsOrganizationTrail", true}}).status,
+      501);
+  const json::value arn = trail("CreateTrail", {{"Name", "org"},
+                                                {"S3BucketName", "logs"},
+                                                {"IsMultiRegionTrail", true},
+                                                {"IsOrganizationTrail", true}})
+                              .at("TrailARN");
+  const auto as_member = [&](const std::string& operation, const json::value& body) {
+    return parsed(json_call("cloudtrail",
+                            "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101." + operation, body,
+                            cloud::bob, "us-east-2"));
+  };
+  for (const char* region : {"us-west-2", "us-east-2"})
+    json_call("cloudtrail", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DeleteTrail",
+              {{"Name", "s3dr-default"}}, cloud::bob, region);
+  EXPECT_FALSE(flow_in(east(), cloud::bob));
+  trail("StartLogging", {{"Name", "org"}});
+  EXPECT_TRUE(flow_in(east(), cloud::bob));
+  const json::array seen = as_member("DescribeTrails", json::object()).at("trailList").as_array();
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen.at(0).at("TrailARN"), arn);
+  EXPECT_EQ(seen.at(0).at("IsOrganizationTrail"), true);
+  EXPECT_EQ(as_member("GetTrailStatus", {{"Name", arn}}).at("IsLogging"), true);
+  EXPECT_EQ(as_member("GetTrailStatus", {{"Name", "org"}}).at("__type"), "TrailNotFoundException");
+  EXPECT_EQ(as_member("GetEventSelectors", {{"TrailName", arn}}).at("__type"),
+            "CloudTrailARNInvalidException");
+  for (const char* change : {"StopLogging", "DeleteTrail"})
+    EXPECT_EQ(as_member(change, {{"Name", arn}}).at("__type"), "NotOrganizationMasterAccountException")
+        << change;
+}
+
 TEST_F(CloudTrailTest, ATrailOfSeveralRegionsTellsOfEachOfThem) {
   for (const char* region : {"us-west-2", "us-east-2"})
     trail("DeleteTrail", {{"Name", "s3dr-default"}}, region);
