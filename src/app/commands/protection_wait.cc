@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/health.h"
 #include "app/record_output.h"
 #include "app/verification_output.h"
 #include "base/error.h"
+#include "functions/heartbeat_store.h"
 #include "functions/record_store.h"
 
 namespace s3dr::app {
@@ -49,12 +51,16 @@ class Watch {
                                                             : "the record cannot be read: " + error.message();
     }
     tell(result);
+    if (is_silent() && is_left_at_once(result) && !warned_) {
+      warned_ = true;
+      progress_.step(co_await why_nothing_moves());
+    }
     co_await count_tasks(result);
   }
 
   milliseconds elapsed() const { return world_.clock().uptime() - began_; }
   bool is_over() const { return elapsed() >= options_.timeout; }
-  // Nothing has changed since the beginning, for so long that surely no controller runs.
+  // Nothing has changed since the beginning, for so long that no controller runs, or none has heard of the bucket.
   bool is_silent() const { return !has_moved_ && elapsed() >= options_.silence_max; }
   bool has_moved() const { return has_moved_; }
 
@@ -84,11 +90,24 @@ class Watch {
       looked_ = true;
     }
     progress_.step(text);
-    if (is_silent() && is_left_at_once(result) && !warned_) {
-      warned_ = true;
-      progress_.step("nothing has moved for " + format_duration(options_.silence_max) +
-                     ": a controller has to be running: s3dr serve --config " + world_.config().path);
+  }
+  // Is nobody there, or has whoever watches not heard of the bucket? The heartbeat tells.
+  Task<std::string> why_nothing_moves() {
+    const std::string begin = "nothing has moved for " + format_duration(options_.silence_max) + ": ";
+    std::optional<dr::Heartbeat> heartbeat;
+    try {
+      heartbeat = co_await functions::read_heartbeat(world_.records(), world_.config().policy);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (error.kind() != ErrorKind::not_found)
+        co_return begin + "whether a controller runs is not known: " + error.message();
     }
+    const WatchJudgement watch = judge(heartbeat, world_.config().path, world_.clock().now());
+    if (watch.watched) {
+      co_return begin + "a controller is there (" + watch.last_sweep +
+          "), but the event of this bucket has not reached it. The next sweep finds the bucket";
+    }
+    co_return begin + watch.sentences.front() + ". Start it: " + watch.next;
   }
 
   World& world_;
@@ -134,7 +153,7 @@ Task<RunEnd> run_verification(World& world, s3::BucketName bucket, Progress& pro
 
 std::string last_word(const WaitResult& result) {
   if (!result.why_not.empty()) return result.why_not;
-  return result.record ? progress_text(*result.record) : "no controller has taken it up";
+  return result.record ? progress_text(*result.record) : "nobody has taken it up";
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace s3dr::app {
 struct WaitOptions {
   milliseconds timeout{1'800'000};
   milliseconds poll{500};                 // between two looks at the record
-  milliseconds silence_max{15'000};       // without any change for this long: no controller seems to run
+  milliseconds silence_max{15'000};       // without any change for this long: somebody should know why
   milliseconds verify_pause{2'000};       // after a run that found differences
   milliseconds verify_pause_max{30'000};  // verify_pause is doubled each time, up to this
 };

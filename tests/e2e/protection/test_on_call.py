@@ -5,7 +5,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import CloudTest, Serve, account, replica_region, source_region, wait_for
+from harness import CloudTest, Serve, account, free_port, replica_region, source_region, wait_for
 
 
 class OnCall(CloudTest):
@@ -111,6 +111,19 @@ class OnCall(CloudTest):
         type(self).serve = Serve(self.cloud, name="another").ready()
         self.cloud.wait_state(waiting, "protected")
         self.status(code=0)
+
+
+class LostEvent(CloudTest):
+    """The tag's event goes to an address at which nobody listens, and the sweep is not due for an hour."""
+    serve_settings = None
+
+    def test_waiting_says_that_the_event_is_lost_and_not_that_nobody_runs(self):
+        serve = Serve(self.cloud, listen=f"127.0.0.1:{free_port()}", settings={"serve": {"sweep_interval": "1h"}}).ready()
+        bucket = self.cloud.make_bucket("unheard")
+        waited = serve.s3dr("protect", bucket, "--wait", "--timeout", "17s")
+        self.assertExit(waited, 1)
+        self.assertIn("nothing has moved for 15 s: a controller is there (last sweep ", waited.err + waited.out)
+        self.assertIn("has not reached it. The next sweep finds the bucket", waited.err + waited.out)
 
 
 if __name__ == "__main__":
