@@ -155,6 +155,7 @@ void read_store(YamlReader& top, Config& config) {
     };
     read("after_first_versioning", profile.after_first_versioning);
     read("after_new_rule", profile.after_new_rule);
+    read("after_new_job", profile.after_new_job);
     read("cut_off_settling", profile.cut_off_settling);
     read("fence", profile.fence);
     waits->finish();

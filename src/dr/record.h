@@ -78,9 +78,10 @@ enum class BackfillStatus {
 
 struct Backfill {
   std::int64_t generation = 0;
-  std::int64_t attempt = 0;         // 1 … Policy::backfill_attempts_max
-  s3::CreateReplicationJob inputs;  // stored before CreateJob, so that a retry sends the same bytes
-  std::string job_id;               // empty: not known to be created
+  std::int64_t attempt = 0;            // 1 … Policy::backfill_attempts_max
+  s3::CreateReplicationJob inputs;     // stored before CreateJob, so that a retry sends the same bytes
+  std::string job_id;                  // empty: not known to be created
+  std::optional<Instant> job_created;  // when CreateJob had answered
   BackfillStatus status = BackfillStatus::planned;
   std::optional<Instant> not_before;  // backoff
   // Since when its job could have been started: the oldest is started first (dr/job_queue.h). Kept while it runs.

@@ -133,6 +133,7 @@ json::value backfill_json(const std::optional<Backfill>& backfill) {
                       {"status", backfill_states.name(backfill->status)},
                       {"inputs", inputs_json(backfill->inputs)},
                       {"job_id", backfill->job_id},
+                      {"job_created", optional_instant(backfill->job_created)},
                       {"not_before", optional_instant(backfill->not_before)},
                       {"waiting_since", optional_instant(backfill->waiting_since)},
                       {"tasks_total", static_cast<std::int64_t>(backfill->tasks_total)},
@@ -151,6 +152,7 @@ Backfill read_backfill(JsonFields fields) {
   backfill.status = fields.parsed("status", parser_of(backfill_states));
   backfill.inputs = read_inputs(fields.object("inputs"));
   backfill.job_id = fields.text("job_id");
+  backfill.job_created = read_optional_instant(fields, "job_created");
   backfill.not_before = read_optional_instant(fields, "not_before");
   backfill.tasks_total = fields.count("tasks_total");
   backfill.tasks_succeeded = fields.count("tasks_succeeded");

@@ -13,10 +13,10 @@ constexpr milliseconds minutes(int count) {
 }
 
 constexpr StoreProfile table[] = {
-    // kind, after first versioning, after a new rule, cut-off, fence, active jobs, jobs end at once
-    {StoreKind::aws, minutes(15), minutes(5), minutes(15), minutes(5), 6, false},
-    {StoreKind::embedded_cloud, minutes(0), minutes(0), minutes(0), minutes(0), 6, true},
-    {StoreKind::other, minutes(0), minutes(0), minutes(0), minutes(0), 6, true},
+    // kind, after first versioning, after a new rule, after a new job, cut-off, fence, active jobs, jobs end at once
+    {StoreKind::aws, minutes(15), minutes(5), minutes(5), minutes(15), minutes(5), 6, false},
+    {StoreKind::embedded_cloud, minutes(0), minutes(0), minutes(0), minutes(0), minutes(0), 6, true},
+    {StoreKind::other, minutes(0), minutes(0), minutes(0), minutes(0), minutes(0), 6, true},
 };
 
 }  // namespace
@@ -37,6 +37,7 @@ std::string to_json(const StoreProfile& profile) {
       boost::json::object{{"kind", to_string(profile.kind)},
                           {"after_first_versioning_ms", profile.after_first_versioning.count()},
                           {"after_new_rule_ms", profile.after_new_rule.count()},
+                          {"after_new_job_ms", profile.after_new_job.count()},
                           {"cut_off_settling_ms", profile.cut_off_settling.count()},
                           {"fence_ms", profile.fence.count()},
                           {"active_jobs_max", profile.active_jobs_max},
@@ -53,6 +54,7 @@ StoreProfile parse_store_profile(std::string_view text) {
   profile.kind = fields.parsed("kind", &parse_store_kind);
   profile.after_first_versioning = wait("after_first_versioning_ms");
   profile.after_new_rule = wait("after_new_rule_ms");
+  profile.after_new_job = wait("after_new_job_ms");
   profile.cut_off_settling = wait("cut_off_settling_ms");
   profile.fence = wait("fence_ms");
   profile.active_jobs_max = static_cast<int>(fields.integer_from("active_jobs_max", 1));

@@ -22,7 +22,8 @@ struct StoreProfile {
   // From the moment versioning is first enabled. What is written meanwhile may count as unversioned, so the backfill
   // begins after it.
   milliseconds after_first_versioning{0};
-  milliseconds after_new_rule{0};    // before a job that generates its manifest from the rule
+  milliseconds after_new_rule{0};  // before a job that generates its manifest from the rule
+  milliseconds after_new_job{0};   // before a job that was just created must be known to whoever asks for it
   milliseconds cut_off_settling{0};  // before what was written up to a cut-off is complete in a listing
   milliseconds fence{0};             // before a changed bucket policy holds for everybody
   int active_jobs_max = 6;           // replication jobs of one account in one region

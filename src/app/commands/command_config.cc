@@ -39,7 +39,8 @@ std::string store_text(const dr::StoreProfile& store) {
   return std::string(dr::to_string(store.kind)) + ", at most " + std::to_string(store.active_jobs_max) +
          " active replication jobs\nwaits: after first versioning " +
          format_duration(store.after_first_versioning) + ", after a new rule " +
-         format_duration(store.after_new_rule) + ",\ncut-off " + format_duration(store.cut_off_settling) +
+         format_duration(store.after_new_rule) + ",\nafter a new job " +
+         format_duration(store.after_new_job) + ", cut-off " + format_duration(store.cut_off_settling) +
          ", fence " + format_duration(store.fence);
 }
 

@@ -31,7 +31,9 @@ class HttpBatchJobs : public ports::BatchJobs {
     const S3Outcome outcome = co_await client_.call(std::move(call));
     if (!outcome) {
       const Error& error = outcome.error();
-      if (error.code() == "NoSuchJob" || error.code() == "NotFoundException") co_return std::nullopt;
+      if (error.code() == "NoSuchJob" || error.code() == "NoSuchJobException" ||
+          error.code() == "NotFoundException")
+        co_return std::nullopt;
       throw error;
     }
     co_return understood(*outcome, resource, s3::parse_describe_job_result);

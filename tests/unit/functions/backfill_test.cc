@@ -79,6 +79,24 @@ TEST_F(BackfillTest, an_empty_bucket_is_backfilled_by_its_first_job) {
   EXPECT_EQ(record().reason, "backfill complete: there was nothing to replicate");
 }
 
+// AWS: DescribeJob may not know a job right after CreateJob has answered.
+TEST_F(BackfillTest, a_job_that_the_store_does_not_know_yet_is_not_made_again) {
+  ports.world.policy.store.after_new_job = milliseconds(300'000);
+  ports.unknown_looks = 3;
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(ports.world.jobs.size(), 1u);
+  EXPECT_EQ(record().state, dr::State::verifying);
+}
+
+TEST_F(BackfillTest, a_job_that_stays_unknown_is_a_failed_attempt) {
+  ports.world.policy.store.after_new_job = milliseconds(1'000);
+  ports.world.policy.backfill_attempts_max = 2;
+  ports.unknown_looks = 1'000'000;
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(ports.world.jobs.size(), 2u);
+  EXPECT_EQ(record().state, dr::State::degraded);
+}
+
 TEST_F(BackfillTest, archived_objects_only_are_named_as_not_replicable) {
   jobs_find_nothing();
   ports.page_size = 2;
