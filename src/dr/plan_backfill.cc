@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dr/planner.h"
+#include "dr/replication_rule.h"
 
 namespace s3dr::dr {
 namespace {
@@ -151,7 +152,17 @@ std::string counted(std::uint64_t count, const std::string& one, const std::stri
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-// A job works for all rules of the bucket. Only what our replica lacks is our failure.
+// Could a task have failed for a destination that is not ours?
+bool others_have_rules(const Planner& p) {
+  const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
+  if (configuration == nullptr) return false;
+  return std::ranges::any_of(
+      foreign_rules(p.policy, p.seen.bucket, *configuration),
+      [](const s3::ReplicationRule& rule) { return rule.status == s3::Switch::enabled; });
+}
+
+// A job works for all rules of the bucket. Only what our replica lacks is our failure. Without rules of others every
+// failure is ours, though the versions are there: a part of them is missing, such as annotations without their right.
 void plan_failed_tasks(Planner& p, Backfill backfill, const s3::JobDescription& job) {
   const Observed<FailedTasks>& seen = p.seen.failed_tasks;
   const bool may_pass = seen.is_failed() ? is_transient(seen.kind()) : !seen.is_known();
@@ -175,6 +186,15 @@ void plan_failed_tasks(Planner& p, Backfill backfill, const s3::JobDescription& 
                           failure_of(job) + (tasks->on_replica > 0 ? ", " + for_others : "") + ")");
     return;
   }
+  if (tasks->on_replica > 0 && !others_have_rules(p)) {
+    plan_next_attempt(p, std::move(backfill),
+                      counted(tasks->on_replica, "version is", "versions are") +
+                          " on the replica, but not whole: their tasks failed, and no other rule explains "
+                          "it. Annotations need " +
+                          "s3:GetObjectVersionAnnotationForReplication for the replication role (" +
+                          failure_of(job) + ")");
+    return;
+  }
   Record next = *p.record();
   backfill.status = BackfillStatus::complete;
   backfill.last_failure.clear();
@@ -194,6 +214,13 @@ void plan_running_job(Planner& p) {
   const Record& record = *p.record();
   Backfill backfill = *record.backfill;
   if (!p.require(p.seen.job, "the backfill job " + backfill.job_id, enable_replication)) return;
+  if (p.seen.job.is_absent() && backfill.job_created &&
+      p.now < *backfill.job_created + p.policy.store.after_new_job) {
+    p.plan.look_again_after = p.policy.look_again;
+    p.plan.look_again_why =
+        "backfill job " + backfill.job_id + " was just created, and the store does not know it yet";
+    return;
+  }
   if (p.seen.job.is_absent()) {
     plan_next_attempt(p, backfill, "job " + backfill.job_id + " is not known to the store any more");
     return;
@@ -345,6 +372,7 @@ Record with_job(Record record, std::string job_id, Instant now) {
   if (!record.backfill) return record;
   record.backfill->job_id = std::move(job_id);
   record.backfill->status = BackfillStatus::running;
+  record.backfill->job_created = now;
   const std::string reason = "backfill job " + record.backfill->job_id + " (attempt " +
                              std::to_string(record.backfill->attempt) + ")";
   return moved_to(std::move(record), State::backfilling, reason, now);

@@ -10,19 +10,19 @@ namespace json = boost::json;
 
 constexpr int period_seconds = 300;
 constexpr const char* pending = "replication-pending";
-constexpr int pending_periods = 12;  // an hour
+constexpr int seconds_late = 3600;
 
-json::object threshold_alarm(std::string description, int periods, std::string missing_data) {
+json::object threshold_alarm(std::string description, int threshold, std::string missing_data) {
   return {{"description", std::move(description)},
           {"comparison", "GreaterThanThreshold"},
-          {"threshold", 0},
-          {"evaluation_periods", periods},
+          {"threshold", threshold},
+          {"evaluation_periods", 1},
           {"missing_data", std::move(missing_data)}};
 }
 
 json::object metric_alarm(std::string description, const std::string& name_space, const std::string& metric,
                           json::object dimensions, const std::string& statistic) {
-  json::object result = threshold_alarm(std::move(description), 1, "notBreaching");
+  json::object result = threshold_alarm(std::move(description), 0, "notBreaching");
   result["namespace"] = name_space;
   result["metric"] = metric;
   result["dimensions"] = std::move(dimensions);
@@ -32,11 +32,10 @@ json::object metric_alarm(std::string description, const std::string& name_space
 }
 
 // One figure for all buckets. The replication metrics exist only for each source bucket, destination bucket
-// and rule. S3 publishes nothing while nothing happens, so a missing figure must not change the alarm.
-json::object replication_alarm(std::string description, std::string_view metric, int periods) {
-  json::object result = threshold_alarm(std::move(description), periods, "ignore");
-  result["query"] = "SELECT SUM(" + std::string(metric) +
-                    ") FROM SCHEMA(\"AWS/S3\", DestinationBucket, RuleId, SourceBucket)";
+// and rule. S3 publishes no failures while nothing happens, so a missing figure must not change the alarm.
+json::object replication_alarm(std::string description, const std::string& figure, int threshold) {
+  json::object result = threshold_alarm(std::move(description), threshold, "ignore");
+  result["query"] = "SELECT " + figure + " FROM SCHEMA(\"AWS/S3\", DestinationBucket, RuleId, SourceBucket)";
   result["period_seconds"] = period_seconds;
   return result;
 }
@@ -67,13 +66,13 @@ void declare_alarms(Declaration& declaration) {
                      {{"FunctionName", names.function(function)}}, "Sum"));
   }
   add(Side::source, "replication-failed",
-      replication_alarm("Objects failed to replicate: s3dr verify names them.", "OperationsFailedReplication",
-                        1));
-  // S3 publishes this one in the replicas' region, to the source's account (docs/deploy.md, Two accounts).
+      replication_alarm("Objects failed to replicate: s3dr verify names them.",
+                        "SUM(OperationsFailedReplication)", 0));
+  // By its age: a busy bucket always has operations that wait. S3 publishes this one in the replicas' region, to the source's account (docs/deploy.md, Two accounts).
   const bool one_account = !is_cross_account(declaration.settings);
   add(one_account ? Side::destination : Side::source, pending,
-      replication_alarm("Objects have been waiting for an hour to be replicated.",
-                        "OperationsPendingReplication", pending_periods));
+      replication_alarm("An object has been waiting for more than an hour to be replicated.",
+                        "MAX(ReplicationLatency)", seconds_late));
   if (!one_account) {
     Resource& abroad = declaration.resources.back();
     abroad.region = declaration.settings.destination.region.text();

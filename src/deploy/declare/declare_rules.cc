@@ -59,9 +59,11 @@ json::object bucket_event_pattern() {
 }
 
 json::object tag_change_pattern() {
-  return {{"source", sources("aws.tag")},
-          {"detail-type", {"Tag Change on Resource"}},
-          {"detail", {{"service", {"s3"}}, {"resource-type", {"bucket"}}}}};
+  return {
+      {"source", sources("aws.tag")},
+      {"detail-type", {"Tag Change on Resource"}},
+      // Not by resource-type: every documented sample has an ARN with a type, and a bucket's ARN has none.
+      {"detail", {{"service", {"s3"}}}}};
 }
 
 json::object replica_event_pattern() {

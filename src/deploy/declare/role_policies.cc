@@ -161,22 +161,23 @@ json::object replication_policies(const Settings& settings) {
   std::vector<std::string> replicating{"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"};
   // Between two accounts the rule makes the destination the replicas' owner.
   if (is_cross_account(settings)) replicating.emplace_back("s3:ObjectOwnerOverrideToBucketOwner");
-  return {{"replication", policy_document({{"SourceBuckets",
-                                            {},
-                                            {"s3:GetReplicationConfiguration", "s3:ListBucket"},
-                                            {names.bucket_arn("*")},
-                                            {}},
-                                           {"SourceObjects",
-                                            {},
-                                            {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl",
-                                             "s3:GetObjectVersionTagging"},
-                                            {names.bucket_arn("*/*")},
-                                            {}},
-                                           {"ReplicaObjects",
-                                            {},
-                                            std::move(replicating),
-                                            with_ending(names.replica_bucket_arns(), "/*"),
-                                            {}}})}};
+  return {{"replication",
+           policy_document({{"SourceBuckets",
+                             {},
+                             {"s3:GetReplicationConfiguration", "s3:ListBucket"},
+                             {names.bucket_arn("*")},
+                             {}},
+                            {"SourceObjects",
+                             {},
+                             {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl",
+                              "s3:GetObjectVersionTagging", "s3:GetObjectVersionAnnotationForReplication"},
+                             {names.bucket_arn("*/*")},
+                             {}},
+                            {"ReplicaObjects",
+                             {},
+                             std::move(replicating),
+                             with_ending(names.replica_bucket_arns(), "/*"),
+                             {}}})}};
 }
 
 json::object batch_policies(const Settings& settings) {

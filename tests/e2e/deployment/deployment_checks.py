@@ -94,28 +94,28 @@ class DeploymentChecks:
         letters = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "s3dr-dead-letters"}, "Maximum", 300)
         blocked = ("s3dr", "Blocked", {"Deployment": "s3dr"}, "Sum", 300)
         errors = lambda function: ("AWS/Lambda", "Errors", {"FunctionName": f"s3dr-{function}"}, "Sum", 300)  # noqa: E731
-        # What is measured, over how many periods, and what a missing figure means.
+        # What is measured, above which figure it rings, and what a missing one means.
         expected = {
             source_region: {
-                "s3dr-dead-letters": (letters, 1, "notBreaching"),
-                "s3dr-blocked": (blocked, 1, "notBreaching"),
-                "s3dr-source_bucket_check-errors": (errors("source_bucket_check"), 1, "notBreaching"),
-                "s3dr-enable_replication-errors": (errors("enable_replication"), 1, "notBreaching"),
-                "s3dr-replication-failed": ((f"SELECT SUM(OperationsFailedReplication) {of_all_buckets}", 300), 1, "ignore")},
+                "s3dr-dead-letters": (letters, 0, "notBreaching"),
+                "s3dr-blocked": (blocked, 0, "notBreaching"),
+                "s3dr-source_bucket_check-errors": (errors("source_bucket_check"), 0, "notBreaching"),
+                "s3dr-enable_replication-errors": (errors("enable_replication"), 0, "notBreaching"),
+                "s3dr-replication-failed": ((f"SELECT SUM(OperationsFailedReplication) {of_all_buckets}", 300), 0, "ignore")},
             replica_region: {
-                "s3dr-dead-letters": (letters, 1, "notBreaching"),
-                "s3dr-blocked": (blocked, 1, "notBreaching"),
-                "s3dr-destination_bucket_check-errors": (errors("destination_bucket_check"), 1, "notBreaching"),
-                "s3dr-replication-pending": ((f"SELECT SUM(OperationsPendingReplication) {of_all_buckets}", 300), 12, "ignore")}}
+                "s3dr-dead-letters": (letters, 0, "notBreaching"),
+                "s3dr-blocked": (blocked, 0, "notBreaching"),
+                "s3dr-destination_bucket_check-errors": (errors("destination_bucket_check"), 0, "notBreaching"),
+                "s3dr-replication-pending": ((f"SELECT MAX(ReplicationLatency) {of_all_buckets}", 300), 3600, "ignore")}}
         for region, alarms in expected.items():
             found = {alarm["AlarmName"]: alarm for alarm in self.client("cloudwatch", region).describe_alarms()["MetricAlarms"]}
             self.assertEqual(set(found), set(alarms))
-            for name, (measured, periods, missing) in alarms.items():
+            for name, (measured, threshold, missing) in alarms.items():
                 with self.subTest(alarm=name):
                     alarm = found[name]
                     self.assertEqual(self.measured(alarm), measured)
                     self.assertEqual((alarm["EvaluationPeriods"], alarm["TreatMissingData"], alarm["ComparisonOperator"], alarm["Threshold"]),
-                                     (periods, missing, "GreaterThanThreshold", 0))
+                                     (1, missing, "GreaterThanThreshold", threshold))
 
     @staticmethod
     def measured(alarm):

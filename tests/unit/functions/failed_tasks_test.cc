@@ -68,12 +68,34 @@ struct FailedTasksTest : ::testing::Test {
         {s3::ObjectKey(key), s3::VersionId(id), Instant{}});
   }
   dr::Record record() { return *ports.world.record(ledger); }
+  void others_have_a_rule(s3::Switch status = s3::Switch::enabled) {
+    s3::ReplicationRule rule;
+    rule.id = "theirs";
+    rule.status = status;
+    rule.priority = 7;
+    rule.filter.emplace();
+    rule.destination.bucket_arn = "arn:aws:s3:::elsewhere";
+    ports.world.buckets.at(ledger).replication = {{ports.world.policy.replication_role_arn, {rule}}};
+  }
 };
+
+// Nobody else replicates this bucket: the object is there, its annotations may not be.
+TEST_F(FailedTasksTest, without_rules_of_others_a_failed_task_is_ours_though_the_version_is_there) {
+  others_have_a_rule(s3::Switch::disabled);
+  fail("a", "v1");
+  replicate({version("a", "v1")});
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(record().state, dr::State::degraded);
+  EXPECT_THAT(record().reason, HasSubstr("1 version is on the replica, but not whole"));
+  EXPECT_THAT(record().reason, HasSubstr("s3:GetObjectVersionAnnotationForReplication"));
+  EXPECT_EQ(record().backfill->tasks_failed_elsewhere, 0u);
+}
 
 TEST_F(FailedTasksTest, a_broken_rule_of_others_does_not_degrade_ours) {
   fail("a", "v1");
   fail("b/c", "v2");
   fail("b/c", "v3");
+  others_have_a_rule();
   replicate({version("a", "v1"), version("aa", "v9"), version("b/c", "v3"), version("b/c", "v2")});
   ports.run_to_rest(ledger);
   EXPECT_EQ(ports.world.jobs.size(), 1u);
@@ -90,6 +112,7 @@ TEST_F(FailedTasksTest, a_version_that_our_replica_lacks_degrades) {
   fail("a", "v1");
   fail("b", "v2");
   fail("c", "v3");
+  others_have_a_rule();
   replicate({version("a", "v1"), version("b", "another")});
   still_at_source("b", "v2");
   still_at_source("c", "v3");

@@ -135,7 +135,7 @@ TEST(Declaration, TheEventPatternsAreTheDocumentedOnes) {
                  "errorCode": [{"exists": false}]}})"));
   EXPECT_EQ(tag_change_pattern(), json::parse(R"({
       "source": [{"prefix": "aws.tag"}, "s3dr.selftest"], "detail-type": ["Tag Change on Resource"],
-      "detail": {"service": ["s3"], "resource-type": ["bucket"]}})"));
+      "detail": {"service": ["s3"]}})"));
 }
 
 // Every kept event comes through one of the rules, unless its first line says that it is ignored.
