@@ -3,7 +3,7 @@
 # permitted use must occur.
 # `room: rooms it may use`.
 set(S3DR_LAYERS
-  "demo:cloud/process app deploy control functions client/s3 base"
+  "demo:cloud/process app/status app deploy control functions client/s3 base"
   "cloud/process:cloud/services/tagging cloud/services/lambda cloud/services/events cloud/services/cloudtrail cloud/services/cloudwatch cloud/services/sqs cloud/services/sns cloud/services/iam cloud/services/logs cloud/services/metrics cloud/services/bus cloud/services/common cloud/replication cloud/objects cloud/buckets cloud/door cloud/events cloud/store http s3 aws base"
   "cloud/services/tagging:cloud/services/common cloud/door s3 base"
   "cloud/services/lambda:cloud/services/iam cloud/services/logs cloud/services/metrics cloud/services/common cloud/door cloud/store http aws base"
@@ -23,8 +23,9 @@ set(S3DR_LAYERS
   "cloud/door:cloud/store s3 aws/policy aws base"
   "cloud/events:cloud/store s3 aws base"
   "cloud/store:http s3 aws base"
-  "app/commands:app deploy deploy/template control functions client/credentials dr http aws base"
-  "app:deploy deploy/resources control functions transfer client/credentials client/s3 client/services client dr/messages dr ports http s3 aws base"
+  "app/commands:app/status app deploy deploy/template control functions client/credentials dr http aws base"
+  "app/status:app control functions transfer dr/messages dr s3 base"
+  "app:deploy deploy/resources control functions transfer client/credentials client/s3 client/services client dr ports http s3 aws base"
   "deploy:deploy/kinds deploy/declare deploy/resources client/services dr/messages dr base"
   "deploy/template:deploy/declare deploy/resources base"
   "deploy/kinds:deploy/resources client/s3 client/services ports base"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "app/output.h"
-#include "app/verification_output.h"
+#include "app/status/verification_output.h"
 #include "app/world.h"
 #include "base/cleanup.h"
 #include "base/encoding.h"

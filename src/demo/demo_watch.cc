@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "app/record_output.h"
+#include "app/status/record_output.h"
 #include "functions/record_store.h"
 
 namespace s3dr::app {

@@ -18,9 +18,9 @@
 #include "app/commands/preflight.h"
 #include "app/commands/protection_wait.h"
 #include "app/output.h"
-#include "app/record_output.h"
 #include "app/run_task.h"
-#include "app/verification_output.h"
+#include "app/status/record_output.h"
+#include "app/status/verification_output.h"
 #include "functions/record_store.h"
 
 namespace s3dr::app {

@@ -12,8 +12,8 @@
 #include "app/access.h"
 #include "app/commands/commands.h"
 #include "app/output.h"
-#include "app/record_output.h"
 #include "app/run_task.h"
+#include "app/status/record_output.h"
 #include "base/encoding.h"
 #include "functions/replication_edits.h"
 

@@ -12,7 +12,7 @@
 #include "app/commands/commands.h"
 #include "app/output.h"
 #include "app/run_task.h"
-#include "app/verification_output.h"
+#include "app/status/verification_output.h"
 #include "control/verification.h"
 
 namespace s3dr::app {

@@ -11,8 +11,8 @@
 #include "app/config.h"
 #include "app/exit_code.h"
 #include "app/output.h"
-#include "app/record_output.h"
-#include "app/standing.h"
+#include "app/status/record_output.h"
+#include "app/status/standing.h"
 #include "base/encoding.h"
 #include "dr/property_clone.h"
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "app/health.h"
-#include "app/record_output.h"
-#include "app/verification_output.h"
+#include "app/status/health.h"
+#include "app/status/record_output.h"
+#include "app/status/verification_output.h"
 #include "base/error.h"
 #include "functions/heartbeat_store.h"
 #include "functions/record_store.h"

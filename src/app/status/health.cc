@@ -1,4 +1,4 @@
-#include "app/health.h"
+#include "app/status/health.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "app/record_output.h"
+#include "app/status/record_output.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
-#include "app/standing.h"
+#include "app/status/standing.h"
 
 #include "app/output.h"
-#include "app/record_output.h"
+#include "app/status/record_output.h"
 #include "base/encoding.h"
 #include "dr/record.h"
 

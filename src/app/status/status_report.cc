@@ -1,4 +1,4 @@
-#include "app/status_report.h"
+#include "app/status/status_report.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -9,7 +9,7 @@
 
 #include "app/exit_code.h"
 #include "app/output.h"
-#include "app/record_output.h"
+#include "app/status/record_output.h"
 #include "base/encoding.h"
 #include "dr/job_queue.h"
 #include "functions/outcome.h"

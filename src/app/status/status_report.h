@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/health.h"
-#include "app/unrecorded.h"
+#include "app/status/health.h"
+#include "app/status/unrecorded.h"
 #include "base/clock.h"
 #include "dr/messages/heartbeat.h"
 #include "dr/record.h"

@@ -1,4 +1,4 @@
-#include "app/unrecorded.h"
+#include "app/status/unrecorded.h"
 
 #include <algorithm>
 #include <utility>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/health.h"
+#include "app/status/health.h"
 #include "app/world.h"
 #include "base/error.h"
 #include "base/task.h"

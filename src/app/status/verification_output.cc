@@ -1,4 +1,4 @@
-#include "app/verification_output.h"
+#include "app/status/verification_output.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // `plan` with an empty plan: what stands nevertheless.
-#include "app/standing.h"
+#include "app/status/standing.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What `status` calls healthy, how it is told, and with which exit code.
-#include "app/status_report.h"
+#include "app/status/status_report.h"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
