@@ -77,7 +77,7 @@ bool verification_due(const dr::Record& record, Instant now, milliseconds age_ma
   if (record.state != dr::State::verifying && record.state != dr::State::protected_) return false;
   if (record.last_difference && now - record.last_difference->at < retry_after) return false;
   const bool good = record.verified && record.verified->generation == record.rule.generation &&
-                    !(record.last_difference && record.last_difference->at > record.verified->at);
+                    standing_difference(record) == nullptr;
   return !good || now - record.verified->as_of >= age_max;
 }
 

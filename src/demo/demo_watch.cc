@@ -50,7 +50,7 @@ Task<dr::Record> DemoWatch::look() {
   while (true) {
     const auto stored = co_await functions::read_record(world_.records(), world_.config().policy, bucket_);
     if (stored) {
-      if (needs_a_person(stored->record.state)) {
+      if (dr::needs_a_person(stored->record.state)) {
         throw Error(ErrorKind::invalid,
                     fmt::format("the protection is {}: {}", dr::to_string(stored->record.state),
                                 stored->record.reason))

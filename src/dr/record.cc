@@ -67,6 +67,19 @@ std::optional<State> parse_state(std::string_view text) {
   return std::nullopt;
 }
 
+bool needs_a_person(State state) {
+  switch (state) {
+    case State::degraded:
+    case State::conflict:
+    case State::source_gone:
+    case State::source_recreated:
+    case State::unsupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view to_string(VerifyLevel level) {
   switch (level) {
     case VerifyLevel::listing:
@@ -114,6 +127,12 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key) {
 
 bool is_verified(const Record& record) {
   return record.state == State::protected_ && progress_state(record) == State::protected_;
+}
+
+const Verification* standing_difference(const Record& record) {
+  if (!record.last_difference) return nullptr;
+  const bool stands = !record.verified || record.last_difference->at >= record.verified->at;
+  return stands ? &*record.last_difference : nullptr;
 }
 
 State progress_state(const Record& record) {

@@ -35,6 +35,8 @@ enum class State {
 };
 std::string_view to_string(State state);  // "protected"
 std::optional<State> parse_state(std::string_view text);
+// Nothing goes on by itself in this state: a person has to act. `status`, the log, the metric and the alarms go by it.
+bool needs_a_person(State state);
 
 struct BucketIdentity {
   s3::AccountId account;
@@ -221,6 +223,10 @@ bool may_write(const Record& record);
 // backfill is complete, or cannot be run by the store. Never true in the states paused, degraded, conflict and the
 // like.
 bool is_verified(const Record& record);
+
+// The last run, if it found differences and no later run was good; null: no difference stands. A run of an earlier
+// generation of the rule counts too: what it found is there until a run says otherwise.
+const Verification* standing_difference(const Record& record);
 
 // The state that follows from the record's own facts when nothing prevents progress.
 State progress_state(const Record& record);

@@ -17,15 +17,7 @@ std::string_view to_string(Outcome::Kind kind) {
 }
 
 std::string condition_of(const Outcome& outcome) {
-  switch (outcome.state) {
-    case dr::State::conflict:
-    case dr::State::degraded:
-    case dr::State::unsupported:
-    case dr::State::source_recreated:
-      return std::string(dr::to_string(outcome.state));
-    default:
-      break;
-  }
+  if (dr::needs_a_person(outcome.state)) return std::string(dr::to_string(outcome.state));
   if (outcome.kind != Outcome::Kind::blocked) return outcome.rules_lost ? "rules_lost" : "";
   const bool named = outcome.error == ErrorKind::denied || outcome.error == ErrorKind::invalid ||
                      outcome.error == ErrorKind::corrupt;

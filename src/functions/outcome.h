@@ -32,7 +32,8 @@ struct Outcome {
 std::string_view to_string(Outcome::Kind kind);
 
 // The one word for what a person has to act upon; empty: nothing. Stable: alarms and log filters use it.
-//   conflict, degraded, unsupported, source_recreated   the state of the pair
+//   conflict, degraded, unsupported,                    the state of the pair (dr::needs_a_person)
+//   source_gone, source_recreated
 //   denied, invalid, corrupt                            what blocked the function
 //   blocked                                             anything else that only a person ends
 //   rules_lost                                          rules of others, by our own PUT; nothing else is wrong

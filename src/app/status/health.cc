@@ -31,9 +31,8 @@ Health judge_protected(const dr::Record& record) {
 
 Health judge_verifying(const dr::Record& record) {
   const std::string verify = "s3dr verify " + record.source.bucket.text();
-  if (record.last_difference) {
-    return {Severity::broken,
-            "the last comparison found " + format_count(record.last_difference->differences) + " differences",
+  if (const dr::Verification* found = dr::standing_difference(record)) {
+    return {Severity::broken, "the last comparison found " + format_count(found->differences) + " differences",
             verify};
   }
   return {Severity::under_way, or_else(record.reason, "not verified yet"), verify};
@@ -42,6 +41,13 @@ Health judge_verifying(const dr::Record& record) {
 Health judge_state(const dr::Record& record) {
   const std::string& bucket = record.source.bucket.text();
   const std::string plan = "s3dr plan " + bucket;
+  if (dr::needs_a_person(record.state)) {
+    if (record.state == dr::State::degraded && record.claim == dr::Claim::lost) {
+      return {Severity::broken, or_else(record.reason, "the replica is lost"),
+              "s3dr protect " + bucket + " --new-replica"};
+    }
+    return {Severity::broken, or_else(record.reason, "a person is needed"), plan};
+  }
   switch (record.state) {
     case dr::State::protected_:
       return judge_protected(record);
@@ -54,16 +60,10 @@ Health judge_state(const dr::Record& record) {
     case dr::State::paused:
       return {Severity::paused, or_else(record.reason, "paused"), "s3dr protect " + bucket};
     case dr::State::degraded:
-      if (record.claim == dr::Claim::lost) {
-        return {Severity::broken, or_else(record.reason, "the replica is lost"),
-                "s3dr protect " + bucket + " --new-replica"};
-      }
-      return {Severity::broken, or_else(record.reason, "degraded"), plan};
     case dr::State::conflict:
     case dr::State::source_gone:
     case dr::State::source_recreated:
     case dr::State::unsupported:
-      return {Severity::broken, or_else(record.reason, "a person is needed"), plan};
     case dr::State::unprotected:
     case dr::State::unknown:
       break;

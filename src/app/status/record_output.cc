@@ -33,8 +33,7 @@ std::string backfill_text(const dr::Record& record) {
 
 std::string verified_text(const dr::Record& record, Instant now) {
   const auto& good = record.verified;
-  const auto& bad = record.last_difference;
-  if (bad && (!good || bad->at > good->at)) {
+  if (const dr::Verification* bad = dr::standing_difference(record)) {
     return fmt::format("{} differences {}", format_count(bad->differences), format_age(bad->at, now));
   }
   if (!good) return "not yet";
@@ -62,19 +61,6 @@ boost::json::object json_of(const dr::Record& record) {
           {"state", dr::to_string(record.state)},
           {"verified", dr::is_verified(record)},
           {"record", boost::json::parse(dr::to_json(record))}};
-}
-
-bool needs_a_person(dr::State state) {
-  switch (state) {
-    case dr::State::degraded:
-    case dr::State::conflict:
-    case dr::State::source_gone:
-    case dr::State::source_recreated:
-    case dr::State::unsupported:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace s3dr::app

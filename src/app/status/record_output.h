@@ -22,7 +22,4 @@ std::string lost_document_text(const dr::Record& record);
 // Bucket, state, whether it is verified, and the stored record.
 boost::json::object json_of(const dr::Record& record);
 
-// True: a person must act before anything goes on.
-bool needs_a_person(dr::State state);
-
 }  // namespace s3dr::app

@@ -8,10 +8,6 @@
 namespace s3dr::app {
 namespace {
 
-bool has_standing_difference(const dr::Record& record) {
-  return record.last_difference && (!record.verified || record.last_difference->at >= record.verified->at);
-}
-
 // The record once named a replica as ours, and there is no bucket of that name.
 bool is_replica_missing(const dr::ObservedPair& seen, const dr::Record& record) {
   const bool was_there = record.claim == dr::Claim::established || record.claim == dr::Claim::lost;
@@ -34,7 +30,7 @@ std::string what_is_left(const dr::ObservedPair& seen) {
 std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& plan) {
   std::vector<Standing> result;
   const std::string& bucket = seen.bucket.text();
-  if (needs_a_person(plan.state)) {
+  if (dr::needs_a_person(plan.state)) {
     const std::string why = plan.state_reason.empty() ? "" : ": " + plan.state_reason;
     const dr::Action* person = plan.for_a_person();
     const bool source = plan.state == dr::State::source_gone || plan.state == dr::State::source_recreated;
@@ -50,9 +46,9 @@ std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& 
     result.push_back({"the replica " + seen.replica_bucket.text() + " is missing",
                       "s3dr protect " + bucket + " --new-replica"});
   }
-  if (has_standing_difference(*record)) {
-    result.push_back({"the comparison of " + to_iso8601_seconds(record->last_difference->at) + " found " +
-                          format_count(record->last_difference->differences) + " differences",
+  if (const dr::Verification* found = dr::standing_difference(*record)) {
+    result.push_back({"the comparison of " + to_iso8601_seconds(found->at) + " found " +
+                          format_count(found->differences) + " differences",
                       "s3dr verify " + bucket});
   }
   if (record->edits.lost)

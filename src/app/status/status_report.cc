@@ -31,7 +31,7 @@ std::string summary_of(const StatusReport& report) {
     // Neither differences, nor lost rules, nor a collapse are told by the state.
     if (entry.health.healthy()) continue;
     std::string trouble = state_text(entry);
-    if (entry.record && entry.record->last_difference && entry.health.severity == Severity::broken)
+    if (entry.record && dr::standing_difference(*entry.record) && entry.health.severity == Severity::broken)
       trouble += " with differences";
     if (entry.record && entry.record->edits.lost) trouble += " with lost rules";
     if (entry.record && entry.record->collapse) trouble += ", but its source collapsed";
@@ -48,10 +48,8 @@ std::string summary_of(const StatusReport& report) {
 std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {
   if (!entry.record) return {entry.bucket.text(), state_text(entry), "-", "-", "-", "-", "-", "-"};
   const dr::Record& record = *entry.record;
-  const auto& run =
-      record.last_difference && (!record.verified || record.last_difference->at > record.verified->at)
-          ? record.last_difference
-          : record.verified;
+  const dr::Verification* run = dr::standing_difference(record);
+  if (run == nullptr && record.verified) run = &*record.verified;
   return {entry.bucket.text(),
           state_text(entry),
           format_age(record.changed, now),
@@ -61,7 +59,7 @@ std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {
                                         format_count(entry.job_place->of))
                           : backfill_text(record),
           verified_text(record, now),
-          run ? format_count(run->arriving) : "-"};
+          run != nullptr ? format_count(run->arriving) : "-"};
 }
 
 json::object health_json(const Health& health) {

@@ -245,6 +245,22 @@ TEST(Record, a_shallow_run_clears_nothing_that_a_deeper_one_found) {
   EXPECT_TRUE(dr::is_verified(dr::apply_verification(record, bytes)));
 }
 
+TEST(Record, a_difference_stands_until_a_later_run_is_good) {
+  dr::Record record;
+  EXPECT_EQ(dr::standing_difference(record), nullptr);
+  record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 1};
+  EXPECT_EQ(dr::standing_difference(record), nullptr);
+  record.last_difference = record.verified;
+  record.last_difference->differences = 3;
+  // At the same time: unknown which was later, so it stands.
+  ASSERT_NE(dr::standing_difference(record), nullptr);
+  EXPECT_EQ(dr::standing_difference(record)->differences, 3U);
+  record.verified->at += milliseconds(1);
+  EXPECT_EQ(dr::standing_difference(record), nullptr);
+  record.verified.reset();
+  EXPECT_NE(dr::standing_difference(record), nullptr);
+}
+
 TEST(Record, a_run_that_began_earlier_clears_nothing) {
   auto record = full_record();
   record.verified.reset();

@@ -52,6 +52,17 @@ TEST_F(Blocked, a_conflict_is_counted) {
   EXPECT_EQ(only_condition(), "conflict");
 }
 
+TEST_F(Blocked, a_source_that_is_gone_is_counted_at_every_look) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  ports.world.buckets.erase(ledger);
+  for (std::size_t i = 1; i <= 2; ++i) {
+    handle(Function::source_bucket_check, tagging_event("ledger"));
+    ASSERT_EQ(counted().size(), i) << logged.text;
+    EXPECT_EQ(counted().back().at("condition"), "source_gone");
+  }
+}
+
 TEST_F(Blocked, a_backfill_that_was_given_up_is_counted_at_every_look) {
   ports.world.add_source(ledger, {{"dr", "true"}});
   ports.after = [&](const test::Call& call) {

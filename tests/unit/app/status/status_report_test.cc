@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "dr/plan.h"
 #include "dr/replication_rule.h"
+#include "functions/outcome.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::app {
@@ -113,6 +114,20 @@ TEST(Status, EveryStateButProtectedIsUnhealthyAndSaysWhatHelps) {
   dr::Record renewed = verified("photos");
   renewed.rule.generation = 2;  // the proof is of the rule before
   EXPECT_FALSE(judge(renewed).healthy());
+}
+
+TEST(Status, WhatAStateMakesBrokenHasAConditionForTheAlarm) {
+  int broken = 0;
+  for (int number = 0; number <= static_cast<int>(dr::State::unknown); ++number) {
+    dr::Record record = verified("photos");
+    record.state = static_cast<dr::State>(number);
+    functions::Outcome outcome;
+    outcome.state = record.state;
+    const bool is_broken = judge(record).severity == Severity::broken;
+    EXPECT_EQ(is_broken, !functions::condition_of(outcome).empty()) << dr::to_string(record.state);
+    broken += is_broken ? 1 : 0;
+  }
+  EXPECT_EQ(broken, 5);
 }
 
 TEST(Status, ASourceThatCollapsedIsNotGreen) {
