@@ -112,11 +112,14 @@ Task<> WorkQueue::work_on(s3::BucketName bucket) {
 void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
   using Kind = functions::Outcome::Kind;
   const s3::BucketName bucket = entry.message.bucket;
-  const std::vector<LogField> fields = {{"queue", name_},
-                                        {"bucket", bucket.text()},
-                                        {"outcome", std::string(to_string(outcome.kind))},
-                                        {"writes", std::to_string(outcome.writes)},
-                                        {"why", outcome.why}};
+  std::vector<LogField> fields = {{"queue", name_},
+                                  {"bucket", bucket.text()},
+                                  {"outcome", std::string(to_string(outcome.kind))},
+                                  {"state", std::string(dr::to_string(outcome.state))},
+                                  {"writes", std::to_string(outcome.writes)},
+                                  {"why", outcome.why}};
+  const std::string condition = functions::condition_of(outcome);
+  if (!condition.empty()) fields.push_back({"condition", condition});
   const bool again = std::exchange(entry.again, false);
   if (outcome.kind == Kind::look_again) {
     if (outcome.error) {
@@ -134,7 +137,8 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
     if (again && !outcome.error) entry.due = clock_.uptime();
     return;
   }
-  if (outcome.kind == Kind::blocked) {
+  // A conflict that was written into the record ends as done, and still a person must act.
+  if (!condition.empty()) {
     log_.warning("blocked", fields);
   } else if (outcome.writes > 0) {
     log_.info("done", fields);

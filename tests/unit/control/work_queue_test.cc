@@ -17,6 +17,23 @@ namespace {
 
 using functions::Outcome;
 
+// "warning bucket-a conflict": level, bucket and condition of each line ("-": none).
+class ConditionLog : public Log {
+ public:
+  explicit ConditionLog(std::vector<std::string>& lines) : lines_(lines) {}
+  void write(LogLevel level, std::string_view, const std::vector<LogField>& fields) override {
+    std::string bucket, condition = "-";
+    for (const LogField& field : fields) {
+      if (field.name == "bucket") bucket = field.value;
+      if (field.name == "condition") condition = field.value;
+    }
+    lines_.push_back((level >= LogLevel::warning ? "warning " : "below ") + bucket + " " + condition);
+  }
+
+ private:
+  std::vector<std::string>& lines_;
+};
+
 class WorkQueueTest : public testing::Test {
  protected:
   WorkQueueTest() {
@@ -165,6 +182,31 @@ TEST_F(WorkQueueTest, NewsDoesNotShortenTheBackoffOfAFailure) {
   publish("bucket-a", "1");
   publish("bucket-a", "2");
   EXPECT_EQ(worked_.size(), 1U);
+}
+
+TEST_F(WorkQueueTest, WhatAPersonHasToActUponIsAWarningWithItsConditionHoweverItEnded) {
+  std::vector<std::string> lines;
+  log_ = std::make_unique<ConditionLog>(lines);
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::done;  // the conflict was written into the record
+  outcome.writes = 1;
+  outcome.state = dr::State::conflict;
+  outcomes_.push_back(outcome);
+  outcome.kind = Outcome::Kind::blocked;
+  outcome.state = dr::State::unknown;
+  outcome.error = ErrorKind::denied;
+  outcomes_.push_back(outcome);
+  outcome = {};
+  outcome.rules_lost = true;  // nothing to do, and still
+  outcomes_.push_back(outcome);
+  outcome = {};
+  outcome.kind = Outcome::Kind::done;
+  outcome.writes = 1;
+  outcomes_.push_back(outcome);
+  start();
+  for (const char* bucket : {"bucket-a", "bucket-b", "bucket-c", "bucket-d"}) publish(bucket);
+  EXPECT_EQ(lines, (std::vector<std::string>{"warning bucket-a conflict", "warning bucket-b denied",
+                                             "warning bucket-c rules_lost", "below bucket-d -"}));
 }
 
 TEST_F(WorkQueueTest, AnExceptionIsAFailureLikeAnyOther) {
