@@ -96,8 +96,8 @@ Task<> read_watch(World& world, StatusReport& report) {
     broken = error.what();
   }
   report.now = world.clock().now();
-  report.watch = judge(report.heartbeat, world.config().path, report.now);
-  if (!broken.empty()) report.watch.sentences = {"nobody is known to watch: " + broken};
+  report.watch = broken.empty() ? judge(report.heartbeat, world.config().path, report.now)
+                                : judge_unreadable_heartbeat(broken, world.config().path);
 }
 
 void add_unrecorded(const dr::Policy& policy, StatusReport& report, UnrecordedBucket bucket) {
@@ -237,8 +237,7 @@ void status(const StatusOptions& options, CommandContext& context) {
   if (context.output == OutputFormat::json) {
     print(as_json(report));
   } else {
-    print(as_table(report, terminal_width()) +
-          (report.entries.empty() ? "" : "\nRoles are checked for form and account only.\n"));
+    print(as_table(report, terminal_width()));
     for (const std::string& key : report.other_keys)
       print_error("s3dr: not a record's name in " + report.control_bucket + ": " + clean(key) + "\n");
   }

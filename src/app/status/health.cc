@@ -15,6 +15,11 @@ std::string or_else(const std::string& text, const char* otherwise) {
   return text.empty() ? otherwise : text;
 }
 
+std::string who_sweeps(const std::string& configuration_path) {
+  return "s3dr serve --config " + configuration_path +
+         ", or: s3dr deploy status --config " + configuration_path;
+}
+
 Health judge_protected(const dr::Record& record) {
   const std::string& bucket = record.source.bucket.text();
   if (!dr::is_verified(record)) {
@@ -123,11 +128,18 @@ Health judge(Unrecorded kind, const dr::Policy& policy, const s3::BucketName& bu
   return {Severity::unknown, "its tags cannot be read: " + detail, "s3dr plan " + bucket.text()};
 }
 
+WatchJudgement judge_unreadable_heartbeat(const std::string& why, const std::string& configuration_path) {
+  WatchJudgement result;
+  result.last_sweep = "the last sweep is not known";
+  result.sentences.push_back("nobody is known to watch: the heartbeat cannot be read: " + why);
+  result.next = who_sweeps(configuration_path);
+  return result;
+}
+
 WatchJudgement judge(const std::optional<dr::Heartbeat>& heartbeat, const std::string& configuration_path,
                      Instant now) {
   WatchJudgement result;
-  const std::string watch =
-      "s3dr serve --config " + configuration_path + ", or: s3dr deploy status --config " + configuration_path;
+  const std::string watch = who_sweeps(configuration_path);
   if (!heartbeat) {
     result.last_sweep = "no sweep yet";
     result.sentences.emplace_back("nobody is watching: no sweep of this source region has ever ended");

@@ -39,13 +39,15 @@ Health judge(Unrecorded kind, const dr::Policy& policy, const s3::BucketName& bu
 // Whether somebody watches, and whether both regions answer: one sentence each, worst first.
 struct WatchJudgement {
   bool watched = false;                // a fresh heartbeat
-  std::string last_sweep;              // "last sweep 12s ago by s3dr serve 0.1.0, every 5m"
+  std::string last_sweep;              // "last sweep 12s ago by s3dr serve 0.1.0, every 5m"; "the last sweep is not known"
   std::vector<std::string> sentences;  // what is wrong; empty: all is well
   std::string next;                    // the command that helps; empty: all is well
   bool healthy() const { return sentences.empty(); }
 };
 WatchJudgement judge(const std::optional<dr::Heartbeat>& heartbeat, const std::string& configuration_path,
                      Instant now);
+// A heartbeat that is there and cannot be read: it says neither when the last sweep was nor whether anybody watches.
+WatchJudgement judge_unreadable_heartbeat(const std::string& why, const std::string& configuration_path);
 
 // "2 of 12 buckets are not healthy: 1 degraded, 1 not seen yet." `troubles`: the words of each unhealthy one.
 std::string summary_text(std::size_t buckets, const std::vector<std::string>& troubles);

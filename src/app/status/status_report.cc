@@ -197,8 +197,7 @@ std::string as_json(const StatusReport& report) {
                             {"unknown", array_of(report.unknown)},
                             {"protections", std::move(protections)},
                             {"unrecorded", std::move(unrecorded)},
-                            {"not_records", array_of(report.other_keys)},
-                            {"roles", "checked for form and account only"}};
+                            {"not_records", array_of(report.other_keys)}};
   return json::serialize(result) + "\n";
 }
 

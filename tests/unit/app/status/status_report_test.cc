@@ -100,6 +100,22 @@ TEST(Status, OnlyAVerifiedProtectionUnderAFreshHeartbeatIsHealthy) {
   EXPECT_NE(as_table(never, 0).find("next: s3dr serve --config s3dr.yaml"), std::string::npos);
 }
 
+TEST(Status, AHeartbeatThatCannotBeReadIsNotTheLackOfOne) {
+  StatusReport all = watched();
+  all.heartbeat.reset();
+  all.watch = judge_unreadable_heartbeat("heartbeat: not JSON", "s3dr.yaml");
+  all.entries = {entry(verified("photos"))};
+  EXPECT_EQ(exit_code_of(all), exit_differences);
+  const std::string text = as_table(all, 0);
+  EXPECT_TRUE(text.starts_with("Not known to be healthy. By the records, which may be old: The bucket is healthy. "
+                               "The last sweep is not known.\n"))
+      << text;
+  EXPECT_NE(text.find("nobody is known to watch: the heartbeat cannot be read: heartbeat: not JSON\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("next: s3dr serve --config s3dr.yaml"), std::string::npos) << text;
+}
+
 TEST(Status, EveryStateButProtectedIsUnhealthyAndSaysWhatHelps) {
   for (const dr::State state : {dr::State::pending, dr::State::replica_ready, dr::State::backfilling,
                                 dr::State::verifying, dr::State::paused, dr::State::degraded,
