@@ -1,8 +1,10 @@
-// Walks UTF-8 text one code point at a time. Used for names, tags and XML only: object keys stay opaque
-// bytes.
+// Walks UTF-8 text one code point at a time, and cuts what others wrote for documents of ours. Used for names, tags,
+// XML and words for people: object keys stay opaque bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace s3dr {
@@ -31,5 +33,15 @@ constexpr CodePoint code_point_at(std::string_view text, std::size_t position) {
   if (value < least[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
   return {value, length};
 }
+
+// The longest beginning of at most `bytes_max` bytes that does not end within a character.
+std::string_view whole_characters(std::string_view text, std::size_t bytes_max);
+
+// The text with each byte that is not UTF-8 as U+FFFD.
+std::string as_utf8(std::string_view text);
+
+// What others wrote, for a document or a line of ours: valid UTF-8 of at most `bytes_max` (3 or more) bytes. It ends in
+// "…" if it was cut. Our JSON parser refuses broken UTF-8, so half a character would make a whole document unreadable.
+std::string cut_text(std::string_view text, std::size_t bytes_max);
 
 }  // namespace s3dr

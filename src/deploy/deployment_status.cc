@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/names.h"
 #include "deploy/resources/service_calls.h"
@@ -18,10 +19,6 @@ constexpr std::size_t errors_max = 5;  // of a function
 constexpr int letters_max = 10;        // SQS gives no more at once
 constexpr std::size_t text_max = 800;
 
-std::string beginning(const std::string& text) {
-  return text.size() <= text_max ? text : text.substr(0, text_max) + "…";
-}
-
 std::string attribute(const json::value& message, std::string_view name) {
   return text_at(message, {"MessageAttributes", name, "StringValue"});
 }
@@ -32,7 +29,7 @@ std::string attribute(const json::value& message, std::string_view name) {
 DeadLetter letter_of(const json::value& message) {
   DeadLetter letter;
   const std::string text = text_at(message, {"Body"});
-  letter.body = beginning(text);
+  letter.body = cut_text(text, text_max);
   letter.from = attribute(message, "RULE_ARN");
   letter.reason = attribute(message, "ERROR_CODE");
   if (const std::string more = attribute(message, "ERROR_MESSAGE"); !more.empty())

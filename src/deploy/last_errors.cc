@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace s3dr::deploy {
 namespace {
 
@@ -15,13 +17,6 @@ constexpr std::size_t text_max = 800;
 // What Lambda and the functions add to each line, and the metric of the embedded metric format.
 constexpr std::array<std::string_view, 7> of_each_line = {"timestamp", "level",      "message", "request_id",
                                                           "requestId", "Deployment", "_aws"};
-
-std::string beginning(std::string text) {
-  if (text.size() <= text_max) return text;
-  std::size_t end = text_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;  // not within a character
-  return text.substr(0, end) + "…";
-}
 
 std::string without_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
@@ -39,7 +34,7 @@ LastError read_line(const std::string& line) {
   const json::value parsed = json::parse(line, failure);
   const json::object* fields = failure ? nullptr : parsed.if_object();
   if (fields == nullptr || !fields->contains("message")) {
-    result.text = beginning(without_end(line));
+    result.text = cut_text(without_end(line), text_max);
     return result;
   }
   if (const json::value* at = fields->if_contains("timestamp")) result.at = text_of(*at);
@@ -50,7 +45,7 @@ LastError read_line(const std::string& line) {
     if (std::ranges::find(of_each_line, name) != of_each_line.end()) continue;
     result.text += " " + std::string(name) + "=" + text_of(field.value());
   }
-  result.text = beginning(without_end(std::move(result.text)));
+  result.text = cut_text(without_end(std::move(result.text)), text_max);
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "deploy/declare/declaration.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/names.h"
@@ -80,7 +81,7 @@ Task<SelfTestStep> run_function(client::ServiceClient& client, std::string name,
     boost::system::error_code failure;
     const json::value said = json::parse(answer.body, failure);
     step.detail = text_at(said, {"errorMessage"});
-    if (step.detail.empty()) step.detail = answer.body.substr(0, 300);
+    if (step.detail.empty()) step.detail = cut_text(answer.body, 300);
   }
   co_return step;
 }

@@ -45,7 +45,8 @@ milliseconds backoff(const Policy& policy, std::int64_t failed_attempt) {
   return std::min(delay, policy.backfill_backoff_cap);
 }
 
-void plan_next_attempt(Planner& p, Backfill ended, const std::string& failure) {
+void plan_next_attempt(Planner& p, Backfill ended, const std::string& why) {
+  const std::string failure = reason_text(why);
   const Record& record = *p.record();
   Record next = record;
   ended.last_failure = failure;

@@ -288,8 +288,8 @@ Record new_record(const Planner& p) {
 void plan_condition(Planner& p, State state, const std::string& reason, const std::string& advice,
                     Function recorder, Record base) {
   p.set_state(state, reason);
-  const bool recorded = p.record() != nullptr && p.record()->state == state && p.record()->reason == reason &&
-                        p.record()->claim == base.claim;
+  const bool recorded = p.record() != nullptr && p.record()->state == state &&
+                        p.record()->reason == reason_text(reason) && p.record()->claim == base.claim;
   if (!recorded) {
     p.write(recorder, moved_to(std::move(base), state, reason, p.now),
             "record: " + std::string(to_string(state)), reason);

@@ -5,6 +5,7 @@
 
 #include "aws/hash.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace s3dr::dr {
 namespace {
@@ -147,17 +148,22 @@ State progress_state(const Record& record) {
   return record.claim == Claim::established ? State::replica_ready : State::pending;
 }
 
-Record moved_to(Record record, State state, std::string reason, Instant now) {
+std::string reason_text(std::string_view reason) {
+  return cut_text(reason, reason_bytes_max);
+}
+
+Record moved_to(Record record, State state, std::string_view reason, Instant now) {
+  std::string text = reason_text(reason);
   record.changed = now;
-  if (record.history.empty() || record.state != state || record.reason != reason) {
-    record.history.push_back({now, state, reason});
+  if (record.history.empty() || record.state != state || record.reason != text) {
+    record.history.push_back({now, state, text});
     if (record.history.size() > history_max) {
       record.history.erase(record.history.begin(),
                            record.history.end() - static_cast<std::ptrdiff_t>(history_max));
     }
   }
   record.state = state;
-  record.reason = std::move(reason);
+  record.reason = std::move(text);
   return record;
 }
 

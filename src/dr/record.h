@@ -231,8 +231,12 @@ const Verification* standing_difference(const Record& record);
 // The state that follows from the record's own facts when nothing prevents progress.
 State progress_state(const Record& record);
 
+// A reason as a record keeps it: words of a store may be in it, so it is valid UTF-8 and bounded.
+constexpr std::size_t reason_bytes_max = 512;
+std::string reason_text(std::string_view reason);
+
 // A copy in another state: sets `changed`, appends to the history when state or reason differ.
-Record moved_to(Record record, State state, std::string reason, Instant now);
+Record moved_to(Record record, State state, std::string_view reason, Instant now);
 
 // What a run leaves in the record besides its counts.
 struct VerificationMemory {

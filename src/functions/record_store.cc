@@ -31,6 +31,19 @@ void refuse_other_source(const dr::Policy& policy, const s3::BucketName& bucket,
       .with_resource(key_of(policy, bucket));
 }
 
+// Nobody could go on from a record that nobody can read.
+void refuse_unreadable(const std::string& text, const std::string& key) {
+  std::string why;
+  try {
+    dr::parse_record(text);
+  } catch (const Error& error) {
+    why = error.message();
+  }
+  if (!why.empty())
+    throw Error(ErrorKind::invalid, "the record was not written, because it could not be read: " + why)
+        .with_resource(key);
+}
+
 }  // namespace
 
 Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, const dr::Policy& policy,
@@ -63,6 +76,7 @@ Task<std::optional<std::string>> write_record(ports::DocumentStore& records, con
   }
   std::string key = key_of(policy, record.source.bucket);
   std::string text = dr::to_json(record);
+  refuse_unreadable(text, key);
   co_return co_await records.write(std::move(key), std::move(text), std::move(etag));
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/task_group.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "dr/job_queue.h"
 #include "dr/observed.h"
@@ -201,7 +202,7 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
     failures += (failures.empty() ? "" : "; ") + run.message.bucket.text() + ": " + outcome.why;
   }
   Reply reply;
-  if (kind) reply.failure = function_error(*kind, failures.substr(0, error_bytes_max));
+  if (kind) reply.failure = function_error(*kind, cut_text(failures, error_bytes_max));
   reply.result = json::serialize(json::object{{"function", dr::to_string(function_)},
                                               {"handled", std::move(handled)},
                                               {"ignored", json::value_from(input.ignored)},

@@ -6,6 +6,7 @@
 
 #include "aws/json_fields.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "dr/messages/event.h"
 
 namespace s3dr::lambda {
@@ -18,6 +19,7 @@ constexpr std::int64_t sweep_format = 1;
 constexpr std::size_t records_max = 1000;
 constexpr const char* not_for_this_function = "events of EventBridge are for source_bucket_check";
 constexpr std::size_t token_bytes_max = 4096;
+constexpr std::size_t event_id_bytes_max = 128;
 
 const json::value* field_of(const json::value& value, std::string_view name) {
   const json::object* object = value.if_object();
@@ -75,7 +77,7 @@ void read_records(Input& input, const dr::Policy& policy, const json::value& rec
     }
     const json::value* delivery = field_of(record, "Sns");
     if (delivery != nullptr && input.event_id.empty())
-      input.event_id = std::string(text_of(*delivery, "MessageId").value_or("").substr(0, 128));
+      input.event_id = cut_text(text_of(*delivery, "MessageId").value_or(""), event_id_bytes_max);
     const auto text = delivery == nullptr ? std::nullopt : text_of(*delivery, "Message");
     if (!text) {
       input.refused.push_back(where + ": without the text Sns.Message");
@@ -210,12 +212,12 @@ Input read_input(dr::Function function, const dr::Policy& policy, std::string_vi
   } else if (field_of(root, "source") == nullptr) {
     input.refused.emplace_back("the event is neither a delivery of SNS nor an event of EventBridge");
   } else if (function == dr::Function::destination_bucket_check) {
-    input.event_id = std::string(text_of(root, "id").value_or("").substr(0, 128));
+    input.event_id = cut_text(text_of(root, "id").value_or(""), event_id_bytes_max);
     read_replica_event(input, policy, root, event, request_id);
   } else if (function != dr::Function::source_bucket_check) {
     input.refused.emplace_back(not_for_this_function);
   } else {
-    input.event_id = std::string(text_of(root, "id").value_or("").substr(0, 128));
+    input.event_id = cut_text(text_of(root, "id").value_or(""), event_id_bytes_max);
     read_envelope(input, policy, root, event, request_id);
   }
   return input;

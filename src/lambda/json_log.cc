@@ -32,19 +32,7 @@ std::string_view name_of(LogLevel level) {
 }  // namespace
 
 std::string readable(std::string_view text) {
-  std::string result;
-  for (std::size_t at = 0; at < text.size();) {
-    if (result.size() >= value_bytes_max) return result + "…";
-    const CodePoint point = code_point_at(text, at);
-    if (point.length == 0) {
-      result += "\uFFFD";
-      ++at;
-    } else {
-      result += text.substr(at, point.length);
-      at += point.length;
-    }
-  }
-  return result;
+  return cut_text(text, value_bytes_max);
 }
 
 JsonLog::JsonLog(Clock& clock, LogLevel lowest, std::function<void(const std::string&)> sink,

@@ -6,6 +6,7 @@
 
 #include "aws/xml.h"
 #include "base/http_status.h"
+#include "base/utf8.h"
 #include "s3/xml_error.h"
 
 namespace s3dr::s3 {
@@ -159,10 +160,10 @@ constexpr std::array<std::string_view, 5> settled_conflicts = {
     "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "InvalidBucketState",
     "RestoreAlreadyInProgress"};
 
-// What a remote side wrote, on one line and of bounded length.
+// What a remote side wrote, on one line, as UTF-8 and of bounded length.
 std::string one_line(std::string_view text) {
   constexpr std::size_t bytes_max = 1'000;
-  std::string result(text.substr(0, bytes_max));
+  std::string result = cut_text(text, bytes_max);
   for (char& c : result) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }

@@ -5,6 +5,7 @@
 
 #include "aws/hash.h"
 #include "base/encoding.h"
+#include "base/utf8.h"
 #include "cloud/store/bucket_table.h"
 #include "cloud/store/row_counts.h"
 
@@ -69,7 +70,7 @@ json::object detail_of(const RegionContext& region, const Request& request, cons
   detail["eventName"] = event.event_name;
   detail["awsRegion"] = region.options.region.text();
   detail["sourceIPAddress"] = without_port(request.source_address);
-  detail["userAgent"] = "[" + request.user_agent.substr(0, 512) + "]";
+  detail["userAgent"] = "[" + std::string(whole_characters(as_utf8(request.user_agent), 512)) + "]";
   if (!event.error_code.empty()) {
     detail["errorCode"] = event.error_code;
     detail["errorMessage"] = event.error_message;

@@ -7,6 +7,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "s3/xml_bucket.h"
 #include "s3/xml_from_json.h"
 
@@ -135,7 +136,7 @@ void read_edit(EventHint& hint, const json::value* detail, const json::value* pa
 
 void read_api_call(EventHint& hint, const json::value& root) {
   const json::value* detail = field_of(&root, "detail");
-  hint.event_name = std::string(text_of(detail, "eventName").substr(0, 128));
+  hint.event_name = cut_text(text_of(detail, "eventName"), 128);
   if (std::find(watched_calls.begin(), watched_calls.end(), hint.event_name) == watched_calls.end()) {
     hint.ignored_because = "not a call that changes what we look at";
     return;
@@ -171,10 +172,10 @@ EventHint read_event(std::string_view text) {
     hint.ignored_because = "not a JSON object";
     return hint;
   }
-  hint.id = std::string(text_of(&root, "id").substr(0, 128));
+  hint.id = cut_text(text_of(&root, "id"), 128);
   std::string_view region = text_of(field_of(&root, "detail"), "awsRegion");
   if (region.empty()) region = text_of(&root, "region");
-  hint.region = std::string(region.substr(0, 64));
+  hint.region = cut_text(region, 64);
   if (text_of(&root, "source") == "aws.tag" || text_of(&root, "detail-type") == tag_change) {
     read_tag_change(hint, root);
   } else {

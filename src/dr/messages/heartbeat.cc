@@ -6,6 +6,7 @@
 
 #include "aws/json_fields.h"
 #include "base/encoding.h"
+#include "base/utf8.h"
 
 namespace s3dr::dr {
 namespace {
@@ -32,7 +33,7 @@ RegionContact after_contact(const RegionContact* before, const s3::Region& regio
   if (!result.failing_since) result.failing_since = now;
   result.unreachable =
       *contact->failure == ErrorKind::unavailable || *contact->failure == ErrorKind::outcome_unknown;
-  result.why = contact->why.substr(0, why_bytes_max);
+  result.why = cut_text(contact->why, why_bytes_max);
   return result;
 }
 

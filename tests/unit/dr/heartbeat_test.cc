@@ -86,6 +86,18 @@ ErrorKind kind_of(const std::string& text) {
   return ErrorKind::cancelled;
 }
 
+// Half a character would make the whole document unreadable.
+TEST(Heartbeat, ReadsWhatItWritesHoweverLongAStoreSpeaks) {
+  for (const std::string& why :
+       {std::string(1'023, 'x') + "é…", std::string("bytes \xff\xe2"), std::string(3'000, '\xe2')}) {
+    SweepRound failing = round(noon);
+    failing.source = Contact{ErrorKind::unavailable, why};
+    const Heartbeat beat = after_round(std::nullopt, failing);
+    EXPECT_FALSE(beat.source.why.empty());
+    EXPECT_EQ(parse_heartbeat(to_json(beat)), beat);
+  }
+}
+
 TEST(Heartbeat, RefusesWhatItDoesNotUnderstand) {
   const std::string good = to_json(after_round(std::nullopt, round(noon)));
   const auto with = [&](const std::string& from, const std::string& to) {

@@ -57,6 +57,19 @@ TEST(Record, what_is_written_is_what_is_read_and_the_bytes_are_the_same_each_tim
   EXPECT_EQ(dr::to_json(dr::parse_record(text)), text);
 }
 
+// Half a character in a reason would make the whole record unreadable.
+TEST(Record, what_a_store_says_is_read_back_whatever_bytes_it_has) {
+  for (const std::string& said :
+       {std::string(511, 'x') + "é…", std::string("bytes \xff\xe2"), std::string(3'000, '\xe2')}) {
+    const auto record = dr::moved_to(full_record(), dr::State::degraded, said, now);
+    EXPECT_EQ(record.reason, dr::reason_text(said));
+    EXPECT_LE(record.reason.size(), dr::reason_bytes_max);
+    EXPECT_EQ(dr::parse_record(dr::to_json(record)), record);
+    // The same words are no news.
+    EXPECT_EQ(dr::moved_to(record, dr::State::degraded, said, now).history, record.history);
+  }
+}
+
 TEST(Record, every_field_is_required) {
   const std::string text = dr::to_json(full_record());
   for (const std::string field : {"protection", "claim", "rule", "state", "epoch", "history", "generation"}) {
@@ -298,7 +311,8 @@ TEST(Record, the_largest_record_can_be_read) {
   record = dr::apply_verification(record, run, memory);
   EXPECT_GE(record.last_copies.size(), dr::last_copies_max - 10);
   for (std::size_t i = 0; i < dr::history_max + 1; ++i)
-    record = dr::moved_to(record, dr::State::backfilling, std::to_string(i) + std::string(150, 'r'), now);
+    record = dr::moved_to(record, dr::State::backfilling,
+                          std::to_string(i) + std::string(dr::reason_bytes_max, 'r'), now);
   const std::vector<std::string> rules(dr::edit_rules_max, "12345678");
   const std::string name(dr::edit_name_bytes_max, 'n');
   dr::LostRules lost{now, now, now, name, name, rules, {}, rules, {}};

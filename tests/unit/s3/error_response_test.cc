@@ -134,6 +134,16 @@ TEST(ErrorResponse, AnyBodyGivesAUsableError) {
   EXPECT_EQ(error.request_id(), "q");
 }
 
+TEST(ErrorResponse, WhatAServerSaysIsCutBetweenCharacters) {
+  const std::string said = std::string(999, 'x') + "é and more";
+  Headers headers;
+  headers.add("x-amz-request-id", "\xff\xe2");
+  const Error error = error_from_response(503, headers, write_error("SlowDown", said, "", "", "", {}), "");
+  EXPECT_LE(error.message().size(), 1'000U);
+  EXPECT_TRUE(error.message().ends_with("x…")) << error.message();
+  EXPECT_EQ(error.request_id(), "\uFFFD\uFFFD");
+}
+
 TEST(ErrorResponse, WritesAndReadsBack) {
   const std::string body = write_error("NoSuchKey", "The key <x> & \"y\" does not exist.", "/b/k\x01", "R",
                                        "H", {{"Key", "k\x01"}});

@@ -12,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/task_group.h"
+#include "base/utf8.h"
 #include "cloud/services/common/service_ids.h"
 
 namespace s3dr::services {

@@ -21,19 +21,6 @@ constexpr std::size_t drained_bytes_max = 64 * 1024;
 
 }  // namespace
 
-std::string as_utf8(std::string_view text) {
-  std::string result;
-  for (std::size_t position = 0; position < text.size();) {
-    const std::size_t length = code_point_at(text, position).length;
-    if (length == 0)
-      result += "\xEF\xBF\xBD";
-    else
-      result += text.substr(position, length);
-    position += std::max<std::size_t>(length, 1);
-  }
-  return result;
-}
-
 FunctionOutput::FunctionOutput(Clock& clock, LogWriter& logs, LogDestination destination, bool json_logs)
     : clock_(clock), logs_(&logs), destination_(std::move(destination)), json_logs_(json_logs) {}
 

@@ -1,5 +1,6 @@
-// What one execution environment of a function writes, as lines of UTF-8: they go to its log stream, and the last
-// 4 KB are the tail that Invoke can answer with. The process behind it is function_environment.h's.
+// What one execution environment of a function writes, as lines of UTF-8 whatever bytes it prints: they go to its
+// log stream, and the last 4 KB are the tail that Invoke can answer with. The process behind it is
+// function_environment.h's.
 #pragma once
 
 #include <boost/json.hpp>
@@ -10,10 +11,6 @@
 #include "cloud/services/logs/logs_store.h"
 
 namespace s3dr::services {
-
-// What a function prints or answers may be any bytes; what the API shows is UTF-8. Each byte that is no part of a
-// code point becomes U+FFFD.
-std::string as_utf8(std::string_view text);
 
 class FunctionOutput {
  public:

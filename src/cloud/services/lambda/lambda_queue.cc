@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cloud/services/common/query_protocol.h"
 #include "cloud/services/common/service_ids.h"
 #include "cloud/services/common/targets.h"
@@ -232,9 +233,10 @@ Task<> LambdaQueue::give_up(const Due& due, const FunctionRow& function, Ending 
     Delivery letter;
     letter.target_arn = std::string(config->as_object().at("TargetArn").as_string());
     letter.payload = due.payload;
-    letter.attributes = {{"RequestID", due.id},
-                         {"ErrorCode", std::to_string(ending.status)},
-                         {"ErrorMessage", ending.message.substr(0, error_message_bytes_max)}};
+    letter.attributes = {
+        {"RequestID", due.id},
+        {"ErrorCode", std::to_string(ending.status)},
+        {"ErrorMessage", std::string(whole_characters(ending.message, error_message_bytes_max))}};
     letters.push_back(std::move(letter));
   }
   if (const std::string destination = Settings::of(function).on_failure; !destination.empty()) {
