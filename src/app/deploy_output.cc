@@ -69,7 +69,10 @@ namespace {
 std::string queues_text(const deploy::DeploymentStatus& status, std::size_t width) {
   Table queues({{"DEAD LETTERS"}, {"REGION"}, {"MESSAGES", true}});
   for (const deploy::QueueStatus& one : status.queues)
-    queues.add({one.name, one.region, one.messages < 0 ? "absent" : std::to_string(one.messages)});
+    queues.add({one.name, one.region,
+                one.messages == deploy::no_such_queue   ? "absent"
+                : one.messages == deploy::count_unknown ? "unknown"
+                                                        : std::to_string(one.messages)});
   std::string text = queues.render(width);
   for (const deploy::QueueStatus& one : status.queues) {
     for (const deploy::DeadLetter& letter : one.letters) {
@@ -98,6 +101,7 @@ std::string functions_text(const deploy::DeploymentStatus& status, std::size_t w
 std::string errors_text(const deploy::DeploymentStatus& status) {
   std::string text;
   for (const deploy::FunctionStatus& one : status.functions) {
+    if (!one.errors_unread.empty()) text += "  " + one.name + ": " + clean(one.errors_unread) + "\n";
     for (const deploy::LastError& error : one.last_errors) {
       text += "  " + one.name + ": " + clean(error.text);
       if (error.count > 1) text += fmt::format(" ({} times)", error.count);

@@ -4,7 +4,8 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "base/utf8.h"
+#include "deploy/declare/declaration.h"
+#include "deploy/log_pages.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/names.h"
 #include "deploy/resources/service_calls.h"
@@ -16,77 +17,27 @@ namespace json = boost::json;
 
 constexpr milliseconds errors_age_max{24 * 3'600'000};
 constexpr std::size_t errors_max = 5;  // of a function
-constexpr int letters_max = 10;        // SQS gives no more at once
-constexpr std::size_t text_max = 800;
+constexpr int error_pages_max = 20;    // of a function's log; a page has up to 10,000 lines
 
-std::string attribute(const json::value& message, std::string_view name) {
-  return text_at(message, {"MessageAttributes", name, "StringValue"});
-}
-
-// Who gave up and why. Each sender has its own form. EventBridge and Lambda's older queues use attributes.
-// SNS sends the message that it could not deliver. Lambda's destinations send a document about the
-// invocation.
-DeadLetter letter_of(const json::value& message) {
-  DeadLetter letter;
-  const std::string text = text_at(message, {"Body"});
-  letter.body = cut_text(text, text_max);
-  letter.from = attribute(message, "RULE_ARN");
-  letter.reason = attribute(message, "ERROR_CODE");
-  if (const std::string more = attribute(message, "ERROR_MESSAGE"); !more.empty())
-    letter.reason += (letter.reason.empty() ? "" : ": ") + more;
-  boost::system::error_code failure;
-  const json::value body = json::parse(text, failure);
-  if (failure) return letter;
-  if (letter.from.empty()) letter.from = text_at(body, {"requestContext", "functionArn"});
-  if (letter.from.empty()) letter.from = text_at(body, {"TopicArn"});
-  if (letter.reason.empty()) {
-    letter.reason = text_at(body, {"requestContext", "condition"});
-    const std::string said = text_at(body, {"responsePayload", "errorMessage"});
-    if (!said.empty()) letter.reason += (letter.reason.empty() ? "" : ": ") + said;
-  }
-  return letter;
-}
-
-Task<QueueStatus> queue_status(client::ServiceClient& client, std::string name) {
-  ServiceCalls calls(client);
-  QueueStatus result;
-  result.name = name;
-  result.region = client.region().text();
-  json::object which{{"QueueName", name}};
-  const auto found = co_await calls.json_if_found(sqs_service, "GetQueueUrl", std::move(which));
-  if (!found) co_return result;
-  const std::string url = text_at(*found, {"QueueUrl"});
-  json::object ask{{"QueueUrl", url}, {"AttributeNames", json::array{"All"}}};
-  const json::value attributes = co_await calls.json(sqs_service, "GetQueueAttributes", std::move(ask));
-  result.messages = number_at(attributes, {"Attributes", "ApproximateNumberOfMessages"});
-  if (result.messages == 0) co_return result;
-  // The messages are read, not taken: they are visible to others again at once.
-  json::object receive{{"QueueUrl", url},
-                       {"MaxNumberOfMessages", letters_max},
-                       {"VisibilityTimeout", 0},
-                       {"WaitTimeSeconds", 0},
-                       {"MessageAttributeNames", json::array{"All"}}};
-  const json::value messages = co_await calls.json(sqs_service, "ReceiveMessage", std::move(receive));
-  for (const json::value& message : list_at(messages, {"Messages"}))
-    result.letters.push_back(letter_of(message));
-  co_return result;
-}
-
-Task<std::vector<LastError>> last_errors(client::ServiceClient& client, std::string log_group, Instant now) {
-  ServiceCalls calls(client);
-  std::vector<std::string> lines;
-  std::string token;
-  do {
-    json::object body{{"logGroupName", log_group},
-                      {"startTime", (now - errors_age_max).time_since_epoch().count()},
-                      {"filterPattern", "?ERROR ?WARN ?\"Task timed out\""}};
-    if (!token.empty()) body["nextToken"] = token;
-    const auto page = co_await calls.json_if_found(logs_service, "FilterLogEvents", std::move(body));
+Task<> add_errors(client::ServiceClient& client, std::string log_group, Instant now, FunctionStatus& status) {
+  LogPages pages(client, std::move(log_group), now - errors_age_max, "?ERROR ?WARN ?\"Task timed out\"");
+  ErrorSummary summary;
+  Instant until{};
+  for (int number = 0;; ++number) {
+    if (number == error_pages_max) {
+      status.errors_unread = "only " + std::to_string(error_pages_max) +
+                             " pages of the day's errors and warnings were read" +
+                             (until == Instant{} ? "" : ", up to " + to_iso8601_seconds(until));
+      break;
+    }
+    const auto page = co_await pages.next();
     if (!page) break;
-    for (const json::value& event : list_at(*page, {"events"})) lines.push_back(text_at(event, {"message"}));
-    token = text_at(*page, {"nextToken"});
-  } while (!token.empty());
-  co_return summarize_errors(lines, errors_max);
+    for (const LogLine& line : *page) {
+      summary.add(line.text);
+      until = std::max(until, line.at);
+    }
+  }
+  status.last_errors = summary.last(errors_max);
 }
 
 Task<FunctionStatus> function_status(client::ServiceClient& client, std::string name, std::string log_group,
@@ -102,13 +53,13 @@ Task<FunctionStatus> function_status(client::ServiceClient& client, std::string 
   }
   const json::value& live = at(*found, {"Configuration"});
   result.state = text_at(live, {"State"});
-  if (result.state.empty()) result.state = "Active";  // functions made before Lambda had states have none
+  if (result.state.empty()) result.state = "unknown: Lambda does not say its state";
   if (text_at(live, {"LastUpdateStatus"}) == "Failed")
     result.state = "update failed: " + text_at(live, {"LastUpdateStatusReason"});
   if (normal_number(at(*found, {"Concurrency", "ReservedConcurrentExecutions"})) == json::value(0))
     result.state = "stopped: reserved concurrency 0, nothing can start it";
   result.last_modified = text_at(live, {"LastModified"});
-  result.last_errors = co_await last_errors(client, std::move(log_group), now);
+  co_await add_errors(client, std::move(log_group), now, result);
   co_return result;
 }
 
@@ -120,11 +71,45 @@ Task<> add_alarms(client::ServiceClient& client, std::string prefix, std::vector
     if (!token.empty()) body["NextToken"] = token;
     const json::value page = co_await calls.json(monitoring_service, "DescribeAlarms", std::move(body));
     for (const json::value& alarm : list_at(page, {"MetricAlarms"})) {
-      alarms.push_back({text_at(alarm, {"AlarmName"}), client.region().text(), text_at(alarm, {"StateValue"}),
-                        text_at(alarm, {"StateReason"})});
+      AlarmStatus& status = alarms.emplace_back();
+      status.name = text_at(alarm, {"AlarmName"});
+      status.region = client.region().text();
+      status.state = text_at(alarm, {"StateValue"});
+      status.reason = text_at(alarm, {"StateReason"});
+      status.missing_data = text_at(alarm, {"TreatMissingData"});
     }
     token = text_at(page, {"NextToken"});
   } while (!token.empty());
+}
+
+// An alarm that was deleted by hand is as quiet as one that is content.
+void compare_with_declaration(std::vector<AlarmStatus>& alarms, const Settings& settings) {
+  for (const Resource& resource : declare(settings)) {
+    if (resource.kind != Kind::alarm || !resource.wanted) continue;
+    const auto is_it = [&](const AlarmStatus& one) {
+      return one.name == resource.name && one.region == resource.region;
+    };
+    const auto found = std::ranges::find_if(alarms, is_it);
+    if (found != alarms.end()) {
+      found->declared = true;
+      continue;
+    }
+    AlarmStatus& absent = alarms.emplace_back();
+    absent.name = resource.name;
+    absent.region = resource.region;
+    absent.state = "absent";
+    absent.reason = "s3dr deploy apply makes it; with --no-alarms none is expected";
+    absent.declared = true;
+  }
+}
+
+// INSUFFICIENT_DATA is where every alarm begins. One that takes missing data for good leaves it at its next
+// evaluation. One that ignores missing data stays there until there is a first figure, and S3 publishes none while
+// nothing is replicated. For any other it means that something should be measured and is not.
+bool is_quiet(const AlarmStatus& alarm) {
+  if (!alarm.declared) return alarm.state != "ALARM";
+  if (alarm.state != "INSUFFICIENT_DATA") return alarm.state == "OK";
+  return alarm.missing_data == "notBreaching" || alarm.missing_data == "ignore";
 }
 
 json::object trail_json(const TrailCheck& check) {
@@ -138,9 +123,8 @@ bool DeploymentStatus::healthy() const {
     return one.state == "Active" || one.state == "Inactive";
   };
   const auto empty = [](const QueueStatus& one) { return one.messages == 0; };
-  const auto quiet = [](const AlarmStatus& one) { return one.state != "ALARM"; };
   return std::ranges::all_of(functions, active) && std::ranges::all_of(queues, empty) &&
-         std::ranges::all_of(alarms, quiet) && trail.usable && replica_trail.usable;
+         std::ranges::all_of(alarms, is_quiet) && trail.usable && replica_trail.usable;
 }
 
 Task<DeploymentStatus> read_status(SideAccess source, SideAccess destination, Settings settings,
@@ -154,12 +138,13 @@ Task<DeploymentStatus> read_status(SideAccess source, SideAccess destination, Se
         co_await function_status(client, names.function(function), names.log_group(function), clock.now()));
   }
   for (client::ServiceClient* client : {&source.services, &destination.services}) {
-    result.queues.push_back(co_await queue_status(*client, names.dead_letters()));
+    result.queues.push_back(co_await read_queue(*client, names.dead_letters()));
     co_await add_alarms(*client, settings.name_prefix + "-", result.alarms);
   }
   // With two accounts one alarm of the source's account stands in the destination's region.
   if (is_cross_account(settings))
     co_await add_alarms(source.elsewhere, settings.name_prefix + "-", result.alarms);
+  compare_with_declaration(result.alarms, settings);
   result.trail = co_await check_trail(source);
   result.replica_trail = co_await check_trail(destination);
   co_return result;
@@ -175,7 +160,8 @@ json::object to_json(const DeploymentStatus& status) {
                                      {"region", one.region},
                                      {"state", one.state},
                                      {"last_modified", one.last_modified},
-                                     {"last_errors", std::move(errors)}});
+                                     {"last_errors", std::move(errors)},
+                                     {"last_errors_unread", one.errors_unread}});
   }
   for (const QueueStatus& one : status.queues) {
     json::array letters;
@@ -184,7 +170,7 @@ json::object to_json(const DeploymentStatus& status) {
           json::object{{"from", letter.from}, {"reason", letter.reason}, {"body", letter.body}});
     queues.push_back(json::object{{"name", one.name},
                                   {"region", one.region},
-                                  {"messages", one.messages},
+                                  {"messages", one.messages == count_unknown ? json::value() : one.messages},
                                   {"letters", std::move(letters)}});
   }
   for (const AlarmStatus& one : status.alarms) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "client/services/service_client.h"
+#include "deploy/dead_letters.h"
 #include "deploy/last_errors.h"
 #include "deploy/resources/settings.h"
 #include "deploy/trail_check.h"
@@ -17,25 +18,18 @@ namespace s3dr::deploy {
 
 struct FunctionStatus {
   std::string name, region;
-  std::string state;  // "Active"; "absent"; "stopped: reserved concurrency 0"
+  std::string state;  // "Active"; "absent"; "stopped: reserved concurrency 0"; "unknown: …"
   std::string last_modified;
   std::vector<LastError> last_errors;  // errors and warnings of the last day, at most five, newest last
-};
-
-struct DeadLetter {
-  std::string from;    // the rule, the topic or the function that gave up
-  std::string reason;  // "NO_PERMISSIONS: …", "Unhandled: …"
-  std::string body;    // its beginning
-};
-
-struct QueueStatus {
-  std::string name, region;
-  std::int64_t messages = -1;       // approximately; -1: there is no such queue
-  std::vector<DeadLetter> letters;  // some of them
+  std::string errors_unread;           // not empty: there are more than are looked at, and which were
 };
 
 struct AlarmStatus {
-  std::string name, region, state, reason;
+  std::string name, region;
+  std::string state;  // "OK", "ALARM", "INSUFFICIENT_DATA"; "absent": declared, and not there
+  std::string reason;
+  std::string missing_data;  // what the alarm makes of missing data: "notBreaching", "ignore", …
+  bool declared = false;     // false: somebody else's, with a name like ours
 };
 
 struct DeploymentStatus {
@@ -44,8 +38,8 @@ struct DeploymentStatus {
   std::vector<AlarmStatus> alarms;
   TrailCheck trail;          // of the source's region
   TrailCheck replica_trail;  // of the destination's region
-  // True: every function is active, there is no dead letter and no alarm, and in each region a trail tells of
-  // bucket calls.
+  // True: every function is active, there is no dead letter, every declared alarm is there and quiet, no other alarm
+  // of these names rings, and in each region a trail tells of bucket calls. What is not known is not healthy.
   bool healthy() const;
 };
 

@@ -6,7 +6,9 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "deploy/dead_letters.h"
 #include "deploy/declare/declaration.h"
+#include "deploy/log_pages.h"
 #include "deploy/resources/json_access.h"
 #include "deploy/resources/service_calls.h"
 
@@ -18,7 +20,6 @@ namespace json = boost::json;
 constexpr const char* tag_key = "s3dr:self-test";
 // The clocks of this machine and of the log service differ.
 constexpr milliseconds clock_difference_max{60'000};
-constexpr int letters_max = 10;
 
 // Something sent, and where it has to arrive.
 struct Sent {
@@ -57,48 +58,26 @@ Task<Sent> through_topic(client::ServiceClient& client, const Settings& settings
 // The lines since `since` that hold `text`, parsed; lines that are not JSON are left out.
 Task<std::vector<json::value>> lines_with(client::ServiceClient& client, std::string log_group,
                                           std::string text, Instant since) {
-  ServiceCalls calls(client);
   std::vector<json::value> result;
-  std::string token;
-  do {
-    json::object body{{"logGroupName", log_group},
-                      {"startTime", (since - clock_difference_max).time_since_epoch().count()},
-                      {"filterPattern", "\"" + text + "\""}};
-    if (!token.empty()) body["nextToken"] = token;
-    const auto page = co_await calls.json_if_found(logs_service, "FilterLogEvents", std::move(body));
-    if (!page) break;
-    for (const json::value& event : list_at(*page, {"events"})) {
+  LogPages pages(client, std::move(log_group), since - clock_difference_max, "\"" + text + "\"");
+  while (const auto page = co_await pages.next()) {
+    for (const LogLine& line : *page) {
       boost::system::error_code failure;
-      json::value line = json::parse(text_at(event, {"message"}), failure);
-      if (!failure) result.push_back(std::move(line));
+      json::value parsed = json::parse(line.text, failure);
+      if (!failure) result.push_back(std::move(parsed));
     }
-    token = text_at(*page, {"nextToken"});
-  } while (!token.empty());
+  }
   co_return result;
-}
-
-std::string attribute(const json::value& letter, std::string_view name) {
-  return text_at(letter, {"MessageAttributes", name, "StringValue"});
 }
 
 // Why the thing with this id lies in the dead letter queue; empty: it does not. Nothing is taken out.
 Task<std::string> given_up_because(client::ServiceClient& client, std::string queue, std::string id) {
-  ServiceCalls calls(client);
-  json::object which{{"QueueName", queue}};
-  const auto found = co_await calls.json_if_found(sqs_service, "GetQueueUrl", std::move(which));
-  if (!found) co_return "";
-  json::object receive{{"QueueUrl", text_at(*found, {"QueueUrl"})},
-                       {"MaxNumberOfMessages", letters_max},
-                       {"VisibilityTimeout", 0},
-                       {"WaitTimeSeconds", 0},
-                       {"MessageAttributeNames", json::array{"All"}}};
-  const json::value letters = co_await calls.json(sqs_service, "ReceiveMessage", std::move(receive));
-  for (const json::value& letter : list_at(letters, {"Messages"})) {
-    if (text_at(letter, {"Body"}).find(id) == std::string::npos) continue;
-    std::string why = attribute(letter, "ERROR_CODE");
-    if (const std::string more = attribute(letter, "ERROR_MESSAGE"); !more.empty())
-      why += (why.empty() ? "" : ": ") + more;
-    co_return "it lies in the dead letter queue " + queue + (why.empty() ? "" : ": " + why);
+  const auto letters = co_await read_letters(client, queue);
+  if (!letters) co_return "";
+  for (const DeadLetter& letter : *letters) {
+    if (letter.body.find(id) == std::string::npos) continue;
+    co_return "it lies in the dead letter queue " + queue +
+        (letter.reason.empty() ? "" : ": " + letter.reason);
   }
   co_return "";
 }

@@ -14,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t text_max = 800;
+constexpr std::size_t texts_max = 100;
 // What Lambda and the functions add to each line, and the metric of the embedded metric format.
 constexpr std::array<std::string_view, 7> of_each_line = {"timestamp", "level",      "message", "request_id",
                                                           "requestId", "Deployment", "_aws"};
@@ -51,20 +52,20 @@ LastError read_line(const std::string& line) {
 
 }  // namespace
 
-std::vector<LastError> summarize_errors(const std::vector<std::string>& lines, std::size_t errors_max) {
-  std::vector<LastError> result;
-  for (const std::string& line : lines) {
-    LastError error = read_line(line);
-    const auto same = std::ranges::find(result, error.text, &LastError::text);
-    if (same != result.end()) {
-      error.count += same->count;
-      result.erase(same);
-    }
-    result.push_back(std::move(error));
+void ErrorSummary::add(const std::string& line) {
+  LastError error = read_line(line);
+  const auto same = std::ranges::find(errors_, error.text, &LastError::text);
+  if (same != errors_.end()) {
+    error.count += same->count;
+    errors_.erase(same);
   }
-  if (result.size() > errors_max)
-    result.erase(result.begin(), result.end() - static_cast<std::ptrdiff_t>(errors_max));
-  return result;
+  errors_.push_back(std::move(error));
+  if (errors_.size() > texts_max) errors_.erase(errors_.begin());
+}
+
+std::vector<LastError> ErrorSummary::last(std::size_t errors_max) const {
+  const std::size_t count = std::min(errors_max, errors_.size());
+  return {errors_.end() - static_cast<std::ptrdiff_t>(count), errors_.end()};
 }
 
 }  // namespace s3dr::deploy

@@ -14,8 +14,16 @@ struct LastError {
   std::size_t count = 1;  // how many lines say the same
 };
 
-// `lines`: as the function logged them, oldest first. JSON lines lose what differs each time (time, request,
-// invocation). Returns at most `errors_max`, those that came last, newest last.
-std::vector<LastError> summarize_errors(const std::vector<std::string>& lines, std::size_t errors_max);
+// Takes lines in as a function logged them, oldest first. JSON lines lose what differs each time (time, request,
+// invocation). Keeps the hundred different texts that came last, however many lines there are.
+class ErrorSummary {
+ public:
+  void add(const std::string& line);
+  // At most `errors_max`, those that came last, newest last.
+  std::vector<LastError> last(std::size_t errors_max) const;
+
+ private:
+  std::vector<LastError> errors_;
+};
 
 }  // namespace s3dr::deploy

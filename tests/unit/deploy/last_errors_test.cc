@@ -11,6 +11,12 @@ std::string line(const std::string& second, const std::string& bucket) {
          R"(","bucket":")" + bucket + "\"}\n";
 }
 
+std::vector<LastError> summarize_errors(const std::vector<std::string>& lines, std::size_t errors_max) {
+  ErrorSummary summary;
+  for (const std::string& one : lines) summary.add(one);
+  return summary.last(errors_max);
+}
+
 TEST(LastErrors, equal_lines_are_counted_without_time_and_request) {
   const auto seen = summarize_errors(
       {line("01", "photos"), line("02", "videos"), line("03", "photos"), line("04", "photos")}, 5);
@@ -27,6 +33,17 @@ TEST(LastErrors, other_lines_stay_as_they_are_without_their_end) {
   ASSERT_EQ(seen.size(), 1U);
   EXPECT_EQ(seen[0].text, "2026-08-01 id Task timed out after 3.00 seconds");
   EXPECT_EQ(seen[0].at, "");
+}
+
+TEST(LastErrors, equal_lines_are_counted_however_many_others_there_are) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 50'000; ++i) {
+    lines.push_back(line("01", "b" + std::to_string(i)));
+    lines.push_back(line("01", "always"));
+  }
+  const auto seen = summarize_errors(lines, 5);
+  ASSERT_EQ(seen.size(), 5U);
+  EXPECT_EQ(seen.back().count, 50'000U);
 }
 
 TEST(LastErrors, the_newest_are_kept) {
