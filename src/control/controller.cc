@@ -77,7 +77,9 @@ struct Controller::State {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled || dr::is_transient(error.kind())) throw;
       ports.log.warning("an edit of the rules was not noted",
-                        {{"bucket", bucket.text()}, {"why", error.what()}});
+                        {{"bucket", bucket.text()},
+                         {"condition", functions::condition_of(error.kind())},
+                         {"why", error.what()}});
     }
   }
 

@@ -1,5 +1,7 @@
 #include "functions/outcome.h"
 
+#include "dr/observed.h"
+
 namespace s3dr::functions {
 
 std::string_view to_string(Outcome::Kind kind) {
@@ -16,12 +18,23 @@ std::string_view to_string(Outcome::Kind kind) {
   return "blocked";
 }
 
+namespace {
+
+std::string blocked_by(ErrorKind kind) {
+  const bool named = kind == ErrorKind::denied || kind == ErrorKind::invalid || kind == ErrorKind::corrupt;
+  return named ? std::string(to_string(kind)) : "blocked";
+}
+
+}  // namespace
+
 std::string condition_of(const Outcome& outcome) {
   if (dr::needs_a_person(outcome.state)) return std::string(dr::to_string(outcome.state));
   if (outcome.kind != Outcome::Kind::blocked) return outcome.rules_lost ? "rules_lost" : "";
-  const bool named = outcome.error == ErrorKind::denied || outcome.error == ErrorKind::invalid ||
-                     outcome.error == ErrorKind::corrupt;
-  return named ? std::string(to_string(*outcome.error)) : "blocked";
+  return outcome.error ? blocked_by(*outcome.error) : "blocked";
+}
+
+std::string condition_of(ErrorKind failure) {
+  return dr::is_transient(failure) ? "" : blocked_by(failure);
 }
 
 }  // namespace s3dr::functions

@@ -38,5 +38,7 @@ std::string_view to_string(Outcome::Kind kind);
 //   blocked                                             anything else that only a person ends
 //   rules_lost                                          rules of others, by our own PUT; nothing else is wrong
 std::string condition_of(const Outcome& outcome);
+// Of a failure outside of a look (a listing, a document that could not be noted); empty: it may pass by itself.
+std::string condition_of(ErrorKind failure);
 
 }  // namespace s3dr::functions

@@ -110,6 +110,7 @@ Task<std::optional<Error>> Handler::note_edit(dr::Message message, dr::Replicati
   if (failure) {
     log_.error("an edit of the rules was not noted",
                {{"bucket", message.bucket.text()}, {"why", failure->what()}});
+    tell(*failure, {{"bucket", message.bucket.text()}});
   }
   co_return failure;
 }
@@ -184,6 +185,15 @@ void Handler::tell(const Run& run) {
               {"why", run.outcome->why}});
 }
 
+// What went wrong outside of a look, if it does not pass by itself.
+void Handler::tell(const Error& failure, std::vector<LogField> fields) {
+  const std::string condition = functions::condition_of(failure.kind());
+  if (condition.empty()) return;
+  fields.insert(fields.begin(), {"condition", condition});
+  fields.push_back({"why", failure.what()});
+  log_.count(blocked_metric, "blocked", fields);
+}
+
 Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
   json::array handled;
   std::string failures;
@@ -254,12 +264,8 @@ Task<> Handler::look_at_jobs(milliseconds until, Reply& reply) {
   }
   if (failure) {
     log_.error("the jobs were not looked at", {{"why", failure->what()}});
-    if (dr::is_transient(failure->kind())) {
-      reply.failure = function_error(*failure);
-    } else {
-      log_.count(blocked_metric, "blocked",
-                 {{"condition", std::string(to_string(failure->kind()))}, {"why", failure->what()}});
-    }
+    tell(*failure);
+    if (dr::is_transient(failure->kind())) reply.failure = function_error(*failure);
   } else if (told > 0) {
     log_.info("jobs that run or wait are looked at", {{"buckets", std::to_string(told)}});
   }
@@ -299,10 +305,7 @@ Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
   } else {
     fields.push_back({"why", failure->what()});
     log_.error("sweep", fields);
-    if (!dr::is_transient(failure->kind())) {
-      log_.count(blocked_metric, "blocked",
-                 {{"condition", std::string(to_string(failure->kind()))}, {"why", failure->what()}});
-    }
+    tell(*failure);
     // A failure that does not pass by itself needs a person. The next sweep reports it again.
     if (dr::is_transient(failure->kind())) reply.failure = function_error(*failure);
   }

@@ -68,6 +68,7 @@ class Handler {
   Task<std::size_t> tell_of_jobs();
   Task<> beat(const StretchResult& result, milliseconds until);
   void tell(const Run& run);
+  void tell(const Error& failure, std::vector<LogField> fields = {});
   Reply conclude(const Input& input, const std::vector<Run>& runs);
 
   dr::Function function_;

@@ -159,6 +159,27 @@ TEST_F(Blocked, an_edit_that_cannot_be_noted_now_fails_the_invocation_so_that_it
       R"({"source":"aws.s3","id":"e-1","detail":{"eventSource":"s3.amazonaws.com","eventName":"DeleteBucketReplication",)"
       R"("awsRegion":"us-west-2","eventTime":"2026-08-01T10:15:03Z","eventID":"i","requestParameters":{"bucketName":"ledger"}}})");
   EXPECT_TRUE(reply.failure);
+  EXPECT_TRUE(counted().empty()) << logged.text;
+}
+
+TEST_F(Blocked, an_edit_that_can_never_be_noted_is_counted) {
+  ports.world.add_source(ledger, {{"dr", "true"}});
+  flow(tagging_event("ledger"));
+  ports.world.end_jobs(s3::JobStatus::complete);
+  flow(tagging_event("ledger"));
+  ASSERT_TRUE(counted().empty());
+  ports.before = [&](const test::Call& call) {
+    if (call.name == "records.write") throw Error(ErrorKind::denied, "AccessDenied");
+  };
+  const std::string time = to_iso8601_seconds(clock.now());
+  const Reply reply = handle(
+      Function::source_bucket_check,
+      R"({"source":"aws.s3","id":"e-1","detail":{"eventSource":"s3.amazonaws.com","eventName":"DeleteBucketReplication",)"
+      R"("awsRegion":"us-west-2","eventTime":")" +
+          time + R"(","eventID":"i","requestParameters":{"bucketName":"ledger"}}})");
+  EXPECT_FALSE(reply.failure) << "Lambda would deliver it again for nothing";
+  EXPECT_EQ(only_condition(), "denied") << logged.text;
+  EXPECT_EQ(counted()[0].at("bucket"), "ledger");
 }
 
 }  // namespace
