@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,19 @@
 #include "base/error.h"
 
 namespace s3dr::aws {
+
+// A time that may be missing, as it is written: null without one.
+inline boost::json::value optional_instant(const std::optional<Instant>& time) {
+  return time ? boost::json::value(to_iso8601(*time)) : boost::json::value();
+}
+
+// An object of ours with the fields of a newer program that JsonFields::unknown kept. A field of ours wins.
+inline boost::json::object with_unknown(boost::json::object object, const std::string& unknown) {
+  if (unknown.empty()) return object;
+  const boost::json::value kept = boost::json::parse(unknown);
+  for (const auto& field : kept.as_object()) object.insert(field);
+  return object;
+}
 
 class JsonFields {
  public:
@@ -52,6 +66,16 @@ class JsonFields {
     return value;
   }
   std::uint64_t count(std::string_view name) { return static_cast<std::uint64_t>(integer_from(name, 0)); }
+  bool boolean(std::string_view name) {
+    const bool* value = any(name).if_bool();
+    if (value == nullptr) fail("field " + std::string(name) + " is not true or false");
+    return *value;
+  }
+  // nullopt when the field is missing or null.
+  std::optional<Instant> optional_instant(std::string_view name) {
+    if (optional(name) == nullptr) return std::nullopt;
+    return instant(name);
+  }
   Instant instant(std::string_view name) {
     const auto value = from_iso8601(text(name));
     if (!value) fail("field " + std::string(name) + " is not a time");

@@ -15,6 +15,7 @@ namespace {
 
 namespace json = boost::json;
 using aws::JsonFields;
+using aws::optional_instant;
 
 bool is_older(const QueuedJob& a, const QueuedJob& b) {
   return std::tie(a.since, a.bucket) < std::tie(b.since, b.bucket);
@@ -27,15 +28,6 @@ void take_out(std::vector<QueuedJob>& list, const s3::BucketName& bucket) {
 void put_in(std::vector<QueuedJob>& list, QueuedJob job) {
   const auto place = std::ranges::upper_bound(list, job, is_older);
   list.insert(place, std::move(job));
-}
-
-json::value time_or_null(const std::optional<Instant>& time) {
-  return time ? json::value(to_iso8601(*time)) : json::value();
-}
-
-std::optional<Instant> read_time(JsonFields& fields, std::string_view name) {
-  if (fields.optional(name) == nullptr) return std::nullopt;
-  return fields.instant(name);
 }
 
 json::array json_of(const std::vector<QueuedJob>& list) {
@@ -123,8 +115,8 @@ std::string to_json(const JobQueue& queue) {
                                       {"account", queue.account.text()},
                                       {"region", queue.region.text()},
                                       {"holder", queue.holder},
-                                      {"held_until", time_or_null(queue.held_until)},
-                                      {"full_at", time_or_null(queue.full_at)},
+                                      {"held_until", optional_instant(queue.held_until)},
+                                      {"full_at", optional_instant(queue.full_at)},
                                       {"waiting", json_of(queue.waiting)},
                                       {"running", json_of(queue.running)}});
 }
@@ -144,8 +136,8 @@ JobQueue parse_job_queue(std::string_view text) {
   queue.account = fields.named<s3::AccountId>("account");
   queue.region = fields.named<s3::Region>("region");
   queue.holder = fields.text("holder");
-  queue.held_until = read_time(fields, "held_until");
-  queue.full_at = read_time(fields, "full_at");
+  queue.held_until = fields.optional_instant("held_until");
+  queue.full_at = fields.optional_instant("full_at");
   queue.waiting = read_list(fields, "waiting");
   queue.running = read_list(fields, "running");
   fields.refuse_unknown();

@@ -297,8 +297,7 @@ void warn_about_backfill(Planner& p) {
     p.plan.warnings.emplace_back(no_batch_jobs);
   }
   if (record != nullptr && record->backfill && record->backfill->not_replicable > 0) {
-    p.plan.warnings.push_back(not_replicable_text(record->backfill->not_replicable) + " of " +
-                              p.source_name());
+    p.plan.warnings.push_back(not_replicable_text(*record->backfill) + " of " + p.source_name());
   }
   if (record != nullptr && record->backfill && record->backfill->tasks_failed_elsewhere > 0) {
     p.plan.warnings.push_back(std::to_string(record->backfill->tasks_failed_elsewhere) +

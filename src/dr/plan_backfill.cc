@@ -140,11 +140,16 @@ void plan_nothing_found(Planner& p, Backfill backfill, const s3::JobDescription&
   backfill.status = BackfillStatus::complete;
   backfill.last_failure.clear();
   backfill.not_replicable = content.archived;
+  backfill.more_not_replicable = content.archived > 0 && content.cut_off;
+  // The job has looked at everything. A comparison, which also does, follows before anything is called protected.
+  const std::string found = content.archived > 0 ? not_replicable_text(backfill)
+                            : content.cut_off
+                                ? "the job found nothing, and neither does a listing as far as it "
+                                  "was read; there is more to list"
+                                : "there was nothing to replicate";
   next.backfill = std::move(backfill);
   const State reached = progress_state(next);
-  const std::string reason =
-      "backfill complete: " +
-      (content.archived == 0 ? "there was nothing to replicate" : not_replicable_text(content.archived));
+  const std::string reason = "backfill complete: " + found;
   p.write(enable_replication, moved_to(std::move(next), reached, reason, p.now),
           "record that the backfill is complete", failure_of(job));
 }
@@ -302,8 +307,10 @@ Backfill first_backfill(const Policy& policy, const Record& record, Instant now)
   return backfill;
 }
 
-std::string not_replicable_text(std::uint64_t versions) {
-  return std::to_string(versions) + (versions == 1 ? " archived version is" : " archived versions are") +
+std::string not_replicable_text(const Backfill& backfill) {
+  const std::uint64_t versions = backfill.not_replicable;
+  return (backfill.more_not_replicable ? "at least " : "") + std::to_string(versions) +
+         (versions == 1 ? " archived version is" : " archived versions are") +
          " not replicable: S3 does not replicate archive classes";
 }
 

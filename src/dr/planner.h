@@ -60,8 +60,8 @@ struct Planner {
 };
 
 constexpr std::string_view no_batch_jobs = "existing objects are not backfilled: the store has no batch jobs";
-// "3 archived versions are not replicable: S3 does not replicate archive classes"
-std::string not_replicable_text(std::uint64_t versions);
+// "3 archived versions are not replicable: S3 does not replicate archive classes"; "at least 3 …"
+std::string not_replicable_text(const Backfill& backfill);
 
 Record new_record(const Planner& planner);  // first_record for what was seen
 // Backfill inputs for the record's present generation. The token is different for each attempt.

@@ -92,6 +92,7 @@ struct Backfill {
   // Of the failed tasks: those of versions that our replica has. They failed for destinations of other rules.
   std::uint64_t tasks_failed_elsewhere = 0;
   std::uint64_t not_replicable = 0;  // archived versions of the source, when the job found nothing else
+  bool more_not_replicable = false;  // the listing was not read to its end: at least so many
   std::string last_failure;
   std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const Backfill&) const = default;

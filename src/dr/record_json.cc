@@ -11,6 +11,8 @@ namespace s3dr::dr {
 namespace {
 
 using aws::JsonFields;
+using aws::optional_instant;
+using aws::with_unknown;
 
 namespace json = boost::json;
 
@@ -52,26 +54,9 @@ constexpr EnumNames<s3::ReplicationStatus, 5> statuses{{{s3::ReplicationStatus::
                                                         {s3::ReplicationStatus::failed, "FAILED"},
                                                         {s3::ReplicationStatus::replica, "REPLICA"}}};
 
-// What a newer program has written and this one does not know stays where it was found.
-json::object with_unknown(json::object object, const std::string& unknown) {
-  if (unknown.empty()) return object;
-  const json::value kept = json::parse(unknown);
-  for (const auto& field : kept.as_object()) object.insert(field);  // a field of ours wins
-  return object;
-}
-
 template <class Names>
 auto parser_of(const Names& names) {
   return [&names](std::string_view text) { return names.value(text); };
-}
-
-json::value optional_instant(const std::optional<Instant>& instant) {
-  return instant ? json::value(to_iso8601(*instant)) : json::value(nullptr);
-}
-
-std::optional<Instant> read_optional_instant(JsonFields& fields, std::string_view name) {
-  if (fields.optional(name) == nullptr) return std::nullopt;
-  return fields.instant(name);
 }
 
 json::object identity_json(const BucketIdentity& identity) {
@@ -115,7 +100,7 @@ s3::CreateReplicationJob read_inputs(JsonFields fields) {
   job.report_bucket = fields.named<s3::BucketName>("report_bucket");
   job.report_prefix = fields.text("report_prefix");
   job.manifest_prefix = fields.text("manifest_prefix");
-  job.created_before = read_optional_instant(fields, "created_before");
+  job.created_before = fields.optional_instant("created_before");
   for (const json::value& item : fields.array("statuses")) {
     const json::string* text = item.if_string();
     const auto status = text == nullptr ? std::nullopt : statuses.value(std::string_view(*text));
@@ -141,6 +126,7 @@ json::value backfill_json(const std::optional<Backfill>& backfill) {
                       {"tasks_failed", static_cast<std::int64_t>(backfill->tasks_failed)},
                       {"tasks_failed_elsewhere", static_cast<std::int64_t>(backfill->tasks_failed_elsewhere)},
                       {"not_replicable", static_cast<std::int64_t>(backfill->not_replicable)},
+                      {"more_not_replicable", backfill->more_not_replicable},
                       {"last_failure", backfill->last_failure}};
   return with_unknown(std::move(object), backfill->unknown);
 }
@@ -152,15 +138,17 @@ Backfill read_backfill(JsonFields fields) {
   backfill.status = fields.parsed("status", parser_of(backfill_states));
   backfill.inputs = read_inputs(fields.object("inputs"));
   backfill.job_id = fields.text("job_id");
-  backfill.job_created = read_optional_instant(fields, "job_created");
-  backfill.not_before = read_optional_instant(fields, "not_before");
+  backfill.job_created = fields.optional_instant("job_created");
+  backfill.not_before = fields.optional_instant("not_before");
   backfill.tasks_total = fields.count("tasks_total");
   backfill.tasks_succeeded = fields.count("tasks_succeeded");
   backfill.tasks_failed = fields.count("tasks_failed");
-  backfill.waiting_since = read_optional_instant(fields, "waiting_since");
+  backfill.waiting_since = fields.optional_instant("waiting_since");
   if (fields.optional("tasks_failed_elsewhere") != nullptr)
     backfill.tasks_failed_elsewhere = fields.count("tasks_failed_elsewhere");
   if (fields.optional("not_replicable") != nullptr) backfill.not_replicable = fields.count("not_replicable");
+  if (fields.optional("more_not_replicable") != nullptr)
+    backfill.more_not_replicable = fields.boolean("more_not_replicable");
   backfill.last_failure = fields.text("last_failure");
   backfill.unknown = fields.unknown();
   return backfill;
@@ -396,7 +384,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.reason = fields.text("reason");
   record.created = fields.instant("created");
   record.changed = fields.instant("changed");
-  record.first_versioned = read_optional_instant(fields, "first_versioned");
+  record.first_versioned = fields.optional_instant("first_versioned");
   record.verified = read_verification(fields, "verified");
   record.last_difference = read_verification(fields, "last_difference");
   record.last_copies = read_versions<LastCopy>(fields, "last_copies", last_copies_max);

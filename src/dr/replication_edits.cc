@@ -16,6 +16,7 @@ namespace {
 
 namespace json = boost::json;
 using aws::JsonFields;
+using aws::with_unknown;
 using s3::ReplicationConfiguration;
 using s3::ReplicationRule;
 using Fingerprints = std::vector<std::string>;
@@ -244,14 +245,6 @@ std::string lost_advice(const LostRules& lost, const s3::BucketName& source) {
 
 namespace {
 
-// What a newer program has written stays. A field of ours wins.
-json::object with_unknown(json::object object, const std::string& unknown) {
-  if (unknown.empty()) return object;
-  const json::value kept = json::parse(unknown);
-  for (const auto& field : kept.as_object()) object.insert(field);
-  return object;
-}
-
 json::array array_of(const Fingerprints& rules) {
   return json::array(rules.begin(), rules.end());
 }
@@ -297,9 +290,7 @@ HeardEdit read_heard(JsonFields fields) {
   edit.whole = fields.text("whole");
   edit.rules = read_rules(fields, "rules");
   edit.document = read_document(fields);
-  const bool* settled = fields.any("settled").if_bool();
-  if (settled == nullptr) fields.fail("field settled is not a truth value");
-  edit.settled = *settled;
+  edit.settled = fields.boolean("settled");
   edit.unknown = fields.unknown();
   return edit;
 }

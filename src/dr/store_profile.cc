@@ -58,9 +58,7 @@ StoreProfile parse_store_profile(std::string_view text) {
   profile.cut_off_settling = wait("cut_off_settling_ms");
   profile.fence = wait("fence_ms");
   profile.active_jobs_max = static_cast<int>(fields.integer_from("active_jobs_max", 1));
-  const bool* at_once = fields.any("jobs_end_at_once").if_bool();
-  if (at_once == nullptr) fields.fail("field jobs_end_at_once is neither true nor false");
-  profile.jobs_end_at_once = *at_once;
+  profile.jobs_end_at_once = fields.boolean("jobs_end_at_once");
   fields.refuse_unknown();
   return profile;
 }

@@ -13,6 +13,7 @@ namespace {
 
 namespace json = boost::json;
 using aws::JsonFields;
+using aws::optional_instant;
 
 // What a store says goes into a small document.
 constexpr std::size_t why_bytes_max = 1'024;
@@ -37,31 +38,20 @@ RegionContact after_contact(const RegionContact* before, const s3::Region& regio
   return result;
 }
 
-json::value time_or_null(const std::optional<Instant>& time) {
-  return time ? json::value(to_iso8601(*time)) : json::value();
-}
-
 json::object json_of(const RegionContact& contact) {
   return {{"region", contact.region.text()},
-          {"answered", time_or_null(contact.answered)},
-          {"failing_since", time_or_null(contact.failing_since)},
+          {"answered", optional_instant(contact.answered)},
+          {"failing_since", optional_instant(contact.failing_since)},
           {"unreachable", contact.unreachable},
           {"why", contact.why}};
-}
-
-std::optional<Instant> read_time(JsonFields& fields, std::string_view name) {
-  if (fields.optional(name) == nullptr) return std::nullopt;
-  return fields.instant(name);
 }
 
 RegionContact read_contact(JsonFields fields) {
   RegionContact result;
   result.region = fields.named<s3::Region>("region");
-  result.answered = read_time(fields, "answered");
-  result.failing_since = read_time(fields, "failing_since");
-  const bool* unreachable = fields.any("unreachable").if_bool();
-  if (unreachable == nullptr) fields.fail("field unreachable is not true or false");
-  result.unreachable = *unreachable;
+  result.answered = fields.optional_instant("answered");
+  result.failing_since = fields.optional_instant("failing_since");
+  result.unreachable = fields.boolean("unreachable");
   result.why = fields.text("why");
   fields.refuse_unknown();
   return result;
@@ -112,7 +102,7 @@ std::string to_json(const Heartbeat& heartbeat) {
                                       {"version", heartbeat.version},
                                       {"at", to_iso8601(heartbeat.at)},
                                       {"interval_ms", heartbeat.interval.count()},
-                                      {"complete_at", time_or_null(heartbeat.complete_at)},
+                                      {"complete_at", optional_instant(heartbeat.complete_at)},
                                       {"source", json_of(heartbeat.source)},
                                       {"destination", json_of(heartbeat.destination)}});
 }
@@ -134,7 +124,7 @@ Heartbeat parse_heartbeat(std::string_view text) {
   result.version = fields.text("version");
   result.at = fields.instant("at");
   result.interval = milliseconds(fields.integer_from("interval_ms", 1));
-  result.complete_at = read_time(fields, "complete_at");
+  result.complete_at = fields.optional_instant("complete_at");
   result.source = read_contact(fields.object("source"));
   result.destination = read_contact(fields.object("destination"));
   fields.refuse_unknown();

@@ -116,6 +116,38 @@ TEST_F(BackfillTest, archived_objects_only_are_named_as_not_replicable) {
   EXPECT_NE(plan.warnings[0].find("3 archived versions are not replicable"), std::string::npos);
 }
 
+TEST_F(BackfillTest, what_a_listing_shows_before_its_end_is_not_called_all) {
+  jobs_find_nothing();
+  ports.page_size = 2;
+  auto& versions = ports.world.buckets.at(ledger).versions;
+  for (int i = 0; i < 30; ++i)
+    versions.push_back(version("key-" + std::to_string(10 + i), "GLACIER", Instant{}));
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(record().backfill->status, dr::BackfillStatus::complete);
+  EXPECT_EQ(record().reason,
+            "backfill complete: at least 20 archived versions are not replicable: S3 does not replicate "
+            "archive classes");
+  const auto plan =
+      dr::plan(ports.world.policy, ports.world.observe(ledger, ports.clock.now()), ports.clock.now());
+  ASSERT_EQ(plan.warnings.size(), 1u);
+  EXPECT_TRUE(plan.warnings[0].starts_with("at least 20 archived versions")) << plan.warnings[0];
+}
+
+TEST_F(BackfillTest, a_listing_that_shows_only_later_versions_does_not_say_that_there_was_nothing) {
+  jobs_find_nothing();
+  ports.page_size = 2;
+  auto& versions = ports.world.buckets.at(ledger).versions;
+  for (int i = 0; i < 30; ++i)
+    versions.push_back(
+        version("key-" + std::to_string(10 + i), "STANDARD", ports.clock.now() + milliseconds(3'600'000)));
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(record().backfill->status, dr::BackfillStatus::complete);
+  EXPECT_EQ(
+      record().reason,
+      "backfill complete: the job found nothing, and neither does a listing as far as it was read; there "
+      "is more to list");
+}
+
 TEST_F(BackfillTest, a_job_that_missed_what_the_listing_shows_is_a_failed_attempt) {
   jobs_find_nothing();
   auto& versions = ports.world.buckets.at(ledger).versions;
