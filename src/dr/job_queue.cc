@@ -52,6 +52,9 @@ std::vector<QueuedJob> read_list(JsonFields& queue, std::string_view name) {
 }  // namespace
 
 JobStanding job_standing(const Record& record) {
+  // In any other state nobody goes on with the backfill, whatever becomes of its job: the source is gone, the replica
+  // was deleted, the tag was removed. It comes in again with the state.
+  if (record.state != State::backfilling) return JobStanding::none;
   if (asks_job(&record)) return JobStanding::running;
   return asks_active_jobs(&record, Instant::max()) ? JobStanding::waiting : JobStanding::none;
 }

@@ -190,6 +190,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
     execution.outcome.state = execution.plan.state;
     execution.outcome.rules_lost = execution.plan.rules_lost;
     execution.record = seen.record.has_value() ? std::optional(seen.record.value()) : std::nullopt;
+    execution.unrecorded = seen.record.is_absent();
     const dr::Action* next = execution.plan.next_for(self);
     if (next == nullptr) co_return;
     const dr::Action action = *next;

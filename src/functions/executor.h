@@ -18,6 +18,7 @@ struct Execution {
   Outcome outcome;
   dr::Plan plan;                     // the last one
   std::optional<dr::Record> record;  // as it was seen last; none: there is none, or it is not known
+  bool unrecorded = false;           // it is known that there is none
   bool ended = false;                // the outcome is final: a failure on the way
 };
 

@@ -149,7 +149,8 @@ Task<StoredQueue> read_job_queue(ports::DocumentStore& records, const dr::Policy
 }
 
 Task<Execution> tend_job_queue(Context context, dr::Message message, Execution execution) {
-  if (!execution.record) co_return execution;
+  // A bucket whose record is gone leaves the queue.
+  if (!execution.record && !execution.unrecorded) co_return execution;
   Handled own = handled_of(message.bucket, execution);
   const bool waits = own.standing == dr::JobStanding::waiting && own.since <= context.clock.now();
   std::optional<Error> failure;

@@ -102,6 +102,29 @@ TEST_F(JobWalk, the_bucket_whose_job_ended_makes_room_at_once) {
   EXPECT_EQ(started.back(), "bucket-07");
 }
 
+// Otherwise it would be told of every minute, for ever.
+TEST_F(JobWalk, a_bucket_that_nobody_goes_on_with_leaves_the_queue) {
+  for (int i = 1; i <= 4; ++i) bring_in(bucket(i));
+  ASSERT_EQ(queue().running.size(), 4u);
+  const auto forget_queue_news = [&] {
+    while (!ports.queue.empty()) ports.queue.pop_front();
+  };
+  ports.world.buckets.erase(bucket(1));  // the source is gone
+  ports.look(bucket(1));
+  ASSERT_EQ(ports.world.record(bucket(1))->state, dr::State::source_gone);
+  ports.world.buckets.erase(ports.world.record(bucket(2))->replica.bucket);  // the replica was deleted
+  ports.deliver(dr::Function::destination_bucket_check,
+                dr::to_json(dr::message_for(ports.world.policy, dr::MessageKind::ensure, bucket(2), "c")));
+  ASSERT_EQ(ports.world.record(bucket(2))->state, dr::State::degraded);
+  const auto& policy = ports.world.policy;  // the record was deleted by hand, and the tag removed
+  ports.world.documents.erase(dr::record_key(policy.source_account, policy.source_region, bucket(3)));
+  ports.world.buckets.at(bucket(3)).tags.reset();
+  forget_queue_news();
+  for (int i = 1; i <= 4; ++i) enable(bucket(i));
+  ASSERT_EQ(queue().running.size(), 1u);
+  EXPECT_EQ(queue().running[0].bucket, bucket(4));
+}
+
 TEST_F(JobWalk, one_that_cannot_go_on_makes_way) {
   for (int i = 1; i <= 6; ++i) bring_in(bucket(i));
   for (int i = 7; i <= 9; ++i) bring_in(bucket(i));
