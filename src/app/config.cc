@@ -117,14 +117,11 @@ void read_policy(YamlReader& top, Config& config) {
     policy.reports_bucket = *bucket;
   if (top.boolean("sole_writer").value_or(false))
     throw top.refuse("sole_writer", "not supported yet: the record needs a store with conditional PUT");
-  for (YamlReader& allowed : top.list_of_maps("destinations_allowed")) {
-    dr::Place destination;
-    allowed.required_text("account");
-    allowed.required_text("region");
-    destination.account = *allowed.convert("account", &s3::AccountId::parse);
-    destination.region = *allowed.convert("region", &s3::Region::parse);
-    allowed.finish();
-    policy.destinations_allowed.push_back(std::move(destination));
+  if (top.has("destinations_allowed")) {
+    throw top.refuse(
+        "destinations_allowed",
+        "there is no such key any more: replicas go to the destination of each protection and nowhere "
+        "else, whatever a tag says. Remove it");
   }
   if (auto backfill = top.map("backfill")) {
     policy.backfill_attempts_max =

@@ -57,6 +57,11 @@ Error YamlReader::refuse(const std::string& key, const std::string& why) const {
   return Error(ErrorKind::invalid, name + ": " + why).with_resource(place(path_, value ? value : node_));
 }
 
+bool YamlReader::has(const std::string& key) {
+  known_.insert(key);
+  return static_cast<bool>(std::as_const(node_)[key]);
+}
+
 YAML::Node YamlReader::scalar(const std::string& key) {
   known_.insert(key);
   const YAML::Node value = std::as_const(node_)[key];

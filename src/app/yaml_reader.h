@@ -21,6 +21,8 @@ class YamlReader {
   // `where` names the map in messages ("source"); empty for the top. Raises invalid when `node` is not a map.
   YamlReader(const YAML::Node& node, std::string path, std::string where);
 
+  // The key is in the map, whatever its value. It counts as asked for.
+  bool has(const std::string& key);
   std::optional<std::string> text(const std::string& key);
   std::string required_text(const std::string& key);
   std::optional<bool> boolean(const std::string& key);

@@ -346,6 +346,21 @@ void plan_tagged(Planner& p) {
   plan_steps(p);
 }
 
+// A replica that were protected too would make a chain of replicas, or a circle.
+void refuse_chain(Planner& p, const s3::TagSet& tags) {
+  const std::string origin = *s3::find_tag(tags, replica_mark_key);
+  const Place to = destination_of(p.policy);
+  const bool leads_back = origin.starts_with(to.account.text() + "/" + to.region.text() + "/");
+  const std::string reason = p.source_name() + " is tagged for protection, but it is the replica of " +
+                             origin +
+                             (leads_back ? ": protecting it would lead its data back to where it comes from"
+                                         : ": protecting it would make a replica of a replica");
+  p.plan.warnings.push_back(reason);
+  p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), reason).advice =
+      "Remove the tag from " + p.source_name() +
+      ". For a third copy, give the bucket it comes from a second protection.";
+}
+
 void plan_pair(Planner& p) {
   if (p.record() != nullptr && p.record()->collapse) {
     const Collapse& collapse = *p.record()->collapse;
@@ -378,9 +393,7 @@ void plan_pair(Planner& p) {
   warn_about_tags(p, tags, tagged);
   if (is_marked_replica(tags)) {
     p.set_state(State::unprotected, "the bucket is itself a replica");
-    if (tagged)
-      p.plan.warnings.push_back("replica bucket " + p.source_name() +
-                                " is tagged: a replica is never a source");
+    if (tagged) refuse_chain(p, tags);
     return;
   }
   if (tagged) {
@@ -403,6 +416,13 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
                 "a newer s3dr keeps the record of " + p.source_name() + "; this one leaves it alone");
     p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason).advice =
         "Use that version of s3dr, or a newer one.";
+    return p.plan;
+  }
+  const s3::TagSet* tags = observed.source.tags.get();
+  if (const OtherProtection* other = tags != nullptr ? overruled_by(policy, *tags) : nullptr) {
+    p.set_state(State::unprotected, "protection \"" + other->name +
+                                        "\" counts for this bucket: it has the same destination and " +
+                                        (other->comes_first ? "comes first" : "its tag is on the bucket"));
     return p.plan;
   }
   plan_pair(p);

@@ -99,6 +99,8 @@ std::string why_not_adopted(const Planner& p, const std::string& replaces) {
     if (mark != nullptr && *mark != replica_mark(p.policy, p.seen.bucket).value) {
       return name + " is marked as the replica of " + *mark;
     }
+    if (is_tagged(p.policy, p.seen.replica.tags.value()))
+      return name + " is tagged for protection itself: a bucket is a source or a replica";
   }
   if (p.seen.replication.has_value()) {
     if (auto conflict = rule_conflict(p.policy, p.seen.bucket, p.seen.replica_bucket, replaces,

@@ -22,6 +22,13 @@ std::string folded(std::string_view text) {
   return result;
 }
 
+bool carries_any(const s3::TagSet& tags, const std::vector<s3::Tag>& wanted) {
+  return std::ranges::any_of(wanted, [&](const s3::Tag& one) {
+    const std::string* value = s3::find_tag(tags, one.key);
+    return value != nullptr && *value == one.value;
+  });
+}
+
 std::optional<std::string> why_role_invalid(const Policy& policy, std::string_view field,
                                             const std::string& role) {
   const auto arn = aws::parse_arn(role);
@@ -109,42 +116,49 @@ std::optional<std::string> why_invalid(const Policy& policy) {
   }
   if (policy.look_again.count() <= 0) return "look_again: must be more than 0";
   if (policy.store.active_jobs_max < 1) return "store.active_jobs_max: must be at least 1";
-  if (!is_allowed(policy, {policy.destination_account, policy.destination_region})) {
-    return "destinations_allowed: the destination itself, " + policy.destination_account.text() + "/" +
-           policy.destination_region.text() + ", is not in it";
-  }
   return std::nullopt;
 }
 
-bool is_allowed(const Policy& policy, const Place& destination) {
-  if (policy.destinations_allowed.empty()) {
-    return destination == Place{policy.destination_account, policy.destination_region};
-  }
-  return std::find(policy.destinations_allowed.begin(), policy.destinations_allowed.end(), destination) !=
-         policy.destinations_allowed.end();
+Place destination_of(const Policy& policy) {
+  return {policy.destination_account, policy.destination_region};
 }
 
 bool is_own_bucket(const Policy& policy, const s3::BucketName& bucket) {
-  return bucket == policy.control_bucket || bucket == policy.reports_bucket;
+  if (bucket == policy.control_bucket || bucket == policy.reports_bucket) return true;
+  return std::ranges::find(policy.others, bucket, &OtherProtection::control_bucket) != policy.others.end();
 }
 
 bool is_tagged(const Policy& policy, const s3::TagSet& tags) {
-  return std::any_of(policy.match_tags.begin(), policy.match_tags.end(), [&](const s3::Tag& wanted) {
-    const std::string* value = s3::find_tag(tags, wanted.key);
-    return value != nullptr && *value == wanted.value;
-  });
+  return carries_any(tags, policy.match_tags);
+}
+
+const OtherProtection* overruled_by(const Policy& policy, const s3::TagSet& tags) {
+  const bool tagged = is_tagged(policy, tags);
+  for (const OtherProtection& other : policy.others) {
+    if (other.destination != destination_of(policy) || (tagged && !other.comes_first)) continue;
+    if (carries_any(tags, other.match_tags)) return &other;
+  }
+  return nullptr;
+}
+
+bool covers(const Policy& policy, const s3::TagSet& tags) {
+  return is_tagged(policy, tags) && overruled_by(policy, tags) == nullptr;
 }
 
 std::vector<s3::Tag> near_misses(const Policy& policy, const s3::TagSet& tags) {
   std::vector<s3::Tag> result;
+  const auto is_exact = [&](const s3::Tag& tag) {
+    const s3::TagSet one{tag};
+    return is_tagged(policy, one) || std::ranges::any_of(policy.others, [&](const OtherProtection& other) {
+             return carries_any(one, other.match_tags);
+           });
+  };
   for (const s3::Tag& tag : tags) {
-    const bool exact =
-        std::find(policy.match_tags.begin(), policy.match_tags.end(), tag) != policy.match_tags.end();
     const bool near =
         std::any_of(policy.match_tags.begin(), policy.match_tags.end(), [&](const s3::Tag& wanted) {
           return folded(tag.key) == folded(wanted.key) && folded(tag.value) == folded(wanted.value);
         });
-    if (near && !exact) result.push_back(tag);
+    if (near && !is_exact(tag)) result.push_back(tag);
   }
   return result;
 }

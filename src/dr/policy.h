@@ -22,7 +22,21 @@ enum class ReplicaNamespace { global, account_regional };
 std::string_view to_string(ReplicaNamespace name_space);  // "account-regional"
 std::optional<ReplicaNamespace> parse_replica_namespace(std::string_view text);
 
+// Another protection of the same source, as far as this one has to know it. dr/protections.h fills it in.
+struct OtherProtection {
+  std::string name;
+  std::vector<s3::Tag> match_tags;
+  Place destination;
+  s3::BucketName control_bucket;
+  bool comes_first = false;  // it stands before this one in the configuration
+};
+
+constexpr std::string_view default_protection_name = "default";
+
 struct Policy {
+  std::string protection_name{default_protection_name};
+  std::vector<OtherProtection> others;  // of the same source, in the order of the configuration
+
   // A bucket that carries any of these tags exactly is to be protected. `s3dr protect` sets the first one.
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
 
@@ -51,10 +65,6 @@ struct Policy {
   milliseconds backfill_backoff_base{30'000};  // before attempt n+1: min(cap, base * 2^(n-1))
   milliseconds backfill_backoff_cap{900'000};
   milliseconds look_again{5'000};  // how soon to ask again for a running job, or after a transient failure
-
-  // Where replicas may go. It is a limit, because anyone who may tag a bucket may start replication. Empty:
-  // only the destination above.
-  std::vector<Place> destinations_allowed;
 };
 
 // What keys in the reports bucket begin with.
@@ -68,20 +78,29 @@ s3::BucketName reports_bucket_name(const s3::AccountId& account, const s3::Regio
 Policy with_default_buckets(Policy policy);
 
 // Why s3dr cannot work with this policy, as "field: reason"; nullopt: it can. Examples: the same region
-// twice, no match tag, a template without {bucket}, a destination that is not allowed, a role ARN of another
-// account.
+// twice, no match tag, a template without {bucket}, a role ARN of another account. Of this policy alone:
+// dr/protections.h judges several together.
 std::optional<std::string> why_invalid(const Policy& policy);
 
-bool is_allowed(const Policy& policy, const Place& destination);
+// The place of the replicas.
+Place destination_of(const Policy& policy);
 
-// The control and the reports bucket: never a source, skipped by sweeps.
+// The control and the reports bucket, and the control buckets of the other protections: never a source, skipped
+// by sweeps.
 bool is_own_bucket(const Policy& policy, const s3::BucketName& bucket);
 
-// Exact match of key and value. The tag is the only intent there is.
+// Whether the bucket carries a match tag of this protection: exact match of key and value. The tag is the only
+// intent there is.
 bool is_tagged(const Policy& policy, const s3::TagSet& tags);
 
-// Tags that look like a match tag but are none ("DR=True", "dr =true"). They are reported and nothing is
-// done.
+// Of the protections with the same destination, the first one whose match tag the bucket carries counts. If that
+// is another one: which; nullptr: this one counts, or none of them does.
+const OtherProtection* overruled_by(const Policy& policy, const s3::TagSet& tags);
+// Tagged, and not overruled.
+bool covers(const Policy& policy, const s3::TagSet& tags);
+
+// Tags that look like a match tag but are none of any protection ("DR=True", "dr =true"). They are reported and
+// nothing is done.
 std::vector<s3::Tag> near_misses(const Policy& policy, const s3::TagSet& tags);
 
 }  // namespace s3dr::dr

@@ -40,9 +40,11 @@ s3::TagSet missing_from(const s3::TagSet& present, const s3::TagSet& wanted) {
 
 s3::TagSet tags_to_clone(const Policy& policy, const s3::TagSet& source_tags) {
   s3::TagSet result;
+  std::vector<s3::Tag> triggers = policy.match_tags;
+  for (const OtherProtection& other : policy.others)
+    triggers.insert(triggers.end(), other.match_tags.begin(), other.match_tags.end());
   for (const s3::Tag& tag : source_tags) {
-    const bool trigger = std::any_of(policy.match_tags.begin(), policy.match_tags.end(),
-                                     [&](const s3::Tag& match) { return match.key == tag.key; });
+    const bool trigger = std::ranges::find(triggers, tag.key, &s3::Tag::key) != triggers.end();
     if (!trigger && !is_system(tag.key) && !tag.key.starts_with("s3dr:")) result.push_back(tag);
   }
   return result;

@@ -50,8 +50,9 @@ s3::BucketName replica_name(const Policy& policy, const s3::BucketName& source, 
       if (can_be_made(policy, text)) return s3::BucketName::parse(text);
     }
   }
-  const std::string identity = policy.source_account.text() + "/" + policy.source_region.text() + "/" +
-                               source.text() + "/" + std::to_string(ordinal);
+  std::string identity = policy.source_account.text() + "/" + policy.source_region.text() + "/" +
+                         source.text() + "/" + std::to_string(ordinal);
+  if (policy.protection_name != default_protection_name) identity += "/" + policy.protection_name;
   const std::string ending = "-" + aws::sha256_hex(identity).substr(0, 8) + "-dr" + ending_of(policy);
   const auto shortened = [&](std::string prefix) {
     prefix.resize(std::min(prefix.size(), name_length_max - ending.size()));

@@ -17,7 +17,7 @@ namespace s3dr::dr {
 // Ordinal 1: the template with the bucket's name. If that is over 63 characters or no name for a new bucket
 // ("My_Legacy_Bucket-dr"), and for every later ordinal: "<prefix of the name>-<hash8>-dr". The prefix is in lower
 // case, with hyphens for what is not allowed. The hash covers account, region, the full name and the ordinal, so
-// two sources never share a replica.
+// two sources never share a replica. It covers the protection's name, too, unless that is "default".
 // With replica_namespace account-regional the destination's ending follows: "ledger-dr-444455556666-us-east-2-an".
 s3::BucketName replica_name(const Policy& policy, const s3::BucketName& source, std::int64_t ordinal = 1);
 

@@ -109,12 +109,37 @@ bool means_the_same(const std::vector<ReplicationRule>& rules, const Replication
       rules, [&](const ReplicationRule& rule) { return fingerprint(rule) == fingerprint(wanted); });
 }
 
+bool is_of_another_protection(const Policy& policy, const s3::BucketName& source,
+                              const ReplicationRule& rule) {
+  return std::ranges::any_of(policy.others, [&](const OtherProtection& other) {
+    return other.destination != destination_of(policy) &&
+           rule.id == rule_id(policy, source, other.destination);
+  });
+}
+
+bool is_of_any_protection(const Policy& policy, const s3::BucketName& source, const ReplicationRule& rule) {
+  return rule.id == rule_id(policy, source) || is_of_another_protection(policy, source, rule);
+}
+
+// Everything but our rule: those of others, and those of our other protections.
+std::vector<ReplicationRule> all_but_mine(const Policy& policy, const s3::BucketName& source,
+                                          const ReplicationConfiguration& configuration) {
+  std::vector<ReplicationRule> result = configuration.rules;
+  const std::string id = rule_id(policy, source);
+  std::erase_if(result, [&](const ReplicationRule& rule) { return rule.id == id; });
+  return result;
+}
+
 }  // namespace
 
 std::string rule_id(const Policy& policy, const s3::BucketName& source) {
+  return rule_id(policy, source, destination_of(policy));
+}
+
+std::string rule_id(const Policy& policy, const s3::BucketName& source, const Place& destination) {
   const std::string identity = policy.source_account.text() + "/" + policy.source_region.text() + "/" +
-                               source.text() + ">" + policy.destination_account.text() + "/" +
-                               policy.destination_region.text();
+                               source.text() + ">" + destination.account.text() + "/" +
+                               destination.region.text();
   return "s3dr-" + aws::sha256_hex(identity).substr(0, 16);
 }
 
@@ -143,7 +168,6 @@ std::string rule_difference(const Policy& policy, const s3::BucketName& source, 
                             const ReplicationConfiguration& configuration) {
   const ReplicationRule* rule = find_rule(configuration, rule_id(policy, source));
   if (rule == nullptr) return "missing";
-  const auto others = foreign_rules(policy, source, configuration);
   if (rule->status != Switch::enabled) return "disabled";
   if (!points_to(*rule, replica)) return "another destination: " + rule->destination.bucket_arn;
   if (!covers_all_keys(*rule)) return "a filter";
@@ -161,11 +185,12 @@ std::string rule_difference(const Policy& policy, const s3::BucketName& source, 
   }
   if (is_on(rule->destination.replication_time)) return "replication time control";
   if (is_on(rule->replica_modifications)) return "replica modification sync";
-  if (others.empty() && !configuration.role_arn.empty() &&
+  if (foreign_rules(policy, source, configuration).empty() && !configuration.role_arn.empty() &&
       configuration.role_arn != policy.replication_role_arn) {
     return "another role: " + configuration.role_arn;
   }
-  if (rule->priority && free_priority(others, rule) != *rule->priority) return "a priority that is shared";
+  if (rule->priority && free_priority(all_but_mine(policy, source, configuration), rule) != *rule->priority)
+    return "a priority that is shared";
   return "";
 }
 
@@ -191,14 +216,15 @@ ReplicationConfiguration with_our_rule(const Policy& policy, const s3::BucketNam
                                        ReplicationConfiguration configuration) {
   std::erase_if(configuration.rules,
                 [&](const ReplicationRule& rule) { return may_be_replaced(rule, may_replace); });
-  const auto others = foreign_rules(policy, source, configuration);
+  const bool is_all_ours = foreign_rules(policy, source, configuration).empty();
+  const auto others = all_but_mine(policy, source, configuration);
   const std::string id = rule_id(policy, source);
   const ReplicationRule* present = find_rule(configuration, id);
   const ReplicationRule ours = desired_rule(policy, source, replica, free_priority(others, present));
   std::erase_if(configuration.rules, [&](const ReplicationRule& rule) { return rule.id == id; });
   configuration.rules.push_back(ours);
   // One role serves all rules. With another role the others' rules might stop working.
-  if (others.empty() || configuration.role_arn.empty()) configuration.role_arn = policy.replication_role_arn;
+  if (is_all_ours || configuration.role_arn.empty()) configuration.role_arn = policy.replication_role_arn;
   return configuration;
 }
 
@@ -213,11 +239,9 @@ ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const s3::
 
 std::vector<ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
                                            const ReplicationConfiguration& configuration) {
-  const std::string id = rule_id(policy, source);
-  std::vector<ReplicationRule> result;
-  for (const ReplicationRule& rule : configuration.rules) {
-    if (rule.id != id) result.push_back(rule);
-  }
+  std::vector<ReplicationRule> result = all_but_mine(policy, source, configuration);
+  std::erase_if(result,
+                [&](const ReplicationRule& rule) { return is_of_another_protection(policy, source, rule); });
   return result;
 }
 
@@ -256,13 +280,16 @@ Restoration restoration(const Policy& policy, const s3::BucketName& source, cons
     if (!result.refused.empty()) return result;
     next.rules.push_back(rule);
   }
-  if (const ReplicationRule* ours = find_rule(present, rule_id(policy, source))) {
+  if (find_rule(present, rule_id(policy, source)) != nullptr) {
     if (const auto conflict = rule_conflict(policy, source, replica, "", next)) {
       result.refused = *conflict;
       return result;
     }
-    ReplicationRule kept = *ours;
-    if (kept.priority) kept.priority = free_priority(next.rules, ours);
+  }
+  for (const ReplicationRule& rule : present.rules) {
+    if (!is_of_any_protection(policy, source, rule)) continue;
+    ReplicationRule kept = rule;
+    if (kept.priority) kept.priority = free_priority(next.rules, &rule);
     next.rules.push_back(kept);
   }
   if (const auto refusal = s3::why_refused(next)) {

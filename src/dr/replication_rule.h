@@ -1,5 +1,7 @@
-// Our one replication rule: how it must look, how to put it among other rules, how to disable it. Only
+// The one replication rule of a protection: how it must look, how to put it among other rules, how to disable it. Only
 // functions/enable_replication writes the result.
+// The rule of another protection of the same source (Policy::others) is ours, not mine: it is kept as it is, and it
+// is never a conflict. An `s3dr-` rule of no known protection is a rule of others.
 #pragma once
 
 #include <optional>
@@ -14,6 +16,8 @@ namespace s3dr::dr {
 
 // "s3dr-<16 hex>", made from the identities of source and destination alone. So a pause needs no record.
 std::string rule_id(const Policy& policy, const s3::BucketName& source);
+// The same for another destination place of the same source: the id of another protection's rule.
+std::string rule_id(const Policy& policy, const s3::BucketName& source, const Place& destination);
 
 // The rule: V2, empty filter, Enabled, delete markers by policy, Account always set, metrics on. Between two
 // accounts the destination account becomes the owner of the replicas. No other rule may use `priority`.
@@ -44,7 +48,7 @@ s3::ReplicationConfiguration with_our_rule(const Policy& policy, const s3::Bucke
 s3::ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const s3::BucketName& source,
                                                     s3::ReplicationConfiguration configuration);
 
-// The rules that are not ours, for the check after the PUT.
+// The rules that are of no protection of ours, for the check after the PUT.
 std::vector<s3::ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
                                                const s3::ReplicationConfiguration& configuration);
 
@@ -62,7 +66,7 @@ struct Restoration {
   std::string refused;  // why they cannot be put back; empty: they can
 };
 // The rules of others that were `lost`, as far as they are missing, beside everything that is there. Our own rule
-// stays as it is; only its priority gives way. Their role comes back with them when no other rule of others depends
+// stays as it is, as do those of our other protections; only the priority gives way. Their role comes back with them when no other rule of others depends
 // on the present one. `undone`: fingerprints of rules that our own PUT brought back; such a one gives way to a missing
 // rule with its id. Refuses where a person has to choose: another rule has the same id or priority, or one of the rules
 // stands against ours.

@@ -75,6 +75,12 @@ Task<> check_adopted(World& world, s3::BucketName bucket, s3::BucketName replica
     throw refusal(ErrorKind::invalid, "the bucket to adopt is marked as the replica of " + *mark, replica)
         .with_advice(anew);
   }
+  if (tags && dr::is_tagged(policy, *tags)) {
+    throw refusal(ErrorKind::invalid,
+                  "the bucket to adopt is tagged for protection itself: a bucket is a source or a replica",
+                  replica)
+        .with_advice("remove its tag, or " + anew);
+  }
   if (co_await world.destination().get_bucket_versioning(replica) != s3::Versioning::enabled) {
     throw refusal(ErrorKind::invalid, "the bucket to adopt is not versioned", replica)
         .with_advice("enable its versioning (aws s3api put-bucket-versioning --bucket " + replica.text() +
@@ -136,6 +142,15 @@ Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions 
   if (tags && dr::is_marked_replica(*tags)) {
     throw refusal(ErrorKind::invalid,
                   "this bucket is the replica of " + *s3::find_tag(*tags, dr::replica_mark_key), bucket);
+  }
+  if (const auto* other = tags ? dr::overruled_by(policy, *tags) : nullptr;
+      other != nullptr && other->comes_first) {
+    throw refusal(ErrorKind::invalid,
+                  "protection \"" + other->name +
+                      "\" counts for this bucket: it has the same destination and comes first",
+                  bucket)
+        .with_advice("remove its tag first: s3dr unprotect " + bucket.text() + " --protection " +
+                     other->name);
   }
   result.already_tagged = tags && dr::is_tagged(policy, *tags);
   if (options.adopt) {

@@ -6,6 +6,7 @@
 
 #include "aws/json_fields.h"
 #include "base/error.h"
+#include "dr/protections.h"
 
 namespace s3dr::dr {
 namespace {
@@ -45,12 +46,13 @@ std::string_view to_string(MessageKind kind) {
 }
 
 std::string to_json(const Message& message) {
-  const boost::json::object object = {{"v", message_format},
-                                      {"kind", to_string(message.kind)},
-                                      {"bucket", message.bucket.text()},
-                                      {"region", message.region.text()},
-                                      {"account", message.account.text()},
-                                      {"correlation_id", message.correlation_id}};
+  boost::json::object object = {{"v", message_format},
+                                {"kind", to_string(message.kind)},
+                                {"bucket", message.bucket.text()},
+                                {"region", message.region.text()},
+                                {"account", message.account.text()},
+                                {"correlation_id", message.correlation_id}};
+  if (message.protection != default_protection_name) object["protection"] = message.protection;
   return boost::json::serialize(object);
 }
 
@@ -70,6 +72,10 @@ Message parse_message(std::string_view json) {
   message.account = fields.named<s3::AccountId>("account");
   message.correlation_id = fields.text("correlation_id");
   if (!is_plain(message.correlation_id)) fields.fail("field correlation_id is too long or not plain text");
+  if (fields.optional("protection") != nullptr) {
+    message.protection = fields.text("protection");
+    if (!is_protection_name(message.protection)) fields.fail("field protection is no name of a protection");
+  }
   fields.refuse_unknown();
   return message;
 }
@@ -77,7 +83,12 @@ Message parse_message(std::string_view json) {
 Message message_for(const Policy& policy, MessageKind kind, const s3::BucketName& bucket,
                     std::string correlation_id) {
   if (!is_plain(correlation_id)) correlation_id = "-";
-  return {kind, bucket, policy.source_region, policy.source_account, std::move(correlation_id)};
+  return {kind,
+          bucket,
+          policy.source_region,
+          policy.source_account,
+          std::move(correlation_id),
+          policy.protection_name};
 }
 
 }  // namespace s3dr::dr

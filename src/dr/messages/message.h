@@ -26,6 +26,9 @@ struct Message {
   s3::Region region;           // the source's
   s3::AccountId account;       // the source's
   std::string correlation_id;  // ties the log lines of one journey together
+  // The name of the protection. Left out of the text when it is "default": a function of the release before refuses
+  // fields that it does not know.
+  std::string protection{default_protection_name};
   bool operator==(const Message&) const = default;
 };
 

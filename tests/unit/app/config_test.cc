@@ -182,7 +182,6 @@ TEST(Config, TakesEveryKey) {
           "pass_roles: [arn:aws:iam::111122223333:role/theirs]\n"
           "delete_markers: false\nsole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
           "my-reports\n"
-          "destinations_allowed: [{account: \"111122223333\", region: us-east-2}]\n"
           "backfill: {attempts_max: 2, backoff_base: 1s, backoff_cap: 2m, look_again: 250ms}\n"
           "store: {kind: aws, active_jobs_max: 4, waits: {after_new_rule: 1m, fence: 2m}}\n"
           "retry: {attempts_max: 7, delay_base: 10ms, delay_cap: 1s, total_max: 1m, attempt_max: 2m}\n"
@@ -254,6 +253,15 @@ TEST(Config, Durations) {
   EXPECT_EQ(format_duration(milliseconds(250)), "250 ms");
   EXPECT_EQ(format_duration(milliseconds(3'200)), "3.2 s");
   EXPECT_EQ(format_duration(milliseconds(3'900'000)), "1h 5m");
+}
+
+TEST(Config, destinations_allowed_is_refused_with_advice) {
+  try {
+    parse_config(std::string(good) + "destinations_allowed: []\n", "s3dr.yaml");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("replicas go to the destination of each protection"), std::string::npos);
+  }
 }
 
 }  // namespace

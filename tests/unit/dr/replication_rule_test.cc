@@ -227,9 +227,6 @@ TEST(Policy, bad_ones_are_refused_with_the_field) {
   auto role = policy;
   role.batch_role_arn = "arn:aws:iam::999900001111:role/batch";
   EXPECT_TRUE(dr::why_invalid(role)->starts_with("batch_role"));
-  auto allowed = policy;
-  allowed.destinations_allowed = {{policy.destination_account, s3::Region::parse("eu-west-1")}};
-  EXPECT_TRUE(dr::why_invalid(allowed)->starts_with("destinations_allowed"));
 }
 
 }  // namespace
