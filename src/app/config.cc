@@ -81,6 +81,30 @@ void read_endpoints(YamlReader& top, Config& config) {
   });
 }
 
+// The map `rule`, and `delete_markers` at the top: its place before there was such a map.
+void read_rule(YamlReader& top, dr::Policy& policy) {
+  dr::RuleOptions& options = policy.rule;
+  const auto at_top = top.boolean("delete_markers");
+  options.delete_markers = at_top.value_or(options.delete_markers);
+  auto rule = top.map("rule");
+  if (!rule) return;
+  const auto read = [&](const char* name, bool& value) { value = rule->boolean(name).value_or(value); };
+  if (at_top && rule->boolean("delete_markers"))
+    throw rule->refuse("delete_markers", "it is at the top of the file, too; give it once");
+  read("delete_markers", options.delete_markers);
+  read("metrics", options.metrics);
+  read("replication_time", options.replication_time);
+  read("replica_modifications", options.replica_modifications);
+  options.storage_class = rule->text("storage_class").value_or("");
+  options.owner_override = rule->boolean("owner_override");
+  options.prefix = rule->text("prefix").value_or("");
+  for (const auto& [key, value] : rule->pairs("tags")) options.tags.push_back({key, value});
+  options.priority = rule->integer("priority", 0, std::numeric_limits<std::int32_t>::max());
+  rule->finish();
+  if (const auto invalid = dr::why_invalid(options, policy.source_account != policy.destination_account))
+    throw rule->refuse(invalid->field, invalid->reason);
+}
+
 void read_policy(YamlReader& top, Config& config) {
   dr::Policy& policy = config.policy;
   policy.source_region = config.source.region;
@@ -110,7 +134,7 @@ void read_policy(YamlReader& top, Config& config) {
       throw top.refuse("replica_namespace", "\"" + *name_space + "\" is not global or account-regional");
     policy.replica_namespace = *known;
   }
-  policy.replicate_delete_markers = top.boolean("delete_markers").value_or(policy.replicate_delete_markers);
+  read_rule(top, policy);
   if (const auto bucket = top.convert("control_bucket", &s3::BucketName::parse_new))
     policy.control_bucket = *bucket;
   if (const auto bucket = top.convert("reports_bucket", &s3::BucketName::parse_new))

@@ -106,6 +106,8 @@ std::optional<std::string> why_invalid(const Policy& policy) {
   for (const std::string& role : policy.pass_roles) {
     if (auto reason = why_role_invalid(policy, "pass_roles", role)) return reason;
   }
+  if (const auto invalid = why_invalid(policy.rule, policy.source_account != policy.destination_account))
+    return "rule." + invalid->field + ": " + invalid->reason;
   if (policy.control_bucket.empty()) return "control_bucket: missing";
   if (policy.reports_bucket.empty()) return "reports_bucket: missing";
   if (policy.control_bucket == policy.reports_bucket) return "reports_bucket: the same as the control bucket";

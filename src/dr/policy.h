@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "dr/place.h"
+#include "dr/rule_options.h"
 #include "dr/store_profile.h"
 #include "s3/names.h"
 #include "s3/tag.h"
@@ -54,7 +55,7 @@ struct Policy {
 
   std::string replica_name_template = "{bucket}-dr";  // must contain {bucket} once
   ReplicaNamespace replica_namespace = ReplicaNamespace::global;
-  bool replicate_delete_markers = true;
+  RuleOptions rule;  // what our replication rule does beyond replicating
 
   s3::BucketName control_bucket;  // destination account and region: the records
   s3::BucketName reports_bucket;  // source account and region: manifests and reports of backfill jobs

@@ -150,7 +150,7 @@ ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
   rule.priority = priority;
   rule.filter = s3::ReplicationFilter{};
   rule.status = Switch::enabled;
-  rule.delete_marker_replication = policy.replicate_delete_markers ? Switch::enabled : Switch::disabled;
+  rule.delete_marker_replication = policy.rule.delete_markers ? Switch::enabled : Switch::disabled;
   rule.destination.bucket_arn = aws::bucket_arn(policy.partition, replica.text());
   rule.destination.account = stated_account(policy);
   rule.destination.access_control_translation = owner_override(policy);
@@ -172,7 +172,7 @@ std::string rule_difference(const Policy& policy, const s3::BucketName& source, 
   if (!points_to(*rule, replica)) return "another destination: " + rule->destination.bucket_arn;
   if (!covers_all_keys(*rule)) return "a filter";
   if (!is_destination_account(policy, rule->destination.account)) return "another destination account";
-  if (is_on(rule->delete_marker_replication) != policy.replicate_delete_markers) {
+  if (is_on(rule->delete_marker_replication) != policy.rule.delete_markers) {
     return "another delete marker policy";
   }
   if (!is_on(rule->destination.metrics)) return "metrics off";

@@ -71,7 +71,7 @@ Task<std::optional<dr::SourceContent>> content_of(Context context, s3::BucketNam
   s3::VersionListOptions options;
   for (int pages = 0;; ++pages) {
     const s3::VersionPage page = co_await context.source.list_object_versions(bucket, options);
-    dr::add_page(content, page, before, context.policy.replicate_delete_markers);
+    dr::add_page(content, page, before, context.policy.rule.delete_markers);
     content.cut_off = page.is_truncated;
     if (!page.is_truncated || content.replicable > 0 || pages + 1 == content_pages_max) co_return content;
     options.key_marker = page.next_key_marker;

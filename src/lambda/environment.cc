@@ -132,6 +132,18 @@ std::string parse_role(std::string_view text) {
   return std::string(text);
 }
 
+dr::RuleOptions read_rule(Reader& reader) {
+  dr::RuleOptions rule;
+  if (auto options = reader.optional(variable::rule))
+    rule = reader.parsed(variable::rule, std::move(options), &dr::parse_rule_options);
+  if (const auto markers = reader.optional(variable::replicate_delete_markers)) {
+    if (*markers != "true" && *markers != "false")
+      reader.wrong(variable::replicate_delete_markers, "not true or false: " + shown(*markers));
+    rule.delete_markers = *markers != "false";
+  }
+  return rule;
+}
+
 dr::Policy read_policy(Reader& reader) {
   dr::Policy policy;
   const auto name = [&](const char* variable, auto parse) {
@@ -159,11 +171,7 @@ dr::Policy read_policy(Reader& reader) {
     else
       policy.replica_namespace = *known;
   }
-  if (const auto markers = reader.optional(variable::replicate_delete_markers)) {
-    if (*markers != "true" && *markers != "false")
-      reader.wrong(variable::replicate_delete_markers, "not true or false: " + shown(*markers));
-    policy.replicate_delete_markers = *markers != "false";
-  }
+  policy.rule = read_rule(reader);
   policy.backfill_attempts_max =
       reader.number(variable::backfill_attempts_max, policy.backfill_attempts_max, 1);
   const auto duration = [&](const char* variable, milliseconds& value, int least) {

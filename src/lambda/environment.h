@@ -18,6 +18,7 @@
 //   S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET
 //   S3DR_REPLICA_NAME          template with {bucket}
 //   S3DR_REPLICATE_DELETE_MARKERS                   true | false
+//   S3DR_RULE                  JSON object: the other options of our rule (dr/rule_options.h)
 //   S3DR_BACKFILL_ATTEMPTS_MAX
 //   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
 //   S3DR_SWEEP_MINUTES         how often a sweep is due (5); the schedule ticks each minute

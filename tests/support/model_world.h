@@ -256,7 +256,7 @@ class ModelWorld {
       dr::SourceContent content;
       s3::VersionPage page;
       page.versions = source->second.versions;
-      dr::add_page(content, page, pair.job.value().created, policy.replicate_delete_markers);
+      dr::add_page(content, page, pair.job.value().created, policy.rule.delete_markers);
       pair.content = dr::Observed<dr::SourceContent>::of(content, now);
     }
     if (dr::asks_failed_tasks(pair.record.get(), pair.job.get()))

@@ -55,7 +55,7 @@ Facts facts_of(const Config& config) {
           {"match tags", tags},
           {"replica name", policy.replica_name_template},
           {"replica namespace", std::string(dr::to_string(policy.replica_namespace))},
-          {"delete markers", policy.replicate_delete_markers ? "replicated" : "not replicated"},
+          {"rule", dr::describe(policy.rule)},
           {"replication role", policy.replication_role_arn},
           {"batch role", policy.batch_role_arn},
           {"store", store_text(policy.store)},

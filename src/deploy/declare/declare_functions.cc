@@ -44,8 +44,12 @@ json::object environment(const Settings& settings, Function function) {
     result[variable::replica_name] = settings.replica_name_template;
   if (settings.replica_namespace != defaults.replica_namespace)
     result[variable::replica_namespace] = std::string(dr::to_string(settings.replica_namespace));
-  if (settings.replicate_delete_markers != defaults.replicate_delete_markers)
-    result[variable::replicate_delete_markers] = settings.replicate_delete_markers ? "true" : "false";
+  // The delete markers have a variable of their own. A function of the release before reads no other one.
+  if (settings.rule.delete_markers != defaults.rule.delete_markers)
+    result[variable::replicate_delete_markers] = settings.rule.delete_markers ? "true" : "false";
+  dr::RuleOptions others = settings.rule;
+  others.delete_markers = defaults.rule.delete_markers;
+  if (others != defaults.rule) result[variable::rule] = dr::to_json(others);
   // Only who sweeps has use for it.
   if (function == Function::source_bucket_check)
     result[variable::sweep_minutes] = std::to_string(settings.sweep_minutes);

@@ -8,6 +8,7 @@
 
 #include "dr/place.h"
 #include "dr/policy.h"
+#include "dr/rule_options.h"
 #include "dr/store_profile.h"
 #include "s3/names.h"
 #include "s3/tag.h"
@@ -21,7 +22,7 @@ struct Settings {
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
   std::string replica_name_template = "{bucket}-dr";
   dr::ReplicaNamespace replica_namespace = dr::ReplicaNamespace::global;
-  bool replicate_delete_markers = true;
+  dr::RuleOptions rule;
   dr::StoreProfile store = dr::profile_of(dr::StoreKind::aws);
   std::string replication_role, batch_role;  // names; empty: "<prefix>-replication", "<prefix>-batch"
   std::vector<std::string> pass_roles;       // ARNs of roles that rules of others name

@@ -24,6 +24,8 @@ constexpr const char* replica_namespace = "S3DR_REPLICA_NAMESPACE";
 // The store profile as JSON; absent: AWS, or a store without waits where there are endpoints.
 constexpr const char* store = "S3DR_STORE";
 constexpr const char* replicate_delete_markers = "S3DR_REPLICATE_DELETE_MARKERS";
+// The other options of our rule as JSON, as far as they differ from the default (dr/rule_options.h).
+constexpr const char* rule = "S3DR_RULE";
 constexpr const char* sweep_minutes = "S3DR_SWEEP_MINUTES";
 // Read, never written by a deployment: for experiments by hand.
 constexpr const char* backfill_attempts_max = "S3DR_BACKFILL_ATTEMPTS_MAX";

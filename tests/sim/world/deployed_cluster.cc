@@ -41,7 +41,7 @@ deploy::Settings settings_of(const Cluster& cluster) {
   settings.destination = {policy.destination_account, policy.destination_region};
   settings.match_tags = policy.match_tags;
   settings.replica_name_template = policy.replica_name_template;
-  settings.replicate_delete_markers = policy.replicate_delete_markers;
+  settings.rule = policy.rule;
   settings.store = dr::profile_of(dr::StoreKind::embedded_cloud);
   settings.pass_roles = {User::foreign_role_arn};
   settings.control_bucket = policy.control_bucket;

@@ -99,6 +99,22 @@ std::vector<Mistake> mistakes() {
       {"endpoints as a list", base + "endpoints: [a]\n", "must be a map", "s3dr.yaml:9", ""},
       {"not there yet", base + "sole_writer: true\n", "not supported yet", "s3dr.yaml:9", ""},
       {"not a boolean", base + "delete_markers: perhaps\n", "true or false", "s3dr.yaml:9", ""},
+      {"unknown rule option", base + "rule:\n  storage_clas: GLACIER\n", "unknown key \"rule.storage_clas\"",
+       "s3dr.yaml:10", "storage_class"},
+      {"rule that is no map", base + "rule: fast\n", "must be a map", "s3dr.yaml:9", ""},
+      {"delete markers twice", base + "delete_markers: true\nrule:\n  delete_markers: true\n", "give it once",
+       "s3dr.yaml:11", ""},
+      {"storage class that S3 does not know", base + "rule:\n  metrics: true\n  storage_class: COLD\n",
+       "rule.storage_class: \"COLD\" is not one of", "s3dr.yaml:11", ""},
+      {"replication time without metrics", base + "rule: {metrics: false, replication_time: true}\n",
+       "rule.replication_time: needs metrics", "s3dr.yaml:9", ""},
+      {"owner override within one account", base + "rule: {owner_override: true}\n", "one account",
+       "s3dr.yaml:9", ""},
+      {"delete markers with a tag filter", base + "rule: {tags: {class: gold}}\n",
+       "rule.tags: S3 refuses them together with delete markers", "s3dr.yaml:9", ""},
+      {"tag filter", base + "rule: {tags: {class: gold}, delete_markers: false}\n",
+       "rule.tags: not supported yet", "s3dr.yaml:9", ""},
+      {"priority out of range", base + "rule: {priority: -1}\n", "from 0 to 2147483647", "s3dr.yaml:9", ""},
       {"not a duration", base + "serve:\n  sweep_interval: soon\n", "not a duration", "s3dr.yaml:10", ""},
       {"duration without unit", base + "serve:\n  sweep_interval: 300\n", "not a duration", "s3dr.yaml:10",
        ""},
@@ -168,6 +184,15 @@ TEST(Config, TheStoreIsAwsUnlessThereAreEndpoints) {
   EXPECT_THROW(parse_config(own + "store: {kind: ceph}\n", "s3dr.yaml"), Error);
 }
 
+TEST(Config, DeleteMarkersAreUnderstoodInTheirOldPlace) {
+  EXPECT_FALSE(
+      parse_config(std::string(good) + "delete_markers: false\n", "s3dr.yaml").policy.rule.delete_markers);
+  const Config both =
+      parse_config(std::string(good) + "delete_markers: false\nrule: {metrics: false}\n", "s3dr.yaml");
+  EXPECT_FALSE(both.policy.rule.delete_markers);
+  EXPECT_FALSE(both.policy.rule.metrics);
+}
+
 TEST(Config, TakesEveryKey) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("s3dr-config-test-" + std::to_string(getpid()));
@@ -180,7 +205,9 @@ TEST(Config, TakesEveryKey) {
           "ca_bundle: ca.pem\nmatch_tags: {team-dr: \"yes\"}\nreplica_name: \"copy-{bucket}\"\n"
           "replica_namespace: account-regional\n"
           "pass_roles: [arn:aws:iam::111122223333:role/theirs]\n"
-          "delete_markers: false\nsole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
+          "rule: {delete_markers: false, metrics: true, replication_time: true, storage_class: STANDARD_IA,\n"
+          "       owner_override: false, replica_modifications: true, prefix: logs/, tags: {}, priority: 7}\n"
+          "sole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
           "my-reports\n"
           "backfill: {attempts_max: 2, backoff_base: 1s, backoff_cap: 2m, look_again: 250ms}\n"
           "store: {kind: aws, active_jobs_max: 4, waits: {after_new_rule: 1m, fence: 2m}}\n"
@@ -197,7 +224,9 @@ TEST(Config, TakesEveryKey) {
   EXPECT_EQ(config.ca_bundle, (folder / "ca.pem").string());
   EXPECT_EQ(config.policy.match_tags.front().key, "team-dr");
   EXPECT_EQ(config.policy.replica_namespace, dr::ReplicaNamespace::account_regional);
-  EXPECT_FALSE(config.policy.replicate_delete_markers);
+  EXPECT_EQ(dr::to_json(config.policy.rule),
+            R"({"delete_markers":false,"replication_time":true,"replica_modifications":true,)"
+            R"("storage_class":"STANDARD_IA","owner_override":false,"prefix":"logs/","priority":7})");
   EXPECT_EQ(config.policy.look_again, milliseconds(250));
   EXPECT_EQ(config.policy.pass_roles, std::vector<std::string>{"arn:aws:iam::111122223333:role/theirs"});
   EXPECT_EQ(config.policy.store.kind, dr::StoreKind::aws);

@@ -33,7 +33,7 @@ inline Settings everything() {
   settings.ca_pem = "-----BEGIN CERTIFICATE-----\n";
   settings.replica_name_template = "dr-{bucket}";
   settings.replica_namespace = dr::ReplicaNamespace::account_regional;
-  settings.replicate_delete_markers = false;
+  settings.rule.delete_markers = false;
   settings.match_tags = {{"dr", "true"}, {"tier", "gold"}};
   settings.control_bucket = s3::BucketName::parse("our-records");
   settings.reports_bucket = s3::BucketName::parse("our-reports");

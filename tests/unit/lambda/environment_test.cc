@@ -32,13 +32,16 @@ TEST(Environment, says_which_function_it_is_and_with_what_it_works) {
   variables["S3DR_LOG_LEVEL"] = "debug";
   variables["S3DR_LOOK_AGAIN_MS"] = "250";
   variables["S3DR_REPLICATE_DELETE_MARKERS"] = "false";
+  variables["S3DR_RULE"] = R"({"prefix":"logs/","metrics":false})";
   const Settings settings = read_settings(lookup(variables));
   EXPECT_EQ(settings.function, dr::Function::source_bucket_check);
   EXPECT_EQ(settings.policy.source_region.text(), "us-west-2");
   EXPECT_EQ(settings.policy.match_tags, (s3::TagSet{{"dr", "true"}}));
   EXPECT_EQ(settings.policy.control_bucket.text(), "s3dr-control-111122223333-us-east-2");
   EXPECT_EQ(settings.policy.look_again, milliseconds(250));
-  EXPECT_FALSE(settings.policy.replicate_delete_markers);
+  EXPECT_FALSE(settings.policy.rule.delete_markers);
+  EXPECT_EQ(settings.policy.rule.prefix, "logs/");
+  EXPECT_FALSE(settings.policy.rule.metrics);
   EXPECT_EQ(settings.destination_topic, "arn:aws:sns:us-east-2:111122223333:destination");
   EXPECT_EQ(settings.endpoints.custom(settings.policy.source_region)->port, 9201);
   EXPECT_EQ(settings.credentials.session_token.reveal(), "canary-token-78");
@@ -125,6 +128,8 @@ TEST(Environment, a_malformed_variable_is_named_with_the_reason) {
       {"S3DR_REPLICA_NAME", "fixed", "must contain {bucket}"},
       {"S3DR_STORE", "{\"kind\":\"ceph\"}", "S3DR_STORE"},
       {"S3DR_REPLICATE_DELETE_MARKERS", "maybe", "not true or false"},
+      {"S3DR_RULE", R"({"prefixes":"a"})", "S3DR_RULE: rule: unknown field prefixes"},
+      {"S3DR_RULE", R"({"storage_class":"COLD"})", "rule.storage_class"},
       {"S3DR_BACKFILL_ATTEMPTS_MAX", "0", "at least 1"},
       {"S3DR_LOOK_AGAIN_MS", "5s", "not a whole number"},
       {"S3DR_LOG_LEVEL", "loud", "not debug, info, warning or error"},
