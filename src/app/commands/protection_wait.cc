@@ -178,7 +178,8 @@ Task<WaitResult> wait_until_verified(World& world, s3::BucketName bucket, WaitOp
       result.reached = true;
       break;
     }
-    if (result.record && dr::needs_a_person(result.record->state) && (watch.has_moved() || watch.is_silent())) {
+    if (result.record && dr::needs_a_person(result.record->state) &&
+        (watch.has_moved() || watch.is_silent())) {
       result.why_not = progress_text(*result.record);
       break;
     }

@@ -16,8 +16,8 @@ std::string or_else(const std::string& text, const char* otherwise) {
 }
 
 std::string who_sweeps(const std::string& configuration_path) {
-  return "s3dr serve --config " + configuration_path +
-         ", or: s3dr deploy status --config " + configuration_path;
+  return "s3dr serve --config " + configuration_path + ", or: s3dr deploy status --config " +
+         configuration_path;
 }
 
 Health judge_protected(const dr::Record& record) {
@@ -37,8 +37,8 @@ Health judge_protected(const dr::Record& record) {
 Health judge_verifying(const dr::Record& record) {
   const std::string verify = "s3dr verify " + record.source.bucket.text();
   if (const dr::Verification* found = dr::standing_difference(record)) {
-    return {Severity::broken, "the last comparison found " + format_count(found->differences) + " differences",
-            verify};
+    return {Severity::broken,
+            "the last comparison found " + format_count(found->differences) + " differences", verify};
   }
   return {Severity::under_way, or_else(record.reason, "not verified yet"), verify};
 }
