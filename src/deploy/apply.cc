@@ -174,6 +174,10 @@ bool is_not_ready(const Error& error) {
   if (code == "InvalidParameter") return contains(text, "PrincipalNotFound");
   if (code == "MalformedPolicyDocument" || code == "MalformedPolicyDocumentException")
     return contains(text, "Invalid principal");
+  // S3: a bucket that was made just now is not seen everywhere. CloudTrail: nor are it and its policy.
+  if (code == "NoSuchBucket" || code == "S3BucketDoesNotExistException" ||
+      code == "InsufficientS3BucketPolicyException")
+    return true;
   // SQS blocks a name for a minute.
   if (code == "QueueDeletedRecently" || code == "AWS.SimpleQueueService.QueueDeletedRecently") return true;
   // Lambda: one change at a time.

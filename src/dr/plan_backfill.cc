@@ -132,8 +132,11 @@ void plan_nothing_found(Planner& p, Backfill backfill, const s3::JobDescription&
   const SourceContent none;
   const SourceContent& content = p.seen.content.has_value() ? p.seen.content.value() : none;
   if (content.replicable > 0) {
-    plan_next_attempt(p, std::move(backfill),
-                      failure_of(job) + " A listing shows versions that it should have found.");
+    plan_next_attempt(
+        p, std::move(backfill),
+        failure_of(job) +
+            " A listing shows versions that it should have found. Of objects encrypted with KMS keys S3 "
+            "replicates none under this rule: s3dr does not support them yet.");
     return;
   }
   Record next = *p.record();

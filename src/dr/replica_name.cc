@@ -81,6 +81,10 @@ std::optional<s3::BucketName> source_of_mark(const Policy& policy, const s3::Tag
   const std::string place = policy.source_account.text() + "/" + policy.source_region.text() + "/";
   if (mark == nullptr || !mark->starts_with(place)) return std::nullopt;
   const std::string name = mark->substr(place.size());
+  // The hash of a name that is too long for a tag (replica_mark) tells nobody's name.
+  constexpr std::size_t hash_length = 64;
+  if (name.size() == hash_length && name.find_first_not_of("0123456789abcdef") == std::string::npos)
+    return std::nullopt;
   if (s3::BucketName::why_impossible(name)) return std::nullopt;
   return s3::BucketName::parse(name);
 }

@@ -42,6 +42,7 @@ constexpr CodeStatus known_codes[] = {
     {"InvalidDigest", 400},
     {"InvalidEncryptionAlgorithmError", 400},
     {"InvalidLocationConstraint", 400},
+    {"InvalidNamespaceHeader", 400},
     {"InvalidPart", 400},
     {"InvalidPartOrder", 400},
     {"InvalidRequest", 400},

@@ -54,16 +54,20 @@ void refuse_unsupported_headers(const Headers& headers) {
 // Which names may be made today, in which namespace (docs/protocol.md, Buckets).
 s3::BucketName new_name(const s3::Region& region, const Request& request) {
   const std::string& text = request.bucket_text;
-  const std::string name_space(request.headers.get("x-amz-bucket-namespace").value_or("global"));
+  const auto told = request.headers.get("x-amz-bucket-namespace");
+  const std::string name_space(told.value_or("global"));
   if (name_space != "global" && name_space != "account-regional")
     throw refuse("InvalidArgument", "x-amz-bucket-namespace: " + name_space + " is not a namespace.");
   if (name_space == "global") {
     if (text.ends_with("-an")) {
-      throw refuse("MissingNamespaceHeader",
+      throw refuse(told ? "InvalidNamespaceHeader" : "MissingNamespaceHeader",
                    "A bucket of the account-regional namespace needs the header x-amz-bucket-namespace.");
     }
     return s3::BucketName::parse_new(text);
   }
+  if (!text.ends_with("-an"))
+    throw refuse("InvalidNamespaceHeader",
+                 "The name is of the global namespace, and the header of another one.");
   const std::string ending = s3::account_regional_ending(request.account, region);
   if (!text.ends_with(ending)) {
     throw refuse("InvalidBucketNamespace",

@@ -227,6 +227,9 @@ TEST(NotReady, IsToldByCodeAndText) {
                                  "The role defined for the function cannot be assumed by Lambda.")));
   EXPECT_TRUE(is_not_ready(error("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound")));
   EXPECT_TRUE(is_not_ready(error("MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"arn\"")));
+  for (const char* code :
+       {"NoSuchBucket", "S3BucketDoesNotExistException", "InsufficientS3BucketPolicyException"})
+    EXPECT_TRUE(is_not_ready(error(code, "of a bucket that was made just now"))) << code;
   EXPECT_TRUE(is_not_ready(error("QueueDeletedRecently", "You must wait 60 seconds")));
   EXPECT_TRUE(is_not_ready(error("ResourceConflictException", "An update is in progress for resource")));
   EXPECT_FALSE(is_not_ready(error("ResourceConflictException", "Function already exist: s3dr")));

@@ -101,11 +101,11 @@ TEST_F(BucketOperations, AccountRegionalNamesAreOfOneAccountAndRegion) {
     return reply.status == 200 ? std::string("made") : reply.code();
   };
   EXPECT_EQ(put(mine, ""), "MissingNamespaceHeader");
-  EXPECT_EQ(put(mine, "global"), "MissingNamespaceHeader");
+  EXPECT_EQ(put(mine, "global"), "InvalidNamespaceHeader");
   EXPECT_EQ(put(mine, "account-regional", bob), "InvalidBucketNamespace");
   EXPECT_EQ(put("photos-" + std::string(alice.id) + "-us-east-2-an", "account-regional"),
             "InvalidBucketNamespace");
-  EXPECT_EQ(put("photos", "account-regional"), "InvalidBucketNamespace");
+  EXPECT_EQ(put("photos", "account-regional"), "InvalidNamespaceHeader");
   EXPECT_EQ(put("Photos" + mine.substr(6), "account-regional"), "InvalidBucketName");
   EXPECT_EQ(put(mine, "regional"), "InvalidArgument");
   EXPECT_FALSE(has_row(mine));
