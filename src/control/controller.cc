@@ -64,9 +64,8 @@ struct Controller::State {
   }
 
   Task<functions::Outcome> run_function(Function function, dr::Message message) {
-    const s3::BucketName bucket = message.bucket;
     functions::Outcome outcome = co_await function(context(), std::move(message));
-    verification.note(bucket, outcome.state);
+    if (!outcome.bucket.empty()) verification.note(outcome.bucket, outcome.state);
     co_return outcome;
   }
 
@@ -101,8 +100,9 @@ struct Controller::State {
   }
 
   // The heartbeat tells others; a copy is kept for /readyz, because a dead destination takes no document.
-  Task<> beat(functions::SweepCount walked, bool is_over) {
+  Task<> beat(functions::SweepCount walked, bool is_over, bool complete) {
     dr::SweepRound round = functions::round_of(policy, walked);
+    round.complete = complete;
     round.program = "s3dr serve";
     round.is_over = is_over;
     round.version = program_version;
@@ -113,21 +113,21 @@ struct Controller::State {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;
       ports.log.warning("the heartbeat was not written", {{"why", error.what()}});
-      round.destination = dr::Contact{error.kind(), error.what()};
+      round.destination = dr::contact_of(error);
       heartbeat = dr::after_round(heartbeat, round);
     }
   }
 
   Pulse pulse() {
     return {options.sweep_interval,
-            [this](const functions::SweepCount& walked) { return beat(walked, false); }};
+            [this](const functions::SweepCount& walked) { return beat(walked, false, false); }};
   }
 
   Task<> sweep_forever() {
     while (true) {
       const SweepResult result = co_await full_sweep(context(), source, pulse());
       if (result.complete) swept = true;
-      co_await beat(result.count, true);
+      co_await beat(result.count, true, result.complete);
       ports.log.debug("sweep", {{"seen", std::to_string(result.count.buckets_seen)},
                                 {"tagged", std::to_string(result.count.tagged)},
                                 {"recorded", std::to_string(result.count.recorded)},
@@ -204,12 +204,16 @@ std::string Controller::why_not_ready() const {
   std::string why;
   if (state_->heartbeat) {
     const Instant now = state_->ports.clock.now();
+    if (dr::is_stale(*state_->heartbeat, now))
+      why = "no sign of life of the sweep since " + dr::clock_text(state_->heartbeat->at, now);
     for (const dr::RegionContact* contact : {&state_->heartbeat->source, &state_->heartbeat->destination}) {
       const std::string failure = dr::failure_text(*contact, now);
       if (!failure.empty()) why += (why.empty() ? "" : "; ") + failure;
     }
   }
   if (why.empty() && !state_->swept) return "the first sweep is not complete";
+  if (why.empty() && state_->heartbeat && dr::is_incomplete(*state_->heartbeat, state_->ports.clock.now()))
+    return dr::incomplete_text(*state_->heartbeat, state_->ports.clock.now());
   return why;
 }
 

@@ -57,7 +57,8 @@ class Controller {
   // what the record store answers, as long as that may pass: the event is to be delivered again.
   Task<std::size_t> take_event(std::string envelope);
 
-  // Our own buckets exist, the first sweep has been complete, and in the last one both regions answered.
+  // Our own buckets exist, the first sweep has been complete, and so has a sweep of late. The sweep gives signs of life,
+  // and in the last one both regions answered.
   bool ready() const { return why_not_ready().empty(); }
   // "us-west-2 unreachable since 13:20:12 UTC: …"; empty: ready.
   std::string why_not_ready() const;

@@ -113,7 +113,7 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
   using Kind = functions::Outcome::Kind;
   const s3::BucketName bucket = entry.message.bucket;
   std::vector<LogField> fields = {{"queue", name_},
-                                  {"bucket", bucket.text()},
+                                  {"bucket", functions::bucket_of(outcome, bucket).text()},
                                   {"outcome", std::string(to_string(outcome.kind))},
                                   {"state", std::string(dr::to_string(outcome.state))},
                                   {"writes", std::to_string(outcome.writes)},

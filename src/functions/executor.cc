@@ -240,6 +240,7 @@ Outcome outcome_of(const Context& context, const Error& error, Outcome so_far) {
 
 Task<Execution> execute(Context context, dr::Function self, dr::Message message, Jobs jobs) {
   Execution execution;
+  execution.outcome.bucket = message.bucket;
   if (!is_for_this_source(context, message)) {
     execution.outcome.kind = Outcome::Kind::blocked;
     execution.outcome.error = ErrorKind::invalid;

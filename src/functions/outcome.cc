@@ -18,6 +18,10 @@ std::string_view to_string(Outcome::Kind kind) {
   return "blocked";
 }
 
+const s3::BucketName& bucket_of(const Outcome& outcome, const s3::BucketName& named) {
+  return outcome.bucket.empty() ? named : outcome.bucket;
+}
+
 namespace {
 
 std::string blocked_by(ErrorKind kind) {

@@ -20,6 +20,8 @@ struct Outcome {
     blocked,        // a person must act (no permission, conflict, broken record); the sweep looks again
   };
   Kind kind = Kind::nothing_to_do;
+  // The source that was looked at. A message may name its replica instead (dr::MessageKind::replica). Empty: none was.
+  s3::BucketName bucket;
   milliseconds after{0};
   std::string why;
   std::optional<ErrorKind> error;  // of look_again and blocked, when an error was the cause
@@ -30,6 +32,8 @@ struct Outcome {
   bool rules_lost = false;  // rules of others may be lost (dr/replication_edits.h)
 };
 std::string_view to_string(Outcome::Kind kind);
+// For logs and answers: the source; where none was looked at, the bucket that the message names.
+const s3::BucketName& bucket_of(const Outcome& outcome, const s3::BucketName& named);
 
 // The one word for what a person has to act upon; empty: nothing. Stable: alarms and log filters use it.
 //   conflict, degraded, unsupported,                    the state of the pair (dr::needs_a_person)

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/silence.h"
 #include "dr/policy.h"
 #include "functions/record_store.h"
 
@@ -71,10 +72,7 @@ Task<> SweepWalk::warn_of(Listed listed) {
                           {"source_region", context_.policy.source_region.text()}});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    // Status 0: there was no answer. A 5xx is one.
-    const bool gone = error.status() == 0 &&
-                      (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::outcome_unknown);
-    if (gone && gone_.insert(listed.elsewhere).second)
+    if (is_silence(error) && gone_.insert(listed.elsewhere).second)
       context_.log.info("another region does not answer: its buckets are not looked at for tags",
                         {{"region", listed.elsewhere.text()}, {"why", error.what()}});
     context_.log.debug("tags of a bucket of another region not readable",
@@ -140,7 +138,7 @@ Task<> SweepWalk::load_page() {
   auto& contact = tagged ? count_.source : count_.destination;
   contact = dr::Contact{};
   if (failure) {
-    contact = dr::Contact{failure->kind(), failure->what()};
+    contact = dr::contact_of(*failure);
     context_.log.warning("sweep incomplete",
                          {{"half", tagged ? "tagged" : "recorded"}, {"why", failure->what()}});
     count_.ended = failure->kind();

@@ -46,7 +46,8 @@ class SweepWalk {
   explicit SweepWalk(Context context, SweepPosition from = {});
 
   // The next bucket to look at; no bucket comes twice. nullopt: the walk is over, or `until` (by
-  // Clock::uptime) has passed. It gives at least one bucket, so that a chain of walks comes to an end.
+  // Clock::uptime) has passed. It looks at one bucket at least, so that a chain of walks comes to an end; that one may
+  // need no visit.
   // A listing that fails is logged and noted in `count().ended`, and ends only its half. Raises cancelled
   // only.
   Task<std::optional<s3::BucketName>> next(milliseconds until = milliseconds::max());

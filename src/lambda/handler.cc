@@ -154,7 +154,7 @@ Task<> Handler::run_once(Run& run, milliseconds until) {
     run.outcome = failed(ErrorKind::unavailable, failure.what());
   }
   const Outcome& outcome = *run.outcome;
-  const std::vector<LogField> fields = {{"bucket", run.message.bucket.text()},
+  const std::vector<LogField> fields = {{"bucket", bucket_of(outcome, run.message.bucket).text()},
                                         {"correlation_id", run.message.correlation_id},
                                         {"outcome", std::string(to_string(outcome.kind))},
                                         {"state", std::string(dr::to_string(outcome.state))},
@@ -179,7 +179,7 @@ void Handler::tell(const Run& run) {
   if (condition.empty()) return;
   log_.count(blocked_metric, "blocked",
              {{"condition", condition},
-              {"bucket", run.message.bucket.text()},
+              {"bucket", bucket_of(*run.outcome, run.message.bucket).text()},
               {"correlation_id", run.message.correlation_id},
               {"state", std::string(dr::to_string(run.outcome->state))},
               {"why", run.outcome->why}});
@@ -201,7 +201,8 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
   for (const Run& run : runs) {
     const Outcome& outcome = *run.outcome;
     tell(run);
-    handled.push_back({{"bucket", run.message.bucket.text()},
+    const std::string& bucket = bucket_of(outcome, run.message.bucket).text();
+    handled.push_back({{"bucket", bucket},
                        {"outcome", to_string(outcome.kind)},
                        {"state", dr::to_string(outcome.state)},
                        {"writes", outcome.writes},
@@ -209,7 +210,7 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
                        {"why", outcome.why}});
     if (outcome.kind != Kind::look_again || !outcome.error) continue;
     kind = outcome.error;
-    failures += (failures.empty() ? "" : "; ") + run.message.bucket.text() + ": " + outcome.why;
+    failures += (failures.empty() ? "" : "; ") + bucket + ": " + outcome.why;
   }
   Reply reply;
   if (kind) reply.failure = function_error(*kind, cut_text(failures, error_bytes_max));
@@ -227,6 +228,7 @@ Task<> Handler::beat(const StretchResult& result, milliseconds until) {
   round.at = context_.clock.now();
   round.interval = options_.sweep_interval;
   round.is_over = !result.goes_on;
+  round.complete = !result.incomplete;
   try {
     const milliseconds left = until - context_.clock.uptime();
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
@@ -306,8 +308,9 @@ Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
     fields.push_back({"why", failure->what()});
     log_.error("sweep", fields);
     tell(*failure);
-    // A failure that does not pass by itself needs a person. The next sweep reports it again.
-    if (dr::is_transient(failure->kind())) reply.failure = function_error(*failure);
+    // A failure that does not pass by itself needs a person. The next sweep reports it again. After a stretch that goes
+    // on, Lambda's retry would start a second chain: the next sweep lists again.
+    if (dr::is_transient(failure->kind()) && !result.goes_on) reply.failure = function_error(*failure);
   }
   reply.result = json::serialize(json::object{{"function", dr::to_string(function_)},
                                               {"buckets_seen", count.buckets_seen},

@@ -14,7 +14,9 @@
 //                                           cannot, that is logged
 //   a minute between two sweeps             enable_replication is told of the buckets whose job runs, and of the
 //                                           one that waits longest for a job (dr/job_queue.h)
-//   sweep: a listing failed, or the bus     the invocation fails
+//   sweep: a listing failed                 the invocation fails, unless the sweep goes on in a further stretch: that one
+//                                           knows of it, and the next sweep lists again
+//   sweep: the bus                          the invocation fails
 //   refused events for a transient reason
 //
 // A failed invocation is repeated as a whole. The functions may be repeated at will.

@@ -102,6 +102,7 @@ SweepStretch parse_stretch(const json::value& detail) {
   const std::int64_t number = fields.integer_from("number", 0);
   if (number > sweep_stretches_max) fields.fail("field number is out of range");
   stretch.number = static_cast<int>(number);
+  if (fields.optional("incomplete") != nullptr) stretch.incomplete = fields.boolean("incomplete");
   stretch.from.half = parse_half(fields);
   stretch.from.token = fields.text("token");
   if (stretch.from.token.size() > token_bytes_max) fields.fail("field token is too long");
@@ -189,6 +190,7 @@ bool sweep_is_due(Instant scheduled, milliseconds interval) {
 std::string to_detail(const SweepStretch& stretch) {
   return json::serialize(json::object{{"v", sweep_format},
                                       {"number", stretch.number},
+                                      {"incomplete", stretch.incomplete},
                                       {"half", stretch.from.half == Half::tagged ? "tagged" : "recorded"},
                                       {"token", stretch.from.token},
                                       {"after", stretch.from.after.text()}});

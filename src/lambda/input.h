@@ -32,7 +32,8 @@ constexpr std::string_view sweep_type = "Sweep";
 // One stretch of a sweep. It travels from event to event.
 struct SweepStretch {
   functions::SweepPosition from;
-  int number = 0;  // 0: the first one
+  int number = 0;           // 0: the first one
+  bool incomplete = false;  // in a stretch before a listing failed
   bool operator==(const SweepStretch&) const = default;
 };
 constexpr int sweep_stretches_max = 10'000;  // of one sweep: so a mistake cannot keep events going forever

@@ -26,13 +26,14 @@ Task<StretchResult> sweep_stretch(functions::Context context, EventBus& bus, Swe
     }
   } while (!walk.over() && context.clock.uptime() < until);
   result.count = walk.count();
+  result.incomplete = stretch.incomplete || result.count.ended.has_value();
   if (walk.over()) co_return result;
   if (stretch.number >= sweep_stretches_max) {
     throw Error(ErrorKind::invalid, "the sweep does not come to an end after " +
                                         std::to_string(sweep_stretches_max) + " stretches");
   }
   // The continuation is put last. If the stretch fails before that, Lambda delivers it again as a whole.
-  SweepStretch next{walk.position(), stretch.number + 1};
+  SweepStretch next{walk.position(), stretch.number + 1, result.incomplete};
   result.published += batch.size();
   batch.push_back({std::string(sweep_type), to_detail(next)});
   co_await bus.put(std::move(batch));

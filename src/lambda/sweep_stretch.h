@@ -21,11 +21,13 @@ struct StretchResult {
   functions::SweepCount count;
   std::uint64_t published = 0;          // Bucket Check events
   std::optional<SweepStretch> goes_on;  // the continuation that was put on the bus
+  bool incomplete = false;              // a listing failed, in this stretch or in one before
 };
 
 // `until`: the uptime at which it stops walking. After that it puts what it found on the bus. It looks at one
-// bucket at least, so that a chain of stretches always ends. Raises what the bus raises, and cancelled. May
-// be repeated.
+// bucket at least, so that a chain of stretches always ends. A listing that fails ends its half; the chain goes on
+// with the other one, and every later stretch knows that the sweep is incomplete. Raises what the bus raises, and
+// cancelled. May be repeated, unless it has put a continuation: that would start a second chain.
 Task<StretchResult> sweep_stretch(functions::Context context, EventBus& bus, SweepStretch stretch,
                                   milliseconds until);
 

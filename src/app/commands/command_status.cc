@@ -16,6 +16,7 @@
 #include "app/status/status_report.h"
 #include "app/status/unrecorded.h"
 #include "base/cleanup.h"
+#include "base/silence.h"
 #include "base/task_group.h"
 #include "dr/replica_name.h"
 #include "functions/heartbeat_store.h"
@@ -112,10 +113,6 @@ void say_that_the_source_is_silent(World& world, StatusReport& report, const Err
                                    " does not answer: " + failure.what());
   if (report.watch.next.empty())
     report.watch.next = "s3dr config validate --check --config " + world.config().path;
-}
-
-bool is_silence(const Error& failure) {
-  return failure.kind() == ErrorKind::unavailable || failure.kind() == ErrorKind::outcome_unknown;
 }
 
 // The source region's buckets, asked now: right even when nobody watches.

@@ -160,6 +160,9 @@ WatchJudgement judge(const std::optional<dr::Heartbeat>& heartbeat, const std::s
     const std::string failure = dr::failure_text(*contact, now);
     if (!failure.empty()) result.sentences.push_back(failure);
   }
+  // Of a region that fails the sentence above says it, and of a sweep that stands still too.
+  if (result.sentences.empty() && dr::is_incomplete(*heartbeat, now))
+    result.sentences.push_back(dr::incomplete_text(*heartbeat, now));
   if (!result.sentences.empty() && result.next.empty())
     result.next = "s3dr config validate --check --config " + configuration_path;
   return result;

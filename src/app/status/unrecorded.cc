@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/cleanup.h"
+#include "base/silence.h"
 #include "base/task_group.h"
 #include "dr/replica_name.h"
 
@@ -71,9 +72,7 @@ Task<std::optional<UnrecordedBucket>> look_for_unrecorded(World& world, s3::Buck
     co_return result;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    const bool silent = error.status() == 0 && (error.kind() == ErrorKind::unavailable ||
-                                                error.kind() == ErrorKind::outcome_unknown);
-    if (silent) gone.insert(result.region);
+    if (is_silence(error)) gone.insert(result.region);
     // Gone since it was listed. A bucket of another region that cannot be looked at is none of ours.
     if (error.kind() == ErrorKind::not_found || elsewhere) co_return std::nullopt;
     result.kind = Unrecorded::cannot_be_read;

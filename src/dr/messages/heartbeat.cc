@@ -6,6 +6,7 @@
 
 #include "aws/json_fields.h"
 #include "base/encoding.h"
+#include "base/silence.h"
 #include "base/utf8.h"
 
 namespace s3dr::dr {
@@ -32,8 +33,7 @@ RegionContact after_contact(const RegionContact* before, const s3::Region& regio
     return result;
   }
   if (!result.failing_since) result.failing_since = now;
-  result.unreachable =
-      *contact->failure == ErrorKind::unavailable || *contact->failure == ErrorKind::outcome_unknown;
+  result.unreachable = contact->silent;
   result.why = cut_text(contact->why, why_bytes_max);
   return result;
 }
@@ -59,6 +59,18 @@ RegionContact read_contact(JsonFields fields) {
 
 }  // namespace
 
+namespace {
+
+milliseconds age_max(const Heartbeat& heartbeat) {
+  return std::max(heartbeat.interval * heartbeat_intervals_max, heartbeat_age_min);
+}
+
+}  // namespace
+
+Contact contact_of(const Error& failure) {
+  return {failure.kind(), failure.what(), is_silence(failure)};
+}
+
 Heartbeat after_round(const std::optional<Heartbeat>& before, const SweepRound& round) {
   Heartbeat result;
   if (before) result.complete_at = before->complete_at;
@@ -76,7 +88,16 @@ Heartbeat after_round(const std::optional<Heartbeat>& before, const SweepRound& 
 }
 
 bool is_stale(const Heartbeat& heartbeat, Instant now) {
-  return now - heartbeat.at > std::max(heartbeat.interval * heartbeat_intervals_max, heartbeat_age_min);
+  return now - heartbeat.at > age_max(heartbeat);
+}
+
+bool is_incomplete(const Heartbeat& heartbeat, Instant now) {
+  return !heartbeat.complete_at || now - *heartbeat.complete_at > age_max(heartbeat);
+}
+
+std::string incomplete_text(const Heartbeat& heartbeat, Instant now) {
+  return "no sweep has seen every bucket " +
+         (heartbeat.complete_at ? "since " + clock_text(*heartbeat.complete_at, now) : std::string("yet"));
 }
 
 std::string clock_text(Instant then, Instant now) {

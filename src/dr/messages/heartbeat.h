@@ -1,6 +1,7 @@
 // The heartbeat: one JSON document for each source region, in the control bucket. Whoever sweeps (`s3dr
-// serve`, or the scheduled sweep of a deployment) writes it at the end of each round; `s3dr status` and
-// `/readyz` read it. It answers one question: is somebody watching, and does each region answer?
+// serve`, or the scheduled sweep of a deployment) writes it at the end of each round. `s3dr status` reads it.
+// `/readyz` goes by the copy that `serve` keeps of its own. It answers one question: is somebody watching, and does
+// each region answer?
 // The value, its codec and its judgement; reading and writing are functions/heartbeat_store.h. Says nothing
 // about a single bucket: that is the record's (dr/record.h).
 #pragma once
@@ -19,9 +20,11 @@ namespace s3dr::dr {
 
 // What one round learned of a region.
 struct Contact {
-  std::optional<ErrorKind> failure;  // none: it answered
+  std::optional<ErrorKind> failure;  // none: all is well
   std::string why;
+  bool silent = false;  // of a failure: there was no answer at all
 };
+Contact contact_of(const Error& failure);
 
 // What is known of a region over the rounds.
 struct RegionContact {
@@ -49,8 +52,10 @@ struct SweepRound {
   std::string program, version;
   Instant at{};
   milliseconds interval{0};
-  bool is_over = true;   // false: a stretch, the round goes on
-  bool complete = true;  // nothing failed in it
+  bool is_over = true;  // false: a stretch, the round goes on
+  // Every bucket was listed and told of, in the stretches before as well. Tags that could not be read do not count:
+  // their bucket is told of.
+  bool complete = true;
   // None: the round did not ask there.
   std::optional<Contact> source, destination;
   s3::AccountId account;
@@ -66,6 +71,10 @@ Heartbeat after_round(const std::optional<Heartbeat>& before, const SweepRound& 
 constexpr int heartbeat_intervals_max = 3;
 constexpr milliseconds heartbeat_age_min{30'000};
 bool is_stale(const Heartbeat& heartbeat, Instant now);
+// Somebody watches, and no round of so long has seen everything: a tag or a lost event may be overlooked.
+bool is_incomplete(const Heartbeat& heartbeat, Instant now);
+// "no sweep has seen every bucket since 13:20:12 UTC", "… yet".
+std::string incomplete_text(const Heartbeat& heartbeat, Instant now);
 
 // "13:20:12 UTC", with the date in front when it is another day than `now`.
 std::string clock_text(Instant then, Instant now);

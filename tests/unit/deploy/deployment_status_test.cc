@@ -114,8 +114,8 @@ TEST_F(DeploymentStatusTest, an_alarm_that_should_measure_and_does_not_is_not_qu
 
 TEST_F(DeploymentStatusTest, an_alarm_that_was_deleted_by_hand_is_absent) {
   json::array alarms = declared_alarms();
-  const std::string name(alarms.front().at("AlarmName").as_string());
-  alarms.erase(alarms.begin());
+  const std::string name(alarms.back().at("AlarmName").as_string());
+  alarms.pop_back();
   set_alarms(alarms);
   const DeploymentStatus seen = status();
   EXPECT_FALSE(seen.healthy());

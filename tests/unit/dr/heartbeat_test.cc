@@ -25,7 +25,7 @@ SweepRound round(Instant at) {
 
 SweepRound dead_source(Instant at) {
   SweepRound result = round(at);
-  result.source = Contact{ErrorKind::unavailable, "nobody answers"};
+  result.source = contact_of(Error(ErrorKind::unavailable, "nobody answers"));
   result.complete = false;
   return result;
 }
@@ -37,7 +37,7 @@ TEST(Heartbeat, KeepsSinceWhenARegionDoesNotAnswerUntilItDoes) {
   beat = after_round(beat, dead_source(noon + minute));
   beat = after_round(beat, dead_source(noon + 2 * minute));
   EXPECT_EQ(failure_text(beat.source, noon + 3 * minute),
-            "us-west-2 unreachable since 12:01:00 UTC: nobody answers");
+            "us-west-2 unreachable since 12:01:00 UTC: unavailable: nobody answers");
   EXPECT_EQ(failure_text(beat.destination, noon), "");
   EXPECT_EQ(beat.source.answered, noon);
   EXPECT_EQ(beat.complete_at, noon) << "no round was complete since";
@@ -55,10 +55,35 @@ TEST(Heartbeat, KeepsSinceWhenARegionDoesNotAnswerUntilItDoes) {
 
 TEST(Heartbeat, ARegionThatRefusesIsNotUnreachable) {
   SweepRound denied = round(noon);
-  denied.source = Contact{ErrorKind::denied, "AccessDenied"};
+  denied.source = contact_of(Error(ErrorKind::denied, "AccessDenied"));
   const Heartbeat beat = after_round(std::nullopt, denied);
   EXPECT_EQ(failure_text(beat.source, noon + 24 * 60 * minute),
-            "us-west-2 refuses the sweep since 2026-08-01 12:00:00 UTC: AccessDenied");
+            "us-west-2 refuses the sweep since 2026-08-01 12:00:00 UTC: denied: AccessDenied");
+}
+
+// The same kind as silence, and an answer.
+TEST(Heartbeat, ARegionThatAnswersWithAnErrorIsNotUnreachable) {
+  SweepRound busy = round(noon);
+  busy.source =
+      contact_of(Error(ErrorKind::unavailable, "busy").with_code("ServiceUnavailable").with_status(503));
+  const Heartbeat beat = after_round(std::nullopt, busy);
+  EXPECT_FALSE(beat.source.unreachable);
+  EXPECT_TRUE(beat.source.failing_since);
+}
+
+TEST(Heartbeat, IsIncompleteWhenNoRoundHasSeenEverythingForThreeIntervals) {
+  SweepRound partial = round(noon);
+  partial.complete = false;
+  Heartbeat beat = after_round(std::nullopt, partial);
+  EXPECT_TRUE(is_incomplete(beat, noon));
+  EXPECT_EQ(incomplete_text(beat, noon), "no sweep has seen every bucket yet");
+  beat = after_round(beat, round(noon + minute));
+  partial.at = noon + 16 * minute;
+  beat = after_round(beat, partial);
+  EXPECT_FALSE(is_stale(beat, noon + 16 * minute));
+  EXPECT_FALSE(is_incomplete(beat, noon + 16 * minute));
+  EXPECT_TRUE(is_incomplete(beat, noon + 16 * minute + milliseconds(1)));
+  EXPECT_EQ(incomplete_text(beat, noon + 17 * minute), "no sweep has seen every bucket since 12:01:00 UTC");
 }
 
 TEST(Heartbeat, IsStaleAfterThreeIntervals) {

@@ -66,7 +66,8 @@ TEST_F(ReplicaSource, ADeletedReplicaIsInTheRecordAtOnce) {
                             dr::to_json(known), std::nullopt);
   dr::Message message =
       dr::message_for(policy, dr::MessageKind::replica, s3::BucketName::parse("photos-dr"), "c1");
-  test::run(destination_bucket_check(ports.context(), message));
+  const Outcome outcome = test::run(destination_bucket_check(ports.context(), message));
+  EXPECT_EQ(outcome.bucket, photos) << "logs, answers and the controller speak of the source";
   const auto context = ports.context();
   const auto stored = test::run(read_record(context.records, policy, photos));
   ASSERT_TRUE(stored);
@@ -80,6 +81,7 @@ TEST_F(ReplicaSource, ABucketThatIsNobodysReplicaIsLeftAlone) {
       dr::message_for(policy, dr::MessageKind::replica, s3::BucketName::parse("stranger"), "c1");
   const Outcome outcome = test::run(destination_bucket_check(ports.context(), message));
   EXPECT_EQ(outcome.kind, Outcome::Kind::nothing_to_do);
+  EXPECT_TRUE(outcome.bucket.empty());
   EXPECT_TRUE(ports.writes.empty());
 }
 

@@ -181,6 +181,7 @@ TEST(Input, the_position_of_a_sweep_survives_its_event) {
       stretch.from.token = "t/+=\"\n";
       if (*after != '\0') stretch.from.after = s3::BucketName::parse(after);
       stretch.number = 7;
+      stretch.incomplete = half == Half::recorded;
       const Input input = read(own("Sweep", to_detail(stretch)));
       ASSERT_TRUE(input.sweep);
       EXPECT_EQ(*input.sweep, stretch);

@@ -100,6 +100,19 @@ TEST(Status, OnlyAVerifiedProtectionUnderAFreshHeartbeatIsHealthy) {
   EXPECT_NE(as_table(never, 0).find("next: s3dr serve --config s3dr.yaml"), std::string::npos);
 }
 
+TEST(Status, AFreshHeartbeatOfASweepThatNeverSeesEverythingIsNotHealthy) {
+  dr::Heartbeat heartbeat = beat(now - milliseconds(12'000));
+  heartbeat.complete_at = now - milliseconds(900'001);
+  StatusReport all = report(heartbeat);
+  all.entries = {entry(verified("photos"))};
+  EXPECT_EQ(exit_code_of(all), exit_differences);
+  EXPECT_NE(as_table(all, 0).find("no sweep has seen every bucket since 13:14:59 UTC\n"), std::string::npos)
+      << as_table(all, 0);
+  heartbeat.complete_at = now - milliseconds(900'000);
+  all.watch = judge(heartbeat, "s3dr.yaml", now);
+  EXPECT_EQ(exit_code_of(all), exit_done);
+}
+
 TEST(Status, AHeartbeatThatCannotBeReadIsNotTheLackOfOne) {
   StatusReport all = watched();
   all.heartbeat.reset();
@@ -107,8 +120,9 @@ TEST(Status, AHeartbeatThatCannotBeReadIsNotTheLackOfOne) {
   all.entries = {entry(verified("photos"))};
   EXPECT_EQ(exit_code_of(all), exit_differences);
   const std::string text = as_table(all, 0);
-  EXPECT_TRUE(text.starts_with("Not known to be healthy. By the records, which may be old: The bucket is healthy. "
-                               "The last sweep is not known.\n"))
+  EXPECT_TRUE(
+      text.starts_with("Not known to be healthy. By the records, which may be old: The bucket is healthy. "
+                       "The last sweep is not known.\n"))
       << text;
   EXPECT_NE(text.find("nobody is known to watch: the heartbeat cannot be read: heartbeat: not JSON\n"),
             std::string::npos)
