@@ -345,20 +345,23 @@ TEST_F(Handling, a_dead_source_region_is_in_the_heartbeat_since_when) {
 
 // Lambda's retry of a stretch that goes on would be a second chain.
 TEST_F(Handling, a_later_stretch_knows_that_a_listing_failed_and_no_second_chain_begins) {
-  ports.world.add_source(ledger, {{"dr", "true"}});
+  for (const char* name : {"ledger", "photos"}) {
+    ports.world.add_source(s3::BucketName::parse(name), {{"dr", "true"}});
+    flow(tagging_event(name));
+  }
   ports.before = [&](const test::Call& call) {
     if (call.name != "source.list_buckets") return;
     clock.advance(milliseconds(50'000));
     throw Error(ErrorKind::unavailable, "dead");
   };
   const Reply first = handle(Function::source_bucket_check, scheduled);
-  ASSERT_EQ(bus.events.size(), 1U) << logged.text;
-  ASSERT_EQ(bus.events[0].detail_type, sweep_type);
+  ASSERT_EQ(bus.events.size(), 2U) << logged.text;
+  ASSERT_EQ(bus.events[1].detail_type, sweep_type);
   EXPECT_FALSE(first.failure);
   EXPECT_FALSE(result(first).at("complete").as_bool());
   const Reply last =
       handle(Function::source_bucket_check,
-             R"({"source":"s3dr","detail-type":"Sweep","detail":)" + bus.events[0].detail + "}");
+             R"({"source":"s3dr","detail-type":"Sweep","detail":)" + bus.events[1].detail + "}");
   EXPECT_FALSE(last.failure);
   const auto beat = heartbeat_in(ports);
   ASSERT_TRUE(beat);
