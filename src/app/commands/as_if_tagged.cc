@@ -63,12 +63,30 @@ class AsIfTagged : public ports::BucketStore {
 
 }  // namespace
 
-Task<dr::ObservedPair> observe_as_if_tagged(World& world, s3::BucketName bucket) {
+Task<std::optional<ports::Document>> UnwrittenDocuments::read(std::string key) {
+  const auto found = written_.find(key);
+  if (found == written_.end()) co_return co_await real_.read(std::move(key));
+  ports::Document document{found->second, "unwritten"};
+  co_return document;
+}
+
+Task<std::optional<std::string>> UnwrittenDocuments::write(std::string key, std::string text,
+                                                           std::optional<std::string>) {
+  written_[std::move(key)] = std::move(text);
+  co_return "unwritten";
+}
+
+Task<ports::DocumentPage> UnwrittenDocuments::list(std::string prefix, std::string continuation_token) {
+  return real_.list(std::move(prefix), std::move(continuation_token));
+}
+
+Task<dr::ObservedPair> observe_as_if_tagged(World& world, s3::BucketName bucket,
+                                            ports::DocumentStore& records) {
   AsIfTagged source(world.source(), world.config().policy.match_tags.front());
   functions::Context real = world.context();
   const functions::Context context{source,
                                    real.destination,
-                                   real.records,
+                                   records,
                                    real.jobs,
                                    real.to_destination_bucket_check,
                                    real.to_enable_replication,

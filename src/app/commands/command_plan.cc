@@ -28,7 +28,7 @@ Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketNam
   if (as_if_tagged) {
     const s3::Tag& tag = world.config().policy.match_tags.front();
     judged.as_if_tagged = tag.key + "=" + tag.value;
-    judged.seen = co_await observe_as_if_tagged(world, bucket);
+    judged.seen = co_await observe_as_if_tagged(world, bucket, world.records());
   } else {
     judged.seen = co_await functions::observe_pair(world.context(), bucket);
   }

@@ -61,14 +61,15 @@ Task<> change_tags(ports::BucketStore& store, s3::BucketName bucket, s3::TagSet 
   co_await store.put_bucket_tagging(bucket, tags);
 }
 
-Task<> leave_instruction(World& world, s3::BucketName bucket, const PreflightOptions& options) {
+Task<> leave_instruction(World& world, ports::DocumentStore& records, s3::BucketName bucket,
+                         const PreflightOptions& options) {
   const dr::Policy& policy = world.config().policy;
   try {
     if (options.adopt) {
-      co_await functions::request_adopt(world.records(), policy, bucket, *options.adopt, world.clock(),
+      co_await functions::request_adopt(records, policy, bucket, *options.adopt, world.clock(),
                                         world.random());
     } else if (options.new_replica) {
-      co_await functions::request_new_replica(world.records(), policy, bucket, world.clock(), world.random());
+      co_await functions::request_new_replica(records, policy, bucket, world.clock(), world.random());
     }
   } catch (Error& error) {
     if (error.code() == "NoSuchBucket" && error.advice().empty())
@@ -96,7 +97,7 @@ Task<> protect(boost::asio::any_io_executor executor, Config config, s3::BucketN
   const Preflight checked = co_await preflight(world, bucket, options);
   for (const std::string& warning : checked.warnings) progress.step("warning: " + warning);
   ending.replica = checked.replica;
-  co_await leave_instruction(world, bucket, options);
+  co_await leave_instruction(world, world.records(), bucket, options);
   const s3::Tag tag = world.config().policy.match_tags.front();
   if (!checked.already_tagged) {
     s3::TagSet added{tag};
@@ -117,7 +118,9 @@ Task<> rehearse(boost::asio::any_io_executor executor, Config config, s3::Bucket
   const Preflight checked = co_await preflight(world, bucket, options);
   const s3::Tag& tag = world.config().policy.match_tags.front();
   judged.as_if_tagged = tag.key + "=" + tag.value;
-  judged.seen = co_await observe_as_if_tagged(world, bucket);
+  UnwrittenDocuments records(world.records());
+  co_await leave_instruction(world, records, bucket, options);
+  judged.seen = co_await observe_as_if_tagged(world, bucket, records);
   judged.now = world.clock().now();
   judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
   judged.plan.warnings = checked.warnings;  // those of the plan, and what adoption leaves

@@ -159,7 +159,7 @@ Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions 
     if (!remains.empty()) result.warnings.push_back(std::move(remains));
   }
 
-  const dr::ObservedPair seen = co_await observe_as_if_tagged(world, bucket);
+  const dr::ObservedPair seen = co_await observe_as_if_tagged(world, bucket, world.records());
   const dr::Plan plan = dr::plan(policy, seen, world.clock().now());
   result.replica = options.adopt ? *options.adopt : seen.replica_bucket;
   if (const dr::Record* record = seen.record.get()) result.record = *record;

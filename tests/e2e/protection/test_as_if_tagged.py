@@ -58,6 +58,21 @@ class AsIfTagged(CloudTest):
             self.assertIn("next:", rehearsed.err)
             self.assertIsNone(self.cloud.record(name))
 
+    def test_an_instruction_is_rehearsed_as_if_it_were_there(self):
+        """The answer to `next: s3dr protect B --adopt R` is not that same advice again."""
+        for name, instruction in (("adopted", ["--adopt", "adopted-dr"]), ("elsewhere", ["--new-replica"])):
+            self.cloud.make_bucket(name)
+            self.cloud.make_bucket(f"{name}-dr", replica_region)
+            self.cloud.s3(replica_region).put_bucket_versioning(Bucket=f"{name}-dr", VersioningConfiguration={"Status": "Enabled"})
+            _, rehearsed = self.both(name, *instruction)
+            self.assertExit(rehearsed, 3)
+            said = rehearsed.json()
+            self.assertNotEqual(said["state"], "conflict", said)
+            self.assertEqual([action for action in said["actions"] if action["kind"] == "ask_a_person"], [], said)
+            self.assertIsNone(self.cloud.record(name))
+            self.assertExit(self.serve.s3dr("protect", name, *instruction), 0)
+            self.cloud.wait_state(name, "protected")
+
     def test_what_can_never_be_protected_is_refused(self):
         absent = self.serve.s3dr("protect", "never-made", "--dry-run")
         self.assertExit(absent, 1)
