@@ -23,8 +23,8 @@ struct KeyWork {
   VersionStack source;
   VersionStack replica;
   std::vector<dr::Difference> differences;
-  std::uint64_t versions = 0, versions_equal = 0, markers_equal = 0, arriving = 0, purged = 0, expected = 0,
-                bytes = 0;
+  std::uint64_t versions = 0, versions_equal = 0, markers_equal = 0, arriving = 0, purged = 0,
+                replica_only = 0, expected = 0, bytes = 0;
   std::optional<dr::LastCopy> last_copy;  // of the current version: one side alone has it
 };
 
@@ -41,12 +41,11 @@ struct Batch {
 void clear_counts(KeyWork& work) {
   work.differences.clear();
   work.last_copy.reset();
-  work.versions = work.versions_equal = work.markers_equal = work.arriving = work.purged = work.expected =
-      work.bytes = 0;
+  work.versions = work.versions_equal = work.markers_equal = work.arriving = work.purged = work.replica_only =
+      work.expected = work.bytes = 0;
 }
 
-Task<ObjectComparison> compare_version(const Batch& batch, const s3::ObjectVersion& ours,
-                                       const s3::ObjectVersion&) {
+Task<ObjectComparison> compare_version(const Batch& batch, const s3::ObjectVersion& ours) {
   if (batch.level == VerifyLevel::bytes) {
     co_return co_await compare_by_bytes(batch.source, batch.replica, ours.key, ours.version_id);
   }
@@ -79,9 +78,9 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
   for (const s3::ObjectVersion& version : work.source.versions) {
     if (!version.is_delete_marker && version.last_modified <= batch.rules.cut_off) ++work.versions;
   }
-  for (const auto& [at, other] : stacks.pairs) {
-    const s3::ObjectVersion& version = work.source.versions[at];
-    ObjectComparison comparison = co_await compare_version(batch, version, work.replica.versions[other]);
+  for (const auto& pair : stacks.pairs) {
+    const s3::ObjectVersion& version = work.source.versions[pair.first];
+    ObjectComparison comparison = co_await compare_version(batch, version);
     work.bytes += comparison.bytes_compared;
     if (comparison.gone) {
       work.differences.push_back({dr::DifferenceKind::missing, version.key, version.version_id,
@@ -94,7 +93,9 @@ Task<> compare_key(const Batch& batch, KeyWork& work) {
   }
   for (const std::size_t at : stacks.maybe_purged) {
     const s3::ObjectVersion& version = work.replica.versions[at];
-    if (co_await is_replica(batch, work, version)) {
+    if (batch.level == VerifyLevel::listing && !version.is_delete_marker) {
+      ++work.replica_only;
+    } else if (co_await is_replica(batch, work, version)) {
       ++work.purged;
       if (at == 0 && !version.is_delete_marker && work.source.versions.empty()) {
         work.last_copy = dr::LastCopy{version.key, version.version_id};
@@ -211,6 +212,7 @@ void fold(VerifyReport& report, Batch& batch, std::size_t differences_max) {
     report.markers_equal += work.markers_equal;
     report.arriving += work.arriving;
     report.purged_at_source += work.purged;
+    report.replica_only += work.replica_only;
     report.expected_divergence += work.expected;
     report.bytes_compared += work.bytes;
     if (work.last_copy && report.last_copies.size() < dr::last_copies_max)

@@ -18,7 +18,8 @@
 namespace s3dr::transfer {
 
 // What each level compares:
-//   listing   keys, version ids, order, delete markers, sizes
+//   listing   keys, version ids, order, delete markers, sizes. It reads no object, so it does not know whether a
+//             version that the replica alone has was replicated (purged at the source) or put there by hand
 //   head      also checksum, metadata and tags of every version: the least that "verified" needs
 //   bytes     also every byte
 using dr::VerifyLevel;
@@ -55,8 +56,9 @@ struct VerifyReport {
   std::uint64_t versions = 0;  // object versions of the source up to the cut-off
   std::uint64_t versions_equal = 0;
   std::uint64_t markers_equal = 0;
-  std::uint64_t arriving = 0;             // created after the cut-off: neither equal nor different
-  std::uint64_t purged_at_source = 0;     // replicas whose original was deleted for good
+  std::uint64_t arriving = 0;          // created after the cut-off: neither equal nor different
+  std::uint64_t purged_at_source = 0;  // replicas whose original was deleted for good
+  std::uint64_t replica_only = 0;  // level listing: on the replica alone, purged at the source or put by hand
   std::uint64_t expected_divergence = 0;  // delete markers that the rule does not replicate
   std::uint64_t bytes_compared = 0;
   std::uint64_t differences_total = 0;

@@ -46,6 +46,10 @@ std::vector<std::pair<std::string, std::string>> counts_of(const transfer::Verif
   if (!report.prefix.empty()) counts.insert(counts.begin(), {"prefix", report.prefix});
   if (report.purged_at_source > 0)
     counts.emplace_back("purged at source", format_count(report.purged_at_source));
+  if (report.replica_only > 0)
+    counts.emplace_back(
+        "on the replica alone",
+        format_count(report.replica_only) + " (whether replicated or put by hand: --level head tells)");
   if (report.expected_divergence > 0) {
     counts.emplace_back("markers not replicated", format_count(report.expected_divergence));
   }
@@ -80,6 +84,7 @@ boost::json::object json_of(const control::VerificationResult& result) {
           {"markers_equal", report.markers_equal},
           {"arriving", report.arriving},
           {"purged_at_source", report.purged_at_source},
+          {"replica_only", report.replica_only},
           {"expected_divergence", report.expected_divergence},
           {"bytes_compared", report.bytes_compared},
           {"differences_total", report.differences_total},

@@ -127,6 +127,21 @@ TEST_F(Verify, AVersionThatWasMissingAndThenVanishesIsALoss) {
   EXPECT_TRUE(run().last_copies.empty());
 }
 
+// It needs no right to read objects.
+TEST_F(Verify, LevelListingAsksNoObjectWhetherItsOriginalWasPurged) {
+  on_both("a", {version("1", "x")});
+  on_both("b", {version("2", "y")});
+  source_.stacks.erase(s3::ObjectKey("b"));
+  replica_stack("c") = {version("3", "put by hand")};
+  source_.page_size = replica_.page_size = 10;
+  source_.fail_after = 1;  // the listing
+  replica_.fail_after = 1;
+  const VerifyReport report = run(VerifyLevel::listing);
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.replica_only, 2U);
+  EXPECT_EQ(report.purged_at_source, 0U);
+}
+
 // The only copy was the replica's. When that one is gone as well, no listing names the key any more.
 TEST_F(Verify, ALastCopyThatIsLostIsADifference) {
   for (const char* key : {"a", "b", "c", "d"}) on_both(key, {version("1", "x")});
