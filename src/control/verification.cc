@@ -33,6 +33,7 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
   VerificationResult result;
   result.record = stored->record;
   options.delete_markers_replicate = context.policy.rule.delete_markers;
+  options.selected_prefix = context.policy.rule.prefix;
   if (!accept_losses) options.last_copies = stored->record.last_copies;
   options.seen_versions = stored->record.seen_versions;
   const std::int64_t generation = stored->record.rule.generation;

@@ -1,10 +1,11 @@
-// The backfill of a live rule: one batch job for each generation. A failed job is repeated with backoff, at
-// most Policy::backfill_attempts_max times. The token and every input are in the record before CreateJob. So
+// The backfill of a live rule: one batch job for each generation. The first one sends every version, a later one what
+// lacks a replica, as far as the replication status tells it (dr/rule_drift.h). A failed job is repeated with backoff,
+// at most Policy::backfill_attempts_max times. The token and every input are in the record before CreateJob. So
 // a retry after a crash sends the same bytes and gets the same job.
 #include <algorithm>
 
 #include "dr/planner.h"
-#include "dr/replication_rule.h"
+#include "dr/rule_drift.h"
 
 namespace s3dr::dr {
 namespace {
@@ -45,7 +46,15 @@ milliseconds backoff(const Policy& policy, std::int64_t failed_attempt) {
   return std::min(delay, policy.backfill_backoff_cap);
 }
 
-void plan_next_attempt(Planner& p, Backfill ended, const std::string& why) {
+// Of what lacks a replica: S3 has no status for it, these two mean that nothing delivered it.
+const std::vector<s3::ReplicationStatus> undelivered = {s3::ReplicationStatus::none,
+                                                        s3::ReplicationStatus::failed};
+
+Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt);
+
+// `each_tried`: the job has tried every version that it selected, so what it did not deliver is FAILED now. A job that
+// ended before may have left versions PENDING, and no filter selects these.
+void plan_next_attempt(Planner& p, Backfill ended, const std::string& why, bool each_tried = false) {
   const std::string failure = reason_text(why);
   const Record& record = *p.record();
   Record next = record;
@@ -60,6 +69,8 @@ void plan_next_attempt(Planner& p, Backfill ended, const std::string& why) {
     return;
   }
   next.backfill = new_backfill(p.policy, record, ended.attempt + 1);
+  if (each_tried && !has_live_rules_beside_ours(p.policy, p.seen.bucket, configuration_of(p)))
+    next.backfill->inputs.statuses = undelivered;
   next.backfill->not_before = p.now + backoff(p.policy, ended.attempt);
   next.backfill->waiting_since = next.backfill->not_before;
   next.backfill->last_failure = failure;
@@ -123,6 +134,18 @@ void plan_create_job(Planner& p) {
   action.job = backfill.inputs;
 }
 
+// It selected what nothing had delivered.
+void plan_nothing_undelivered(Planner& p, Backfill backfill, const s3::JobDescription& job) {
+  Record next = *p.record();
+  backfill.status = BackfillStatus::complete;
+  backfill.last_failure.clear();
+  next.backfill = std::move(backfill);
+  const State reached = progress_state(next);
+  p.write(enable_replication,
+          moved_to(std::move(next), reached, "backfill complete: no version lacked a replica", p.now),
+          "record that the backfill is complete", failure_of(job));
+}
+
 // The job found nothing. The listing says whether there was something to find.
 void plan_nothing_found(Planner& p, Backfill backfill, const s3::JobDescription& job) {
   if (!p.require(p.seen.content, "whether " + p.source_name() + " holds versions for a backfill",
@@ -161,15 +184,6 @@ std::string counted(std::uint64_t count, const std::string& one, const std::stri
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-// Could a task have failed for a destination that is not ours?
-bool others_have_rules(const Planner& p) {
-  const s3::ReplicationConfiguration* configuration = p.seen.replication.get();
-  if (configuration == nullptr) return false;
-  return std::ranges::any_of(
-      foreign_rules(p.policy, p.seen.bucket, *configuration),
-      [](const s3::ReplicationRule& rule) { return rule.status == s3::Switch::enabled; });
-}
-
 // A job works for all rules of the bucket. Only what our replica lacks is our failure. Without rules of others every
 // failure is ours, though the versions are there: a part of them is missing, such as annotations without their right.
 void plan_failed_tasks(Planner& p, Backfill backfill, const s3::JobDescription& job) {
@@ -183,8 +197,8 @@ void plan_failed_tasks(Planner& p, Backfill backfill, const s3::JobDescription& 
   if (tasks == nullptr || !tasks->unknown.empty()) {
     std::string why = tasks != nullptr ? tasks->unknown : seen.text();
     if (seen.is_absent()) why = "the job left no report";
-    plan_next_attempt(p, std::move(backfill),
-                      failure_of(job) + ". For which destinations is unknown: " + why);
+    plan_next_attempt(p, std::move(backfill), failure_of(job) + ". For which destinations is unknown: " + why,
+                      true);
     return;
   }
   const std::string for_others =
@@ -192,16 +206,18 @@ void plan_failed_tasks(Planner& p, Backfill backfill, const s3::JobDescription& 
   if (tasks->missing > 0) {
     plan_next_attempt(p, std::move(backfill),
                       counted(tasks->missing, "version is", "versions are") + " missing on the replica (" +
-                          failure_of(job) + (tasks->on_replica > 0 ? ", " + for_others : "") + ")");
+                          failure_of(job) + (tasks->on_replica > 0 ? ", " + for_others : "") + ")",
+                      true);
     return;
   }
-  if (tasks->on_replica > 0 && !others_have_rules(p)) {
+  if (tasks->on_replica > 0 && !has_live_rules_beside_ours(p.policy, p.seen.bucket, configuration_of(p))) {
     plan_next_attempt(p, std::move(backfill),
                       counted(tasks->on_replica, "version is", "versions are") +
                           " on the replica, but not whole: their tasks failed, and no other rule explains "
                           "it. Annotations need " +
                           "s3:GetObjectVersionAnnotationForReplication for the replication role (" +
-                          failure_of(job) + ")");
+                          failure_of(job) + ")",
+                      true);
     return;
   }
   Record next = *p.record();
@@ -250,7 +266,10 @@ void plan_running_job(Planner& p) {
   }
   const bool complete = job.status == s3::JobStatus::complete && job.tasks_failed == 0;
   if (says_nothing_found(job)) {
-    plan_nothing_found(p, std::move(backfill), job);
+    if (backfill.inputs.statuses.empty())
+      plan_nothing_found(p, std::move(backfill), job);
+    else
+      plan_nothing_undelivered(p, std::move(backfill), job);
     return;
   }
   if (asks_failed_tasks(&record, &job)) {
@@ -272,12 +291,9 @@ void plan_running_job(Planner& p) {
           "record that the backfill is complete", failure_of(job));
 }
 
-}  // namespace
-
+// Backfill inputs for the record's present generation. The token is different for each attempt.
 // No CreatedBefore: our clock would be compared with the store's, and a version written between the two times
-// would be left out. No filter on statuses either. COMPLETED may be about another rule's destination, or
-// about a time before the gap that made this generation necessary. PENDING may be about another rule's
-// destination only, and a filter cannot name it. Sending a version twice is harmless.
+// would be left out. No CreatedAfter either: an upload in parts has the time of its beginning.
 Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt) {
   constexpr std::size_t shown_max = 180;  // of an old bucket's long name: a description has 256 characters
   Backfill backfill;
@@ -297,18 +313,59 @@ Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t a
   return backfill;
 }
 
+}  // namespace
+
 // A job with a generated manifest may miss what it does not see yet: the rule, and what was written while versioning
 // was beginning. One job after both waits takes in all of it.
-Backfill first_backfill(const Policy& policy, const Record& record, Instant now) {
-  Backfill backfill = new_backfill(policy, record, 1);
-  Instant begin = now + policy.store.after_new_rule;
+Backfill first_backfill(const Planner& p, const Record& record) {
+  Backfill backfill = new_backfill(p.policy, record, 1);
+  // Others may have made a rule since the generation was recorded.
+  if (record.rule.by_status == record.rule.generation &&
+      !has_live_rules_beside_ours(p.policy, p.seen.bucket, configuration_of(p)))
+    backfill.inputs.statuses = undelivered;
+  Instant begin = p.now + p.policy.store.after_new_rule;
   if (record.first_versioned) {
-    begin = std::max(begin, *record.first_versioned + policy.store.after_first_versioning);
+    begin = std::max(begin, *record.first_versioned + p.policy.store.after_first_versioning);
   }
-  if (begin > now) backfill.not_before = begin;
-  backfill.waiting_since = std::max(begin, now);
+  if (begin > p.now) backfill.not_before = begin;
+  backfill.waiting_since = std::max(begin, p.now);
   return backfill;
 }
+
+namespace {
+
+// What is still on its way is a difference for a while. So long a comparison has to go on finding some.
+milliseconds doubt_after(const Policy& policy) {
+  constexpr milliseconds on_its_way{300'000};
+  return on_its_way + 4 * policy.store.cut_off_settling;
+}
+
+// When the present backfill ended, as the history tells it.
+Instant backfill_ended(const Record& record) {
+  Instant ended = record.changed;
+  for (auto at = record.history.rbegin(); at != record.history.rend() && at->state != State::backfilling;
+       ++at)
+    ended = at->at;
+  return ended;
+}
+
+// A backfill by status has left differences: a new generation sends every version. It does not go by status, so this
+// happens once.
+void plan_doubt(Planner& p) {
+  const Record& record = *p.record();
+  if (!has_misled(record)) return;
+  if (record.last_difference->at < backfill_ended(record) + doubt_after(p.policy)) return;
+  std::string why_all;
+  Record next = with_next_generation(p, why_all);
+  const std::string reason =
+      "the replica still differs after a backfill by replication status: all versions are sent";
+  p.write(enable_replication, moved_to(std::move(next), State::backfilling, reason, p.now),
+          "record a new generation", reason);
+  p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
+              "the new generation is recorded");
+}
+
+}  // namespace
 
 std::string not_replicable_text(const Backfill& backfill) {
   const std::uint64_t versions = backfill.not_replicable;
@@ -323,7 +380,7 @@ void plan_backfill(Planner& p) {
                             p.seen.batch_jobs.has_value();
   if (!record.backfill || record.backfill->generation != record.rule.generation || has_jobs_now) {
     Record next = record;
-    next.backfill = first_backfill(p.policy, record, p.now);
+    next.backfill = first_backfill(p, record);
     p.write(enable_replication, moved_to(std::move(next), State::backfilling, record.reason, p.now),
             "record the inputs of the backfill job", "stored before CreateJob");
     return;
@@ -336,6 +393,7 @@ void plan_backfill(Planner& p) {
       plan_running_job(p);
       return;
     case BackfillStatus::complete:
+      plan_doubt(p);
       return;
     case BackfillStatus::unavailable:
       // A store may get batch jobs. Only enable_replication asks it.
@@ -364,7 +422,8 @@ bool asks_active_jobs(const Record* record, Instant now) {
 }
 
 bool asks_content(const Record* record, const s3::JobDescription* job) {
-  return asks_job(record) && job != nullptr && says_nothing_found(*job);
+  return asks_job(record) && record->backfill->inputs.statuses.empty() && job != nullptr &&
+         says_nothing_found(*job);
 }
 
 // A job that S3 gave up leaves out of its report what it did not come to.

@@ -13,6 +13,7 @@
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
+#include "dr/rule_drift.h"
 
 namespace s3dr::dr {
 namespace {
@@ -24,6 +25,25 @@ bool is_enabled(const Observed<s3::Versioning>& versioning) {
 }
 
 constexpr milliseconds first_versioned_age_max{60'000};
+
+RuleDrift drift_of(const Planner& p) {
+  return rule_drift(p.policy, p.seen.bucket, p.seen.replica_bucket, configuration_of(p));
+}
+
+DesiredRule desired_now(const Planner& p) {
+  DesiredRule desired = desired_of(p.policy, p.seen.bucket, p.seen.replica_bucket);
+  if (const auto& recorded = p.record()->rule.desired) desired.unknown = recorded->unknown;
+  return desired;
+}
+
+// Whoever PUT the rule died before noting it. What was put is what is there, as far as anybody knows.
+void note_what_was_put(const Planner& p, Record& next) {
+  next.rule.desired = desired_now(p);
+  if (const auto since = next.edits.put_may_follow) {
+    next.edits =
+        with_own_put(next.edits, own_put(p.policy, p.seen.bucket, configuration_of(p), *since, p.now));
+  }
+}
 
 std::string tagged_reason(const Planner& p) {
   return "bucket " + p.source_name() + " is tagged for protection";
@@ -114,6 +134,11 @@ bool plan_replica_bucket(Planner& p) {
   return false;
 }
 
+std::string what_is_sent(const std::string& why_all) {
+  if (why_all.empty()) return ". The backfill takes what lacks a replica: status NONE or FAILED";
+  return ". The backfill takes all versions: " + why_all;
+}
+
 // While S3 cannot write to the replica, every delivery fails. So a live rule needs a new backfill. The new
 // generation is recorded before the cause is removed. True: this plan records it, and removing the cause
 // waits.
@@ -122,10 +147,10 @@ bool plan_new_generation(Planner& p, const std::string& reason, ActionKind mendi
   const bool was_backfilled = record.rule.state == RuleState::live && record.backfill &&
                               record.backfill->generation == record.rule.generation;
   if (!was_backfilled) return false;
-  Record next = record;
-  ++next.rule.generation;
+  std::string why_all;
+  Record next = with_next_generation(p, why_all);
   p.write(destination_bucket_check, moved_to(std::move(next), State::backfilling, reason, p.now),
-          "record a new generation", reason);
+          "record a new generation", reason + what_is_sent(why_all));
   p.add_later(mending, destination_bucket_check, std::move(what), "the new generation is recorded");
   return true;
 }
@@ -194,47 +219,87 @@ bool plan_replica_ready(Planner& p) {
   return false;
 }
 
-void prepare_rule(Planner& p, const std::string& difference) {
+// Somebody's hand, or our own wish: then the record knows another one.
+std::string cause_of_drift(const Planner& p) {
+  const auto& desired = p.record()->rule.desired;
+  const bool asked = desired && *desired != desired_now(p);
+  return asked ? "the configuration asks for another rule" : "our rule was changed by somebody";
+}
+
+void prepare_rule(Planner& p, const RuleDrift& drift) {
   const Record& record = *p.record();
   std::string reason = "first time live";
   if (record.rule.state == RuleState::disabled) reason = "tagged again after a pause";
   if (record.rule.state == RuleState::live) {
-    reason = "our rule was changed by somebody (" + difference + "): restored";
+    reason = cause_of_drift(p) + ", lossy drift (" + drift.text() + "): versions may have been missed";
   }
-  Record next = record;
-  ++next.rule.generation;
+  std::string why_all;
+  Record next = with_next_generation(p, why_all);
   next.rule.id = rule_id(p.policy, p.seen.bucket);
   next.rule.state = RuleState::enabling;
+  next.rule.desired = desired_now(p);
   next.backfill.reset();
   if (!next.edits.put_may_follow) next.edits.put_may_follow = p.now;
+  const std::int64_t generation = next.rule.generation;
   p.write(enable_replication, moved_to(std::move(next), State::replica_ready, reason, p.now),
-          "record generation " + std::to_string(record.rule.generation + 1) + " of the rule", reason);
+          "record generation " + std::to_string(generation) + " of the rule", reason + what_is_sent(why_all));
   plan_rest_later(p, "the generation is recorded");
 }
 
-// True: the rule is live and recorded as live.
-bool plan_rule(Planner& p) {
+Action& put_our_rule(Planner& p, std::string what, std::string reason) {
+  Action& action = p.add(ActionKind::put_rule, enable_replication, std::move(what), std::move(reason));
+  action.bucket = p.seen.bucket;
+  action.configuration = with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket,
+                                       p.record()->rule.replaces, configuration_of(p));
+  action.advice = pass_role_advice(p.policy, action.configuration->role_arn);
+  return action;
+}
+
+// Nothing was missed: the rule stays live, in its generation. What somebody chose by hand is put right like a mistake.
+void plan_cosmetic_drift(Planner& p, const RuleDrift& drift) {
   const Record& record = *p.record();
-  const s3::ReplicationConfiguration none;
-  const s3::ReplicationConfiguration& configuration =
-      p.seen.replication.has_value() ? p.seen.replication.value() : none;
-  const std::string difference =
-      rule_difference(p.policy, p.seen.bucket, p.seen.replica_bucket, configuration);
+  if (drift.empty() && !record.edits.put_may_follow) return;
+  if (drift.empty()) {
+    Record next = record;
+    note_what_was_put(p, next);
+    next.changed = p.now;
+    p.write(enable_replication, std::move(next), "record that our rule is right", "it was put right");
+    return;
+  }
+  if (record.rule.desired && record.rule.desired->version > rule_version) {
+    p.plan.warnings.push_back("a newer s3dr has put our rule " + record.rule.id +
+                              "; what is cosmetic is left to it: " + drift.text());
+    return;
+  }
+  const std::string what = "put our rule " + record.rule.id + " right";
+  const std::string said = "cosmetic drift (" + drift.text() + "): nothing was missed, no job";
+  if (record.edits.put_may_follow) {
+    put_our_rule(p, what, said);
+    return;
+  }
+  Record next = record;
+  next.edits.put_may_follow = p.now;
+  next.rule.desired = desired_now(p);
+  next.changed = p.now;
+  p.write(enable_replication, std::move(next), "record that our rule is about to be put right",
+          cause_of_drift(p) + ", " + said);
+  p.add_later(ActionKind::put_rule, enable_replication, what, "the PUT is announced in the record");
+}
+
+// True: the rule is live and recorded as live.
+bool plan_rule(Planner& p, const RuleDrift& drift) {
+  const Record& record = *p.record();
   const bool foreign_to_replace =
-      s3dr::dr::find_rule(configuration, record.rule.replaces) != nullptr && !record.rule.replaces.empty();
+      !record.rule.replaces.empty() && find_rule(configuration_of(p), record.rule.replaces) != nullptr;
   if (record.rule.state != RuleState::enabling) {
-    if (difference.empty() && record.rule.state == RuleState::live) return true;
-    prepare_rule(p, difference);
+    if (!drift.is_lossy() && record.rule.state == RuleState::live) return true;
+    prepare_rule(p, drift);
     return false;
   }
-  if (!difference.empty() || foreign_to_replace) {
-    Action& action = p.add(
-        ActionKind::put_rule, enable_replication, "set our rule " + record.rule.id + " → " + p.replica_name(),
-        "our rule is: " + (difference.empty() ? "beside the one it replaces" : difference));
-    action.bucket = p.seen.bucket;
-    action.configuration =
-        with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, record.rule.replaces, configuration);
-    action.advice = pass_role_advice(p.policy, action.configuration->role_arn);
+  // What is cosmetic is put right later: it keeps nothing from arriving, and some stores never show it.
+  if (drift.is_lossy() || foreign_to_replace) {
+    put_our_rule(p, "set our rule " + record.rule.id + " → " + p.replica_name(),
+                 "our rule is: " + (drift.empty() ? "beside the one it replaces" : drift.text()));
     p.add_later(ActionKind::create_job, enable_replication, "backfill the existing objects",
                 "the rule is live");
     return false;
@@ -242,10 +307,8 @@ bool plan_rule(Planner& p) {
   Record next = record;
   next.rule.state = RuleState::live;
   next.rule.replaces.clear();
-  // Whoever PUT it died before noting it. What was put is what is there, as far as anybody knows.
-  if (const auto since = next.edits.put_may_follow)
-    next.edits = with_own_put(next.edits, own_put(p.policy, p.seen.bucket, configuration, *since, p.now));
-  next.backfill = first_backfill(p.policy, next, p.now);
+  note_what_was_put(p, next);
+  next.backfill = first_backfill(p, next);
   std::string reason = "our rule is live; existing objects follow";
   if (next.backfill->not_before) {
     reason += " from " + to_iso8601_seconds(*next.backfill->not_before) + " on: the store asks for that wait";
@@ -268,6 +331,19 @@ void warn_about_role(Planner& p) {
 }
 
 }  // namespace
+
+const s3::ReplicationConfiguration& configuration_of(const Planner& p) {
+  static const s3::ReplicationConfiguration none;
+  return p.seen.replication.has_value() ? p.seen.replication.value() : none;
+}
+
+Record with_next_generation(const Planner& p, std::string& why_all) {
+  Record next = *p.record();
+  why_all = why_all_versions(p.policy, next, drift_of(p), p.seen.bucket, configuration_of(p));
+  ++next.rule.generation;
+  next.rule.by_status = why_all.empty() ? next.rule.generation : 0;
+  return next;
+}
 
 Record first_record(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
                     std::string nonce, Instant now) {
@@ -315,7 +391,11 @@ void plan_steps(Planner& p) {
     const bool writable = plan_replica_versioning(p) && plan_replica_policy(p);
     const bool tagged = plan_replica_tags(p);
     if (writable && tagged && plan_replica_ready(p) && is_enabled(p.seen.source.versioning)) {
-      if (plan_rule(p)) plan_backfill(p);
+      const RuleDrift drift = drift_of(p);
+      if (plan_rule(p, drift)) {
+        plan_backfill(p);
+        plan_cosmetic_drift(p, drift);
+      }
     } else if (writable && tagged && p.record()->claim == Claim::established) {
       plan_rest_later(p, "the source is versioned");
     }

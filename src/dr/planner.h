@@ -64,10 +64,13 @@ constexpr std::string_view no_batch_jobs = "existing objects are not backfilled:
 std::string not_replicable_text(const Backfill& backfill);
 
 Record new_record(const Planner& planner);  // first_record for what was seen
-// Backfill inputs for the record's present generation. The token is different for each attempt.
-Backfill new_backfill(const Policy& policy, const Record& record, std::int64_t attempt);
+// What was seen of the replication configuration; an empty one when there is none.
+const s3::ReplicationConfiguration& configuration_of(const Planner& planner);
+// The record with the next generation of the rule. `why_all`: out, why its backfill has to send every version; empty: it
+// goes by replication status (dr/rule_drift.h).
+Record with_next_generation(const Planner& planner, std::string& why_all);
 // The first attempt of the present generation, not before the store's waits are over.
-Backfill first_backfill(const Policy& policy, const Record& record, Instant now);
+Backfill first_backfill(const Planner& planner, const Record& record);
 
 // A condition that only a person can end. `recorder` writes it into the record once. After that it is shown
 // as ask_a_person.

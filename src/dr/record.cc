@@ -201,7 +201,7 @@ void remember(Record& record, const Verification& run, const VerificationMemory&
   if (record.collapse && run.versions * 2 >= record.collapse->before) record.collapse.reset();
   const std::optional<Verification>& before =
       record.last_difference ? record.last_difference : record.verified;
-  if (record.collapse || memory.accepts_losses || !before) return;
+  if (record.collapse || memory.accepts_losses || !before || before->prefix != run.prefix) return;
   const bool over_half = before->versions >= collapse_from && run.versions * 2 < before->versions;
   const bool all = before->versions > 0 && run.versions == 0;
   if (over_half || all) {
@@ -232,6 +232,7 @@ Record apply_verification(Record record, const Verification& run, const Verifica
   if (found && run.level >= found->level && run.as_of >= found->as_of) record.last_difference.reset();
   const bool proof_kept = is_proof(record.verified, record.rule.generation) && run.level < VerifyLevel::head;
   if (!record.last_difference && !proof_kept) record.verified = run;
+  if (is_proof(record.verified, record.rule.generation)) record.rule.by_status = 0;
   record.changed = run.at;
   const bool was_under_way = record.state == State::verifying || record.state == State::protected_;
   if (was_under_way && progress_state(record) == State::protected_) {

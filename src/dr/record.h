@@ -61,12 +61,28 @@ enum class RuleState {
   disabled,  // paused by us
 };
 
+// Which form of the rule this program asks for. It grows with a release that asks for another one by default.
+constexpr std::int64_t rule_version = 1;
+
+// What the rule was asked to be when it was last put. Fingerprints of eight digits.
+struct DesiredRule {
+  std::int64_t version = rule_version;
+  std::string rule;     // all of it, but for a priority that nobody asked for
+  std::string selects;  // which versions it takes: filter, delete markers
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
+  bool operator==(const DesiredRule&) const = default;
+};
+
 struct RuleRecord {
   std::string id;
   std::int64_t generation = 0;  // grows when objects may have been missed; each generation gets a backfill
   RuleState state = RuleState::none;
-  std::string replaces;  // the foreign rule that an adoption may replace, once
-  std::string unknown;   // fields of a newer program, as a JSON object: kept
+  std::string replaces;                // the foreign rule that an adoption may replace, once
+  std::optional<DesiredRule> desired;  // nullopt: put by a program that did not record it
+  // The generation whose backfill selects versions by their replication status (dr/rule_drift.h). 0: none, or a
+  // comparison has found the replica equal since.
+  std::int64_t by_status = 0;
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const RuleRecord&) const = default;
 };
 
@@ -111,6 +127,7 @@ struct Verification {
   std::uint64_t versions = 0, delete_markers = 0, bytes = 0;
   std::uint64_t arriving = 0, purged_at_source = 0;
   std::uint64_t differences = 0;
+  std::string prefix;   // the rule's: only keys that begin with it are protected, and were compared
   std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool operator==(const Verification&) const = default;
 };

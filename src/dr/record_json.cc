@@ -166,6 +166,7 @@ json::value verification_json(const std::optional<Verification>& run) {
                       {"arriving", static_cast<std::int64_t>(run->arriving)},
                       {"purged_at_source", static_cast<std::int64_t>(run->purged_at_source)},
                       {"differences", static_cast<std::int64_t>(run->differences)}};
+  if (!run->prefix.empty()) object["prefix"] = run->prefix;
   return with_unknown(std::move(object), run->unknown);
 }
 
@@ -183,6 +184,7 @@ std::optional<Verification> read_verification(JsonFields& record, std::string_vi
   run.arriving = fields.count("arriving");
   run.purged_at_source = fields.count("purged_at_source");
   run.differences = fields.count("differences");
+  if (fields.optional("prefix") != nullptr) run.prefix = fields.text("prefix");
   run.unknown = fields.unknown();
   return run;
 }
@@ -263,12 +265,39 @@ State read_stored_state(JsonFields& fields) {
   return state;
 }
 
+// Both are left out where there is nothing to say: so a record of before stays as it is.
+json::object rule_json(const RuleRecord& rule) {
+  json::object object{{"id", rule.id},
+                      {"generation", rule.generation},
+                      {"state", rule_states.name(rule.state)},
+                      {"replaces", rule.replaces}};
+  if (rule.desired) {
+    object["desired"] = with_unknown({{"version", rule.desired->version},
+                                      {"rule", rule.desired->rule},
+                                      {"selects", rule.desired->selects}},
+                                     rule.desired->unknown);
+  }
+  if (rule.by_status != 0) object["by_status"] = rule.by_status;
+  return with_unknown(std::move(object), rule.unknown);
+}
+
+DesiredRule read_desired(JsonFields fields) {
+  DesiredRule desired;
+  desired.version = fields.integer_from("version", 1);
+  desired.rule = fields.text("rule");
+  desired.selects = fields.text("selects");
+  desired.unknown = fields.unknown();
+  return desired;
+}
+
 RuleRecord read_rule(JsonFields fields) {
   RuleRecord rule;
   rule.id = fields.text("id");
   rule.generation = fields.integer_from("generation", 0);
   rule.state = fields.parsed("state", parser_of(rule_states));
   rule.replaces = fields.text("replaces");
+  if (fields.optional("desired") != nullptr) rule.desired = read_desired(fields.object("desired"));
+  if (fields.optional("by_status") != nullptr) rule.by_status = fields.integer_from("by_status", 0);
   rule.unknown = fields.unknown();
   return rule;
 }
@@ -306,11 +335,7 @@ std::string to_json(const Record& record) {
                                {"replica", identity_json(record.replica)},
                                {"claim", claims.name(record.claim)},
                                {"replica_ordinal", record.replica_ordinal},
-                               {"rule", with_unknown({{"id", record.rule.id},
-                                                      {"generation", record.rule.generation},
-                                                      {"state", rule_states.name(record.rule.state)},
-                                                      {"replaces", record.rule.replaces}},
-                                                     record.rule.unknown)},
+                               {"rule", rule_json(record.rule)},
                                {"backfill", backfill_json(record.backfill)},
                                {"state", to_string(record.state)},
                                {"reason", record.reason},

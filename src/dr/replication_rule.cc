@@ -16,18 +16,12 @@ using s3::ReplicationConfiguration;
 using s3::ReplicationRule;
 using s3::Switch;
 
-bool is_on(const std::optional<Switch>& value) {
-  return value == Switch::enabled;
-}
-
 bool points_to(const ReplicationRule& rule, const s3::BucketName& replica) {
   return s3::destination_bucket(rule.destination) == replica;
 }
 
-bool covers_all_keys(const ReplicationRule& rule) {
-  return !rule.is_v1() && rule.filter && rule.filter->prefix.value_or("").empty() &&
-         rule.filter->tags.empty();
-}
+// S3 takes so many in one configuration (docs/protocol.md, Replication configuration).
+constexpr std::size_t rules_max = 1'000;
 
 // Different from all others: S3 could not choose between two rules with the same number.
 std::int64_t free_priority(const std::vector<ReplicationRule>& others, const ReplicationRule* present) {
@@ -43,9 +37,9 @@ std::int64_t free_priority(const std::vector<ReplicationRule>& others, const Rep
   return lowest_free;
 }
 
-// Within one account there is one owner.
 std::string owner_override(const Policy& policy) {
-  return policy.source_account == policy.destination_account ? "" : "Destination";
+  return overrides_owner(policy.rule, policy.source_account != policy.destination_account) ? "Destination"
+                                                                                           : "";
 }
 
 // Within one account it is left out: AWS documents the element for another account's destination only. A rule
@@ -53,10 +47,6 @@ std::string owner_override(const Policy& policy) {
 std::optional<s3::AccountId> stated_account(const Policy& policy) {
   if (policy.source_account == policy.destination_account) return std::nullopt;
   return policy.destination_account;
-}
-
-bool is_destination_account(const Policy& policy, const std::optional<s3::AccountId>& account) {
-  return account == policy.destination_account || account == stated_account(policy);
 }
 
 bool may_be_replaced(const ReplicationRule& rule, std::string_view may_replace) {
@@ -121,15 +111,6 @@ bool is_of_any_protection(const Policy& policy, const s3::BucketName& source, co
   return rule.id == rule_id(policy, source) || is_of_another_protection(policy, source, rule);
 }
 
-// Everything but our rule: those of others, and those of our other protections.
-std::vector<ReplicationRule> all_but_mine(const Policy& policy, const s3::BucketName& source,
-                                          const ReplicationConfiguration& configuration) {
-  std::vector<ReplicationRule> result = configuration.rules;
-  const std::string id = rule_id(policy, source);
-  std::erase_if(result, [&](const ReplicationRule& rule) { return rule.id == id; });
-  return result;
-}
-
 }  // namespace
 
 std::string rule_id(const Policy& policy, const s3::BucketName& source) {
@@ -148,13 +129,23 @@ ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
   ReplicationRule rule;
   rule.id = rule_id(policy, source);
   rule.priority = priority;
-  rule.filter = s3::ReplicationFilter{};
+  const RuleOptions& options = policy.rule;
+  rule.filter.emplace();
+  if (!options.prefix.empty()) rule.filter->prefix = options.prefix;
+  rule.filter->tags = options.tags;
   rule.status = Switch::enabled;
-  rule.delete_marker_replication = policy.rule.delete_markers ? Switch::enabled : Switch::disabled;
+  rule.delete_marker_replication = options.delete_markers ? Switch::enabled : Switch::disabled;
+  if (options.replica_modifications) rule.replica_modifications = Switch::enabled;
   rule.destination.bucket_arn = aws::bucket_arn(policy.partition, replica.text());
   rule.destination.account = stated_account(policy);
   rule.destination.access_control_translation = owner_override(policy);
-  rule.destination.metrics = Switch::enabled;
+  rule.destination.storage_class = options.storage_class;
+  if (options.metrics) rule.destination.metrics = Switch::enabled;
+  if (options.replication_time) {
+    rule.destination.replication_time = Switch::enabled;
+    rule.destination.replication_time_minutes = replication_time_minutes;
+    rule.destination.metrics_event_threshold_minutes = replication_time_minutes;
+  }
   return rule;
 }
 
@@ -162,36 +153,6 @@ const ReplicationRule* find_rule(const ReplicationConfiguration& configuration, 
   const auto found = std::find_if(configuration.rules.begin(), configuration.rules.end(),
                                   [&](const ReplicationRule& rule) { return rule.id == id; });
   return found == configuration.rules.end() ? nullptr : &*found;
-}
-
-std::string rule_difference(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
-                            const ReplicationConfiguration& configuration) {
-  const ReplicationRule* rule = find_rule(configuration, rule_id(policy, source));
-  if (rule == nullptr) return "missing";
-  if (rule->status != Switch::enabled) return "disabled";
-  if (!points_to(*rule, replica)) return "another destination: " + rule->destination.bucket_arn;
-  if (!covers_all_keys(*rule)) return "a filter";
-  if (!is_destination_account(policy, rule->destination.account)) return "another destination account";
-  if (is_on(rule->delete_marker_replication) != policy.rule.delete_markers) {
-    return "another delete marker policy";
-  }
-  if (!is_on(rule->destination.metrics)) return "metrics off";
-  if (!rule->destination.storage_class.empty()) return "a storage class";
-  if (rule->destination.access_control_translation != owner_override(policy)) {
-    return rule->destination.access_control_translation.empty() ? "no owner override" : "an owner override";
-  }
-  if (!rule->destination.replica_kms_key_id.empty() || is_on(rule->sse_kms_encrypted_objects)) {
-    return "another encryption";
-  }
-  if (is_on(rule->destination.replication_time)) return "replication time control";
-  if (is_on(rule->replica_modifications)) return "replica modification sync";
-  if (foreign_rules(policy, source, configuration).empty() && !configuration.role_arn.empty() &&
-      configuration.role_arn != policy.replication_role_arn) {
-    return "another role: " + configuration.role_arn;
-  }
-  if (rule->priority && free_priority(all_but_mine(policy, source, configuration), rule) != *rule->priority)
-    return "a priority that is shared";
-  return "";
 }
 
 std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketName& source,
@@ -208,6 +169,18 @@ std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketN
              " is of the old kind (V1, without a Filter); S3 refuses to mix it with ours";
     }
   }
+  std::vector<ReplicationRule> others = all_but_ours(policy, source, configuration);
+  std::erase_if(others, [&](const ReplicationRule& rule) { return may_be_replaced(rule, may_replace); });
+  for (const ReplicationRule& rule : others) {
+    if (!policy.rule.priority || rule.priority != policy.rule.priority) continue;
+    return "rule \"" + rule.id + "\" of bucket " + source.text() + " has the priority " +
+           std::to_string(*rule.priority) + ", which rule.priority in the configuration asks for";
+  }
+  if (others.size() >= rules_max) {
+    return "bucket " + source.text() + " has " + std::to_string(others.size()) +
+           " other replication rules; S3 takes at most " + std::to_string(rules_max) +
+           ", so there is no room for ours";
+  }
   return std::nullopt;
 }
 
@@ -217,10 +190,11 @@ ReplicationConfiguration with_our_rule(const Policy& policy, const s3::BucketNam
   std::erase_if(configuration.rules,
                 [&](const ReplicationRule& rule) { return may_be_replaced(rule, may_replace); });
   const bool is_all_ours = foreign_rules(policy, source, configuration).empty();
-  const auto others = all_but_mine(policy, source, configuration);
+  const auto others = all_but_ours(policy, source, configuration);
   const std::string id = rule_id(policy, source);
   const ReplicationRule* present = find_rule(configuration, id);
-  const ReplicationRule ours = desired_rule(policy, source, replica, free_priority(others, present));
+  const std::int64_t priority = policy.rule.priority.value_or(free_priority(others, present));
+  const ReplicationRule ours = desired_rule(policy, source, replica, priority);
   std::erase_if(configuration.rules, [&](const ReplicationRule& rule) { return rule.id == id; });
   configuration.rules.push_back(ours);
   // One role serves all rules. With another role the others' rules might stop working.
@@ -237,9 +211,17 @@ ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const s3::
   return configuration;
 }
 
+std::vector<ReplicationRule> all_but_ours(const Policy& policy, const s3::BucketName& source,
+                                          const ReplicationConfiguration& configuration) {
+  std::vector<ReplicationRule> result = configuration.rules;
+  const std::string id = rule_id(policy, source);
+  std::erase_if(result, [&](const ReplicationRule& rule) { return rule.id == id; });
+  return result;
+}
+
 std::vector<ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
                                            const ReplicationConfiguration& configuration) {
-  std::vector<ReplicationRule> result = all_but_mine(policy, source, configuration);
+  std::vector<ReplicationRule> result = all_but_ours(policy, source, configuration);
   std::erase_if(result,
                 [&](const ReplicationRule& rule) { return is_of_another_protection(policy, source, rule); });
   return result;

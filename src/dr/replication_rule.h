@@ -19,22 +19,18 @@ std::string rule_id(const Policy& policy, const s3::BucketName& source);
 // The same for another destination place of the same source: the id of another protection's rule.
 std::string rule_id(const Policy& policy, const s3::BucketName& source, const Place& destination);
 
-// The rule: V2, empty filter, Enabled, delete markers by policy, Account always set, metrics on. Between two
-// accounts the destination account becomes the owner of the replicas. No other rule may use `priority`.
+// The rule: V2, Enabled, the rest as `policy.rule` says; Account only for another account's destination. No other
+// rule may use `priority`. How the live rule differs from it: dr/rule_drift.h.
 s3::ReplicationRule desired_rule(const Policy& policy, const s3::BucketName& source,
                                  const s3::BucketName& replica, std::int64_t priority);
 
 const s3::ReplicationRule* find_rule(const s3::ReplicationConfiguration& configuration, std::string_view id);
 
-// How our rule differs from what it must be, in words ("disabled", "filter changed"); empty: it is right.
-// Compares meaning: an empty prefix is no filter, and any priority that no other rule has is right.
-std::string rule_difference(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,
-                            const s3::ReplicationConfiguration& configuration);
-
-// Why our rule may not be put beside the present ones, in words for people; nullopt: it may. Two reasons
-// exist:
+// Why our rule may not be put beside the present ones, in words for people; nullopt: it may. The reasons:
 // - a foreign rule has our destination (unless it is `may_replace`);
-// - there is a V1 rule: S3 refuses a mix of V1 and V2.
+// - there is a V1 rule: S3 refuses a mix of V1 and V2;
+// - a foreign rule has the priority that the policy asks for;
+// - there are as many rules of others as S3 takes.
 std::optional<std::string> rule_conflict(const Policy& policy, const s3::BucketName& source,
                                          const s3::BucketName& replica, std::string_view may_replace,
                                          const s3::ReplicationConfiguration& configuration);
@@ -48,6 +44,9 @@ s3::ReplicationConfiguration with_our_rule(const Policy& policy, const s3::Bucke
 s3::ReplicationConfiguration with_our_rule_disabled(const Policy& policy, const s3::BucketName& source,
                                                     s3::ReplicationConfiguration configuration);
 
+// Everything but our rule: the rules of others, and those of our other protections.
+std::vector<s3::ReplicationRule> all_but_ours(const Policy& policy, const s3::BucketName& source,
+                                              const s3::ReplicationConfiguration& configuration);
 // The rules that are of no protection of ours, for the check after the PUT.
 std::vector<s3::ReplicationRule> foreign_rules(const Policy& policy, const s3::BucketName& source,
                                                const s3::ReplicationConfiguration& configuration);

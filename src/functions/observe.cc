@@ -69,6 +69,7 @@ constexpr int content_pages_max = 10;
 Task<std::optional<dr::SourceContent>> content_of(Context context, s3::BucketName bucket, Instant before) {
   dr::SourceContent content;
   s3::VersionListOptions options;
+  options.prefix = context.policy.rule.prefix;
   for (int pages = 0;; ++pages) {
     const s3::VersionPage page = co_await context.source.list_object_versions(bucket, options);
     dr::add_page(content, page, before, context.policy.rule.delete_markers);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/task_group.h"
 #include "s3/replication_status.h"
 #include "transfer/seen_versions.h"
@@ -237,6 +238,15 @@ void look_at_seen(const VersionStack& stack, const VerifyOptions& options, SeenV
   }
 }
 
+// Of the keys that have both.
+std::string both_prefixes(const VerifyOptions& options) {
+  const std::string &asked = options.prefix, &selected = options.selected_prefix;
+  if (asked.starts_with(selected)) return asked;
+  if (selected.starts_with(asked)) return selected;
+  throw Error(ErrorKind::invalid, "the rule takes only keys that begin with \"" + selected +
+                                      "\", and none of them begins with \"" + asked + "\"");
+}
+
 // Versions carry the store's times, the cut-off is ours. Where our clock is ahead, a version made after the
 // listing had passed its key would seem to lie before the cut-off, and be vouched for unseen.
 Instant by_clock_of_store(Instant cut_off, std::optional<Instant> served_at) {
@@ -259,6 +269,7 @@ dr::Verification to_verification(const VerifyReport& report, std::int64_t genera
   run.arriving = report.arriving;
   run.purged_at_source = report.purged_at_source;
   run.differences = report.differences_total;
+  run.prefix = report.selected_prefix;
   return run;
 }
 
@@ -267,7 +278,9 @@ Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Cloc
   VerifyReport report;
   report.level = options.level;
   report.prefix = options.prefix;
+  report.selected_prefix = options.selected_prefix;
   report.cut_off = clock.now();
+  options.prefix = both_prefixes(options);
 
   VersionStacks source_stacks(*source.store, source.bucket, options.prefix);
   VersionStacks replica_stacks(*replica.store, replica.bucket, options.prefix);

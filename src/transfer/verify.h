@@ -27,6 +27,8 @@ using dr::VerifyLevel;
 struct VerifyOptions {
   VerifyLevel level = VerifyLevel::head;
   std::string prefix;
+  // The rule's: other keys are not protected, and not compared.
+  std::string selected_prefix;
   bool delete_markers_replicate = true;
   std::size_t concurrency = 32;        // versions compared at a time
   std::size_t differences_max = 1000;  // kept for the report; all are counted
@@ -44,7 +46,8 @@ struct VerifyProgress {
 
 struct VerifyReport {
   VerifyLevel level = VerifyLevel::head;
-  std::string prefix;
+  std::string prefix;           // that was asked for
+  std::string selected_prefix;  // of all keys that the rule takes; what else the source has was not looked at
   // By our clock, taken before the first listing. Every version that could be listed at the source at that
   // time was looked at.
   // A version may appear later with an older creation time: a multipart upload has the time of its beginning.
@@ -69,7 +72,8 @@ struct VerifyReport {
   bool equal() const { return differences_total == 0; }
 };
 
-// Raises what the ports raise: then nothing is known. A key that differs is read again. It is reported only
+// Raises what the ports raise: then nothing is known. Raises invalid when the rule takes no key with the prefix that was
+// asked for. A key that differs is read again. It is reported only
 // if it still differs, so that a change under way is not a difference.
 // `progress` may be empty. It is called now and then.
 Task<VerifyReport> verify(Side source, Side replica, VerifyOptions options, Clock& clock,

@@ -29,6 +29,8 @@ assumptions = (
     Assumption("seventh-job", "docs/protocol.md", "a seventh active job is refused with TooManyRequestsException", jobs.seventh_job),
     Assumption("report-keys", "docs/protocol.md", "keys are percent-encoded in the rows of a job's report", jobs.report_keys),
     Assumption("no-statuses", "docs/protocol.md", "a job's filter without statuses takes all", jobs.without_statuses),
+    Assumption("marker-statuses", "docs/protocol.md", "a job's filter NONE takes delete markers that were made before the rule",
+               jobs.markers_by_status),
     Assumption("input-paths", "docs/protocol/events-and-trails.md", "a path that leads nowhere is null, and empty within a text",
                events.paths_that_lead_nowhere),
     Assumption("absent-key-prefix", "docs/protocol/iam.md", "HEAD of an absent key asks s3:ListBucket with the key as s3:prefix",

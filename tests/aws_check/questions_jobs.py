@@ -29,9 +29,11 @@ def ended(run, job):
     return run.wait_for(look, "the end of a job")
 
 
-def source_with_a_rule(run, name):
-    """A bucket with a rule of ours, but no object. The roles are those of the deployment."""
+def source_with_a_rule(run, name, fill=None):
+    """A bucket with a rule of ours, and with what `fill(bucket)` puts there before it. The roles are those of the deployment."""
     source = versioned_bucket(run, f"{run.prefix}-{name}")
+    if fill:
+        fill(source)
     replica = versioned_bucket(run, f"{run.prefix}-{name}-dr", run.options.destination_region)
     run.client("s3").put_bucket_replication(Bucket=source, ReplicationConfiguration={
         "Role": f"arn:aws:iam::{run.account}:role/{run.prefix}-replication", "Rules": [
@@ -63,6 +65,21 @@ def without_statuses(run) -> Answer:
         return not_reached("the job did not end")
     total = job.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
     return confirmed(f"{total} task") if total == 1 else refuted(f"{job['Status']}, {total} tasks, {job.get('FailureReasons')}")
+
+
+def markers_by_status(run) -> Answer:
+    """A job by status, for a delete marker that was made before the rule. The replica's own listing tells whether it came."""
+    def fill(bucket):
+        run.client("s3").put_object(Bucket=bucket, Key="object", Body=b"removed before the rule")
+        run.client("s3").delete_object(Bucket=bucket, Key="object")
+
+    source = source_with_a_rule(run, "markers", fill)
+    job = ended(run, create_job(run, source, ObjectReplicationStatuses=["NONE", "FAILED"]))
+    if not job:
+        return not_reached("the job did not end")
+    there = run.client("s3", run.options.destination_region).list_object_versions(Bucket=f"{source}-dr")
+    said = f"{job['Status']}: {len(there.get('Versions', []))} versions, {len(there.get('DeleteMarkers', []))} delete markers on the replica"
+    return confirmed(said) if there.get("Versions") and there.get("DeleteMarkers") else refuted(said)
 
 
 def report_keys(run) -> Answer:

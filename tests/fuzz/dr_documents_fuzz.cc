@@ -1,4 +1,4 @@
-// libFuzzer: the documents that come from outside: event, record, message, queue of jobs, report of a job. Any bytes either give a value that survives a
+// libFuzzer: the documents that come from outside: event, record, message, queue of jobs, options of our rule, report of a job. Any bytes either give a value that survives a
 // round trip, or an s3dr::Error of the promised kind; an event never raises.
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "dr/messages/event.h"
 #include "dr/messages/message.h"
 #include "dr/record.h"
+#include "dr/rule_options.h"
 #include "s3/batch_report.h"
 
 namespace {
@@ -50,6 +51,16 @@ void try_queue(std::string_view text) {
   }
 }
 
+void try_rule_options(std::string_view text) {
+  try {
+    const dr::RuleOptions options = dr::parse_rule_options(text);
+    check(dr::parse_rule_options(dr::to_json(options)) == options);
+    (void)dr::why_invalid(options, true);
+  } catch (const Error& error) {
+    check(error.kind() == ErrorKind::invalid);
+  }
+}
+
 // Read whole, or byte by byte: the same rows, or the same refusal.
 std::optional<std::vector<s3::ReportRow>> rows_of(std::string_view text, std::size_t piece) {
   std::vector<s3::ReportRow> rows;
@@ -83,6 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_record(text);
   try_message(text);
   try_queue(text);
+  try_rule_options(text);
   try_report(text);
   return 0;
 }

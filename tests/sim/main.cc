@@ -198,6 +198,7 @@ int run(const Options& options, const std::string& program) {
     add(totals, special_cases(log));
     add(totals, foreign_edits(log));
     add(totals, job_cases(log));
+    add(totals, rule_drift_cases(log));
     add(totals, planted_bugs(log));
   }
   if (options.crash_matrix) add(totals, crash_matrix(options.virtual_hosts, log));

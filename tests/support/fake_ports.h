@@ -185,6 +185,7 @@ class FakePorts {
       const Call call = owner_.begin(side_ + ".list_object_versions", false);
       s3::VersionPage page;
       for (const s3::ObjectVersion& version : bucket(name).versions) {
+        if (!version.key.bytes().starts_with(options.prefix)) continue;
         if (!options.key_marker.empty() && !(options.key_marker < version.key)) continue;
         if (page.versions.size() == owner_.page_size) {
           page.is_truncated = true;

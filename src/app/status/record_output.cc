@@ -40,8 +40,9 @@ std::string verified_text(const dr::Record& record, Instant now) {
   if (good->generation != record.rule.generation) {
     return fmt::format("not since the rule was renewed (before: {})", format_age(good->as_of, now));
   }
-  return fmt::format("{} ({}, {} versions)", format_age(good->as_of, now), dr::to_string(good->level),
-                     format_count(good->versions));
+  const std::string only = good->prefix.empty() ? "" : ", only keys " + good->prefix + "…";
+  return fmt::format("{} ({}, {} versions{})", format_age(good->as_of, now), dr::to_string(good->level),
+                     format_count(good->versions), only);
 }
 
 std::string progress_text(const dr::Record& record) {

@@ -43,6 +43,9 @@ std::vector<std::pair<std::string, std::string>> counts_of(const transfer::Verif
       {"delete markers equal", format_count(report.markers_equal)},
       {"differences", format_count(report.differences_total)},
       {"arriving", format_count(report.arriving)}};
+  if (!report.selected_prefix.empty())
+    counts.insert(counts.begin(),
+                  {"protected", "only keys that begin with \"" + report.selected_prefix + "\""});
   if (!report.prefix.empty()) counts.insert(counts.begin(), {"prefix", report.prefix});
   if (report.purged_at_source > 0)
     counts.emplace_back("purged at source", format_count(report.purged_at_source));
@@ -74,6 +77,7 @@ boost::json::object json_of(const control::VerificationResult& result) {
           {"state", dr::to_string(result.record.state)},
           {"level", dr::to_string(report.level)},
           {"prefix", report.prefix},
+          {"selected_prefix", report.selected_prefix},
           {"cut_off", to_iso8601(report.cut_off)},
           {"finished", to_iso8601(report.finished)},
           {"equal", report.equal()},

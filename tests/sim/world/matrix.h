@@ -38,6 +38,8 @@ MatrixReport special_cases(Log* log);
 MatrixReport foreign_edits(Log* log);
 // Many buckets in line for few jobs, walkers killed, tasks that fail for a rule of others.
 MatrixReport job_cases(Log* log);
+// Our live rule is changed by hand: jobs and their tasks are counted.
+MatrixReport rule_drift_cases(Log* log);
 // Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply. Runs `jobs`
 // processes at a time.
 MatrixReport apply_matrix(int jobs, Log* log);

@@ -34,6 +34,8 @@ inline Settings everything() {
   settings.replica_name_template = "dr-{bucket}";
   settings.replica_namespace = dr::ReplicaNamespace::account_regional;
   settings.rule.delete_markers = false;
+  settings.rule.metrics = false;
+  settings.rule.prefix = "logs/";
   settings.match_tags = {{"dr", "true"}, {"tier", "gold"}};
   settings.control_bucket = s3::BucketName::parse("our-records");
   settings.reports_bucket = s3::BucketName::parse("our-reports");

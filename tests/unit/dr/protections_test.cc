@@ -7,6 +7,7 @@
 #include "dr/property_clone.h"
 #include "dr/replica_name.h"
 #include "dr/replication_rule.h"
+#include "dr/rule_drift.h"
 #include "support/model_world.h"
 
 namespace s3dr {
@@ -64,7 +65,7 @@ TEST(Protections, a_bucket_is_covered_by_each_whose_tag_it_carries) {
 
 TEST(Protections, of_two_with_one_destination_the_first_that_matches_counts) {
   auto bronze = named("bronze", "bronze");
-  bronze.replicate_delete_markers = false;
+  bronze.rule.delete_markers = false;
   const auto list = dr::with_each_other({named("gold", "gold"), vault(), bronze});
   ASSERT_EQ(why(list), "");
   const s3::TagSet gold{{"gold", "true"}}, bronze_tag{{"bronze", "true"}};
@@ -124,8 +125,8 @@ TEST(Protections, the_rule_of_another_one_is_ours_and_not_mine) {
   ASSERT_EQ(both.rules.size(), 2U);
   EXPECT_NE(both.rules[0].priority, both.rules[1].priority);
   EXPECT_EQ(both.role_arn, list[0].replication_role_arn);
-  EXPECT_EQ(dr::rule_difference(list[0], source, near_replica, both), "");
-  EXPECT_EQ(dr::rule_difference(list[1], source, far_replica, both), "");
+  EXPECT_EQ(dr::rule_drift(list[0], source, near_replica, both).text(), "");
+  EXPECT_EQ(dr::rule_drift(list[1], source, far_replica, both).text(), "");
   for (const dr::Policy& policy : list) EXPECT_TRUE(dr::foreign_rules(policy, source, both).empty());
   const auto paused = dr::with_our_rule_disabled(list[0], source, both);
   EXPECT_EQ(paused.rules[0].status, s3::Switch::disabled);

@@ -18,6 +18,8 @@ dr::Record full_record() {
   record.claim = dr::Claim::established;
   record.rule.generation = 3;
   record.rule.state = dr::RuleState::live;
+  record.rule.desired = dr::DesiredRule{1, "0011aabb", "2233ccdd", {}};
+  record.rule.by_status = 3;
   record.backfill = dr::Backfill{};
   record.backfill->generation = 3;
   record.backfill->attempt = 2;
@@ -34,6 +36,7 @@ dr::Record full_record() {
   record.instruction = dr::Instruction{dr::InstructionKind::adopt, s3::BucketName::parse("other"), now};
   record.last_difference = dr::Verification{now, now, dr::VerifyLevel::bytes, 3, 1, 2, 3, 4, 5, 6};
   record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 3, 10, 2, 999, 1, 0, 0};
+  record.verified->prefix = "logs/";
   record.last_copies = {{s3::ObjectKey("gone"), s3::VersionId("v9")}};
   record.collapse = dr::Collapse{2000, 0, now, {}};
   record.seen_versions = {{s3::ObjectKey("a key"), s3::VersionId("v1"), now},
@@ -83,8 +86,9 @@ TEST(Record, every_field_is_required) {
 TEST(Record, an_unknown_field_is_kept_wherever_it_stands) {
   const auto record = full_record();
   std::string text = dr::to_json(record);
-  for (const std::string place : {"{\"format\"", "{\"account\":\"111122223333\",\"region\"", "{\"id\"",
-                                  "{\"generation\":3,\"attempt\"", "{\"as_of\"", "{\"before\"", "{\"at\""}) {
+  for (const std::string place :
+       {"{\"format\"", "{\"account\":\"111122223333\",\"region\"", "{\"id\"", "{\"version\"",
+        "{\"generation\":3,\"attempt\"", "{\"as_of\"", "{\"before\"", "{\"at\""}) {
     const auto at = text.find(place);
     ASSERT_NE(at, std::string::npos) << place;
     text.insert(at + 1, "\"new_thing\":{\"a\":[1,2]},");
@@ -94,7 +98,7 @@ TEST(Record, an_unknown_field_is_kept_wherever_it_stands) {
   std::size_t found = 0;
   for (auto at = again.find("new_thing"); at != std::string::npos; at = again.find("new_thing", at + 1))
     ++found;
-  EXPECT_EQ(found, 7U) << again;
+  EXPECT_EQ(found, 8U) << again;
   EXPECT_EQ(dr::to_json(dr::parse_record(again)), again);
   // What replaces a value does not inherit what was said of the old one.
   auto replaced = read;
@@ -103,6 +107,41 @@ TEST(Record, an_unknown_field_is_kept_wherever_it_stands) {
             std::string::npos);
   EXPECT_NE(dr::to_json(dr::moved_to(read, dr::State::paused, "x", now)).find("new_thing"),
             std::string::npos);
+}
+
+// So a record of a program that did not know these fields stays as it is, byte for byte.
+TEST(Record, what_is_not_known_of_the_rule_is_not_written) {
+  auto record = full_record();
+  record.rule.desired.reset();
+  record.rule.by_status = 0;
+  record.verified->prefix.clear();
+  const std::string text = dr::to_json(record);
+  for (const char* field : {"\"desired\"", "\"by_status\"", "\"prefix\""})
+    EXPECT_EQ(text.find(field), std::string::npos) << field;
+  EXPECT_EQ(dr::parse_record(text), record);
+}
+
+// A change of the rule's prefix is no loss of versions.
+TEST(Record, counts_of_another_selection_are_no_collapse) {
+  auto record = full_record();
+  record.last_difference.reset();
+  record.collapse.reset();
+  record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 3, 2000, 0, 0, 0, 0, 0};
+  dr::Verification run{now, now, dr::VerifyLevel::head, 3, 10, 0, 0, 0, 0, 0};
+  run.prefix = "logs/";
+  EXPECT_FALSE(dr::apply_verification(record, run).collapse);
+  record.verified->prefix = "logs/";
+  EXPECT_TRUE(dr::apply_verification(record, run).collapse);
+}
+
+TEST(Record, a_backfill_by_status_is_doubted_until_a_comparison_finds_the_replica_equal) {
+  auto record = full_record();
+  record.last_difference.reset();
+  const dr::Verification good{now, now, dr::VerifyLevel::head, 3, 10, 0, 0, 0, 0, 0};
+  EXPECT_EQ(dr::apply_verification(record, good).rule.by_status, 0);
+  auto bad = good;
+  bad.differences = 1;
+  EXPECT_EQ(dr::apply_verification(record, bad).rule.by_status, 3);
 }
 
 TEST(Record, format_1_is_read_and_lifted) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "dr/plan.h"
 #include "dr/replication_rule.h"
+#include "dr/rule_drift.h"
 #include "support/model_world.h"
 
 namespace s3dr {
@@ -266,7 +267,7 @@ TEST(Restoration, the_lost_rules_come_back_beside_everything_that_is_there) {
   ASSERT_TRUE(with_others.configuration) << with_others.refused;
   EXPECT_NE(dr::find_rule(*with_others.configuration, "x"), nullptr);
   EXPECT_NE(dr::find_rule(*with_others.configuration, "y"), nullptr);
-  EXPECT_EQ(dr::rule_difference(policy, ledger, replica, *with_others.configuration), "");
+  EXPECT_EQ(dr::rule_drift(policy, ledger, replica, *with_others.configuration).text(), "");
 
   // Nobody else's rule is there: their role comes back with them.
   const ReplicationConfiguration alone = dr::with_our_rule(policy, ledger, replica, "", {});

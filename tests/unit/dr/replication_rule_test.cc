@@ -4,6 +4,7 @@
 
 #include "dr/property_clone.h"
 #include "dr/replica_name.h"
+#include "dr/rule_drift.h"
 #include "s3/replication_match.h"
 #include "support/model_world.h"
 
@@ -38,20 +39,50 @@ TEST(ReplicationRule, ours_is_v2_with_an_empty_filter_markers_and_metrics) {
   EXPECT_EQ(rule.destination.metrics, s3::Switch::enabled);
   EXPECT_EQ(configuration.role_arn, policy.replication_role_arn);
   EXPECT_FALSE(s3::why_refused(configuration));
-  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+  EXPECT_EQ(dr::rule_drift(policy, source, replica, configuration).text(), "");
+}
+
+TEST(ReplicationRule, ours_is_as_the_options_ask_for) {
+  auto wanted = test::two_account_policy();
+  wanted.rule.delete_markers = false;
+  wanted.rule.replication_time = true;
+  wanted.rule.storage_class = "GLACIER_IR";
+  wanted.rule.owner_override = false;
+  wanted.rule.replica_modifications = true;
+  wanted.rule.prefix = "logs/";
+  wanted.rule.priority = 12;
+  const auto configuration = dr::with_our_rule(wanted, source, replica, "", {});
+  const auto& rule = configuration.rules.front();
+  EXPECT_EQ(rule.priority, 12);
+  EXPECT_EQ(rule.filter, (s3::ReplicationFilter{"logs/", {}}));
+  EXPECT_EQ(rule.delete_marker_replication, s3::Switch::disabled);
+  EXPECT_EQ(rule.replica_modifications, s3::Switch::enabled);
+  EXPECT_EQ(rule.destination.storage_class, "GLACIER_IR");
+  EXPECT_EQ(rule.destination.access_control_translation, "");
+  EXPECT_EQ(rule.destination.replication_time_minutes, 15);
+  EXPECT_EQ(rule.destination.metrics_event_threshold_minutes, 15);
+  EXPECT_FALSE(s3::why_refused(configuration)) << s3::why_refused(configuration)->message;
+  wanted.rule = {};
+  wanted.rule.metrics = false;
+  EXPECT_EQ(dr::desired_rule(wanted, source, replica, 1).destination.metrics, std::nullopt);
+  wanted.rule.delete_markers = false;
+  wanted.rule.prefix = "logs/";
+  wanted.rule.tags = {{"class", "gold"}};
+  EXPECT_EQ(dr::desired_rule(wanted, source, replica, 1).filter,
+            (s3::ReplicationFilter{"logs/", {{"class", "gold"}}}));
 }
 
 // Within one account a rule that states it means the same, and is not written again.
 TEST(ReplicationRule, the_account_may_stand_there_within_one_account) {
   auto configuration = dr::with_our_rule(policy, source, replica, "", {});
   configuration.rules.front().destination.account = policy.destination_account;
-  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+  EXPECT_EQ(dr::rule_drift(policy, source, replica, configuration).text(), "");
   configuration.rules.front().destination.account = s3::AccountId::parse("444455556666");
-  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "another destination account");
+  EXPECT_EQ(dr::rule_drift(policy, source, replica, configuration).text(), "another destination account");
   const auto two = test::two_account_policy();
   auto abroad = dr::with_our_rule(two, source, replica, "", {});
   abroad.rules.front().destination.account.reset();
-  EXPECT_EQ(dr::rule_difference(two, source, replica, abroad), "another destination account");
+  EXPECT_EQ(dr::rule_drift(two, source, replica, abroad).text(), "another destination account");
 }
 
 TEST(ReplicationRule, between_accounts_the_destination_becomes_the_owner) {
@@ -61,9 +92,9 @@ TEST(ReplicationRule, between_accounts_the_destination_becomes_the_owner) {
   EXPECT_EQ(destination.account, two.destination_account);
   EXPECT_EQ(destination.access_control_translation, "Destination");
   EXPECT_FALSE(s3::why_refused(configuration));
-  EXPECT_EQ(dr::rule_difference(two, source, replica, configuration), "");
+  EXPECT_EQ(dr::rule_drift(two, source, replica, configuration).text(), "");
   destination.access_control_translation = "";
-  EXPECT_EQ(dr::rule_difference(two, source, replica, configuration), "no owner override");
+  EXPECT_EQ(dr::rule_drift(two, source, replica, configuration).text(), "no owner override");
 }
 
 TEST(ReplicationRule, other_rules_stay_as_they_are_with_their_role_and_priority) {
@@ -77,7 +108,7 @@ TEST(ReplicationRule, other_rules_stay_as_they_are_with_their_role_and_priority)
   EXPECT_EQ(dr::with_our_rule(policy, source, replica, "", merged), merged);
   const auto paused = dr::with_our_rule_disabled(policy, source, merged);
   EXPECT_EQ(dr::foreign_rules(policy, source, paused), theirs.rules);
-  EXPECT_EQ(dr::rule_difference(policy, source, replica, paused), "disabled");
+  EXPECT_EQ(dr::rule_drift(policy, source, replica, paused).text(), "disabled");
 }
 
 TEST(ReplicationRule, what_servers_rewrite_is_no_difference) {
@@ -88,7 +119,7 @@ TEST(ReplicationRule, what_servers_rewrite_is_no_difference) {
   rule.destination.bucket_arn = "ledger-dr";
   rule.existing_object_replication = s3::Switch::disabled;
   rule.replica_modifications = s3::Switch::disabled;
-  EXPECT_EQ(dr::rule_difference(policy, source, replica, configuration), "");
+  EXPECT_EQ(dr::rule_drift(policy, source, replica, configuration).text(), "");
 }
 
 TEST(ReplicationRule, each_edit_is_a_difference) {
@@ -109,9 +140,10 @@ TEST(ReplicationRule, each_edit_is_a_difference) {
   for (const Edit edit : edits) {
     auto configuration = dr::with_our_rule(policy, source, replica, "", {});
     edit(configuration.rules.front());
-    EXPECT_NE(dr::rule_difference(policy, source, replica, configuration), "");
-    EXPECT_EQ(dr::rule_difference(policy, source, replica,
-                                  dr::with_our_rule(policy, source, replica, "renamed", configuration)),
+    EXPECT_NE(dr::rule_drift(policy, source, replica, configuration).text(), "");
+    EXPECT_EQ(dr::rule_drift(policy, source, replica,
+                             dr::with_our_rule(policy, source, replica, "renamed", configuration))
+                  .text(),
               "");
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "dr/rule_drift.h"
 #include "functions/record_store.h"
 #include "support/fake_ports.h"
 
@@ -294,7 +295,7 @@ TEST_F(Functions, a_rule_deleted_disabled_or_edited_is_restored_as_a_new_generat
     if (kind == 2) rules.front().filter = s3::ReplicationFilter{"only/", {}};
     protect();
     EXPECT_EQ(record().rule.generation, ++generation);
-    EXPECT_EQ(dr::rule_difference(ports.world.policy, ledger, ledger_dr, *source().replication), "");
+    EXPECT_EQ(dr::rule_drift(ports.world.policy, ledger, ledger_dr, *source().replication).text(), "");
     EXPECT_EQ(ports.world.jobs.size(), static_cast<std::size_t>(generation));
   }
 }

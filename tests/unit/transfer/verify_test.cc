@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "support/fake_object_store.h"
 #include "support/run_task.h"
 
@@ -36,6 +37,8 @@ class Verify : public testing::Test {
   VerifyReport run(VerifyLevel level = VerifyLevel::head, bool markers = true) {
     VerifyOptions options;
     options.level = level;
+    options.prefix = prefix_;
+    options.selected_prefix = selected_prefix_;
     options.delete_markers_replicate = markers;
     options.last_copies = remembered_;
     options.seen_versions = seen_;
@@ -59,9 +62,47 @@ class Verify : public testing::Test {
 
   std::unique_ptr<Clock> clock_;
   FakeObjectStore source_, replica_;
+  std::string prefix_, selected_prefix_;
   std::vector<dr::SeenVersion> seen_;
   std::vector<dr::LastCopy> remembered_;
 };
+
+// The rule takes only keys with its prefix. The others are no differences, on either side.
+TEST_F(Verify, OnlyKeysThatTheRuleTakesAreCompared) {
+  on_both("logs/a", {version("1", "x")});
+  source_stack("data/lost") = {version("1", "x")};
+  replica_stack("zoo/extra") = {version("1", "x")};
+  EXPECT_EQ(run().differences_total, 2U);
+  selected_prefix_ = "logs/";
+  VerifyReport report = run();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.keys, 1U);
+  EXPECT_EQ(report.selected_prefix, "logs/");
+  EXPECT_EQ(report.prefix, "");
+  EXPECT_EQ(to_verification(report, 1).prefix, "logs/");
+  source_stack("logs/b") = {version("1", "x")};
+  EXPECT_EQ(only_difference(run()), "missing logs/b 1");
+}
+
+TEST_F(Verify, APrefixThatIsAskedForNarrowsWhatTheRuleTakes) {
+  on_both("logs/a", {version("1", "x")});
+  on_both("logs/b", {version("1", "x")});
+  selected_prefix_ = "logs/";
+  for (const auto& [asked, keys] : std::vector<std::pair<std::string, std::uint64_t>>{
+           {"logs/a", 1}, {"logs/", 2}, {"lo", 2}, {"logs/c", 0}}) {
+    prefix_ = asked;
+    EXPECT_EQ(run().keys, keys) << asked;
+    EXPECT_EQ(run().prefix, asked);
+  }
+  prefix_ = "data/";
+  try {
+    run();
+    ADD_FAILURE() << "nothing that is protected was compared";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
+    EXPECT_NE(error.message().find("only keys that begin with \"logs/\""), std::string::npos);
+  }
+}
 
 TEST_F(Verify, EqualSidesAreEqualAndCounted) {
   FakeVersion marker = version("m", "");

@@ -268,6 +268,11 @@ TEST(Settings, WhatCannotBeIsNamed) {
   EXPECT_THAT(why([](Settings& s) { s.log_retention_days = 31; }), testing::HasSubstr("retention"));
   EXPECT_THAT(why([](Settings& s) { s.sweep_minutes = 0; }), testing::HasSubstr("sweep"));
   EXPECT_THAT(why([](Settings& s) { s.ca_pem = std::string(4'000, 'x'); }), testing::HasSubstr("4 KiB"));
+  EXPECT_THAT(why([](Settings& s) {
+                s.ca_pem = std::string(3'000, 'x');
+                s.rule.prefix = std::string(1'000, 'x');
+              }),
+              testing::HasSubstr("4 KiB"));
 }
 
 }  // namespace
