@@ -13,6 +13,7 @@
 #include <list>
 #include <utility>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 
 namespace s3dr {
@@ -81,6 +82,16 @@ Task<> TaskGroup::wait() {
       throw boost::system::system_error(asio::error::operation_aborted);
   }
   co_await join();
+}
+
+// Within the body of `run`: if its caller is cancelled already, nothing is started.
+Task<> TaskGroup::spawn_and_wait(std::vector<Task<>> tasks) {
+  for (Task<>& task : tasks) spawn(std::move(task));
+  co_await wait();
+}
+
+Task<> TaskGroup::run(std::vector<Task<>> tasks) {
+  co_await with_clean_up(spawn_and_wait(std::move(tasks)), [this] { return cancel_and_join(); });
 }
 
 Task<> TaskGroup::cancel_and_join() {

@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/task.h"
 
@@ -21,8 +22,12 @@ class TaskGroup {
   // Starts a task. If it ends with an error, the group keeps it, and join() rethrows the first one.
   // Cancellation is not an error.
   void spawn(Task<> task);
-  // Asks every running task to stop (terminal cancellation). They must still be joined.
+  // Asks every running task to stop (terminal cancellation). They must still be joined. A task may call it only after it
+  // has waited for something: Boost 1.81 ends the program when a coroutine is cancelled that never suspended.
   void cancel();
+  // Starts all of them and waits until every one has ended. Rethrows the first error. When its caller is cancelled, it
+  // cancels them and waits for them all the same.
+  Task<> run(std::vector<Task<>> tasks);
   // Waits until every task has ended, also those spawned meanwhile. Rethrows the first error. May be called
   // again.
   Task<> join();
@@ -34,6 +39,8 @@ class TaskGroup {
   std::size_t running() const;
 
  private:
+  Task<> spawn_and_wait(std::vector<Task<>> tasks);
+
   struct State;
   std::shared_ptr<State> state_;
 };

@@ -75,6 +75,7 @@ Task<VerificationResult> verify_protection(functions::Context context, ports::Ob
 }
 
 bool verification_due(const dr::Record& record, Instant now, milliseconds age_max, milliseconds retry_after) {
+  if (!dr::may_write(record)) return false;  // the program that keeps the record compares, too
   if (record.state != dr::State::verifying && record.state != dr::State::protected_) return false;
   if (record.last_difference && now - record.last_difference->at < retry_after) return false;
   const bool good = record.verified && record.verified->generation == record.rule.generation &&

@@ -173,6 +173,7 @@ bool require_everything(Planner& p) {
                            "enable versioning on " + source, "replication needs it");
     action.blocked_by = p.plan.actions.front().blocked_by;
     action.blocked_kind = p.plan.actions.front().blocked_kind;
+    action.premise = p.plan.actions.front().premise;
   }
   return known;
 }
@@ -296,6 +297,11 @@ void warn_about_backfill(Planner& p) {
   if (unavailable || (asks_batch_jobs(record) && p.seen.batch_jobs.is_unsupported())) {
     p.plan.warnings.emplace_back(no_batch_jobs);
   }
+  // A gate: the rule goes live without that answer.
+  if (asks_batch_jobs(record) && p.seen.batch_jobs.is_failed()) {
+    p.plan.warnings.push_back("whether the store runs batch jobs is not known (" + p.seen.batch_jobs.text() +
+                              "): the rule goes live without, and existing objects wait until it is known");
+  }
   if (record != nullptr && record->backfill && record->backfill->not_replicable > 0) {
     p.plan.warnings.push_back(not_replicable_text(*record->backfill) + " of " + p.source_name());
   }
@@ -403,6 +409,20 @@ void plan_pair(Planner& p) {
   }
 }
 
+// It may be read and shown. A newer format cannot even be read.
+bool is_of_newer_program(const Planner& p) {
+  if (p.record() != nullptr) return !may_write(*p.record());
+  return p.seen.record.is_failed() && p.seen.record.kind() == ErrorKind::unsupported;
+}
+
+// The rule and the buckets are left to that program, too: it may want something that this one does not know.
+void plan_nothing(Planner& p) {
+  p.set_state(p.record() != nullptr ? p.record()->state : State::unknown,
+              "a newer s3dr keeps the record of " + p.source_name() + "; this one leaves it alone");
+  p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason).advice =
+      "Use that version of s3dr, or a newer one.";
+}
+
 }  // namespace
 
 Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
@@ -411,11 +431,8 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
     p.set_state(State::unprotected, "a bucket of the program itself");
     return p.plan;
   }
-  if (p.record() != nullptr && !may_write(*p.record())) {
-    p.set_state(p.record()->state,
-                "a newer s3dr keeps the record of " + p.source_name() + "; this one leaves it alone");
-    p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason).advice =
-        "Use that version of s3dr, or a newer one.";
+  if (is_of_newer_program(p)) {
+    plan_nothing(p);
     return p.plan;
   }
   const s3::TagSet* tags = observed.source.tags.get();

@@ -19,6 +19,7 @@
 #include "dr/function.h"
 #include "dr/observed_pair.h"
 #include "dr/policy.h"
+#include "dr/premises.h"
 #include "dr/record.h"
 
 namespace s3dr::dr {
@@ -50,6 +51,7 @@ struct Action {
   // The kind of the failed observation that blocks it; `ErrorKind::unavailable` if the observation is
   // missing.
   std::optional<ErrorKind> blocked_kind;
+  std::optional<Premise> premise;  // the observation that blocks it; its strength says what else waits (premises.h)
   std::string advice;
 
   // What is needed to carry the action out. `kind` decides which fields are set.

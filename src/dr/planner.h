@@ -19,7 +19,7 @@ struct Planner {
   std::string source_name() const { return seen.bucket.text(); }
   std::string replica_name() const { return seen.replica_bucket.text(); }
 
-  // Checks that something that must be known before any action was observed. True: it is known. False: the
+  // Checks that something that must be known before any action was observed: a field of `seen`. True: it is known. False: the
   // plan now says that it has to be found out, and by which function first.
   template <class T>
   bool require(const Observed<T>& observed, const std::string& name, Function who) {
@@ -32,6 +32,7 @@ struct Planner {
     action.blocked_by = name + ": " + std::string(to_string(observed.sight())) +
                         (observed.text().empty() ? "" : " (" + observed.text() + ")");
     action.blocked_kind = observed.is_failed() ? observed.kind() : ErrorKind::unavailable;
+    action.premise = premise_of(seen, &observed);
     plan.actions.push_back(std::move(action));
     return false;
   }

@@ -32,6 +32,20 @@ StoreProfile default_profile(bool own_endpoints) {
   return profile_of(own_endpoints ? StoreKind::other : StoreKind::aws);
 }
 
+std::vector<StoreValue> values_of(const StoreProfile& profile) {
+  const StoreProfile standard = profile_of(profile.kind);
+  const auto wait = [&](std::string_view name, milliseconds StoreProfile::* field) {
+    return StoreValue{name, StoreValue::Unit::duration, (profile.*field).count(), (standard.*field).count()};
+  };
+  return {wait("waits.after_first_versioning", &StoreProfile::after_first_versioning),
+          wait("waits.after_new_rule", &StoreProfile::after_new_rule),
+          wait("waits.after_new_job", &StoreProfile::after_new_job),
+          wait("waits.cut_off_settling", &StoreProfile::cut_off_settling),
+          wait("waits.fence", &StoreProfile::fence),
+          {"active_jobs_max", StoreValue::Unit::count, profile.active_jobs_max, standard.active_jobs_max},
+          {"jobs_end_at_once", StoreValue::Unit::flag, profile.jobs_end_at_once, standard.jobs_end_at_once}};
+}
+
 std::string to_json(const StoreProfile& profile) {
   return boost::json::serialize(
       boost::json::object{{"kind", to_string(profile.kind)},

@@ -3,9 +3,11 @@
 // Sources for AWS: docs/protocol.md, Waits and limits.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -30,6 +32,18 @@ struct StoreProfile {
   bool jobs_end_at_once = true;      // worth waiting for within an invocation; else the sweep looks again
   bool operator==(const StoreProfile&) const = default;
 };
+
+// One value of a profile, for people. Durations in milliseconds; a flag is 0 or 1.
+struct StoreValue {
+  enum class Unit { duration, count, flag };
+  std::string_view name;      // below `store` in the configuration: "waits.fence". A flag comes with the kind alone
+  Unit unit = Unit::count;
+  std::int64_t in_use = 0;
+  std::int64_t of_kind = 0;  // in the row of its kind
+  bool is_overridden() const { return in_use != of_kind; }
+};
+// Every value, in the order of the struct above.
+std::vector<StoreValue> values_of(const StoreProfile& profile);
 
 // The row of the table.
 StoreProfile profile_of(StoreKind kind);

@@ -57,9 +57,28 @@ Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next)
   co_return true;
 }
 
+// The record as it is now, with its side and epoch. A pause goes on without it: it needs the source alone.
+Task<bool> is_record_unchanged(Context context, dr::ObservedPair& seen) {
+  if (!seen.record.is_known()) co_return true;
+  const auto stored = co_await read_record(context.records, context.policy, seen.bucket);
+  co_return stored ? seen.record.has_value() && stored->etag == seen.record_etag : seen.record.is_absent();
+}
+
 // The last look before a PUT of a document that also holds settings of others: the replication configuration,
-// the replica's bucket policy. False: something has changed since, plan again.
+// the replica's bucket policy. Nothing but this look keeps a writer that was paused for long from writing what an
+// older record wants. False: something has changed since, plan again.
 Task<bool> still_right(Context context, dr::Function self, dr::Action action, dr::ObservedPair& seen) {
+  bool unchanged = false;
+  try {
+    unchanged = co_await is_record_unchanged(context, seen);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
+  if (!unchanged) {
+    // A record that is newer than the other observations may not be judged with them.
+    seen = co_await observe_pair(context, seen.bucket, self, seen.starts_jobs);
+    co_return false;
+  }
   if (action.kind == dr::ActionKind::open_replica_bucket) {
     co_await look_at_replica_policy(context, seen);
   } else {
@@ -116,7 +135,35 @@ Task<> put_and_note(Context context, dr::Action action, Instant looked) {
   if (failure) throw Error(*failure);
 }
 
-enum class Step { written, world_moved, lost_race };
+// nullopt: the record is not known.
+std::optional<std::int64_t> epoch_of(const dr::ObservedPair& seen) {
+  const dr::Record* record = seen.record.get();
+  return record != nullptr ? std::optional(record->epoch) : std::nullopt;
+}
+
+// PUTs of policies and rules carry no condition, so the record is read before and after each one. True: it was written
+// for an epoch that is over by now, and what the present record wants is to be written again.
+bool is_overtaken(std::optional<std::int64_t> before, const dr::ObservedPair& seen) {
+  const auto after = epoch_of(seen);
+  return before && after && *before != *after;
+}
+
+// A setting that only goes with the replica (dr/premises.h). Before the replica is ours its tags are the mark.
+bool is_best_effort(const dr::Action& action, const dr::ObservedPair& seen) {
+  const dr::Record* record = seen.record.get();
+  return dr::strength_of(action.kind) == dr::Strength::best_effort && record != nullptr &&
+         record->claim == dr::Claim::established;
+}
+
+// The first one that may be carried out now, but for those that the store has refused.
+const dr::Action* next_action(const dr::Plan& plan, dr::Function self, const std::set<std::string>& refused) {
+  for (const dr::Action& action : plan.actions) {
+    if (action.executor == self && action.ready() && !refused.contains(action.what)) return &action;
+  }
+  return nullptr;
+}
+
+enum class Step { written, world_moved, lost_race, refused };
 
 // One action. After it `seen` is up to date.
 Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr::Action action, Jobs jobs,
@@ -128,7 +175,7 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       const bool swapped = co_await swap_record(context, seen, *action.record);
       if (swapped) {
         // With the new record another replica name may be meant, or other observations may be needed.
-        seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
+        seen = co_await observe_after_record(context, std::move(seen), self);
         co_return Step::written;
       }
       seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
@@ -168,8 +215,12 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       std::string job_id = co_await context.jobs.create_job(*action.job);
       dr::Record next = dr::with_job(seen.record.value(), std::move(job_id), context.clock.now());
       const bool swapped = co_await swap_record(context, seen, std::move(next));
+      if (swapped) {
+        seen = co_await observe_after_record(context, std::move(seen), self);
+        co_return Step::written;
+      }
       seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
-      co_return swapped ? Step::written : Step::lost_race;
+      co_return Step::lost_race;
     }
     case ActionKind::find_out:
     case ActionKind::ask_a_person:
@@ -179,9 +230,27 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
   co_return Step::written;
 }
 
+// A refusal of what is of best effort is told, and stops nothing.
+Task<Step> carry_out_or_tell(Context context, dr::Function self, dr::Message message, dr::Action action,
+                             Jobs jobs, dr::ObservedPair& seen) {
+  std::optional<Error> refusal;
+  try {
+    co_return co_await carry_out(context, self, message, action, jobs, seen);
+  } catch (const Error& error) {
+    const bool passes = error.kind() == ErrorKind::cancelled || dr::is_transient(error.kind());
+    if (passes || !is_best_effort(action, seen)) throw;
+    refusal = error;
+  }
+  auto fields = fields_of(message, self);
+  fields.push_back({"why", refusal->what()});
+  context.log.warning("refused, the rest goes on: " + action.what, fields);
+  co_return Step::refused;
+}
+
 Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jobs jobs,
                      Execution& execution) {
   std::set<std::string> done;  // bucket writes of this run
+  std::set<std::string> refused;
   int races = 0;
   const bool starts_jobs = jobs == Jobs::start;
   dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
@@ -191,7 +260,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
     execution.outcome.rules_lost = execution.plan.rules_lost;
     execution.record = seen.record.has_value() ? std::optional(seen.record.value()) : std::nullopt;
     execution.unrecorded = seen.record.is_absent();
-    const dr::Action* next = execution.plan.next_for(self);
+    const dr::Action* next = next_action(execution.plan, self, refused);
     if (next == nullptr) co_return;
     const dr::Action action = *next;
     // A read may not show new configuration yet. Writing it again would not help.
@@ -201,7 +270,9 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
       execution.ended = true;
       co_return;
     }
-    const Step result = co_await carry_out(context, self, message, action, jobs, seen);
+    const auto epoch = epoch_of(seen);
+    const Step result = co_await carry_out_or_tell(context, self, message, action, jobs, seen);
+    if (result == Step::refused) refused.insert(action.what);
     if (result == Step::written) {
       ++execution.outcome.writes;
       execution.outcome.did.push_back(action.what);
@@ -209,6 +280,11 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
       auto fields = fields_of(message, self);
       fields.push_back({"reason", action.reason});
       context.log.info(action.what, fields);
+      if (is_overtaken(epoch, seen)) {
+        done.clear();
+        context.log.warning("the sides were changed meanwhile: what the record wants now is applied",
+                            fields_of(message, self));
+      }
     } else if (result == Step::lost_race && ++races >= races_max) {
       break;
     }

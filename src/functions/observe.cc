@@ -1,10 +1,13 @@
 #include "functions/observe.h"
 
+#include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "base/task_group.h"
 #include "dr/plan.h"
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
@@ -87,24 +90,73 @@ Task<std::optional<std::string>> readable_policy(Context context, s3::BucketName
   co_return text;
 }
 
-// Why the rest of a bucket is not observed after its head; empty: go on.
+// The reads of one round trip: they run at the same time, and each one fills its own field.
+using Reads = std::vector<Task<>>;
+
+template <class T>
+Task<> fill(Clock& clock, Task<std::optional<T>> call, Observed<T>& field) {
+  field = co_await seen(clock, std::move(call));
+}
+
+Task<> read_together(Reads reads) {
+  TaskGroup group(co_await boost::asio::this_coro::executor);
+  co_await group.run(std::move(reads));
+}
+
+// Why the rest of a bucket is not observed beside its head; empty: it is.
 std::string reason_to_stop(const Observed<s3::BucketHead>& head) {
   if (head.has_value()) return "";
   if (head.is_absent()) return "there is no such bucket";
   return "the bucket itself could not be looked at";
 }
 
-Task<dr::ObservedBucket> observe_bucket(Clock& clock, ports::BucketStore& store, s3::BucketName bucket) {
-  dr::ObservedBucket result;
-  result.head = co_await seen(clock, store.head_bucket(bucket));
-  if (const std::string stop = reason_to_stop(result.head); !stop.empty()) {
-    result.tags = Observed<s3::TagSet>::not_observed(stop, clock.now());
-    result.versioning = Observed<s3::Versioning>::not_observed(stop, clock.now());
-    co_return result;
-  }
-  result.tags = co_await seen(clock, store.get_bucket_tagging(bucket));
-  result.versioning = co_await seen(clock, versioning_of(store, bucket));
-  co_return result;
+void leave_out(dr::ObservedBucket& bucket, const std::string& why, Instant at) {
+  bucket.tags = Observed<s3::TagSet>::not_observed(why, at);
+  bucket.versioning = Observed<s3::Versioning>::not_observed(why, at);
+}
+
+// Without the bucket itself the other answers say nothing, so nobody waits for them. Not a task of the group: one that
+// cancels its own group may not end without having waited (base/task_group.h).
+Task<> read_side(Clock& clock, Task<std::optional<s3::BucketHead>> call, Observed<s3::BucketHead>& head,
+                 Reads others, TaskGroup& group) {
+  for (Task<>& other : others) group.spawn(std::move(other));
+  co_await fill(clock, std::move(call), head);
+  if (!head.has_value()) group.cancel();
+  co_await group.wait();
+}
+
+// `more`: what else is read of this bucket.
+Task<> observe_bucket(Clock& clock, ports::BucketStore& store, s3::BucketName bucket,
+                      dr::ObservedBucket& result, Reads more) {
+  more.push_back(fill(clock, store.get_bucket_tagging(bucket), result.tags));
+  more.push_back(fill(clock, versioning_of(store, bucket), result.versioning));
+  TaskGroup group(co_await boost::asio::this_coro::executor);
+  TaskGroup* const others = &group;
+  co_await with_clean_up(
+      read_side(clock, store.head_bucket(bucket), result.head, std::move(more), group),
+      [others] { return others->cancel_and_join(); });
+  if (const std::string stop = reason_to_stop(result.head); !stop.empty())
+    leave_out(result, stop, clock.now());
+}
+
+Task<> observe_source(Context context, dr::ObservedPair& pair) {
+  Reads more;
+  more.push_back(
+      fill(context.clock, context.source.get_bucket_replication(pair.bucket), pair.replication));
+  co_await observe_bucket(context.clock, context.source, pair.bucket, pair.source, std::move(more));
+  if (const std::string stop = reason_to_stop(pair.source.head); !stop.empty())
+    pair.replication = Observed<s3::ReplicationConfiguration>::not_observed(stop, context.clock.now());
+}
+
+Task<> observe_replica(Context context, dr::ObservedPair& pair) {
+  Reads more;
+  const bool has_policy = dr::needs_replica_policy(context.policy);
+  if (has_policy) more.push_back(look_at_replica_policy(context, pair));
+  co_await observe_bucket(context.clock, context.destination, pair.replica_bucket, pair.replica,
+                          std::move(more));
+  const std::string stop = reason_to_stop(pair.replica.head);
+  if (has_policy && !stop.empty())
+    pair.replica_policy = Observed<std::string>::not_observed(stop, context.clock.now());
 }
 
 // A record that cannot be read is never taken for "no record", whatever the reason; a newer format is not
@@ -135,34 +187,35 @@ bool looks_at_jobs(std::optional<dr::Function> observer) {
   return observer == dr::Function::enable_replication || observer == dr::nobody;
 }
 
-Task<> observe_jobs(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair) {
-  const Instant at = context.clock.now();
-  if (!pair.record.is_known()) {
-    pair.batch_jobs = Observed<bool>::not_observed("the record is not known", at);
-    co_return;
-  }
+// What the record alone asks of the jobs.
+void add_reads_of_jobs(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair,
+                       Reads& reads) {
+  const dr::Record* record = pair.record.get();
   if (!looks_at_jobs(observer)) {
-    pair.job = Observed<s3::JobDescription>::not_observed("enable_replication looks at it", at);
-  } else if (dr::asks_job(pair.record.get())) {
-    pair.job = co_await seen(context.clock, context.jobs.describe_job(pair.record.value().backfill->job_id));
+    pair.job =
+        Observed<s3::JobDescription>::not_observed("enable_replication looks at it", context.clock.now());
+    return;
   }
-  if (looks_at_jobs(observer)) {
-    const dr::Record* record = pair.record.get();
-    if (pair.starts_jobs && dr::asks_active_jobs(record, context.clock.now())) {
-      pair.active_jobs =
-          co_await seen(context.clock, active_jobs(context, record->backfill->inputs.description));
-    }
-    if (dr::asks_content(record, pair.job.get())) {
-      pair.content = co_await seen(context.clock, content_of(context, pair.bucket, pair.job.value().created));
-    }
-    if (dr::asks_failed_tasks(record, pair.job.get())) {
-      pair.failed_tasks =
-          co_await seen(context.clock, look_at_failed_tasks(context, *record, pair.job.value()));
-    }
-  }
-  if (looks_at_jobs(observer) && dr::asks_batch_jobs(pair.record.get())) {
-    pair.batch_jobs = co_await seen(context.clock, has_batch_jobs(context.jobs));
-  }
+  Clock& clock = context.clock;
+  if (dr::asks_job(record))
+    reads.push_back(fill(clock, context.jobs.describe_job(record->backfill->job_id), pair.job));
+  if (pair.starts_jobs && dr::asks_active_jobs(record, clock.now()))
+    reads.push_back(
+        fill(clock, active_jobs(context, record->backfill->inputs.description), pair.active_jobs));
+  if (dr::asks_batch_jobs(record))
+    reads.push_back(fill(clock, has_batch_jobs(context.jobs), pair.batch_jobs));
+}
+
+// What is asked about a job that has ended.
+void add_reads_of_ended_job(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair,
+                            Reads& reads) {
+  if (!looks_at_jobs(observer)) return;
+  const dr::Record* record = pair.record.get();
+  const s3::JobDescription* job = pair.job.get();
+  if (dr::asks_content(record, job))
+    reads.push_back(fill(context.clock, content_of(context, pair.bucket, job->created), pair.content));
+  if (dr::asks_failed_tasks(record, job))
+    reads.push_back(fill(context.clock, look_at_failed_tasks(context, *record, *job), pair.failed_tasks));
 }
 
 Task<std::optional<bool>> any_is_there(Context context, s3::BucketName bucket,
@@ -187,11 +240,68 @@ Task<> observe_identity(Context context, std::optional<dr::Function> observer, d
     pair.source_created = co_await seen(context.clock, context.source.bucket_created(pair.bucket));
 }
 
+// Why the replica and the jobs are not observed; empty: they are.
+std::string reason_to_skip_replica(const Context& context, std::optional<dr::Function> observer,
+                                   const dr::ObservedPair& pair) {
+  if (!pair.record.is_known()) return "the record is not known";
+  if (pair.source.head.is_absent()) {
+    // A person who plans wants to know what is left.
+    const dr::Record* record = pair.record.get();
+    if (observer == dr::nobody && record != nullptr && !record->replica.bucket.empty()) return "";
+    return "not needed while there is no source";
+  }
+  if (is_known_untagged(context, pair)) return "not needed for an untagged bucket";
+  return "";
+}
+
+// Whether the replica will be looked at whatever the source answers, as far as the record can tell. Then both sides
+// are read at once. A bucket without a record may be any bucket of the account: its tags are read first.
+bool expects_replica(const dr::ObservedPair& pair) {
+  const dr::Record* record = pair.record.get();
+  return record != nullptr && record->state != dr::State::paused &&
+         record->state != dr::State::source_gone && record->state != dr::State::source_recreated;
+}
+
+void skip_replica(dr::ObservedPair& pair, const std::string& why, Instant at) {
+  pair.replica.head = Observed<s3::BucketHead>::not_observed(why, at);
+  leave_out(pair.replica, why, at);
+  pair.replica_policy = {};
+  pair.job = {};
+  pair.active_jobs = {};
+  pair.batch_jobs = {};
+}
+
+// Everything but the record, which is older.
+Task<> observe_rest(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair) {
+  pair.replica_bucket = dr::replica_candidate(context.policy, pair.bucket, pair.record.get());
+  const bool at_once = expects_replica(pair);
+  Reads first, second, third;
+  first.push_back(observe_source(context, pair));
+  if (at_once) {
+    first.push_back(observe_replica(context, pair));
+    add_reads_of_jobs(context, observer, pair, first);
+  }
+  co_await read_together(std::move(first));
+  if (const std::string skip = reason_to_skip_replica(context, observer, pair); !skip.empty()) {
+    skip_replica(pair, skip, context.clock.now());
+    co_return;
+  }
+  const bool source_is_there = pair.source.head.has_value();  // else nothing follows from its jobs
+  if (!at_once) {
+    second.push_back(observe_replica(context, pair));
+    if (source_is_there) add_reads_of_jobs(context, observer, pair, second);
+    co_await read_together(std::move(second));
+  }
+  if (!source_is_there) co_return;
+  add_reads_of_ended_job(context, observer, pair, third);
+  third.push_back(observe_identity(context, observer, pair));
+  co_await read_together(std::move(third));
+}
+
 }  // namespace
 
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
                                     std::optional<dr::Function> observer, bool starts_jobs) {
-  Clock& clock = context.clock;
   dr::ObservedPair pair;
   pair.bucket = bucket;
   pair.starts_jobs = starts_jobs;
@@ -200,43 +310,19 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
   // that is written meanwhile would be compared with an older "never versioned" or "no rule", and the source
   // would seem re-created.
   co_await observe_record(context, pair);
-  pair.source = co_await observe_bucket(clock, context.source, bucket);
-  if (const std::string stop = reason_to_stop(pair.source.head); !stop.empty()) {
-    pair.replication = Observed<s3::ReplicationConfiguration>::not_observed(stop, clock.now());
-  } else {
-    pair.replication = co_await seen(clock, context.source.get_bucket_replication(bucket));
-  }
-  pair.replica_bucket = dr::replica_candidate(context.policy, bucket, pair.record.get());
-  std::string skip;
-  if (is_known_untagged(context, pair)) skip = "not needed for an untagged bucket";
-  if (pair.source.head.is_absent()) {
-    skip = "not needed while there is no source";
-    // A person who plans wants to know what is left.
-    const dr::Record* record = pair.record.get();
-    if (observer == dr::nobody && record != nullptr && !record->replica.bucket.empty()) {
-      pair.replica = co_await observe_bucket(clock, context.destination, pair.replica_bucket);
-      co_return pair;
-    }
-  }
-  if (!pair.record.is_known()) skip = "the record is not known";
-  if (!skip.empty()) {
-    const Instant at = clock.now();
-    pair.replica.head = Observed<s3::BucketHead>::not_observed(skip, at);
-    pair.replica.tags = Observed<s3::TagSet>::not_observed(skip, at);
-    pair.replica.versioning = Observed<s3::Versioning>::not_observed(skip, at);
-    co_return pair;
-  }
-  pair.replica = co_await observe_bucket(clock, context.destination, pair.replica_bucket);
-  if (dr::needs_replica_policy(context.policy)) {
-    if (pair.replica.head.has_value()) {
-      co_await look_at_replica_policy(context, pair);
-    } else {
-      pair.replica_policy =
-          Observed<std::string>::not_observed(reason_to_stop(pair.replica.head), clock.now());
-    }
-  }
-  co_await observe_jobs(context, observer, pair);
-  co_await observe_identity(context, observer, pair);
+  co_await observe_rest(context, observer, pair);
+  co_return pair;
+}
+
+Task<dr::ObservedPair> observe_after_record(Context context, dr::ObservedPair seen,
+                                            std::optional<dr::Function> observer) {
+  dr::ObservedPair pair;
+  pair.bucket = seen.bucket;
+  pair.starts_jobs = seen.starts_jobs;
+  pair.fresh_nonce = context.random.hex(16);
+  pair.record = std::move(seen.record);
+  pair.record_etag = std::move(seen.record_etag);
+  co_await observe_rest(context, observer, pair);
   co_return pair;
 }
 
@@ -245,8 +331,11 @@ Task<> look_at_replica_policy(Context context, dr::ObservedPair& pair) {
 }
 
 Task<> look_before_put(Context context, dr::ObservedPair& pair) {
-  pair.source.tags = co_await seen(context.clock, context.source.get_bucket_tagging(pair.bucket));
-  pair.replication = co_await seen(context.clock, context.source.get_bucket_replication(pair.bucket));
+  Reads reads;
+  reads.push_back(fill(context.clock, context.source.get_bucket_tagging(pair.bucket), pair.source.tags));
+  reads.push_back(
+      fill(context.clock, context.source.get_bucket_replication(pair.bucket), pair.replication));
+  co_await read_together(std::move(reads));
 }
 
 }  // namespace s3dr::functions

@@ -12,15 +12,22 @@
 
 namespace s3dr::functions {
 
-// About nine reads. A failed call is not raised: it becomes an Observed. Raises only `cancelled` and what is
-// not an s3dr::Error. If the first call to a side got no answer, the rest of that side is `not_observed`. So
-// a dead region costs one timeout.
+// At most eleven reads at once, in at most four round trips: the record; the source, with the replica and the job if
+// there is a record; else the replica after the source's tags; and what an ended job or a missing rule asks for. A pair
+// that is protected takes eight reads in two round trips (tests/unit/functions/observe_test.cc counts them).
+// A failed call is not raised: it becomes an Observed. Raises only `cancelled` and what is not an s3dr::Error. If the
+// bucket itself could not be looked at, the rest of that side is `not_observed`. A dead region costs one timeout.
 // Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission
 // for it.
 // `starts_jobs`: false if the observer may not start a backfill job; then it need not know how many are active.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
                                     std::optional<dr::Function> observer = dr::nobody,
                                     bool starts_jobs = true);
+
+// The same after a write of the record that succeeded: `seen` has the record as it was written. It is older than what
+// is read now, so it is not read again. One round trip less.
+Task<dr::ObservedPair> observe_after_record(Context context, dr::ObservedPair seen,
+                                            std::optional<dr::Function> observer);
 
 // To be called just before a PUT of the replication configuration. Reads the source's tags again, then its
 // present configuration, and puts both into `seen`.

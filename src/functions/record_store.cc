@@ -67,13 +67,16 @@ Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, con
   }
 }
 
+void require_writable(const dr::Policy& policy, const dr::Record& record) {
+  if (dr::may_write(record)) return;
+  throw Error(ErrorKind::unsupported, "the record was written by a newer s3dr, which wants it left alone")
+      .with_resource(key_of(policy, record.source.bucket))
+      .with_advice("Use that version of s3dr, or a newer one.");
+}
+
 Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               dr::Record record, std::optional<std::string> etag) {
-  if (!dr::may_write(record)) {
-    throw Error(ErrorKind::unsupported, "the record was written by a newer s3dr, which wants it left alone")
-        .with_resource(key_of(policy, record.source.bucket))
-        .with_advice("Use that version of s3dr, or a newer one.");
-  }
+  require_writable(policy, record);
   std::string key = key_of(policy, record.source.bucket);
   std::string text = dr::to_json(record);
   refuse_unreadable(text, key);

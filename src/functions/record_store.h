@@ -25,8 +25,12 @@ struct StoredRecord {
 Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               s3::BucketName bucket);
 
+// Raises unsupported if a newer program keeps this record for itself (min_writer). Whoever changes a bucket or a rule
+// by hand of a record asks it first.
+void require_writable(const dr::Policy& policy, const dr::Record& record);
+
 // `etag` nullopt: writes only if there is no record yet. Returns the new etag; nullopt: another write was
-// faster, read again.
+// faster, read again. Raises what require_writable raises.
 Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
                                               dr::Record record, std::optional<std::string> etag);
 

@@ -121,6 +121,7 @@ Task<LostAndPresent> look_for_lost(Context context, s3::BucketName bucket) {
 
 Task<bool> put_lost_back(Context context, s3::BucketName bucket, std::string id) {
   const StoredRecord stored = co_await require_record(context, bucket);
+  require_writable(context.policy, stored.record);
   require_same(stored.record.edits, id);
   const Instant looked = context.clock.now();
   const auto present = co_await context.source.get_bucket_replication(bucket);

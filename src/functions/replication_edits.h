@@ -35,7 +35,7 @@ Task<LostAndPresent> look_for_lost(Context context, s3::BucketName bucket);
 // Puts the lost rules back: looks, PUTs at once, looks again. The record forgets them only when they are seen.
 // `id`: of the lost rules that the person was shown; precondition_failed when others are lost by now. True: they are
 // there. False: somebody has changed the rules in the same moment; may be repeated.
-// Raises invalid when they cannot be put back beside the present ones.
+// Raises invalid when they cannot be put back beside the present ones, unsupported when a newer program keeps the record.
 Task<bool> put_lost_back(Context context, s3::BucketName bucket, std::string id);
 
 // The person does not want them. Raises precondition_failed as above. May be repeated.

@@ -38,6 +38,10 @@ class FakePorts {
   std::unique_ptr<Log> log = make_null_log();
 
   std::size_t page_size = 1000;  // of listings
+  Clock* way = nullptr;          // by which a call takes time; nullptr: it takes none
+  std::function<milliseconds(const std::string&)> round_trip = [](const std::string&) {
+    return milliseconds(1);
+  };
   std::size_t report_piece = 7;  // bytes
   int unknown_looks = 0;         // so many looks at a job find that the store does not know it yet
 
@@ -105,6 +109,9 @@ class FakePorts {
   }
 
  private:
+  Task<> travel(std::string name) {
+    if (way != nullptr) co_await way->sleep(round_trip(name));
+  }
   Call begin(std::string name, bool writes_something) {
     calls.push_back({std::move(name), writes_something, static_cast<int>(calls.size()) + 1});
     const Call call = calls.back();
@@ -127,6 +134,7 @@ class FakePorts {
     }
 
     Task<std::optional<s3::BucketHead>> head_bucket(s3::BucketName name) override {
+      co_await owner_.travel(side_ + ".head_bucket");
       const Call call = owner_.begin(side_ + ".head_bucket", false);
       std::optional<s3::BucketHead> head;
       if (owner_.world.buckets.contains(name)) head = s3::BucketHead{bucket(name).region};
@@ -134,6 +142,7 @@ class FakePorts {
       co_return head;
     }
     Task<s3::BucketPage> list_buckets(std::string token) override {
+      co_await owner_.travel(side_ + ".list_buckets");
       const Call call = owner_.begin(side_ + ".list_buckets", false);
       s3::BucketPage page;
       for (const auto& [name, bucket] : owner_.world.buckets) {
@@ -148,6 +157,7 @@ class FakePorts {
       co_return page;
     }
     Task<std::optional<Instant>> bucket_created(s3::BucketName name) override {
+      co_await owner_.travel(side_ + ".bucket_created");
       const Call call = owner_.begin(side_ + ".bucket_created", false);
       const Instant created = bucket(name).created;
       owner_.end(call);
@@ -155,6 +165,7 @@ class FakePorts {
     }
     Task<std::optional<Instant>> version_created(s3::BucketName name, s3::ObjectKey key,
                                                  s3::VersionId version) override {
+      co_await owner_.travel(side_ + ".version_created");
       const Call call = owner_.begin(side_ + ".version_created", false);
       std::optional<Instant> created;
       for (const dr::SeenVersion& there : bucket(name).seen_versions)
@@ -163,18 +174,21 @@ class FakePorts {
       co_return created;
     }
     Task<std::optional<s3::TagSet>> get_bucket_tagging(s3::BucketName name) override {
+      co_await owner_.travel(side_ + ".get_bucket_tagging");
       const Call call = owner_.begin(side_ + ".get_bucket_tagging", false);
       auto tags = bucket(name).tags;
       owner_.end(call);
       co_return tags;
     }
     Task<s3::Versioning> get_bucket_versioning(s3::BucketName name) override {
+      co_await owner_.travel(side_ + ".get_bucket_versioning");
       const Call call = owner_.begin(side_ + ".get_bucket_versioning", false);
       const auto versioning = bucket(name).versioning;
       owner_.end(call);
       co_return versioning;
     }
     Task<std::optional<s3::ReplicationConfiguration>> get_bucket_replication(s3::BucketName name) override {
+      co_await owner_.travel(side_ + ".get_bucket_replication");
       const Call call = owner_.begin(side_ + ".get_bucket_replication", false);
       if (!owner_.world.has_replication) throw Error(ErrorKind::unsupported, "501");
       auto configuration = bucket(name).replication;
@@ -182,6 +196,7 @@ class FakePorts {
       co_return configuration;
     }
     Task<s3::VersionPage> list_object_versions(s3::BucketName name, s3::VersionListOptions options) override {
+      co_await owner_.travel(side_ + ".list_object_versions");
       const Call call = owner_.begin(side_ + ".list_object_versions", false);
       s3::VersionPage page;
       for (const s3::ObjectVersion& version : bucket(name).versions) {
@@ -199,30 +214,35 @@ class FakePorts {
       co_return page;
     }
     Task<std::optional<std::string>> get_bucket_policy(s3::BucketName name) override {
+      co_await owner_.travel(side_ + ".get_bucket_policy");
       const Call call = owner_.begin(side_ + ".get_bucket_policy", false);
       auto document = bucket(name).bucket_policy;
       owner_.end(call);
       co_return document;
     }
     Task<> put_bucket_policy(s3::BucketName name, std::string text) override {
+      co_await owner_.travel(side_ + ".put_bucket_policy");
       const Call call = owner_.begin(side_ + ".put_bucket_policy", true);
       bucket(name).bucket_policy = std::move(text);
       owner_.end(call);
       co_return;
     }
     Task<bool> create_bucket(s3::BucketName name, s3::TagSet tags) override {
+      co_await owner_.travel(side_ + ".create_bucket");
       const Call call = owner_.begin(side_ + ".create_bucket", true);
       const bool created = owner_.world.create_bucket(name, region(), std::move(tags));
       owner_.end(call);
       co_return created;
     }
     Task<> put_bucket_versioning(s3::BucketName name, s3::Versioning versioning) override {
+      co_await owner_.travel(side_ + ".put_bucket_versioning");
       const Call call = owner_.begin(side_ + ".put_bucket_versioning", true);
       bucket(name).versioning = versioning;
       owner_.end(call);
       co_return;
     }
     Task<> put_bucket_replication(s3::BucketName name, s3::ReplicationConfiguration configuration) override {
+      co_await owner_.travel(side_ + ".put_bucket_replication");
       const Call call = owner_.begin(side_ + ".put_bucket_replication", true);
       bucket(name);
       owner_.world.put_replication(name, configuration);
@@ -230,6 +250,7 @@ class FakePorts {
       co_return;
     }
     Task<> put_bucket_tagging(s3::BucketName name, s3::TagSet tags) override {
+      co_await owner_.travel(side_ + ".put_bucket_tagging");
       const Call call = owner_.begin(side_ + ".put_bucket_tagging", true);
       bucket(name);
       owner_.world.put_tags(name, tags, true);
@@ -237,6 +258,7 @@ class FakePorts {
       co_return;
     }
     Task<> tag_resource(s3::BucketName name, s3::TagSet tags) override {
+      co_await owner_.travel(side_ + ".tag_resource");
       const Call call = owner_.begin(side_ + ".tag_resource", true);
       bucket(name);
       owner_.world.put_tags(name, tags, false);
@@ -267,6 +289,7 @@ class FakePorts {
    public:
     explicit Documents(FakePorts& owner) : owner_(owner) {}
     Task<std::optional<ports::Document>> read(std::string key) override {
+      co_await owner_.travel("records.read");
       const Call call = owner_.begin("records.read", false);
       const auto found = owner_.world.documents.find(key);
       std::optional<ports::Document> document;
@@ -276,12 +299,14 @@ class FakePorts {
     }
     Task<std::optional<std::string>> write(std::string key, std::string text,
                                            std::optional<std::string> etag) override {
+      co_await owner_.travel("records.write");
       const Call call = owner_.begin("records.write", true);
       auto fresh = owner_.world.swap_document(key, text, etag);
       owner_.end(call);
       co_return fresh;
     }
     Task<ports::DocumentPage> list(std::string prefix, std::string token) override {
+      co_await owner_.travel("records.list");
       const Call call = owner_.begin("records.list", false);
       ports::DocumentPage page;
       for (const auto& [key, document] : owner_.world.documents) {
@@ -304,12 +329,14 @@ class FakePorts {
    public:
     explicit Jobs(FakePorts& owner) : owner_(owner) {}
     Task<std::string> create_job(s3::CreateReplicationJob job) override {
+      co_await owner_.travel("jobs.create_job");
       const Call call = owner_.begin("jobs.create_job", true);
       auto id = owner_.world.create_job(job);
       owner_.end(call);
       co_return id;
     }
     Task<std::optional<s3::JobDescription>> describe_job(std::string job_id) override {
+      co_await owner_.travel("jobs.describe_job");
       const Call call = owner_.begin("jobs.describe_job", false);
       std::optional<s3::JobDescription> job;
       const auto* found = owner_.world.find_job(job_id);
@@ -318,6 +345,7 @@ class FakePorts {
       co_return job;
     }
     Task<s3::JobPage> list_active_jobs(std::string) override {
+      co_await owner_.travel("jobs.list_active_jobs");
       const Call call = owner_.begin("jobs.list_active_jobs", false);
       if (!owner_.world.has_batch_jobs) throw Error(ErrorKind::unsupported, "501");
       s3::JobPage page = owner_.world.active_jobs();
@@ -326,6 +354,7 @@ class FakePorts {
     }
     Task<std::optional<std::string>> read_report(s3::BucketName bucket, std::string key,
                                                  std::uint64_t offset) override {
+      co_await owner_.travel("jobs.read_report");
       const Call call = owner_.begin("jobs.read_report", false);
       if (bucket != owner_.world.policy.reports_bucket) throw std::logic_error("not the reports bucket");
       const auto found = owner_.world.reports.find(key);
@@ -346,6 +375,7 @@ class FakePorts {
    public:
     QueueTopic(FakePorts& owner, dr::Function to) : owner_(owner), to_(to) {}
     Task<> publish(std::string message) override {
+      co_await owner_.travel("publish to " + std::string(dr::to_string(to_)));
       const Call call = owner_.begin("publish to " + std::string(dr::to_string(to_)), false);
       owner_.queue.emplace_back(to_, std::move(message));
       owner_.end(call);

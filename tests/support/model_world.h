@@ -219,7 +219,7 @@ class ModelWorld {
     const auto document = documents.find(key_of(name));
     pair.record = dr::Observed<dr::Record>::absent(now);
     if (document != documents.end()) {
-      pair.record = dr::Observed<dr::Record>::of(dr::parse_record(document->second.text), now);
+      pair.record = dr::Observed<dr::Record>::of(parsed(document->second.text), now);
       pair.record_etag = document->second.etag;
     }
     pair.replica_bucket = dr::replica_candidate(policy, name, pair.record.get());
@@ -307,6 +307,15 @@ class ModelWorld {
     return swap_document(key_of(seen.bucket), dr::to_json(next), etag).has_value();
   }
 
+  // The same text is read many times.
+  const dr::Record& parsed(const std::string& text) const {
+    if (text != parsed_text_) {
+      parsed_ = dr::parse_record(text);
+      parsed_text_ = text;
+    }
+    return parsed_;
+  }
+
   bool is_ours(const s3::AccountId& owner) const {
     return owner == policy.source_account || owner == policy.destination_account;
   }
@@ -332,6 +341,8 @@ class ModelWorld {
   }
 
   std::uint64_t etags_ = 0;
+  mutable std::string parsed_text_;
+  mutable dr::Record parsed_;
 };
 
 }  // namespace s3dr::test

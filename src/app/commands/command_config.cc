@@ -35,13 +35,40 @@ std::string side_text(const Config& config, const SideConfig& side) {
          "\n" + (side.profile ? "profile " + *side.profile : std::string("credentials of the environment"));
 }
 
+std::string text_of(const dr::StoreValue& value, std::int64_t amount) {
+  using Unit = dr::StoreValue::Unit;
+  if (value.unit == Unit::duration) return format_duration(milliseconds(amount));
+  if (value.unit == Unit::flag) return amount != 0 ? "yes" : "no";
+  return std::to_string(amount);
+}
+
+// "aws", then a line for each value: where it comes from can be seen.
 std::string store_text(const dr::StoreProfile& store) {
-  return std::string(dr::to_string(store.kind)) + ", at most " + std::to_string(store.active_jobs_max) +
-         " active replication jobs\nwaits: after first versioning " +
-         format_duration(store.after_first_versioning) + ", after a new rule " +
-         format_duration(store.after_new_rule) + ",\nafter a new job " +
-         format_duration(store.after_new_job) + ", cut-off " + format_duration(store.cut_off_settling) +
-         ", fence " + format_duration(store.fence);
+  std::string text(dr::to_string(store.kind));
+  for (const dr::StoreValue& value : dr::values_of(store)) {
+    text += "\n" + std::string(value.name) + ": " + text_of(value, value.in_use);
+    if (value.is_overridden())
+      text += " (set here; " + std::string(dr::to_string(store.kind)) + " has " +
+              text_of(value, value.of_kind) + ")";
+  }
+  return text;
+}
+
+// Durations in milliseconds. A value that is overridden has that of its kind beside it.
+boost::json::object json_of(const dr::StoreProfile& store) {
+  using Unit = dr::StoreValue::Unit;
+  boost::json::object values;
+  for (const dr::StoreValue& value : dr::values_of(store)) {
+    const auto amount = [&value](std::int64_t of) {
+      return value.unit == Unit::flag ? boost::json::value(of != 0) : boost::json::value(of);
+    };
+    std::string name(value.name);
+    if (value.unit == Unit::duration) name += "_ms";
+    values[name] = boost::json::object{{"value", amount(value.in_use)},
+                                       {"of_kind", amount(value.of_kind)},
+                                       {"overridden", value.is_overridden()}};
+  }
+  return {{"kind", dr::to_string(store.kind)}, {"values", std::move(values)}};
 }
 
 Facts facts_of(const Config& config) {
@@ -117,6 +144,7 @@ void validate(const ValidateOptions& options, CommandContext& context) {
   }
   if (context.output == OutputFormat::json) {
     boost::json::object result = json_of(facts);
+    result["store"] = json_of(config.policy.store);
     if (credentials) {
       result["credentials"] = boost::json::object{{"source", json_of(credentials->source)},
                                                   {"destination", json_of(credentials->destination)}};

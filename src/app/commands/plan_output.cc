@@ -99,7 +99,8 @@ std::string row_name(const Sighting& one, const dr::ObservedPair& seen) {
 std::string status_of(const dr::Action& action) {
   if (action.ready()) return "ready";
   if (action.kind == dr::ActionKind::ask_a_person) return "needs a person";
-  return action.waits_its_turn ? "then" : "blocked";
+  if (action.waits_its_turn) return "then";
+  return action.premise ? fmt::format("blocked ({})", to_string(dr::strength_of(*action.premise))) : "blocked";
 }
 
 }  // namespace
@@ -168,6 +169,11 @@ namespace {
 boost::json::array actions_as_json(const dr::Plan& plan) {
   boost::json::array actions;
   for (const dr::Action& action : plan.actions) {
+    boost::json::value premise, strength;  // null: no missing observation blocks it
+    if (action.premise) {
+      premise = to_string(*action.premise);
+      strength = to_string(dr::strength_of(*action.premise));
+    }
     actions.push_back({{"kind", dr::to_string(action.kind)},
                        {"executor", dr::to_string(action.executor)},
                        {"what", action.what},
@@ -175,6 +181,8 @@ boost::json::array actions_as_json(const dr::Plan& plan) {
                        {"ready", action.ready()},
                        {"waits_its_turn", action.waits_its_turn},
                        {"blocked_by", action.blocked_by},
+                       {"premise", std::move(premise)},
+                       {"strength", std::move(strength)},
                        {"advice", action.advice}});
   }
   return actions;

@@ -76,10 +76,20 @@ Health judge_state(const dr::Record& record) {
   return {Severity::unknown, or_else(record.reason, "unknown"), plan};
 }
 
+// This program does not know all that stands in it. What it does not know is never shown as healthy.
+Health judge_of_newer_program(const dr::Record& record, Health health) {
+  const std::string why = fmt::format("a newer s3dr (writer {}) keeps its record; this one leaves it alone",
+                                      record.min_writer);
+  const char* next = "use that version of s3dr, or a newer one";
+  if (health.healthy()) return {Severity::unknown, why, next};
+  return {health.severity, health.why + ". Besides, " + why, next};
+}
+
 }  // namespace
 
 Health judge(const dr::Record& record) {
   Health health = judge_state(record);
+  if (!dr::may_write(record)) return judge_of_newer_program(record, std::move(health));
   if (!record.edits.lost) return health;
   const std::string why = dr::lost_text(*record.edits.lost);
   const std::string next = dr::lost_advice(*record.edits.lost, record.source.bucket);

@@ -40,6 +40,10 @@ MatrixReport foreign_edits(Log* log);
 MatrixReport job_cases(Log* log);
 // Our live rule is changed by hand: jobs and their tasks are counted.
 MatrixReport rule_drift_cases(Log* log);
+// A fleet that an earlier release protected, under this one: no job, no object sent again, killed at every write.
+MatrixReport upgrade_cases(Log* log);
+// A controller is paused between its look and its PUT, and meanwhile the protection moves on.
+MatrixReport stale_writers(Log* log);
 // Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply. Runs `jobs`
 // processes at a time.
 MatrixReport apply_matrix(int jobs, Log* log);

@@ -127,6 +127,7 @@ class Link : public http::HttpTransport {
     ++network_.requests_;
     const std::string method = request.method;
     const std::string target = request.target;
+    if (target.starts_with("/_internal/replica/")) ++network_.replicas_sent_;
     network_.note(name_ + " " + method + " " + target + " " +
                   std::to_string(network_.clock_.uptime().count()));
     if (dead_ && dead_()) throw Error(ErrorKind::unavailable, "the sender is dead");

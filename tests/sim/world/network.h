@@ -98,6 +98,8 @@ class Network {
   std::uint64_t trace() const { return trace_; }
   std::uint64_t requests() const { return requests_; }
   std::uint64_t requests_to_virtual_hosts() const { return requests_to_virtual_hosts_; }
+  // Versions and markers that a region sent to the other one as replicas, repeats included.
+  std::uint64_t replicas_sent() const { return replicas_sent_; }
 
  private:
   friend class Link;
@@ -123,7 +125,7 @@ class Network {
   std::map<Endpoint, Order> orders_;
   FaultCounts faults_{};
   std::uint64_t trace_ = 14695981039346656037ULL;  // FNV-1a
-  std::uint64_t requests_ = 0, requests_to_virtual_hosts_ = 0;
+  std::uint64_t requests_ = 0, requests_to_virtual_hosts_ = 0, replicas_sent_ = 0;
 };
 
 }  // namespace s3dr::sim

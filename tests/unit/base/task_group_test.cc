@@ -198,6 +198,61 @@ TEST_F(TaskGroupTest, ACancelledWaiterLeavesTheTasksToCancelAndJoin) {
   EXPECT_EQ(count, 0);
 }
 
+std::vector<Task<>> three(ManualClock& clock, int& count) {
+  std::vector<Task<>> tasks;
+  for (int i = 1; i <= 3; ++i) tasks.push_back(count_after(clock, milliseconds(10 * i), count));
+  return tasks;
+}
+
+TEST_F(TaskGroupTest, RunStartsAllAtOnceAndWaitsForTheLast) {
+  int count = 0;
+  test::start(context_, group_.run(three(clock_, count)), joined_);
+  advance(0);
+  advance(20);
+  EXPECT_EQ(count, 2);
+  EXPECT_FALSE(joined_.ended);
+  advance(10);
+  EXPECT_EQ(count, 3);
+  EXPECT_TRUE(joined_.ended);
+  EXPECT_EQ(message(), "none");
+}
+
+TEST_F(TaskGroupTest, RunThatIsCancelledCancelsItsTasksAndJoinsThem) {
+  int count = 0;
+  test::start(context_, group_.run(three(clock_, count)), joined_);
+  advance(0);
+  advance(10);
+  joined_.cancel();
+  advance(0);
+  EXPECT_TRUE(joined_.ended);
+  EXPECT_TRUE(is_cancellation(joined_.failure));
+  EXPECT_EQ(group_.running(), 0u);
+  EXPECT_EQ(count, 1);
+}
+
+TEST_F(TaskGroupTest, RunOfACancelledCallerStartsNothing) {
+  int count = 0;
+  test::start(context_, group_.run(three(clock_, count)), joined_);
+  joined_.cancel();  // before anything of it has run
+  advance(100);
+  EXPECT_TRUE(joined_.ended);
+  EXPECT_TRUE(is_cancellation(joined_.failure));
+  EXPECT_EQ(count, 0);
+}
+
+TEST_F(TaskGroupTest, RunRethrowsTheFirstErrorWhenAllHaveEnded) {
+  int count = 0;
+  std::vector<Task<>> tasks = three(clock_, count);
+  tasks.push_back(fail_after(clock_, milliseconds(5), "broken"));
+  test::start(context_, group_.run(std::move(tasks)), joined_);
+  advance(0);
+  advance(29);
+  EXPECT_FALSE(joined_.ended);
+  advance(1);
+  EXPECT_EQ(message(), "broken");
+  EXPECT_EQ(count, 3);
+}
+
 TEST_F(TaskGroupTest, TwoJoinersBothReturn) {
   int count = 0;
   group_.spawn(count_after(clock_, milliseconds(10), count));

@@ -61,5 +61,12 @@ TEST(VerificationDue, DifferencesAreLookedAtAgainAfterAWhile) {
   EXPECT_TRUE(due(value));
 }
 
+TEST(VerificationDue, NeverOfARecordThatANewerProgramKeeps) {
+  dr::Record value = record(dr::State::verifying);
+  ASSERT_TRUE(due(value));
+  value.min_writer = dr::writer_version + 1;
+  EXPECT_FALSE(due(value));
+}
+
 }  // namespace
 }  // namespace s3dr::control

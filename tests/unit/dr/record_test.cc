@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "base/error.h"
 #include "s3/xml_bucket.h"
+#include "support/format_1.h"
 #include "support/model_world.h"
 
 namespace s3dr {
@@ -164,6 +168,35 @@ TEST(Record, format_1_is_read_and_lifted) {
   const auto read = dr::parse_record(text);
   EXPECT_EQ(read, expected);
   EXPECT_EQ(dr::to_json(read).substr(0, 27), "{\"format\":2,\"min_writer\":2,");
+}
+
+std::string golden_format_1() {
+  std::stringstream text;
+  text << std::ifstream(S3DR_TEST_DATA "/records/format-1.json").rdbuf();
+  return text.str();
+}
+
+// Bytes of the program that knew no other format (docs/decisions/005-format-2-of-the-record.md).
+TEST(Record, what_the_program_before_format_2_wrote_is_read_whole_and_lifted) {
+  const std::string golden = golden_format_1();
+  const auto record = dr::parse_record(golden);
+  EXPECT_EQ(record.state, dr::State::protected_);
+  EXPECT_TRUE(dr::is_verified(record));
+  EXPECT_TRUE(dr::may_write(record));
+  const std::string lifted = dr::to_json(record);
+  EXPECT_EQ(dr::parse_record(lifted), record);
+  // Nothing of it was lost or changed, and the simulation's fleets of format 1 are what that program wrote.
+  EXPECT_EQ(test::as_format_1(lifted), golden);
+}
+
+// That program looks at `format` first, and refuses any other than 1 as `unsupported`, before it looks at anything else.
+// So what this program writes has to say so at the top, as a number.
+TEST(Record, every_record_that_is_written_tells_the_program_before_format_2_to_leave_it_alone) {
+  for (const auto& record : {full_record(), dr::parse_record(golden_format_1())}) {
+    const boost::json::value value = boost::json::parse(dr::to_json(record));
+    EXPECT_EQ(value.at("format").as_int64(), 2);
+    EXPECT_EQ(value.at("min_writer").as_int64(), 2);
+  }
 }
 
 TEST(Record, what_a_newer_writer_keeps_for_itself_is_read_and_not_written) {

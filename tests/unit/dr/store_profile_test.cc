@@ -32,5 +32,25 @@ TEST(StoreProfile, TravelsInAnEnvironment) {
   EXPECT_THROW(parse_store_profile(more), Error);
 }
 
+// Each value is listed once, and a value of one's own is told from that of the kind.
+TEST(StoreProfile, SaysWhichOfItsValuesAreOverridden) {
+  for (const StoreValue& value : values_of(profile_of(StoreKind::aws)))
+    EXPECT_FALSE(value.is_overridden()) << value.name;
+  StoreProfile own;
+  own.kind = StoreKind::aws;
+  own.after_first_versioning = milliseconds(1);
+  own.after_new_rule = milliseconds(2);
+  own.cut_off_settling = milliseconds(3);
+  own.fence = milliseconds(4);
+  own.active_jobs_max = 5;
+  own.jobs_end_at_once = true;
+  std::vector<std::int64_t> in_use;
+  for (const StoreValue& value : values_of(own)) {
+    EXPECT_TRUE(value.is_overridden()) << value.name;
+    in_use.push_back(value.in_use);
+  }
+  EXPECT_EQ(in_use, (std::vector<std::int64_t>{1, 2, 3, 4, 5, 1}));
+}
+
 }  // namespace
 }  // namespace s3dr::dr

@@ -160,6 +160,22 @@ TEST(Status, WhatAStateMakesBrokenHasAConditionForTheAlarm) {
   EXPECT_EQ(broken, 5);
 }
 
+TEST(Status, ARecordThatANewerProgramKeepsIsShownAndNeverHealthy) {
+  dr::Record record = verified("photos");
+  record.min_writer = dr::writer_version + 1;
+  StatusReport all = watched();
+  all.entries = {entry(record)};
+  EXPECT_EQ(exit_code_of(all), exit_failed);
+  const std::string table = as_table(all, 0);
+  EXPECT_NE(table.find("a newer s3dr (writer 3) keeps its record; this one leaves it alone"),
+            std::string::npos)
+      << table;
+  record.state = dr::State::degraded;
+  record.reason = "the replica was deleted";
+  EXPECT_EQ(judge(record).severity, Severity::broken);
+  EXPECT_NE(judge(record).why.find("the replica was deleted. Besides, a newer s3dr"), std::string::npos);
+}
+
 TEST(Status, ASourceThatCollapsedIsNotGreen) {
   dr::Record record = verified("photos");
   record.collapse = dr::Collapse{2000, 0, now, {}};
