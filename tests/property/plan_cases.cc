@@ -17,7 +17,7 @@ const T& one_of(Random& random, const std::array<T, N>& values) {
 
 dr::Policy random_policy(Random& random) {
   dr::Policy policy = random.chance(0.4) ? two_account_policy() : test_policy();
-  policy.replicate_delete_markers = random.chance(0.7);
+  policy.rule.delete_markers = random.chance(0.7);
   policy.store = dr::profile_of(
       one_of<dr::StoreKind>(random, std::array{dr::StoreKind::aws, dr::StoreKind::other}));
   policy.store.active_jobs_max = 1 + static_cast<int>(random.below(6));

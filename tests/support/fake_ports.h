@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -46,6 +47,7 @@ class FakePorts {
   int unknown_looks = 0;         // so many looks at a job find that the store does not know it yet
 
   std::vector<Call> calls;
+  std::set<int> failed;  // the numbers of those that had no reply, or a refusal
   std::vector<std::string> writes;  // the names of the writes that took effect
   std::function<void(const Call&)> before = [](const Call&) {};
   std::function<void(const Call&)> after = [](const Call&) {};
@@ -64,6 +66,7 @@ class FakePorts {
   }
   void forget_calls() {
     calls.clear();
+    failed.clear();
     writes.clear();
   }
 
@@ -104,7 +107,8 @@ class FakePorts {
         queue.emplace_back(to, text);
       }
     }
-    if (!queue.empty()) throw std::runtime_error("the functions do not come to rest");
+    if (!queue.empty())
+      throw std::runtime_error("the functions do not come to rest: " + (outcomes.empty() ? "" : outcomes.back().why));
     return outcomes;
   }
 
@@ -115,10 +119,12 @@ class FakePorts {
   Call begin(std::string name, bool writes_something) {
     calls.push_back({std::move(name), writes_something, static_cast<int>(calls.size()) + 1});
     const Call call = calls.back();
+    failed.insert(call.number);
     before(call);
     return call;
   }
   void end(const Call& call) {
+    failed.erase(call.number);
     if (call.writes) writes.push_back(call.name);
     after(call);
   }

@@ -40,6 +40,7 @@ TEST(StoreProfile, SaysWhichOfItsValuesAreOverridden) {
   own.kind = StoreKind::aws;
   own.after_first_versioning = milliseconds(1);
   own.after_new_rule = milliseconds(2);
+  own.after_new_job = milliseconds(6);
   own.cut_off_settling = milliseconds(3);
   own.fence = milliseconds(4);
   own.active_jobs_max = 5;
@@ -49,7 +50,7 @@ TEST(StoreProfile, SaysWhichOfItsValuesAreOverridden) {
     EXPECT_TRUE(value.is_overridden()) << value.name;
     in_use.push_back(value.in_use);
   }
-  EXPECT_EQ(in_use, (std::vector<std::int64_t>{1, 2, 3, 4, 5, 1}));
+  EXPECT_EQ(in_use, (std::vector<std::int64_t>{1, 2, 6, 3, 4, 5, 1}));
 }
 
 }  // namespace

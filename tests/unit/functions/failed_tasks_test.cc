@@ -176,6 +176,7 @@ TEST_F(FailedTasksTest, over_the_bound_it_says_so_and_stays_degraded) {
 
 TEST_F(FailedTasksTest, a_report_that_cannot_be_read_just_now_is_read_again) {
   fail("a", "v1");
+  others_have_a_rule();
   replicate({version("a", "v1")});
   int asked = 0;
   ports.before = [&](const Call& call) {
@@ -191,6 +192,7 @@ TEST_F(FailedTasksTest, a_long_replica_is_not_listed_from_end_to_end) {
   for (int i = 1'000; i < 9'000; ++i) there.push_back(version("k" + std::to_string(i), "v"));
   fail("k1500", "v");
   fail("k8500", "v");
+  others_have_a_rule();
   replicate(there);
   ports.page_size = 100;
   ports.run_to_rest(ledger);
