@@ -75,10 +75,10 @@ struct Controller::State {
       co_await functions::note_edit(context(), bucket, std::move(edit));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled || dr::is_transient(error.kind())) throw;
-      ports.log.warning("an edit of the rules was not noted",
-                        {{"bucket", bucket.text()},
-                         {"condition", functions::condition_of(error.kind())},
-                         {"why", error.what()}});
+      std::vector<LogField> fields = functions::fields_of(dr::condition_of(error.kind()));
+      fields.insert(fields.begin(), {"bucket", bucket.text()});
+      fields.push_back({"why", error.what()});
+      ports.log.warning("an edit of the rules was not noted", fields);
     }
   }
 

@@ -19,7 +19,8 @@ VerificationRuns::VerificationRuns(boost::asio::any_io_executor executor, functi
       changed_(std::move(executor)) {}
 
 void VerificationRuns::note(const s3::BucketName& bucket, dr::State state) {
-  if (!options_.enabled) return;
+  // What could not be looked at is as it was.
+  if (!options_.enabled || state == dr::State::unknown) return;
   const bool candidate = state == dr::State::verifying || state == dr::State::protected_;
   if (!candidate) {
     candidates_.erase(bucket);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -118,8 +119,8 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
                                   {"state", std::string(dr::to_string(outcome.state))},
                                   {"writes", std::to_string(outcome.writes)},
                                   {"why", outcome.why}};
-  const std::string condition = functions::condition_of(outcome);
-  if (!condition.empty()) fields.push_back({"condition", condition});
+  const auto condition = functions::condition_of(outcome);
+  if (condition) std::ranges::copy(functions::fields_of(*condition), std::back_inserter(fields));
   const bool again = std::exchange(entry.again, false);
   if (outcome.kind == Kind::look_again) {
     if (outcome.error) {

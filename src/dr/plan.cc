@@ -47,7 +47,8 @@ void plan_missing_source(Planner& p, const std::string& why) {
     p.set_state(State::unprotected, why);
     return;
   }
-  if (!p.require(p.seen.record, "the record of " + p.source_name(), Function::source_bucket_check)) return;
+  if (!p.require(p.seen.record, "the record of " + p.source_name(), Function::source_bucket_check))
+    return set_unknown(p);
   p.set_state(State::source_gone, why);
   if (p.record()->state == State::source_gone) return;
   p.write(Function::source_bucket_check, moved_to(*p.record(), State::source_gone, why, p.now),
@@ -323,11 +324,7 @@ void plan_tagged(Planner& p) {
     plan_taken(p);
     return;
   }
-  if (!require_everything(p)) {
-    p.set_state(p.record() != nullptr ? p.record()->state : State::unknown,
-                "something could not be observed");
-    return;
-  }
+  if (!require_everything(p)) return set_unknown(p);
   if (p.seen.replica.head.has_value() && p.seen.replica.tags.is_unsupported()) {
     p.plan.warnings.push_back("the destination store has no bucket tags: only the record marks the replica");
   }
@@ -376,9 +373,8 @@ void plan_pair(Planner& p) {
                               ". If that is wanted: s3dr verify " + p.source_name() + " --accept-losses");
   }
   if (!p.require(p.seen.source.head, "whether bucket " + p.source_name() + " exists and is ours",
-                 Function::source_bucket_check)) {
-    return;
-  }
+                 Function::source_bucket_check))
+    return set_unknown(p);
   std::string why;
   if (is_missing_or_elsewhere(p, why)) {
     plan_missing_source(p, why);
@@ -389,10 +385,8 @@ void plan_pair(Planner& p) {
     p.add(ActionKind::ask_a_person, nobody, "protect " + p.source_name(), p.plan.state_reason);
     return;
   }
-  if (!p.require(p.seen.source.tags, "the tags of " + p.source_name(), Function::source_bucket_check)) {
-    p.set_state(p.record() != nullptr ? p.record()->state : State::unknown, "the tags could not be observed");
-    return;
-  }
+  if (!p.require(p.seen.source.tags, "the tags of " + p.source_name(), Function::source_bucket_check))
+    return set_unknown(p);
   const s3::TagSet none;
   const s3::TagSet& tags = p.seen.source.tags.has_value() ? p.seen.source.tags.value() : none;
   const bool tagged = is_tagged(p.policy, tags);

@@ -18,10 +18,20 @@ bool asks_seen_versions(const Policy& policy, const ObservedPair& seen) {
   return configuration == nullptr || find_rule(*configuration, rule_id(policy, seen.bucket)) == nullptr;
 }
 
+void set_unknown(Planner& p) {
+  Action& first = p.plan.actions.front();
+  p.set_state(State::unknown, "not known: " + first.blocked_by);
+  if (p.seen.record.is_failed() && p.seen.record.kind() == ErrorKind::corrupt) {
+    first.advice = advice_for_unreadable(
+        p.policy.control_bucket, record_key(p.policy.source_account, p.policy.source_region, p.seen.bucket));
+  }
+}
+
 bool plan_identity(Planner& p) {
   if (!asks_seen_versions(p.policy, p.seen)) return false;
   const Record& record = *p.record();
   p.set_state(record.state, record.reason);
+  if (record.state == State::protected_) p.set_state(State::replica_ready, "our rule is gone");
   constexpr Function self = Function::source_bucket_check;
   if (!p.require(p.seen.seen_versions, "whether " + p.source_name() + " is still the same bucket", self))
     return true;

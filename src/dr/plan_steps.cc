@@ -330,6 +330,19 @@ void warn_about_role(Planner& p) {
                             " too, and enable_replication to hand it to S3 (pass_roles)");
 }
 
+// "Protected" is not told any more when something that it stands on is seen to be undone.
+void withdraw_protected(Planner& p) {
+  if (p.plan.state != State::protected_) return;
+  if (!is_enabled(p.seen.source.versioning)) {
+    p.set_state(State::replica_ready, "versioning of " + p.source_name() + " is not enabled");
+    return;
+  }
+  const auto lost = std::find_if(p.plan.actions.begin(), p.plan.actions.end(), [](const Action& action) {
+    return action.record && action.record->state != State::protected_;
+  });
+  if (lost != p.plan.actions.end()) p.set_state(lost->record->state, lost->record->reason);
+}
+
 }  // namespace
 
 const s3::ReplicationConfiguration& configuration_of(const Planner& p) {
@@ -407,6 +420,7 @@ void plan_steps(Planner& p) {
   }
   const State reached = progress_state(*record);
   p.set_state(record->state, p.waits.empty() ? record->reason : p.waits);
+  withdraw_protected(p);
   // A condition has ended: only the record has to say so.
   const bool nothing_planned =
       std::all_of(p.plan.actions.begin(), p.plan.actions.end(),

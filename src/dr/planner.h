@@ -81,6 +81,10 @@ void plan_condition(Planner& planner, State state, const std::string& reason, co
 // What a store's 403 means for a bucket that is not ours yet.
 std::string hidden_or_of_others(const Planner& planner);
 
+// The state of a plan that lacks an observation it must have, whatever the record says: that tells how it was. The first
+// action says what is missing.
+void set_unknown(Planner& planner);
+
 // The steps of a tagged pair when nothing prevents them (dr/plan_steps.cc).
 void plan_steps(Planner& planner);
 // The last step: the backfill of a live rule (dr/plan_backfill.cc).

@@ -36,7 +36,8 @@ struct Row {
 
 // In the order in which a plan asks.
 constexpr std::array rows = {
-    Row{Premise::source_bucket, "source bucket", Strength::required, tagged | of({disable_rule, write_record}),
+    Row{Premise::source_bucket, "source bucket", Strength::required,
+        tagged | of({disable_rule, write_record}),
         [](const ObservedPair& pair) -> const void* { return &pair.source.head; }},
     Row{Premise::source_tags, "source tags", Strength::required, tagged | of({disable_rule}),
         [](const ObservedPair& pair) -> const void* { return &pair.source.tags; }},

@@ -100,6 +100,25 @@ std::optional<VerifyLevel> parse_verify_level(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view to_string(Truth truth) {
+  switch (truth) {
+    case Truth::no:
+      return "false";
+    case Truth::yes:
+      return "true";
+    case Truth::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+std::optional<Truth> parse_truth(std::string_view text) {
+  for (const Truth truth : {Truth::no, Truth::yes, Truth::unknown}) {
+    if (text == to_string(truth)) return truth;
+  }
+  return std::nullopt;
+}
+
 std::string protection_id(const s3::AccountId& account, const s3::Region& region,
                           const s3::BucketName& bucket, std::string_view nonce) {
   const std::string identity =
@@ -124,6 +143,12 @@ std::optional<s3::BucketName> bucket_of_record_key(std::string_view key) {
   name.remove_suffix(ending.size());
   if (s3::BucketName::why_impossible(name)) return std::nullopt;
   return s3::BucketName::parse(name);
+}
+
+std::string advice_for_unreadable(const s3::BucketName& control_bucket, const std::string& key) {
+  return "the control bucket is versioned, so the record before is still there: aws s3api "
+         "list-object-versions --bucket " +
+         control_bucket.text() + " --prefix " + key + "; copy the last good version over it";
 }
 
 bool is_verified(const Record& record) {

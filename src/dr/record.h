@@ -179,6 +179,34 @@ struct Transition {
   bool operator==(const Transition&) const = default;
 };
 
+// Whether something holds. `unknown` is never taken for healthy.
+enum class Truth { no, yes, unknown };
+std::string_view to_string(Truth truth);  // "true", "false", "unknown"
+std::optional<Truth> parse_truth(std::string_view text);
+
+// Since when a condition (dr/conditions/conditions.h) has its status: noted by the write of the record that changed it.
+struct ConditionMark {
+  std::string type;  // a word of dr/conditions/conditions.h, or of a newer program
+  Truth status = Truth::unknown;
+  std::optional<Instant> since;  // none: it was so before anybody noted it
+  std::string unknown;           // fields of a newer program, as a JSON object: kept
+  bool operator==(const ConditionMark&) const = default;
+};
+constexpr std::size_t condition_marks_max = 64;
+
+// What a function could not do when it looked last, and looking again does not end: a missing right, a refused request.
+// Each function writes its own, and takes it away. functions/obstruction.h.
+struct Obstruction {
+  std::string function;  // "source_bucket_check"
+  std::string reason;    // "AccessDenied": a reason of dr/conditions/conditions.h
+  std::string why;       // in the store's words, at most obstruction_bytes_max
+  Instant since{};
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
+  bool operator==(const Obstruction&) const = default;
+};
+constexpr std::size_t obstructions_max = 16;
+constexpr std::size_t obstruction_bytes_max = 1024;
+
 struct Record {
   std::string protection;  // 16 hex digits; see protection_id
   std::string nonce;
@@ -199,11 +227,13 @@ struct Record {
   std::optional<Collapse> collapse;             // stands until the versions are back or a person accepts it
   ReplicationEdits edits;                       // of the source's rules, by us and by others; bounded
   std::optional<Instruction> instruction;
-  std::int64_t epoch = 1;              // failover: grows with each change of side
-  std::string active_side = "source";  // or "replica"
-  std::vector<Transition> history;     // newest last, at most history_max
-  std::int64_t min_writer = 2;         // the oldest writer (writer_version) that may change this record
-  std::string unknown;                 // fields of a newer program, as a JSON object: kept
+  std::vector<ConditionMark> conditions;  // since when each has its status; the last change only
+  std::vector<Obstruction> obstructions;  // by function; empty: none is obstructed
+  std::int64_t epoch = 1;                 // failover: grows with each change of side
+  std::string active_side = "source";     // or "replica"
+  std::vector<Transition> history;        // newest last, at most history_max
+  std::int64_t min_writer = 2;            // the oldest writer (writer_version) that may change this record
+  std::string unknown;                    // fields of a newer program, as a JSON object: kept
   bool operator==(const Record&) const = default;
 };
 
@@ -225,6 +255,8 @@ std::string protection_id(const s3::AccountId& account, const s3::Region& region
 std::string record_key(const s3::AccountId& account, const s3::Region& region, const s3::BucketName& bucket);
 std::string record_prefix(const s3::AccountId& account, const s3::Region& region);
 std::optional<s3::BucketName> bucket_of_record_key(std::string_view key);
+// What helps when the record at this key cannot be read.
+std::string advice_for_unreadable(const s3::BucketName& control_bucket, const std::string& key);
 
 // Deterministic: the same record gives the same bytes.
 std::string to_json(const Record& record);

@@ -317,6 +317,61 @@ std::vector<Transition> read_history(JsonFields& record) {
   return history;
 }
 
+json::array marks_json(const std::vector<ConditionMark>& marks) {
+  json::array result;
+  for (const ConditionMark& mark : marks) {
+    result.push_back(with_unknown(
+        {{"type", mark.type}, {"status", to_string(mark.status)}, {"since", optional_instant(mark.since)}},
+        mark.unknown));
+  }
+  return result;
+}
+
+std::vector<ConditionMark> read_marks(JsonFields& record) {
+  std::vector<ConditionMark> result;
+  if (record.optional("conditions") == nullptr) return result;
+  for (const json::value& item : record.array("conditions")) {
+    JsonFields fields(item, "record.conditions", ErrorKind::corrupt);
+    ConditionMark mark;
+    mark.type = fields.text("type");
+    mark.status = fields.parsed("status", parse_truth);
+    mark.since = read_optional_instant(fields, "since");
+    mark.unknown = fields.unknown();
+    result.push_back(std::move(mark));
+  }
+  if (result.size() > condition_marks_max) record.fail("conditions is too long");
+  return result;
+}
+
+json::array obstructions_json(const std::vector<Obstruction>& obstructions) {
+  json::array result;
+  for (const Obstruction& one : obstructions) {
+    result.push_back(with_unknown({{"function", one.function},
+                                   {"reason", one.reason},
+                                   {"why", one.why},
+                                   {"since", to_iso8601(one.since)}},
+                                  one.unknown));
+  }
+  return result;
+}
+
+std::vector<Obstruction> read_obstructions(JsonFields& record) {
+  std::vector<Obstruction> result;
+  if (record.optional("obstructions") == nullptr) return result;
+  for (const json::value& item : record.array("obstructions")) {
+    JsonFields fields(item, "record.obstructions", ErrorKind::corrupt);
+    Obstruction one;
+    one.function = fields.text("function");
+    one.reason = fields.text("reason");
+    one.why = fields.text("why");
+    one.since = fields.instant("since");
+    one.unknown = fields.unknown();
+    result.push_back(std::move(one));
+  }
+  if (result.size() > obstructions_max) record.fail("obstructions is too long");
+  return result;
+}
+
 }  // namespace
 
 std::string to_json(const Record& record) {
@@ -349,6 +404,8 @@ std::string to_json(const Record& record) {
                                {"collapse", collapse_json(record.collapse)},
                                {"replication_edits", json_of(record.edits)},
                                {"instruction", instruction_json(record.instruction)},
+                               {"conditions", marks_json(record.conditions)},
+                               {"obstructions", obstructions_json(record.obstructions)},
                                {"epoch", record.epoch},
                                {"active_side", record.active_side},
                                {"history", std::move(history)}};
@@ -419,6 +476,8 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   if (fields.optional("instruction") != nullptr) {
     record.instruction = read_instruction(fields.object("instruction"));
   }
+  record.conditions = read_marks(fields);
+  record.obstructions = read_obstructions(fields);
   record.epoch = fields.integer_from("epoch", 1);
   record.active_side = fields.text("active_side");
   if (record.active_side != "source" && record.active_side != "replica") {

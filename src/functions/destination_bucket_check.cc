@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "dr/observed.h"
 #include "functions/executor.h"
+#include "functions/obstruction.h"
 #include "functions/replica_source.h"
 
 namespace s3dr::functions {
@@ -47,11 +48,13 @@ Task<Outcome> destination_bucket_check(Context context, dr::Message message) {
   }
   Execution execution = co_await execute(context, self, message);
   if (!execution.ended && execution.plan.blocked_for(self) == nullptr) {
-    if (execution.plan.concerns(dr::Function::enable_replication) || execution.plan.look_again_after) {
-      co_await hand_on(context, execution, dr::Function::enable_replication, message);
+    constexpr auto last = dr::Function::enable_replication;
+    if (execution.plan.concerns(last) || execution.plan.look_again_after ||
+        is_obstructed(execution.record, last)) {
+      co_await hand_on(context, execution, last, message);
     }
   }
-  co_return conclude(context, self, execution);
+  co_return co_await conclude_and_note(context, self, std::move(execution));
 }
 
 }  // namespace s3dr::functions

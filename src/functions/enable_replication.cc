@@ -4,6 +4,7 @@
 
 #include "functions/executor.h"
 #include "functions/job_walk.h"
+#include "functions/obstruction.h"
 
 namespace s3dr::functions {
 
@@ -12,7 +13,7 @@ Task<Outcome> enable_replication(Context context, dr::Message message) {
   constexpr auto self = dr::Function::enable_replication;
   Execution execution = co_await execute(context, self, message);
   execution = co_await tend_job_queue(context, message, std::move(execution));
-  co_return conclude(context, self, execution);
+  co_return co_await conclude_and_note(context, self, std::move(execution));
 }
 
 }  // namespace s3dr::functions

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "dr/conditions/conditions.h"
 #include "dr/replication_rule.h"
 #include "functions/observe.h"
 #include "functions/record_store.h"
@@ -48,12 +49,13 @@ Task<> tag_replica(Context context, dr::Action action) {
 
 // Replaces the record that was seen. False: another writer was faster.
 Task<bool> swap_record(Context context, dr::ObservedPair& seen, dr::Record next) {
-  std::optional<std::string> expected;
-  if (seen.record.has_value()) expected = seen.record_etag;
-  auto etag = co_await write_record(context.records, context.policy, next, expected);
-  if (!etag) co_return false;
-  seen.record = dr::Observed<dr::Record>::of(std::move(next), context.clock.now());
-  seen.record_etag = std::move(*etag);
+  std::optional<StoredRecord> before;
+  if (seen.record.has_value()) before = StoredRecord{seen.record.value(), seen.record_etag};
+  auto written = co_await write_record(context.records, context.policy, std::move(next), std::move(before),
+                                       context.clock.now());
+  if (!written) co_return false;
+  seen.record = dr::Observed<dr::Record>::of(std::move(written->record), context.clock.now());
+  seen.record_etag = std::move(written->etag);
   co_return true;
 }
 
@@ -230,6 +232,12 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
   co_return Step::written;
 }
 
+std::optional<dr::Condition> condition_for_a_person(const Context& context, const dr::ObservedPair& seen,
+                                                    const dr::Plan& plan) {
+  if (!dr::needs_a_person(plan.state)) return std::nullopt;
+  return dr::for_a_person(dr::conditions_of(context.policy, seen, plan));
+}
+
 // A refusal of what is of best effort is told, and stops nothing.
 Task<Step> carry_out_or_tell(Context context, dr::Function self, dr::Message message, dr::Action action,
                              Jobs jobs, dr::ObservedPair& seen) {
@@ -258,6 +266,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
     execution.plan = dr::plan(context.policy, seen, context.clock.now());
     execution.outcome.state = execution.plan.state;
     execution.outcome.rules_lost = execution.plan.rules_lost;
+    execution.outcome.for_a_person = condition_for_a_person(context, seen, execution.plan);
     execution.record = seen.record.has_value() ? std::optional(seen.record.value()) : std::nullopt;
     execution.unrecorded = seen.record.is_absent();
     const dr::Action* next = next_action(execution.plan, self, refused);

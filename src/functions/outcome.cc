@@ -22,23 +22,22 @@ const s3::BucketName& bucket_of(const Outcome& outcome, const s3::BucketName& na
   return outcome.bucket.empty() ? named : outcome.bucket;
 }
 
-namespace {
-
-std::string blocked_by(ErrorKind kind) {
-  const bool named = kind == ErrorKind::denied || kind == ErrorKind::invalid || kind == ErrorKind::corrupt;
-  return named ? std::string(to_string(kind)) : "blocked";
+std::optional<dr::ConditionWord> condition_of(const Outcome& outcome) {
+  if (outcome.for_a_person)
+    return dr::ConditionWord{outcome.for_a_person->type, outcome.for_a_person->reason};
+  if (outcome.kind == Outcome::Kind::blocked) return dr::condition_of(outcome.error);
+  if (outcome.rules_lost)
+    return dr::ConditionWord{dr::ConditionType::rules_lost, std::string(dr::reason::overwritten)};
+  return std::nullopt;
 }
 
-}  // namespace
-
-std::string condition_of(const Outcome& outcome) {
-  if (dr::needs_a_person(outcome.state)) return std::string(dr::to_string(outcome.state));
-  if (outcome.kind != Outcome::Kind::blocked) return outcome.rules_lost ? "rules_lost" : "";
-  return outcome.error ? blocked_by(*outcome.error) : "blocked";
+std::optional<dr::ConditionWord> condition_of(ErrorKind failure) {
+  if (dr::is_transient(failure)) return std::nullopt;
+  return dr::condition_of(failure);
 }
 
-std::string condition_of(ErrorKind failure) {
-  return dr::is_transient(failure) ? "" : blocked_by(failure);
+std::vector<LogField> fields_of(const dr::ConditionWord& word) {
+  return {{"condition", std::string(to_string(word.type))}, {"reason", word.reason}};
 }
 
 }  // namespace s3dr::functions

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "dr/conditions/conditions.h"
 #include "dr/record.h"
 
 namespace s3dr::functions {
@@ -30,19 +32,23 @@ struct Outcome {
   std::vector<std::string> did;  // each write in words
   dr::State state = dr::State::unknown;
   bool rules_lost = false;  // rules of others may be lost (dr/replication_edits.h)
+  // What puts the pair into a state that only a person ends (dr::needs_a_person).
+  std::optional<dr::Condition> for_a_person;
 };
 std::string_view to_string(Outcome::Kind kind);
 // For logs and answers: the source; where none was looked at, the bucket that the message names.
 const s3::BucketName& bucket_of(const Outcome& outcome, const s3::BucketName& named);
 
-// The one word for what a person has to act upon; empty: nothing. Stable: alarms and log filters use it.
-//   conflict, degraded, unsupported,                    the state of the pair (dr::needs_a_person)
-//   source_gone, source_recreated
-//   denied, invalid, corrupt                            what blocked the function
-//   blocked                                             anything else that only a person ends
-//   rules_lost                                          rules of others, by our own PUT; nothing else is wrong
-std::string condition_of(const Outcome& outcome);
-// Of a failure outside of a look (a listing, a document that could not be noted); empty: it may pass by itself.
-std::string condition_of(ErrorKind failure);
+// The condition that a person has to act upon, and its reason, in the words of dr/conditions/conditions.h: `Conflict`, `NotOurs`.
+// nullopt: there is none. Stable: alarms and log filters use both.
+//   Conflict, ReplicaReady, BackfillComplete, SourcePresent, …   what the pair is in (dr::needs_a_person)
+//   Permitted, Reachable                                         what blocked the function, by the error's kind
+//   RulesLost                                                    rules of others, by our own PUT; nothing else is wrong
+//   Protected, Blocked                                           anything else that only a person ends
+std::optional<dr::ConditionWord> condition_of(const Outcome& outcome);
+// Of a failure outside of a look (a listing, a document that could not be noted); nullopt: it may pass by itself.
+std::optional<dr::ConditionWord> condition_of(ErrorKind failure);
+// The fields `condition` and `reason` of a log line.
+std::vector<LogField> fields_of(const dr::ConditionWord& word);
 
 }  // namespace s3dr::functions

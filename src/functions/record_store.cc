@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "dr/conditions/conditions.h"
 #include "dr/plan.h"
 #include "dr/replica_name.h"
 
@@ -58,10 +59,7 @@ Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, con
     const std::string key = key_of(policy, bucket);
     if (error.resource().empty()) error.with_resource("s3://" + policy.control_bucket.text() + "/" + key);
     if (error.kind() == ErrorKind::corrupt && error.advice().empty()) {
-      error.with_advice(
-          "the control bucket is versioned, so the record before is still there: aws s3api "
-          "list-object-versions --bucket " +
-          policy.control_bucket.text() + " --prefix " + key + "; copy the last good version over it");
+      error.with_advice(dr::advice_for_unreadable(policy.control_bucket, key));
     }
     throw;
   }
@@ -74,13 +72,19 @@ void require_writable(const dr::Policy& policy, const dr::Record& record) {
       .with_advice("Use that version of s3dr, or a newer one.");
 }
 
-Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
-                                              dr::Record record, std::optional<std::string> etag) {
-  require_writable(policy, record);
-  std::string key = key_of(policy, record.source.bucket);
-  std::string text = dr::to_json(record);
+Task<std::optional<StoredRecord>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
+                                               dr::Record next, std::optional<StoredRecord> before,
+                                               Instant now) {
+  require_writable(policy, next);
+  next = dr::with_condition_marks(before ? &before->record : nullptr, std::move(next), now);
+  std::optional<std::string> expected;
+  if (before) expected = before->etag;
+  std::string key = key_of(policy, next.source.bucket);
+  std::string text = dr::to_json(next);
   refuse_unreadable(text, key);
-  co_return co_await records.write(std::move(key), std::move(text), std::move(etag));
+  auto etag = co_await records.write(std::move(key), std::move(text), std::move(expected));
+  if (!etag) co_return std::nullopt;
+  co_return StoredRecord{std::move(next), std::move(*etag)};
 }
 
 Task<RecordedBuckets> list_recorded(ports::DocumentStore& records, const dr::Policy& policy,
@@ -108,8 +112,8 @@ Task<dr::Record> mark_verified(ports::DocumentStore& records, const dr::Policy& 
     if (stored->record.protection != protection) co_return stored->record;
     dr::Record next = dr::apply_verification(stored->record, run, memory);
     if (next == stored->record) co_return next;
-    const auto etag = co_await write_record(records, policy, next, stored->etag);
-    if (etag) co_return next;
+    auto written = co_await write_record(records, policy, std::move(next), std::move(stored), run.at);
+    if (written) co_return std::move(written->record);
   }
   throw lost_races(bucket);
 }
@@ -120,11 +124,9 @@ Task<dr::Record> leave_instruction(ports::DocumentStore& records, const dr::Poli
                                    s3::BucketName bucket, dr::Instruction instruction, dr::Record first) {
   for (int race = 0; race < races_max; ++race) {
     auto stored = co_await read_record(records, policy, bucket);
-    std::optional<std::string> etag;
-    if (stored) etag = stored->etag;
     dr::Record next = dr::with_instruction(stored ? stored->record : first, instruction);
-    const auto written = co_await write_record(records, policy, next, etag);
-    if (written) co_return next;
+    auto written = co_await write_record(records, policy, std::move(next), std::move(stored), instruction.at);
+    if (written) co_return std::move(written->record);
   }
   throw lost_races(bucket);
 }

@@ -29,10 +29,12 @@ Task<std::optional<StoredRecord>> read_record(ports::DocumentStore& records, con
 // by hand of a record asks it first.
 void require_writable(const dr::Policy& policy, const dr::Record& record);
 
-// `etag` nullopt: writes only if there is no record yet. Returns the new etag; nullopt: another write was
-// faster, read again. Raises what require_writable raises.
-Task<std::optional<std::string>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
-                                              dr::Record record, std::optional<std::string> etag);
+// Writes `next` in the place of `before`; nullopt: only if there is no record yet. Marks in it which conditions this
+// changes (dr/conditions/conditions.h). Returns what was stored; nullopt: another write was faster, read again. Raises what
+// require_writable raises.
+Task<std::optional<StoredRecord>> write_record(ports::DocumentStore& records, const dr::Policy& policy,
+                                               dr::Record next, std::optional<StoredRecord> before,
+                                               Instant now);
 
 // One page of the source buckets that have a record, for the sweep (tagged ∪ recorded) and `status`.
 struct RecordedBuckets {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "dr/conditions/conditions.h"
 #include "functions/record_store.h"
 #include "s3/xml_bucket.h"
 
@@ -31,11 +32,13 @@ void tell(const Context& context, const dr::Record& before, const dr::Record& af
   const auto& lost = after.edits.lost;
   const std::string bucket = after.source.bucket.text();
   if (lost && lost != before.edits.lost) {
-    context.log.error(dr::lost_text(*lost), {{"bucket", bucket},
-                                             {"condition", "rules_lost"},
-                                             {"event_id", lost->id},
-                                             {"document", lost->document},
-                                             {"next", dr::lost_advice(*lost, after.source.bucket)}});
+    context.log.error(dr::lost_text(*lost),
+                      {{"bucket", bucket},
+                       {"condition", std::string(to_string(dr::ConditionType::rules_lost))},
+                       {"reason", std::string(dr::reason::overwritten)},
+                       {"event_id", lost->id},
+                       {"document", lost->document},
+                       {"next", dr::lost_advice(*lost, after.source.bucket)}});
   } else if (before.edits.lost && !lost) {
     context.log.info("no rule of others is lost any more", {{"bucket", bucket}});
   }
@@ -53,10 +56,12 @@ Task<std::optional<dr::Record>> change_edits(Context context, s3::BucketName buc
     if (present) next.edits = dr::judged(std::move(next.edits), context.policy, bucket, *present, now);
     if (next.edits == stored->record.edits) co_return next;
     next.changed = now;
-    const auto written = co_await write_record(context.records, context.policy, next, stored->etag);
+    const dr::Record before = stored->record;
+    auto written =
+        co_await write_record(context.records, context.policy, std::move(next), std::move(stored), now);
     if (!written) continue;
-    tell(context, stored->record, next);
-    co_return next;
+    tell(context, before, written->record);
+    co_return std::move(written->record);
   }
   throw Error(ErrorKind::unavailable, "the record of " + bucket.text() + " was changed by others " +
                                           std::to_string(races_max) + " times in a row");

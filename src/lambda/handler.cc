@@ -173,12 +173,13 @@ Task<> Handler::run_once(Run& run, milliseconds until) {
   }
 }
 
-// Whatever a person has to act upon is a metric and a line with the field `condition`, once an invocation.
+// Whatever a person has to act upon is a metric and a line with the fields `condition` and `reason`, once an invocation.
 void Handler::tell(const Run& run) {
-  const std::string condition = functions::condition_of(*run.outcome);
-  if (condition.empty()) return;
+  const auto condition = functions::condition_of(*run.outcome);
+  if (!condition) return;
   log_.count(blocked_metric, "blocked",
-             {{"condition", condition},
+             {{"condition", std::string(to_string(condition->type))},
+              {"reason", condition->reason},
               {"bucket", bucket_of(*run.outcome, run.message.bucket).text()},
               {"correlation_id", run.message.correlation_id},
               {"state", std::string(dr::to_string(run.outcome->state))},
@@ -187,9 +188,10 @@ void Handler::tell(const Run& run) {
 
 // What went wrong outside of a look, if it does not pass by itself.
 void Handler::tell(const Error& failure, std::vector<LogField> fields) {
-  const std::string condition = functions::condition_of(failure.kind());
-  if (condition.empty()) return;
-  fields.insert(fields.begin(), {"condition", condition});
+  const auto condition = functions::condition_of(failure.kind());
+  if (!condition) return;
+  const std::vector<LogField> words = functions::fields_of(*condition);
+  fields.insert(fields.begin(), words.begin(), words.end());
   fields.push_back({"why", failure.what()});
   log_.count(blocked_metric, "blocked", fields);
 }

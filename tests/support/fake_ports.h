@@ -31,6 +31,14 @@ struct Call {
   int number = 0;  // from 1
 };
 
+// Without what obstructs a function, and when it was written.
+inline dr::Record without_notes(dr::Record record) {
+  record.obstructions.clear();
+  record.conditions.clear();
+  record.changed = {};
+  return record;
+}
+
 class FakePorts {
  public:
   ModelWorld world;
@@ -48,7 +56,8 @@ class FakePorts {
 
   std::vector<Call> calls;
   std::set<int> failed;  // the numbers of those that had no reply, or a refusal
-  std::vector<std::string> writes;  // the names of the writes that took effect
+  // The names of the writes that took effect; "records.note" is one that notes what obstructs a function.
+  std::vector<std::string> writes;
   std::function<void(const Call&)> before = [](const Call&) {};
   std::function<void(const Call&)> after = [](const Call&) {};
   std::deque<std::pair<dr::Function, std::string>> queue;
@@ -63,6 +72,12 @@ class FakePorts {
     int count = 0;
     for (const Call& call : calls) count += call.writes ? 0 : 1;
     return count;
+  }
+  // Those that change more than a note of what obstructs a function.
+  std::vector<std::string> writes_without_notes() const {
+    std::vector<std::string> result = writes;
+    std::erase(result, "records.note");
+    return result;
   }
   void forget_calls() {
     calls.clear();
@@ -307,8 +322,11 @@ class FakePorts {
                                            std::optional<std::string> etag) override {
       co_await owner_.travel("records.write");
       const Call call = owner_.begin("records.write", true);
+      const auto before = owner_.world.documents.find(key);
+      const std::string old = before == owner_.world.documents.end() ? "" : before->second.text;
       auto fresh = owner_.world.swap_document(key, text, etag);
       owner_.end(call);
+      if (is_note(key, old, text)) owner_.writes.back() = "records.note";
       co_return fresh;
     }
     Task<ports::DocumentPage> list(std::string prefix, std::string token) override {
@@ -328,6 +346,13 @@ class FakePorts {
     }
 
    private:
+    // What obstructs a function, and nothing else (functions/obstruction.h).
+    static bool is_note(const std::string& key, const std::string& before, const std::string& after) {
+      if (before.empty() || !key.starts_with("records/")) return false;
+      return before != after &&
+             without_notes(dr::parse_record(before)) == without_notes(dr::parse_record(after));
+    }
+
     FakePorts& owner_;
   };
 

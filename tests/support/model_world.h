@@ -11,6 +11,7 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
+#include "dr/conditions/conditions.h"
 #include "dr/observed_pair.h"
 #include "dr/plan.h"
 #include "dr/policy.h"
@@ -289,10 +290,10 @@ class ModelWorld {
         return true;
       case ActionKind::create_job: {
         const std::string id = create_job(*action.job);
-        return swap(seen, dr::with_job(seen.record.value(), id, now));
+        return swap(seen, dr::with_job(seen.record.value(), id, now), now);
       }
       case ActionKind::write_record:
-        return swap(seen, *action.record);
+        return swap(seen, *action.record, now);
       case ActionKind::find_out:
       case ActionKind::ask_a_person:
         break;
@@ -301,9 +302,10 @@ class ModelWorld {
   }
 
  private:
-  bool swap(const dr::ObservedPair& seen, const dr::Record& next) {
+  bool swap(const dr::ObservedPair& seen, dr::Record next, Instant now) {
     std::optional<std::string> etag;
     if (seen.record.has_value()) etag = seen.record_etag;
+    next = dr::with_condition_marks(seen.record.get(), std::move(next), now);
     return swap_document(key_of(seen.bucket), dr::to_json(next), etag).has_value();
   }
 

@@ -34,6 +34,7 @@ Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketNam
   }
   judged.now = world.clock().now();
   judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
+  judged.conditions = dr::conditions_of(world.config().policy, judged.seen, judged.plan);
 }
 
 void show_plan(const PlanOptions& options, CommandContext& context) {
@@ -52,7 +53,7 @@ void show_plan(const PlanOptions& options, CommandContext& context) {
         .with_resource(s3::bucket_url(bucket))
         .with_advice("is the name right, and the region? Looked in " + config.source.region.text());
   }
-  print(context.output == OutputFormat::json ? plan_as_json(judged) : plan_as_text(judged));
+  print(context.output == OutputFormat::json ? plan_as_json(judged) : plan_as_text(judged, terminal_width()));
   if (no_control_bucket) {
     print_error("next: the control bucket " + config.policy.control_bucket.text() +
                 " is made by the first: s3dr serve --config " + config.path + "\n");

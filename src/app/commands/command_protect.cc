@@ -123,6 +123,7 @@ Task<> rehearse(boost::asio::any_io_executor executor, Config config, s3::Bucket
   judged.seen = co_await observe_as_if_tagged(world, bucket, records);
   judged.now = world.clock().now();
   judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
+  judged.conditions = dr::conditions_of(world.config().policy, judged.seen, judged.plan);
   judged.plan.warnings = checked.warnings;  // those of the plan, and what adoption leaves
 }
 
@@ -134,7 +135,7 @@ void run_rehearsal(const Config& config, const s3::BucketName& bucket, const Pre
   run_task([&](boost::asio::any_io_executor executor) {
     return rehearse(executor, config, bucket, options, *log, judged);
   });
-  print(context.output == OutputFormat::json ? plan_as_json(judged) : plan_as_text(judged));
+  print(context.output == OutputFormat::json ? plan_as_json(judged) : plan_as_text(judged, terminal_width()));
   context.exit_code = exit_code_of(judged);
 }
 

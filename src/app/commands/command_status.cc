@@ -36,12 +36,11 @@ struct StatusOptions {
 Task<> read_entry(World& world, StatusEntry& entry) {
   try {
     auto stored = co_await functions::read_record(world.records(), world.config().policy, entry.bucket);
-    if (stored) entry.record = std::move(stored->record);
+    if (stored) entry = entry_of(std::move(stored->record));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::unsupported) throw;
     entry.unreadable = error.what();
   }
-  if (entry.record) entry.health = judge(*entry.record);
   if (!entry.unreadable.empty()) entry.health = judge_unreadable(entry.bucket, entry.unreadable);
 }
 
@@ -99,6 +98,7 @@ Task<> read_watch(World& world, StatusReport& report) {
   report.now = world.clock().now();
   report.watch = broken.empty() ? judge(report.heartbeat, world.config().path, report.now)
                                 : judge_unreadable_heartbeat(broken, world.config().path);
+  report.reachable = reachable_by(report.heartbeat, report.now);
 }
 
 void add_unrecorded(const dr::Policy& policy, StatusReport& report, UnrecordedBucket bucket) {
@@ -109,8 +109,11 @@ void add_unrecorded(const dr::Policy& policy, StatusReport& report, UnrecordedBu
 }
 
 void say_that_the_source_is_silent(World& world, StatusReport& report, const Error& failure) {
-  report.watch.sentences.push_back(world.config().source.region.text() +
-                                   " does not answer: " + failure.what());
+  const std::string silent = world.config().source.region.text() + " does not answer: " + failure.what();
+  report.watch.sentences.push_back(silent);
+  report.reachable.status = dr::Truth::no;
+  report.reachable.reason = dr::reason::no_answer;
+  report.reachable.message = silent;
   if (report.watch.next.empty())
     report.watch.next = "s3dr config validate --check --config " + world.config().path;
 }
@@ -138,8 +141,12 @@ Task<> ask_source(World& world, StatusReport& report) {
   const std::string& bucket = entry.bucket.text();
   try {
     if (co_await world.source().head_bucket(entry.bucket) || !entry.health.healthy()) co_return;
-    entry.health = {Severity::broken, "there is no such bucket any more, and no sweep has noticed",
-                    "s3dr plan " + bucket};
+    dr::Condition gone;
+    gone.type = dr::ConditionType::source_present;
+    gone.status = dr::Truth::no;
+    gone.reason = dr::reason::source_gone;
+    gone.message = "there is no such bucket any more, and no sweep has noticed";
+    see(entry, std::move(gone));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     if (!is_silence(error)) {
@@ -207,6 +214,7 @@ Task<> collect(boost::asio::any_io_executor executor, Config config, std::string
     co_await ask_source(world, report);
   }
   set_job_places(report.entries, report.now);
+  set_reachable(report);
   sort_entries(report.entries);
 }
 
@@ -215,11 +223,13 @@ void status(const StatusOptions& options, CommandContext& context) {
   const Config config = load_config(options.access);
   const auto log = make_stderr_log(context.log_level);
   StatusReport report;
+  report.of_one = !bucket.empty();
   run_task(
       [&](boost::asio::any_io_executor executor) { return collect(executor, config, bucket, *log, report); });
   if (!report.watch.next.empty()) report.watch.next = context.complete_advice(report.watch.next);
   for (StatusEntry& entry : report.entries) {
     if (!entry.health.next.empty()) entry.health.next = context.complete_advice(entry.health.next);
+    for (Finding& finding : entry.health.findings) finding.next = context.complete_advice(finding.next);
   }
   if (!report.never.empty())
     throw Error(ErrorKind::invalid, report.never).with_resource("s3://" + bucket).with_advice("s3dr status");

@@ -11,6 +11,7 @@
 #include "app/config.h"
 #include "app/exit_code.h"
 #include "app/output.h"
+#include "app/status/conditions_output.h"
 #include "app/status/record_output.h"
 #include "app/status/standing.h"
 #include "base/encoding.h"
@@ -96,11 +97,22 @@ std::string row_name(const Sighting& one, const dr::ObservedPair& seen) {
   return one.of + " " + (one.of == "source" ? seen.bucket : seen.replica_bucket).text();
 }
 
+// What is not as it should be. `status BUCKET` shows all of them.
+std::string unhealthy_text(const JudgedPair& judged, std::size_t width) {
+  std::string text;
+  for (const dr::Condition& one : dr::causes(judged.conditions)) {
+    for (const std::string& line : wrap(clean(sentence_of(one, judged.now)), width > 2 ? width - 2 : 0))
+      text += "\n  " + line;
+  }
+  return text.empty() ? "" : "\n\nCONDITIONS" + text + "\n";
+}
+
 std::string status_of(const dr::Action& action) {
   if (action.ready()) return "ready";
   if (action.kind == dr::ActionKind::ask_a_person) return "needs a person";
   if (action.waits_its_turn) return "then";
-  return action.premise ? fmt::format("blocked ({})", to_string(dr::strength_of(*action.premise))) : "blocked";
+  return action.premise ? fmt::format("blocked ({})", to_string(dr::strength_of(*action.premise)))
+                        : "blocked";
 }
 
 }  // namespace
@@ -109,8 +121,7 @@ bool is_blocked(const dr::Action& action) {
   return !action.ready() && !action.waits_its_turn;
 }
 
-std::string plan_as_text(const JudgedPair& judged) {
-  const std::size_t width = terminal_width();
+std::string plan_as_text(const JudgedPair& judged, std::size_t width) {
   std::string text;
   if (!judged.as_if_tagged.empty())
     text = "AS IF TAGGED " + clean(judged.as_if_tagged) +
@@ -124,6 +135,7 @@ std::string plan_as_text(const JudgedPair& judged) {
   }
   text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
   if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
+  text += unhealthy_text(judged, width);
   text += fmt::format("\nNOT CLONED YET  {}\n\n", fmt::join(dr::properties_not_cloned_yet(), ", "));
   const std::vector<Standing> standing = standing_of(judged.seen, judged.plan);
   if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
@@ -206,13 +218,18 @@ std::string plan_as_json(const JudgedPair& judged) {
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
   for (const std::string_view property : dr::properties_not_cloned_yet())
     not_cloned_yet.emplace_back(property);
-  const boost::json::object result{
-      {"bucket", judged.seen.bucket.text()},         {"replica", judged.seen.replica_bucket.text()},
-      {"state", dr::to_string(judged.plan.state)},   {"reason", judged.plan.state_reason},
-      {"not_cloned_yet", std::move(not_cloned_yet)}, {"observed", std::move(seen)},
-      {"actions", actions_as_json(judged.plan)},     {"stands", std::move(standing)},
-      {"under_way", judged.plan.look_again_why},     {"warnings", std::move(warnings)},
-      {"as_if_tagged", judged.as_if_tagged}};
+  const boost::json::object result{{"bucket", judged.seen.bucket.text()},
+                                   {"replica", judged.seen.replica_bucket.text()},
+                                   {"state", dr::to_string(judged.plan.state)},
+                                   {"reason", judged.plan.state_reason},
+                                   {"conditions", json_of(judged.conditions)},
+                                   {"not_cloned_yet", std::move(not_cloned_yet)},
+                                   {"observed", std::move(seen)},
+                                   {"actions", actions_as_json(judged.plan)},
+                                   {"stands", std::move(standing)},
+                                   {"under_way", judged.plan.look_again_why},
+                                   {"warnings", std::move(warnings)},
+                                   {"as_if_tagged", judged.as_if_tagged}};
   return boost::json::serialize(result) + "\n";
 }
 

@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "dr/conditions/conditions.h"
 #include "dr/plan.h"
 
 namespace s3dr::app {
@@ -12,13 +14,15 @@ namespace s3dr::app {
 struct JudgedPair {
   dr::ObservedPair seen;
   dr::Plan plan;
+  std::vector<dr::Condition> conditions;
   Instant now{};
   // Adds to a `next:` what the command line said (CommandContext).
   std::function<std::string(std::string)> complete_advice = [](std::string advice) { return advice; };
   std::string as_if_tagged;  // "dr=true": the plan of a bucket that carried this tag; empty: of what is there
 };
 
-std::string plan_as_text(const JudgedPair& judged);
+// `width`: of the terminal; 0: no limit.
+std::string plan_as_text(const JudgedPair& judged, std::size_t width);
 std::string plan_as_json(const JudgedPair& judged);
 
 // It cannot be carried out, and not because it waits for an earlier step of the same plan.

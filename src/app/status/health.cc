@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,94 +12,92 @@
 namespace s3dr::app {
 namespace {
 
-std::string or_else(const std::string& text, const char* otherwise) {
-  return text.empty() ? otherwise : text;
-}
+using dr::ConditionType;
 
 std::string who_sweeps(const std::string& configuration_path) {
   return "s3dr serve --config " + configuration_path + ", or: s3dr deploy status --config " +
          configuration_path;
 }
 
-Health judge_protected(const dr::Record& record) {
-  const std::string& bucket = record.source.bucket.text();
-  if (!dr::is_verified(record)) {
-    return {Severity::under_way, "not verified since the rule was renewed", "s3dr verify " + bucket};
-  }
-  if (record.collapse) {
-    return {Severity::broken,
-            "its source went from " + format_count(record.collapse->before) + " to " +
-                format_count(record.collapse->after) + " versions between two comparisons",
-            "s3dr verify " + bucket + " --accept-losses, if that is wanted"};
-  }
-  return {Severity::healthy, "", ""};
-}
-
-Health judge_verifying(const dr::Record& record) {
-  const std::string verify = "s3dr verify " + record.source.bucket.text();
-  if (const dr::Verification* found = dr::standing_difference(record)) {
-    return {Severity::broken,
-            "the last comparison found " + format_count(found->differences) + " differences", verify};
-  }
-  return {Severity::under_way, or_else(record.reason, "not verified yet"), verify};
-}
-
-Health judge_state(const dr::Record& record) {
+// What helps against one condition.
+std::string next_of(const dr::Condition& condition, const dr::Record& record) {
   const std::string& bucket = record.source.bucket.text();
   const std::string plan = "s3dr plan " + bucket;
-  if (dr::needs_a_person(record.state)) {
-    if (record.state == dr::State::degraded && record.claim == dr::Claim::lost) {
-      return {Severity::broken, or_else(record.reason, "the replica is lost"),
-              "s3dr protect " + bucket + " --new-replica"};
-    }
-    return {Severity::broken, or_else(record.reason, "a person is needed"), plan};
-  }
-  switch (record.state) {
-    case dr::State::protected_:
-      return judge_protected(record);
-    case dr::State::verifying:
-      return judge_verifying(record);
-    case dr::State::pending:
-    case dr::State::replica_ready:
-    case dr::State::backfilling:
-      return {Severity::under_way, or_else(record.reason, "under way"), "s3dr protect " + bucket + " --wait"};
-    case dr::State::paused:
-      return {Severity::paused, or_else(record.reason, "paused"), "s3dr protect " + bucket};
-    case dr::State::degraded:
-    case dr::State::conflict:
-    case dr::State::source_gone:
-    case dr::State::source_recreated:
-    case dr::State::unsupported:
-    case dr::State::unprotected:
-    case dr::State::unknown:
+  switch (condition.type) {
+    case ConditionType::permitted:
+      if (condition.reason == dr::reason::newer_program) return "use that version of s3dr, or a newer one";
+      return "allow that, and it goes on by itself. What was changed in a deployment: s3dr deploy plan";
+    case ConditionType::tagged:
+      return "s3dr protect " + bucket;
+    case ConditionType::replica_ready:
+      if (condition.reason == dr::reason::replica_lost) return "s3dr protect " + bucket + " --new-replica";
+      break;
+    case ConditionType::backfill_complete:
+      if (condition.reason == dr::reason::given_up) return plan;
+      if (condition.reason == dr::reason::no_batch_jobs) return "s3dr verify " + bucket;
+      break;
+    case ConditionType::verified:
+      return "s3dr verify " + bucket;
+    case ConditionType::suspicious:
+      return "s3dr verify " + bucket + " --accept-losses, if that is wanted";
+    case ConditionType::rules_lost:
+      return dr::lost_advice(*record.edits.lost, record.source.bucket);
+    case ConditionType::reachable:
+    case ConditionType::source_present:
+    case ConditionType::conflict:
+      return plan;
+    case ConditionType::protected_:
+    case ConditionType::source_versioned:
+    case ConditionType::rule_live:
       break;
   }
-  return {Severity::unknown, or_else(record.reason, "unknown"), plan};
-}
-
-// This program does not know all that stands in it. What it does not know is never shown as healthy.
-Health judge_of_newer_program(const dr::Record& record, Health health) {
-  const std::string why = fmt::format("a newer s3dr (writer {}) keeps its record; this one leaves it alone",
-                                      record.min_writer);
-  const char* next = "use that version of s3dr, or a newer one";
-  if (health.healthy()) return {Severity::unknown, why, next};
-  return {health.severity, health.why + ". Besides, " + why, next};
+  return "s3dr protect " + bucket + " --wait";
 }
 
 }  // namespace
 
+Severity severity_of(const dr::Condition& condition) {
+  if (condition.status == dr::Truth::unknown) return Severity::unknown;
+  static constexpr std::string_view broken[] = {dr::reason::replica_lost, dr::reason::given_up,
+                                                dr::reason::differences_found};
+  switch (condition.type) {
+    case ConditionType::reachable:
+    case ConditionType::permitted:
+    case ConditionType::source_present:
+    case ConditionType::conflict:
+    case ConditionType::suspicious:
+    case ConditionType::rules_lost:
+      return Severity::broken;
+    case ConditionType::tagged:
+      return Severity::paused;
+    default:
+      break;
+  }
+  const bool is_broken = std::ranges::find(broken, condition.reason) != std::end(broken);
+  return is_broken ? Severity::broken : Severity::under_way;
+}
+
+Health judge(const dr::Record& record, const std::vector<dr::Condition>& conditions) {
+  Health health;
+  health.severity = Severity::healthy;
+  for (dr::Condition& cause : dr::causes(conditions)) {
+    // The record cannot tell it, and whoever reads records learns it elsewhere.
+    if (cause.type == ConditionType::reachable && cause.status == dr::Truth::unknown) continue;
+    std::string next = next_of(cause, record);
+    health.severity = std::min(health.severity, severity_of(cause));
+    health.why += (health.why.empty() ? "" : ". Besides, ") + cause.message;
+    health.next += (health.next.empty() ? "" : "; then: ") + next;
+    health.findings.push_back({std::move(cause), std::move(next)});
+  }
+  return health;
+}
+
 Health judge(const dr::Record& record) {
-  Health health = judge_state(record);
-  if (!dr::may_write(record)) return judge_of_newer_program(record, std::move(health));
-  if (!record.edits.lost) return health;
-  const std::string why = dr::lost_text(*record.edits.lost);
-  const std::string next = dr::lost_advice(*record.edits.lost, record.source.bucket);
-  if (health.severity != Severity::broken) return {Severity::broken, why, next};
-  return {Severity::broken, health.why + ". Besides, " + why, health.next + "; then: " + next};
+  return judge(record, dr::conditions_of(record));
 }
 
 Health judge_unreadable(const s3::BucketName& bucket, const std::string& why) {
-  return {Severity::broken, "its record cannot be read: " + why, "s3dr plan " + bucket.text()};
+  return {Severity::broken, "its record cannot be read: " + why, "s3dr plan " + bucket.text(), {}};
 }
 
 std::string_view to_string(Unrecorded kind) {
@@ -120,22 +119,26 @@ Health judge(Unrecorded kind, const dr::Policy& policy, const s3::BucketName& bu
   const s3::Tag& tag = policy.match_tags.front();
   switch (kind) {
     case Unrecorded::not_seen_yet:
-      return {Severity::not_protected, "tagged, but no sweep has taken it up: there is no record of it",
-              "s3dr plan " + bucket.text()};
+      return {Severity::not_protected,
+              "tagged, but no sweep has taken it up: there is no record of it",
+              "s3dr plan " + bucket.text(),
+              {}};
     case Unrecorded::near_miss:
       return {Severity::not_protected,
               "its tag " + detail + " is not " + tag.key + "=" + tag.value + ": it is not protected",
-              "s3dr protect " + bucket.text()};
+              "s3dr protect " + bucket.text(),
+              {}};
     case Unrecorded::wrong_region:
       return {
           Severity::not_protected,
           "tagged, but it is in " + detail + ", and this configuration protects buckets of " +
               policy.source_region.text(),
-          "s3dr protect " + bucket.text() + " --config FILE, with a file whose source.region is " + detail};
+          "s3dr protect " + bucket.text() + " --config FILE, with a file whose source.region is " + detail,
+          {}};
     case Unrecorded::cannot_be_read:
       break;
   }
-  return {Severity::unknown, "its tags cannot be read: " + detail, "s3dr plan " + bucket.text()};
+  return {Severity::unknown, "its tags cannot be read: " + detail, "s3dr plan " + bucket.text(), {}};
 }
 
 WatchJudgement judge_unreadable_heartbeat(const std::string& why, const std::string& configuration_path) {
@@ -175,6 +178,32 @@ WatchJudgement judge(const std::optional<dr::Heartbeat>& heartbeat, const std::s
     result.sentences.push_back(dr::incomplete_text(*heartbeat, now));
   if (!result.sentences.empty() && result.next.empty())
     result.next = "s3dr config validate --check --config " + configuration_path;
+  return result;
+}
+
+dr::Condition reachable_by(const std::optional<dr::Heartbeat>& heartbeat, Instant now) {
+  dr::Condition result;
+  result.type = ConditionType::reachable;
+  result.reason = dr::reason::not_observed;
+  if (!heartbeat) {
+    result.message = "no sweep has told yet whether both sides answer";
+    return result;
+  }
+  if (dr::is_stale(*heartbeat, now)) {
+    result.message = "nobody has asked both sides since " + dr::clock_text(heartbeat->at, now);
+    return result;
+  }
+  for (const dr::RegionContact* contact : {&heartbeat->source, &heartbeat->destination}) {
+    if (!contact->failing_since) continue;
+    result.status = dr::Truth::no;
+    result.reason = contact->unreachable ? dr::reason::no_answer : dr::reason::refused;
+    result.message = dr::failure_text(*contact, now);
+    result.since = contact->failing_since;
+    return result;
+  }
+  result.status = dr::Truth::yes;
+  result.reason = dr::reason::answered;
+  result.message = "both sides answered the sweep at " + dr::clock_text(heartbeat->at, now);
   return result;
 }
 

@@ -51,6 +51,15 @@ std::vector<Standing> standing_of(const dr::ObservedPair& seen, const dr::Plan& 
                           format_count(found->differences) + " differences",
                       "s3dr verify " + bucket});
   }
+  if (record->collapse) {
+    result.push_back({"the source went from " + format_count(record->collapse->before) + " to " +
+                          format_count(record->collapse->after) + " versions between two comparisons",
+                      "s3dr verify " + bucket + " --accept-losses, if that is wanted"});
+  }
+  for (const dr::Obstruction& one : record->obstructions) {
+    result.push_back({one.function + " cannot go on since " + to_iso8601_seconds(one.since) + ": " + one.why,
+                      "allow that, and it goes on by itself"});
+  }
   if (record->edits.lost)
     result.push_back({dr::lost_text(*record->edits.lost), dr::lost_advice(*record->edits.lost, seen.bucket)});
   return result;

@@ -9,10 +9,10 @@
 
 #include "app/exit_code.h"
 #include "app/output.h"
+#include "app/status/conditions_output.h"
 #include "app/status/record_output.h"
 #include "base/encoding.h"
 #include "dr/job_queue.h"
-#include "functions/outcome.h"
 
 namespace s3dr::app {
 namespace {
@@ -35,6 +35,10 @@ std::string summary_of(const StatusReport& report) {
       trouble += " with differences";
     if (entry.record && entry.record->edits.lost) trouble += " with lost rules";
     if (entry.record && entry.record->collapse) trouble += ", but its source collapsed";
+    // Of a state that sounds well, the reason why it is not.
+    const bool sounds_well = entry.record && trouble == to_string(dr::State::protected_);
+    if (sounds_well && !entry.health.findings.empty())
+      trouble += ", but " + entry.health.findings.front().condition.reason;
     troubles.push_back(std::move(trouble));
   }
   // What the records say is only as good as whoever wrote them last.
@@ -62,23 +66,25 @@ std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {
           run != nullptr ? format_count(run->arriving) : "-"};
 }
 
-json::object health_json(const Health& health) {
-  return {{"healthy", health.healthy()}, {"why", health.why}, {"next", health.next}};
+// Every condition counts, Reachable too.
+bool is_healthy(const StatusEntry& entry) {
+  return entry.health.healthy() && std::ranges::all_of(entry.conditions, &dr::Condition::healthy);
 }
 
-// The word that alarms and log lines use too (functions/outcome.h); empty: nothing that a person has to act upon.
-std::string condition_text(const dr::Record& record) {
-  functions::Outcome outcome;
-  outcome.state = record.state;
-  outcome.rules_lost = record.edits.lost.has_value();
-  return functions::condition_of(outcome);
+// The first of those that a person has to act upon; empty: there is none.
+std::string_view condition_text(const StatusEntry& entry) {
+  for (const Finding& finding : entry.health.findings) {
+    if (severity_of(finding.condition) == Severity::broken) return dr::to_string(finding.condition.type);
+  }
+  return "";
 }
 
 json::object entry_json(const StatusEntry& entry) {
   json::object result;
   if (entry.record) {
     result = json_of(*entry.record);
-    result["condition"] = condition_text(*entry.record);
+    result["condition"] = condition_text(entry);
+    result["conditions"] = json_of(entry.conditions);
   } else if (entry.unrecorded) {
     result = {{"bucket", entry.bucket.text()},
               {"kind", to_string(entry.unrecorded->kind)},
@@ -92,7 +98,9 @@ json::object entry_json(const StatusEntry& entry) {
                                {"of", entry.job_place->of},
                                {"since", to_iso8601(entry.job_place->since)}};
   }
-  for (auto& field : health_json(entry.health)) result[field.key()] = std::move(field.value());
+  result["healthy"] = is_healthy(entry);
+  result["why"] = entry.health.why;
+  result["next"] = entry.health.next;
   return result;
 }
 
@@ -103,6 +111,31 @@ json::array array_of(const std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+StatusEntry entry_of(dr::Record record) {
+  StatusEntry entry;
+  entry.bucket = record.source.bucket;
+  entry.conditions = dr::conditions_of(record);
+  entry.health = judge(record, entry.conditions);
+  entry.record = std::move(record);
+  return entry;
+}
+
+void see(StatusEntry& entry, dr::Condition condition) {
+  if (!entry.record) return;
+  entry.conditions = dr::with_condition(std::move(entry.conditions), std::move(condition));
+  entry.health = judge(*entry.record, entry.conditions);
+}
+
+void set_reachable(StatusReport& report) {
+  for (StatusEntry& entry : report.entries) {
+    if (!entry.record) continue;
+    // What a function could not read stands in the record.
+    const auto& told = dr::find_condition(entry.conditions, dr::ConditionType::reachable);
+    if (told.status != dr::Truth::unknown) continue;
+    entry.conditions = dr::with_condition(std::move(entry.conditions), report.reachable);
+  }
+}
 
 void set_job_places(std::vector<StatusEntry>& entries, Instant now) {
   std::vector<StatusEntry*> lined_up;
@@ -118,9 +151,10 @@ void set_job_places(std::vector<StatusEntry>& entries, Instant now) {
   for (std::size_t i = 0; i < lined_up.size(); ++i) {
     StatusEntry& entry = *lined_up[i];
     entry.job_place = StatusEntry::JobPlace{places[i], waiting.size(), waiting[i].since};
-    if (entry.health.severity == Severity::under_way)
-      entry.health.why = fmt::format("its backfill waits for a replication job since {}, place {} of {}",
-                                     dr::clock_text(waiting[i].since, now), places[i], waiting.size());
+    dr::Condition backfill = dr::find_condition(entry.conditions, dr::ConditionType::backfill_complete);
+    backfill.message = fmt::format("in line for a replication job: place {} of {}, waiting since {}",
+                                   places[i], waiting.size(), dr::clock_text(waiting[i].since, now));
+    see(entry, std::move(backfill));
   }
 }
 
@@ -157,7 +191,7 @@ std::string as_table(const StatusReport& report, std::size_t width) {
     return text;
   }
   Table table({{"BUCKET", false, true},
-               {"STATE"},
+               {"STATE", false, true},
                {"CHANGED"},
                {"REPLICA", false, true},
                {"GEN", true},
@@ -168,11 +202,18 @@ std::string as_table(const StatusReport& report, std::size_t width) {
   for (const StatusEntry& entry : report.entries) {
     table.add(cells_of(entry, report.now));
     if (entry.health.healthy()) continue;
+    for (const Finding& finding : entry.health.findings) {
+      table.add_note(sentence_of(finding.condition, report.now));
+      table.add_note("next: " + finding.next);
+    }
+    if (!entry.health.findings.empty()) continue;
     table.add_note(entry.health.why);
     table.add_note("next: " + entry.health.next);
   }
   text += "\n" + table.render(width);
   for (const StatusEntry& entry : report.entries) {
+    if (entry.record && report.of_one)
+      text += "\n" + conditions_as_table(entry.conditions, report.now, width);
     if (entry.record && report.entries.size() == 1) text += lost_document_text(*entry.record);
   }
   return text;

@@ -9,6 +9,7 @@
 #include "app/status/health.h"
 #include "app/status/unrecorded.h"
 #include "base/clock.h"
+#include "dr/conditions/conditions.h"
 #include "dr/messages/heartbeat.h"
 #include "dr/record.h"
 #include "s3/names.h"
@@ -28,7 +29,8 @@ struct StatusEntry {
     bool operator==(const JobPlace&) const = default;
   };
   std::optional<JobPlace> job_place;
-  Health health;
+  std::vector<dr::Condition> conditions;  // of a record
+  Health health;                          // by the record alone: Reachable is told once, of all buckets
 };
 
 struct StatusReport {
@@ -36,11 +38,20 @@ struct StatusReport {
   std::vector<std::string> other_keys;
   std::optional<dr::Heartbeat> heartbeat;
   WatchJudgement watch;
+  dr::Condition reachable;           // of every bucket
   std::string never;                 // of one bucket: why it can have no record, "it is the replica of …"
   std::vector<std::string> unknown;  // what could not be found out, one sentence each
   std::string control_bucket;
+  bool of_one = false;  // one bucket was asked for: all its conditions are shown
   Instant now{};
 };
+
+// The entry of a record: what it tells, judged.
+StatusEntry entry_of(dr::Record record);
+// A condition that whoever asks has seen himself goes in front of what the record tells.
+void see(StatusEntry& entry, dr::Condition condition);
+// Tells every bucket whether both sides answer. Comes last: what the record tells is judged by itself.
+void set_reachable(StatusReport& report);
 
 // Gives every bucket whose backfill could begin by now its place in the line, and says so in its health.
 void set_job_places(std::vector<StatusEntry>& entries, Instant now);

@@ -54,13 +54,13 @@ class LostRules(CloudTest):
         for words in ("1 protected with lost rules", "\"theirs\" → archive", f"next: {command}", "<Prefix>logs/</Prefix>"):
             self.assertIn(words, status.out)
         seen = self.serve.s3dr("status", "--output", "json").json()["protections"][0]
-        self.assertEqual((seen["healthy"], seen["condition"], seen["next"]), (False, "rules_lost", command))
+        self.assertEqual((seen["healthy"], seen["condition"], seen["next"]), (False, "RulesLost", command))
         self.assertIn("<ID>theirs</ID>", seen["record"]["replication_edits"]["lost"]["document"])
         plan = self.serve.s3dr("plan", bucket)
         self.assertExit(plan, 3)
         self.assertIn(f"next: {command}", plan.out)
         self.assertIn("<ID>theirs</ID>", plan.out)
-        self.assertIn("condition=rules_lost", self.serve.output())
+        self.assertIn("condition=RulesLost", self.serve.output())
 
         for answer in ("", "no\n"):
             refused = self.serve.s3dr("rules", "restore", bucket, stdin=answer)

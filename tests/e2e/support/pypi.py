@@ -93,6 +93,7 @@ moto = Venv("moto", "moto[server]")
 ministack = Venv("ministack", "ministack")
 cfn_lint = Venv("cfn-lint", "cfn-lint")
 s3cmd = Venv("s3cmd", "s3cmd")
+jsonschema = Venv("jsonschema", "jsonschema")
 
 debian_python = "/usr/bin/python3"
 debian_aws = [debian_python, "/usr/bin/aws"]

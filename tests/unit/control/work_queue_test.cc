@@ -17,7 +17,7 @@ namespace {
 
 using functions::Outcome;
 
-// "warning bucket-a conflict": level, bucket and condition of each line ("-": none).
+// "warning bucket-a Conflict": level, bucket and condition of each line ("-": none).
 class ConditionLog : public Log {
  public:
   explicit ConditionLog(std::vector<std::string>& lines) : lines_(lines) {}
@@ -191,7 +191,10 @@ TEST_F(WorkQueueTest, WhatAPersonHasToActUponIsAWarningWithItsConditionHoweverIt
   outcome.kind = Outcome::Kind::done;  // the conflict was written into the record
   outcome.writes = 1;
   outcome.state = dr::State::conflict;
+  outcome.for_a_person.emplace();
+  outcome.for_a_person->type = dr::ConditionType::conflict;
   outcomes_.push_back(outcome);
+  outcome.for_a_person.reset();
   outcome.kind = Outcome::Kind::blocked;
   outcome.state = dr::State::unknown;
   outcome.error = ErrorKind::denied;
@@ -205,8 +208,8 @@ TEST_F(WorkQueueTest, WhatAPersonHasToActUponIsAWarningWithItsConditionHoweverIt
   outcomes_.push_back(outcome);
   start();
   for (const char* bucket : {"bucket-a", "bucket-b", "bucket-c", "bucket-d"}) publish(bucket);
-  EXPECT_EQ(lines, (std::vector<std::string>{"warning bucket-a conflict", "warning bucket-b denied",
-                                             "warning bucket-c rules_lost", "below bucket-d -"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{"warning bucket-a Conflict", "warning bucket-b Permitted",
+                                             "warning bucket-c RulesLost", "below bucket-d -"}));
 }
 
 TEST_F(WorkQueueTest, AnExceptionIsAFailureLikeAnyOther) {

@@ -45,6 +45,8 @@ dr::Record full_record() {
   record.collapse = dr::Collapse{2000, 0, now, {}};
   record.seen_versions = {{s3::ObjectKey("a key"), s3::VersionId("v1"), now},
                           {s3::ObjectKey("b"), s3::VersionId("null"), now}};
+  record.conditions = {{"Tagged", dr::Truth::yes, now, {}}, {"OfANewerProgram", dr::Truth::unknown, {}, {}}};
+  record.obstructions = {{"enable_replication", "AccessDenied", "no right", now, {}}};
   return dr::moved_to(record, dr::State::verifying, "a \"reason\" → with signs", now);
 }
 
@@ -90,9 +92,9 @@ TEST(Record, every_field_is_required) {
 TEST(Record, an_unknown_field_is_kept_wherever_it_stands) {
   const auto record = full_record();
   std::string text = dr::to_json(record);
-  for (const std::string place :
-       {"{\"format\"", "{\"account\":\"111122223333\",\"region\"", "{\"id\"", "{\"version\"",
-        "{\"generation\":3,\"attempt\"", "{\"as_of\"", "{\"before\"", "{\"at\""}) {
+  for (const std::string place : {"{\"format\"", "{\"account\":\"111122223333\",\"region\"", "{\"id\"",
+                                  "{\"version\"", "{\"generation\":3,\"attempt\"", "{\"as_of\"",
+                                  "{\"before\"", "{\"at\"", "{\"type\"", "{\"function\""}) {
     const auto at = text.find(place);
     ASSERT_NE(at, std::string::npos) << place;
     text.insert(at + 1, "\"new_thing\":{\"a\":[1,2]},");
@@ -102,7 +104,7 @@ TEST(Record, an_unknown_field_is_kept_wherever_it_stands) {
   std::size_t found = 0;
   for (auto at = again.find("new_thing"); at != std::string::npos; at = again.find("new_thing", at + 1))
     ++found;
-  EXPECT_EQ(found, 8U) << again;
+  EXPECT_EQ(found, 10U) << again;
   EXPECT_EQ(dr::to_json(dr::parse_record(again)), again);
   // What replaces a value does not inherit what was said of the old one.
   auto replaced = read;
@@ -197,6 +199,32 @@ TEST(Record, every_record_that_is_written_tells_the_program_before_format_2_to_l
     EXPECT_EQ(value.at("format").as_int64(), 2);
     EXPECT_EQ(value.at("min_writer").as_int64(), 2);
   }
+}
+
+// Records of before have neither marks nor obstructions.
+TEST(Record, without_conditions_it_is_read) {
+  auto expected = full_record();
+  expected.conditions.clear();
+  expected.obstructions.clear();
+  std::string text = dr::to_json(expected);
+  for (const std::string field : {"\"conditions\":[],", "\"obstructions\":[],"}) {
+    ASSERT_NE(text.find(field), std::string::npos) << text;
+    text.erase(text.find(field), field.size());
+  }
+  EXPECT_EQ(dr::parse_record(text), expected);
+}
+
+TEST(Record, marks_and_obstructions_are_bounded_and_typed) {
+  auto record = full_record();
+  record.conditions.resize(dr::condition_marks_max + 1, {"X", dr::Truth::yes, {}, {}});
+  EXPECT_EQ(refusal_of(dr::to_json(record)), ErrorKind::corrupt);
+  record.conditions.clear();
+  record.obstructions.resize(dr::obstructions_max + 1, {"f", "AccessDenied", "", now, {}});
+  EXPECT_EQ(refusal_of(dr::to_json(record)), ErrorKind::corrupt);
+  std::string text = dr::to_json(full_record());
+  const std::string status = "\"type\":\"Tagged\",\"status\":\"true\"";
+  text.replace(text.find(status), status.size(), "\"type\":\"Tagged\",\"status\":\"maybe\"");
+  EXPECT_EQ(refusal_of(text), ErrorKind::corrupt);
 }
 
 TEST(Record, what_a_newer_writer_keeps_for_itself_is_read_and_not_written) {

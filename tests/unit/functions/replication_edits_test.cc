@@ -68,7 +68,8 @@ TEST_F(Race, the_event_of_a_lost_rule_makes_it_known_whenever_it_arrives) {
   ASSERT_TRUE(record().edits.lost);
   EXPECT_EQ(dr::lost_configuration(*record().edits.lost).rules, std::vector<s3::ReplicationRule>{theirs()});
   const auto outcome = ports.look(ledger);
-  EXPECT_EQ(functions::condition_of(outcome), "rules_lost");
+  EXPECT_EQ(functions::condition_of(outcome),
+            (dr::ConditionWord{dr::ConditionType::rules_lost, "Overwritten"}));
   EXPECT_EQ(dr::find_rule(rules(), "theirs"), nullptr) << "nothing is put back by itself";
   const int writes = static_cast<int>(ports.writes.size());
   hear(*lost);
@@ -157,7 +158,7 @@ TEST_F(Race, a_person_puts_them_back_and_the_protection_goes_on) {
   const std::int64_t generation = record().rule.generation;
   ports.run_to_rest(ledger);
   EXPECT_EQ(record().rule.generation, generation) << "our rule was not touched";
-  EXPECT_EQ(functions::condition_of(ports.look(ledger)), "");
+  EXPECT_EQ(functions::condition_of(ports.look(ledger)), std::nullopt);
   hear(*lost);
   EXPECT_FALSE(record().edits.lost) << "the same event once more";
 }

@@ -31,7 +31,8 @@ TEST(RoleOfOthers, a_role_of_others_that_may_not_be_passed_is_named_with_the_sta
   };
   const auto outcomes = ports.run_to_rest(ledger);
   EXPECT_EQ(outcomes.back().kind, Outcome::Kind::blocked);
-  EXPECT_EQ(functions::condition_of(outcomes.back()), "denied");
+  EXPECT_EQ(functions::condition_of(outcomes.back()),
+            (dr::ConditionWord{dr::ConditionType::permitted, "AccessDenied"}));
   EXPECT_NE(outcomes.back().why.find("disable our rule"), std::string::npos) << outcomes.back().why;
   EXPECT_NE(outcomes.back().why.find(
                 R"("Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/theirs")"),

@@ -84,7 +84,7 @@ TEST_F(SameName, nothing_is_written_while_it_cannot_be_told) {
     };
     ports.look(ledger);
     EXPECT_EQ(ports.world.buckets, before) << call;
-    EXPECT_EQ(record(), record_before) << call;
+    EXPECT_EQ(test::without_notes(record()), test::without_notes(record_before)) << call;
   }
 }
 

@@ -20,8 +20,9 @@ struct Blocked : Handling {
   }
   std::string only_condition() {
     const auto found = counted();
-    return found.size() == 1 ? std::string(found[0].at("condition").as_string())
-                             : std::to_string(found.size()) + " lines";
+    if (found.size() != 1) return std::to_string(found.size()) + " lines";
+    return std::string(found[0].at("condition").as_string()) + " " +
+           std::string(found[0].at("reason").as_string());
   }
 };
 
@@ -35,7 +36,8 @@ TEST_F(Blocked, a_right_that_is_missing_is_counted_once_in_the_embedded_metric_f
   EXPECT_FALSE(reply.failure);
   ASSERT_EQ(counted().size(), 1U) << logged.text;
   const boost::json::object line = counted()[0];
-  EXPECT_EQ(line.at("condition"), "denied");
+  EXPECT_EQ(line.at("condition"), "Permitted");
+  EXPECT_EQ(line.at("reason"), "AccessDenied");
   EXPECT_EQ(line.at("bucket"), "ledger");
   EXPECT_EQ(line.at("Deployment"), "photos-dr");
   EXPECT_EQ(line.at("Blocked"), 1);
@@ -49,7 +51,7 @@ TEST_F(Blocked, a_conflict_is_counted) {
   ports.world.add_source(ledger, {{"dr", "true"}});
   ports.world.add_destination(s3::BucketName::parse("ledger-dr"));
   handle(Function::destination_bucket_check, delivery({message(ledger)}));
-  EXPECT_EQ(only_condition(), "conflict");
+  EXPECT_EQ(only_condition(), "Conflict NotOurs");
 }
 
 TEST_F(Blocked, a_source_that_is_gone_is_counted_at_every_look) {
@@ -59,7 +61,8 @@ TEST_F(Blocked, a_source_that_is_gone_is_counted_at_every_look) {
   for (std::size_t i = 1; i <= 2; ++i) {
     handle(Function::source_bucket_check, tagging_event("ledger"));
     ASSERT_EQ(counted().size(), i) << logged.text;
-    EXPECT_EQ(counted().back().at("condition"), "source_gone");
+    EXPECT_EQ(counted().back().at("condition"), "SourcePresent");
+    EXPECT_EQ(counted().back().at("reason"), "SourceGone");
   }
 }
 
@@ -73,7 +76,8 @@ TEST_F(Blocked, a_backfill_that_was_given_up_is_counted_at_every_look) {
   for (int i = 1; i <= 2; ++i) {
     handle(Function::source_bucket_check, tagging_event("ledger"));
     ASSERT_EQ(counted().size(), static_cast<std::size_t>(i));
-    EXPECT_EQ(counted().back().at("condition"), "degraded");
+    EXPECT_EQ(counted().back().at("condition"), "BackfillComplete");
+    EXPECT_EQ(counted().back().at("reason"), "GivenUp");
   }
 }
 
@@ -82,7 +86,7 @@ TEST_F(Blocked, a_sweep_that_may_not_list_is_counted) {
     if (call.name == "source.list_buckets") throw Error(ErrorKind::denied, "AccessDenied");
   };
   handle(Function::source_bucket_check, R"({"source":"s3dr","detail-type":"Sweep","detail":{}})");
-  EXPECT_EQ(only_condition(), "denied") << logged.text;
+  EXPECT_EQ(only_condition(), "Permitted AccessDenied") << logged.text;
 }
 
 TEST_F(Blocked, what_goes_well_is_not_counted) {
@@ -139,7 +143,7 @@ TEST_F(Blocked, a_lost_rule_of_others_is_counted_at_every_look_and_never_put_bac
   const Reply reply = handle(Function::source_bucket_check, edit_event("us-west-2"));
   EXPECT_FALSE(reply.failure);
   ASSERT_TRUE(ports.world.record(ledger)->edits.lost);
-  EXPECT_EQ(only_condition(), "rules_lost") << logged.text;
+  EXPECT_EQ(only_condition(), "RulesLost Overwritten") << logged.text;
   bool told = false;
   for (std::size_t i = lines; i < logged.lines.size(); ++i) {
     const auto* document = logged.lines[i].if_contains("document");
@@ -178,7 +182,7 @@ TEST_F(Blocked, an_edit_that_can_never_be_noted_is_counted) {
       R"("awsRegion":"us-west-2","eventTime":")" +
           time + R"(","eventID":"i","requestParameters":{"bucketName":"ledger"}}})");
   EXPECT_FALSE(reply.failure) << "Lambda would deliver it again for nothing";
-  EXPECT_EQ(only_condition(), "denied") << logged.text;
+  EXPECT_EQ(only_condition(), "Permitted AccessDenied") << logged.text;
   EXPECT_EQ(counted()[0].at("bucket"), "ledger");
 }
 

@@ -303,7 +303,7 @@ TEST_F(Handling, a_job_queue_that_may_not_be_read_is_told_loudly) {
   const std::string minute =
       R"({"source":"aws.events","detail-type":"Scheduled Event","time":"2026-08-01T10:04:59Z","detail":{}})";
   EXPECT_FALSE(handle(Function::source_bucket_check, minute).failure);
-  EXPECT_EQ(logged.with("blocked").at(0).at("condition").as_string(), "denied");
+  EXPECT_EQ(logged.with("blocked").at(0).at("condition").as_string(), "Permitted");
 }
 
 // --- the heartbeat of the sweep
