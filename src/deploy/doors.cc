@@ -106,6 +106,35 @@ Task<SelfTestStep> wait_for(client::ServiceClient& client, const Names& names, S
   co_return step;
 }
 
+// The rule of the schedule and its right to invoke the function.
+Task<SelfTestStep> look_at_schedule(client::ServiceClient& client, const Names& names, Settings settings) {
+  SelfTestStep step{"the schedule " + names.rule(sweep) + " is as declared (its tick is not waited for)",
+                    false, ""};
+  const auto rules = make_rule_kind(client), permissions = make_permission_kind(client);
+  int looked = 0;
+  for (const Resource& resource : declare(settings)) {
+    const bool is_rule = resource.kind == Kind::rule && resource.name == names.rule(sweep);
+    const bool is_right = resource.kind == Kind::permission &&
+                          text_at(resource.properties, {"source_arn"}) == names.rule_arn(sweep);
+    if (!is_rule && !is_right) continue;
+    ++looked;
+    const auto live = co_await (is_rule ? rules : permissions)->read(resource);
+    if (!live) {
+      step.detail = "there is no " + resource.id();
+      co_return step;
+    }
+    for (const FieldChange& field : differences(live->properties, resource.properties)) {
+      if (field.path == "description" || field.path.starts_with("tags")) continue;
+      step.detail = resource.id() + ": " + field.path + " is " + shown(field.live) + " instead of " +
+                    shown(field.declared);
+      co_return step;
+    }
+  }
+  step.passed = looked == 2;
+  if (!step.passed) step.detail = "the declaration has no schedule";
+  co_return step;
+}
+
 json::object entry_of(const char* source, const char* type, std::string detail) {
   return {{"Source", source}, {"DetailType", type}, {"Detail", std::move(detail)}};
 }
@@ -202,6 +231,7 @@ Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destinat
         side_of(one.function) == Side::source ? source.services : destination.services;
     steps.push_back(co_await wait_for(client, names, std::move(one), since, clock, times));
   }
+  steps.push_back(co_await look_at_schedule(source.services, names, settings));
   co_return steps;
 }
 

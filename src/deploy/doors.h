@@ -1,5 +1,6 @@
-// The doors through which the functions are started, each gone through once: an event through every rule, a
-// message through every topic, and on request a real call that the trail has to tell of. What went in has to
+// The doors through which the functions are started, each gone through once: an event through every rule on events, a
+// message through every topic, and on request a real call that the trail has to tell of. The schedule is compared with
+// the declaration instead: nobody can send its tick, and a tick that finds nothing to do leaves no line. What went in has to
 // show in the log group of the function behind it; a permission that is missing, a rule that is disabled or a
 // subscription that is gone is found here and nowhere else. Part of the self-test (self_test.h).
 #pragma once
@@ -30,7 +31,7 @@ struct DoorTimes {
   milliseconds look_again{2'000};
 };
 
-// One step a door, in the order of the declaration. What is sent is about a bucket of our own, which every
+// One step a door, in the order of the declaration, the schedule last. What is sent is about a bucket of our own, which every
 // function passes over. Raises what the services answer (denied, unavailable); a door through which nothing
 // comes is a step that failed, with what the dead letter queue says of it.
 Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destination, Settings settings,

@@ -265,7 +265,7 @@ void add_deploy_command(Command app, CommandContext& context) {
       .type_name("FILE");
   apply.add_flag("--adopt", command->options.adopt, "take over what stands under our names without a tag");
   apply.add_flag("--no-self-test", command->no_self_test,
-                 "do not send an event through every rule and topic at the end");
+                 "do not try the functions, their rules and their topics at the end");
   apply.add_flag(
       "--through-trail", command->through_trail,
       "self-test: also tag the reports bucket and wait for the trail's event (may take 15 minutes)");

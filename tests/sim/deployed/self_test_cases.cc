@@ -16,8 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
-Task<> disable_rule(DeployedJob& job, std::string rule) {
-  deploy::ServiceCalls calls(job.deployed().by_hand().of(deploy::Side::source));
+Task<> disable(DeployedJob& job, deploy::Side side, std::string rule) {
+  deploy::ServiceCalls calls(job.deployed().by_hand().of(side));
   json::object which{{"Name", rule}};
   co_await calls.json(deploy::events_service, "DisableRule", std::move(which));
 }
@@ -50,10 +50,6 @@ Task<> stop_trail(DeployedJob& job, deploy::Side side, std::string trail) {
   co_await calls.json(deploy::cloudtrail_service, "StopLogging", std::move(which));
 }
 
-Task<> disable(DeployedJob& job, deploy::Side, std::string rule) {
-  return disable_rule(job, std::move(rule));
-}
-
 struct Shut {
   const char* what;
   Task<> (*by_hand)(DeployedJob&, deploy::Side, std::string);
@@ -73,6 +69,12 @@ const Shut shut_doors[] = {
      "the rule s3dr-tag-changes starts", "did not arrive", true},
     {"rule of the sweep's buckets disabled", disable, Side::source, "s3dr-bucket-checks",
      "the rule s3dr-bucket-checks starts", "did not arrive", true},
+    {"rule of the replicas' events disabled", disable, Side::destination, "s3dr-replica-events",
+     "the rule s3dr-replica-events starts", "did not arrive", true},
+    {"schedule disabled", disable, Side::source, "s3dr-sweep", "the schedule s3dr-sweep",
+     "state is DISABLED instead of ENABLED", true},
+    {"the schedule may not invoke the function", forbid, Side::source,
+     "s3dr-source_bucket_check/policy/sweep", "the schedule s3dr-sweep", "there is no permission", true},
     {"a rule may not invoke the function", forbid, Side::source,
      "s3dr-source_bucket_check/policy/tag-changes", "the rule s3dr-tag-changes starts",
      "it lies in the dead letter queue s3dr-dead-letters: NO_PERMISSIONS", false},
