@@ -17,9 +17,9 @@ namespace {
 // the look ended.
 Task<std::optional<Outcome>> find_source(Context context, dr::Message& message) {
   Outcome outcome;
-  std::optional<s3::BucketName> source;
+  ReplicaSource found;
   try {
-    source = co_await source_of_replica(context, message.bucket);
+    found = co_await source_of_replica(context, message.bucket);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     const bool passes = dr::is_transient(error.kind());
@@ -29,11 +29,18 @@ Task<std::optional<Outcome>> find_source(Context context, dr::Message& message) 
     outcome.why = "whose replica " + message.bucket.text() + " is: " + error.what();
     co_return outcome;
   }
-  if (!source) {
+  if (found.cut_off) {
+    outcome.why = "whose replica " + message.bucket.text() +
+                  " was is not known: " + std::to_string(searched_records_max) +
+                  " records do not name it; the sweep looks at all of them";
+    context.log.warning(outcome.why, {{"bucket", message.bucket.text()}});
+    co_return outcome;
+  }
+  if (!found.source) {
     outcome.why = message.bucket.text() + " is no replica of ours";
     co_return outcome;
   }
-  message.bucket = *source;
+  message.bucket = *found.source;
   message.kind = dr::MessageKind::ensure;
   co_return std::nullopt;
 }

@@ -18,7 +18,7 @@ struct ReplicaSource : testing::Test {
   const s3::BucketName photos = s3::BucketName::parse("photos");
 
   std::optional<s3::BucketName> source_of(const std::string& replica) {
-    return test::run(source_of_replica(ports.context(), s3::BucketName::parse(replica)));
+    return test::run(source_of_replica(ports.context(), s3::BucketName::parse(replica))).source;
   }
   void record(const s3::BucketName& source, const std::string& replica) {
     const dr::Record record = dr::first_record(policy, source, s3::BucketName::parse(replica),
@@ -73,6 +73,25 @@ TEST_F(ReplicaSource, ADeletedReplicaIsInTheRecordAtOnce) {
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->record.state, dr::State::degraded) << stored->record.reason;
   EXPECT_EQ(stored->record.claim, dr::Claim::lost);
+}
+
+// Anybody deletes a bucket. The search must end within the time of an invocation.
+TEST_F(ReplicaSource, OfVeryManyRecordsSomeAreSearchedAndThatIsSaid) {
+  for (std::size_t i = 0; i <= searched_records_max; ++i) {
+    const std::string name = "source-" + std::to_string(10'000 + i);
+    record(s3::BucketName::parse(name), "replica-" + std::to_string(10'000 + i));
+  }
+  EXPECT_EQ(source_of("replica-10999"), s3::BucketName::parse("source-10999"));
+  ports.forget_calls();
+  const dr::Message message =
+      dr::message_for(policy, dr::MessageKind::replica, s3::BucketName::parse("replica-11000"), "c1");
+  const Outcome outcome = test::run(destination_bucket_check(ports.context(), message));
+  EXPECT_EQ(outcome.kind, Outcome::Kind::nothing_to_do);
+  EXPECT_EQ(
+      outcome.why,
+      "whose replica replica-11000 was is not known: 1000 records do not name it; the sweep looks at all of "
+      "them");
+  EXPECT_LT(ports.reads(), static_cast<int>(searched_records_max) + 20);
 }
 
 TEST_F(ReplicaSource, ABucketThatIsNobodysReplicaIsLeftAlone) {
