@@ -12,7 +12,6 @@
 
 #include "app/access.h"
 #include "app/command_line.h"
-#include "app/commands/as_if_tagged.h"
 #include "app/commands/commands.h"
 #include "app/commands/plan_output.h"
 #include "app/commands/preflight.h"
@@ -61,24 +60,6 @@ Task<> change_tags(ports::BucketStore& store, s3::BucketName bucket, s3::TagSet 
   co_await store.put_bucket_tagging(bucket, tags);
 }
 
-Task<> leave_instruction(World& world, ports::DocumentStore& records, s3::BucketName bucket,
-                         const PreflightOptions& options) {
-  const dr::Policy& policy = world.config().policy;
-  try {
-    if (options.adopt) {
-      co_await functions::request_adopt(records, policy, bucket, *options.adopt, world.clock(),
-                                        world.random());
-    } else if (options.new_replica) {
-      co_await functions::request_new_replica(records, policy, bucket, world.clock(), world.random());
-    }
-  } catch (Error& error) {
-    if (error.code() == "NoSuchBucket" && error.advice().empty())
-      error.with_advice("run the controller first, it makes the control bucket: s3dr serve --config " +
-                        world.config().path);
-    throw;
-  }
-}
-
 // A bucket that is tagged already gives no event that tells a controller of the instruction: the same tag is set
 // again. Where that is not offered, the sweep finds the instruction.
 Task<> wake_controller(ports::BucketStore& store, s3::BucketName bucket, s3::Tag tag) {
@@ -118,11 +99,9 @@ Task<> rehearse(boost::asio::any_io_executor executor, Config config, s3::Bucket
   const Preflight checked = co_await preflight(world, bucket, options);
   const s3::Tag& tag = world.config().policy.match_tags.front();
   judged.as_if_tagged = tag.key + "=" + tag.value;
-  UnwrittenDocuments records(world.records());
-  co_await leave_instruction(world, records, bucket, options);
-  judged.seen = co_await observe_as_if_tagged(world, bucket, records);
+  judged.seen = checked.seen;
   judged.now = world.clock().now();
-  judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
+  judged.plan = checked.plan;
   judged.conditions = dr::conditions_of(world.config().policy, judged.seen, judged.plan);
   judged.plan.warnings = checked.warnings;  // those of the plan, and what adoption leaves
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "dr/policy.h"
 #include "dr/replica_name.h"
+#include "functions/record_store.h"
 
 namespace s3dr::app {
 namespace {
@@ -112,12 +113,10 @@ std::string unchecked(ErrorKind kind, const std::string& blocked_by, const dr::P
 
 void judge(const dr::Plan& plan, const dr::Policy& policy, const s3::BucketName& bucket, Preflight& result) {
   if (const dr::Action* person = plan.for_a_person()) {
-    throw refusal(ErrorKind::precondition_failed,
-                  plan.state_reason.empty() ? person->what : plan.state_reason, bucket)
+    const ErrorKind kind =
+        plan.state == dr::State::unsupported ? ErrorKind::unsupported : ErrorKind::precondition_failed;
+    throw refusal(kind, plan.state_reason.empty() ? person->what : plan.state_reason, bucket)
         .with_advice(person->advice);
-  }
-  if (plan.state == dr::State::unsupported) {
-    throw refusal(ErrorKind::unsupported, plan.state_reason, bucket);
   }
   bool warned = false;
   for (const dr::Action& action : plan.actions) {
@@ -133,6 +132,24 @@ void judge(const dr::Plan& plan, const dr::Policy& policy, const s3::BucketName&
 }
 
 }  // namespace
+
+Task<> leave_instruction(World& world, ports::DocumentStore& records, s3::BucketName bucket,
+                         PreflightOptions options) {
+  const dr::Policy& policy = world.config().policy;
+  try {
+    if (options.adopt) {
+      co_await functions::request_adopt(records, policy, bucket, *options.adopt, world.clock(),
+                                        world.random());
+    } else if (options.new_replica) {
+      co_await functions::request_new_replica(records, policy, bucket, world.clock(), world.random());
+    }
+  } catch (Error& error) {
+    if (error.code() == "NoSuchBucket" && error.advice().empty())
+      error.with_advice("run the controller first, it makes the control bucket: s3dr serve --config " +
+                        world.config().path);
+    throw;
+  }
+}
 
 Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions options) {
   const dr::Policy& policy = world.config().policy;
@@ -159,13 +176,14 @@ Task<Preflight> preflight(World& world, s3::BucketName bucket, PreflightOptions 
     if (!remains.empty()) result.warnings.push_back(std::move(remains));
   }
 
-  const dr::ObservedPair seen = co_await observe_as_if_tagged(world, bucket, world.records());
-  const dr::Plan plan = dr::plan(policy, seen, world.clock().now());
-  result.replica = options.adopt ? *options.adopt : seen.replica_bucket;
-  if (const dr::Record* record = seen.record.get()) result.record = *record;
-  for (const std::string& warning : plan.warnings) result.warnings.push_back(warning);
-  // --adopt and --new-replica solve a conflict.
-  if (!options.adopt && !options.new_replica) judge(plan, policy, bucket, result);
+  // An instruction solves a conflict, or it does not: the plan that follows from it says so.
+  UnwrittenDocuments records(world.records());
+  co_await leave_instruction(world, records, bucket, options);
+  result.seen = co_await observe_as_if_tagged(world, bucket, records);
+  result.plan = dr::plan(policy, result.seen, world.clock().now());
+  result.replica = result.seen.replica_bucket;
+  for (const std::string& warning : result.plan.warnings) result.warnings.push_back(warning);
+  judge(result.plan, policy, bucket, result);
   co_return result;
 }
 

@@ -20,15 +20,22 @@ struct PreflightOptions {
 struct Preflight {
   bool already_tagged = false;
   s3::BucketName replica;             // its future name
-  std::optional<dr::Record> record;   // as it is now
   std::vector<std::string> warnings;  // none of them prevents tagging
+  // With the tag and the instruction in place, though neither is written.
+  dr::ObservedPair seen;
+  dr::Plan plan;
 };
+
+// Writes what the options ask for into the record, as `protect` does before it tags; nothing without one. Raises what
+// functions::request_adopt and request_new_replica raise.
+Task<> leave_instruction(World& world, ports::DocumentStore& records, s3::BucketName bucket,
+                         PreflightOptions options);
 
 // Raises what a person must fix first:
 // - not_found: no such bucket
 // - denied: not ours
 // - invalid: another region, a replica, one of our own buckets
-// - precondition_failed: a conflict; the advice says how to solve it
+// - precondition_failed: a conflict, also one that stays with the instruction; the advice says how to solve it
 // - unsupported
 // - the error of a store that does not answer
 // If the caller has no permission to see something on the destination side, that is a warning: the controller

@@ -73,6 +73,24 @@ class AsIfTagged(CloudTest):
             self.assertExit(self.serve.s3dr("protect", name, *instruction), 0)
             self.cloud.wait_state(name, "protected")
 
+    def test_what_adoption_does_not_solve_is_refused_before_anything_is_written(self):
+        """A rule of the old kind stays, whichever bucket is adopted."""
+        name = self.cloud.make_bucket("old-kind")
+        for bucket, region in ((f"{name}-dr", replica_region), ("elsewhere-old", replica_region)):
+            self.cloud.make_bucket(bucket, region)
+            self.cloud.s3(region).put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        source = self.cloud.s3()
+        source.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        source.put_bucket_replication(Bucket=name, ReplicationConfiguration={
+            "Role": "arn:aws:iam::111122223333:role/s3dr-replication",
+            "Rules": [{"ID": "theirs", "Prefix": "", "Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::elsewhere-old"}}]})
+        self.mark()
+        refused = self.serve.s3dr("protect", name, "--adopt", f"{name}-dr")
+        self.assertExit(refused, 1)
+        self.assertIn("of the old kind (V1", refused.err)
+        self.assert_nothing_was_written(name)
+        self.assertIsNone(self.cloud.record(name))
+
     def test_what_can_never_be_protected_is_refused(self):
         absent = self.serve.s3dr("protect", "never-made", "--dry-run")
         self.assertExit(absent, 1)
