@@ -183,14 +183,15 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
     state_->ports.log.debug("event", {{"event", hint.event_name},
                                       {"bucket", bucket.text()},
                                       {"event_id", hint.id},
-                                      {"correlation", correlation}});
+                                      {"correlation_id", correlation}});
     // What happens in the destination region happens to a replica, or to nobody we know.
     const bool of_replica = hint.region == state_->policy.destination_region.text();
     const dr::MessageKind kind = of_replica ? dr::MessageKind::replica : dr::MessageKind::look;
     WorkQueue& queue = of_replica ? state_->destination : state_->source;
     co_await queue.publish(dr::to_json(dr::message_for(state_->policy, kind, bucket, correlation)));
     // Before the event is answered: nobody else has the document.
-    if (hint.edit && !of_replica) co_await state_->note(bucket, *hint.edit);
+    if (hint.edit && dr::concerns_source(hint, state_->policy.source_region))
+      co_await state_->note(bucket, *hint.edit);
     ++queued;
   }
   co_return queued;

@@ -20,8 +20,8 @@ namespace s3dr::dr {
 
 struct QueuedJob {
   s3::BucketName bucket;
-  Instant
-      since{};  // the record's waiting_since, also while the job runs; not before it the job may be started
+  // The record's waiting_since: its job may be started from then on. Kept while the job runs. May be in the future.
+  Instant since{};
   bool operator==(const QueuedJob&) const = default;
 };
 

@@ -17,6 +17,8 @@
 //   S3DR_CA_PEM                authorities to trust instead of the system's
 //   S3DR_CONTROL_BUCKET, S3DR_REPORTS_BUCKET
 //   S3DR_REPLICA_NAME          template with {bucket}
+//   S3DR_REPLICA_NAMESPACE     global | account-regional
+//   S3DR_STORE                 JSON object: the waits and limits of the stores (dr/store_profile.h); without it no waits
 //   S3DR_REPLICATE_DELETE_MARKERS                   true | false
 //   S3DR_RULE                  JSON object: the other options of our rule (dr/rule_options.h)
 //   S3DR_BACKFILL_ATTEMPTS_MAX

@@ -143,7 +143,7 @@ void read_bucket_event(Input& input, const dr::Policy& policy, std::string_view 
   for (const s3::BucketName& bucket : hint.buckets)
     add_message(input, policy, dr::message_for(policy, kind, bucket, correlation));
   // In the destination region it is about the rules of a replica, which are nobody's business here.
-  const bool of_source = kind == dr::MessageKind::look && hint.region == policy.source_region.text();
+  const bool of_source = kind == dr::MessageKind::look && dr::concerns_source(hint, policy.source_region);
   if (of_source && !input.messages.empty()) input.edit = std::move(hint.edit);
   if (hint.buckets.empty()) {
     const std::string name = hint.event_name.empty() ? "event" : hint.event_name;

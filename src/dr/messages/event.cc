@@ -185,4 +185,8 @@ EventHint read_event(std::string_view text) {
   return hint;
 }
 
+bool concerns_source(const EventHint& hint, const s3::Region& source_region) {
+  return hint.region.empty() || hint.region == source_region.text();
+}
+
 }  // namespace s3dr::dr

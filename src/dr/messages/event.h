@@ -20,7 +20,7 @@ struct EventHint {
   std::string event_name;               // "PutBucketTagging"; for the log
   std::string region;                   // where it happened; empty: it does not say
   std::string id;                       // the envelope's id, as correlation id
-  std::string ignored_because;          // "failed call: AccessDenied"; empty when buckets were found
+  std::string ignored_because;          // "a failed call"; empty when buckets were found
   // The call replaced or removed the replication configuration of the one bucket. nullopt: it did not, or the event
   // does not say what was written (CloudTrail leaves out what is longer than 100 KB).
   std::optional<ReplicationEdit> edit;
@@ -30,5 +30,8 @@ constexpr std::size_t event_bytes_max = 256 * 1024;
 
 // Never throws because of what the text says.
 EventHint read_event(std::string_view json);
+
+// An edit of the rules concerns the source if the event says so, or if it names no region (not every store does).
+bool concerns_source(const EventHint& hint, const s3::Region& source_region);
 
 }  // namespace s3dr::dr
