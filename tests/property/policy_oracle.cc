@@ -49,7 +49,7 @@ std::vector<string> six_parts(const string& arn) {
 // "Each of the six colon-delimited components of the ARN is checked separately and each can include …
 // wildcards."
 bool same_arn(const string& given, const string& written) {
-  if (written == "*") return true;
+  if (!written.empty() && written.find_first_not_of('*') == string::npos) return true;  // everything
   const auto have = six_parts(given), want = six_parts(written);
   if (have.size() != 6) return false;
   for (std::size_t i = 0; i < want.size(); ++i) {

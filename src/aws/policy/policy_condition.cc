@@ -109,7 +109,14 @@ std::optional<Network> to_network(std::string_view text) {
   return network;
 }
 
+bool is_ipv4(const Network& network) {
+  constexpr std::uint8_t mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(std::begin(mapped), std::end(mapped), network.address.begin());
+}
+
+// "::/0" is every address of its family.
 bool contains(const Network& network, const Network& host) {
+  if (is_ipv4(network) != is_ipv4(host)) return false;
   for (int bit = 0; bit < network.bits; ++bit) {
     const auto byte = static_cast<std::size_t>(bit / 8);
     const int mask = 0x80 >> (bit % 8);
@@ -166,7 +173,7 @@ bool fits(ConditionTest test, const std::string& given, const std::string& writt
       return compare(to_date(given), to_date(wanted), std::greater_equal<>());
     case ip_address: {
       const auto network = to_network(wanted);
-      const auto host = to_network(given);
+      const auto host = given.find('/') == std::string::npos ? to_network(given) : std::nullopt;
       return network && host && contains(*network, *host);
     }
     case binary: {

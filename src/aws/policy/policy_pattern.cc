@@ -1,5 +1,6 @@
 #include "aws/policy/policy_pattern.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/http_message.h"
@@ -110,6 +111,7 @@ bool matches(std::span<const PatternPart> pattern, std::string_view text, Letter
 bool matches_arn(std::span<const PatternPart> pattern, std::string_view arn) {
   if (pattern.size() == 1 && pattern[0].kind == Kind::any_run) return true;
   constexpr int fields = 6;
+  if (std::ranges::count(arn, ':') < fields - 1) return false;
   for (int field = 1; field <= fields; ++field) {
     if (field == fields) return matches(pattern, arn);
     std::size_t end = 0;

@@ -45,7 +45,8 @@ std::optional<Pattern> make_pattern(std::string_view text, const PolicyContext& 
 bool matches(std::span<const PatternPart> pattern, std::string_view text, Letters letters = Letters::exact);
 
 // Compares the six fields of an ARN one by one. A wildcard does not reach beyond a colon, except in the last
-// field. A pattern "*" matches everything. A pattern with fewer fields is completed with "*".
+// field. A pattern "*" matches everything. A pattern with fewer fields is completed with "*". What has no six fields is
+// no ARN and matches no other pattern.
 bool matches_arn(std::span<const PatternPart> pattern, std::string_view arn);
 
 }  // namespace s3dr::aws

@@ -21,6 +21,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+// A bootstrap may wait long between two requests. Only the function's time limit ends it.
+constexpr milliseconds bootstrap_idle_max{24 * 3'600'000};
 
 // "2026/08/01/[$LATEST]0f3c…"
 std::string stream_name(Instant now, Random& random) {
@@ -42,6 +44,16 @@ std::string exit_message(const std::string& ending) {
 
 std::string timeout_message(milliseconds limit) {
   return fmt::format("Task timed out after {:.2f} seconds", static_cast<double>(limit.count()) / 1000.0);
+}
+
+// HTTP on a loopback port of its own, so that AWS_LAMBDA_RUNTIME_API is host:port, as every runtime client
+// expects.
+std::unique_ptr<http::Server> listen_for(RuntimeApi& api, const asio::any_io_executor& executor, Log& log) {
+  http::ServerOptions options;
+  options.connections_max = 16;
+  options.idle_max = bootstrap_idle_max;
+  return http::make_server(
+      executor, options, [&api](HttpRequest request) { return api.handle(std::move(request)); }, log);
 }
 
 std::string trace_id(Instant now, Random& random) {
@@ -77,7 +89,8 @@ FunctionEnvironment::FunctionEnvironment(asio::any_io_executor executor, Environ
                stream_name(parts.region.clock.now(), parts.region.random)},
               function_.json_logs),
       changed_(executor_),
-      api_(executor_, parts.region.clock, parts.region.log, [this] { changed_.notify(); }) {
+      api_(executor_, parts.region.clock, [this] { changed_.notify(); }),
+      listener_(listen_for(api_, executor_, parts.region.log)) {
   started_ = last_used_ = parts_.region.clock.uptime();
   FunctionProcessOptions options;
   options.executable = place_.task_root + "/bootstrap";
@@ -92,7 +105,7 @@ std::vector<std::string> FunctionEnvironment::variables(
     const std::optional<aws::Credentials>& credentials) const {
   const std::string region = parts_.region.options.region.text();
   std::vector<std::string> result = {
-      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(api_.port()),
+      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(listener_->port()),
       "_HANDLER=" + function_.handler,
       "LAMBDA_TASK_ROOT=" + place_.task_root,
       "LAMBDA_RUNTIME_DIR=/var/runtime",
@@ -133,7 +146,7 @@ Task<> FunctionEnvironment::live() {
       "INIT_START Runtime Version: provided", "platform.initStart",
       {{"initializationType", "on-demand"}, {"phase", "init"}, {"functionName", function_.name}});
   TaskGroup parts(executor_);
-  parts.spawn(api_.run());
+  parts.spawn(listener_->run());
   parts.spawn(read_output());
   co_await descriptors_->ended.async_wait(asio::posix::descriptor_base::wait_read, as_result);
   output_.drain(process_->output_descriptor());
@@ -141,7 +154,7 @@ Task<> FunctionEnvironment::live() {
   dead_ = true;
   output_.end_line();
   changed_.notify();
-  api_.stop();
+  listener_->stop(milliseconds(0));
   parts.cancel();
   std::optional<std::string> failure;
   try {

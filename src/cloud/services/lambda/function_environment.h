@@ -19,6 +19,7 @@
 #include "cloud/services/lambda/runtime_api.h"
 #include "cloud/services/logs/logs_store.h"
 #include "cloud/store/context.h"
+#include "http/server.h"
 
 namespace s3dr::services {
 
@@ -89,6 +90,7 @@ class FunctionEnvironment {
   FunctionOutput output_;
   Notifier changed_;
   RuntimeApi api_;
+  std::unique_ptr<http::Server> listener_;  // of api_
   std::unique_ptr<FunctionProcess> process_;
   bool dead_ = false, doomed_ = false, in_use_ = false, retired_ = false;
   milliseconds started_{0}, last_used_{0};

@@ -13,8 +13,6 @@ constexpr std::size_t response_bytes_max = 6 * 1024 * 1024 + 100 * 1024;  // 629
 constexpr std::size_t error_bytes_max = 256 * 1024;
 constexpr std::string_view invocation_id_header = "Lambda-Runtime-Invocation-Id";
 constexpr std::string_view prefix = "/2018-06-01/runtime/";
-// A bootstrap may wait long between two requests. Only the function's time limit ends it.
-constexpr milliseconds idle_max{24 * 3'600'000};
 
 HttpResponse reply(int status, const json::value& body) {
   HttpResponse response;
@@ -30,13 +28,6 @@ HttpResponse refusal(int status, std::string_view type, std::string_view message
 
 HttpResponse taken() {
   return reply(202, json::object{{"status", "OK"}});
-}
-
-http::ServerOptions listener() {
-  http::ServerOptions options;
-  options.connections_max = 16;
-  options.idle_max = idle_max;
-  return options;
 }
 
 // The body of an error, which a function may have written in any form.
@@ -62,16 +53,8 @@ struct RuntimeApi::Poll {
   bool displaced = false;
 };
 
-RuntimeApi::RuntimeApi(boost::asio::any_io_executor executor, Clock& clock, Log& log,
-                       std::function<void()> changed)
-    : executor_(std::move(executor)), clock_(clock), changed_(std::move(changed)) {
-  server_ = http::make_server(
-      executor_, listener(), [this](HttpRequest request) { return handle(std::move(request)); }, log);
-}
-
-void RuntimeApi::stop() {
-  server_->stop(milliseconds(0));
-}
+RuntimeApi::RuntimeApi(boost::asio::any_io_executor executor, Clock& clock, std::function<void()> changed)
+    : executor_(std::move(executor)), clock_(clock), changed_(std::move(changed)) {}
 
 void RuntimeApi::begin(RuntimeInvocation invocation) {
   S3DR_CHECK(!current_);

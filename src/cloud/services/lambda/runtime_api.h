@@ -1,6 +1,6 @@
 // Lambda's Runtime API for one execution environment: the bootstrap asks it for the next invocation and sends
-// it the answer. It is HTTP on a loopback port of its own, so that AWS_LAMBDA_RUNTIME_API is host:port, as
-// every runtime client expects. One invocation at a time. It knows nothing of processes.
+// it the answer. One invocation at a time. It knows nothing of processes and of sockets: the environment has a
+// listener that gives it the requests (function_environment.h).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,10 +11,8 @@
 
 #include "base/clock.h"
 #include "base/http_message.h"
-#include "base/log.h"
 #include "base/notifier.h"
 #include "base/task.h"
-#include "http/server.h"
 
 namespace s3dr::services {
 
@@ -32,11 +30,11 @@ struct RuntimeAnswer {
 
 class RuntimeApi {
  public:
-  // Binds its port at once. Calls `changed` after each request of the bootstrap. Raises unavailable.
-  RuntimeApi(boost::asio::any_io_executor executor, Clock& clock, Log& log, std::function<void()> changed);
-  std::uint16_t port() const { return server_->port(); }
-  Task<> run() { return server_->run(); }  // until stop()
-  void stop();
+  // Calls `changed` after each request of the bootstrap.
+  RuntimeApi(boost::asio::any_io_executor executor, Clock& clock, std::function<void()> changed);
+  // Answers one request of the bootstrap. That for the next invocation waits until there is one.
+  // Raises invalid (the body of an error is too large), and what reading the body raises.
+  Task<HttpResponse> handle(HttpRequest request);
 
   // True: the bootstrap waits for an invocation and has none.
   bool idle() const { return poll_ != nullptr && !current_; }
@@ -48,7 +46,6 @@ class RuntimeApi {
 
  private:
   struct Poll;
-  Task<HttpResponse> handle(HttpRequest request);
   Task<HttpResponse> next();
   Task<HttpResponse> take_response(std::string id, HttpRequest request);
   Task<HttpResponse> take_error(std::string id, HttpRequest request);
@@ -63,7 +60,6 @@ class RuntimeApi {
   std::optional<RuntimeInvocation> current_;  // until answered
   bool delivered_ = false, ready_ = false;
   std::optional<RuntimeAnswer> answer_, init_error_;
-  std::unique_ptr<http::Server> server_;
 };
 
 }  // namespace s3dr::services

@@ -217,6 +217,8 @@ const MatchRow match_rows[] = {
     {"IpAddress, outside", R"("s3:*")", R"("*")",
      R"({"IpAddress":{"aws:SourceIp":["10.1.2.0/31","2001:db8::/32"]}})", "s3:GetObject", "arn:aws:s3:::b/k",
      false},
+    {"IpAddress, every address of the other family", R"("s3:*")", R"("*")",
+     R"({"IpAddress":{"aws:SourceIp":"::/0"}})", "s3:GetObject", "arn:aws:s3:::b/k", false},
     {"NotIpAddress", R"("s3:*")", R"("*")", R"({"NotIpAddress":{"aws:SourceIp":"10.1.2.3"}})", "s3:GetObject",
      "arn:aws:s3:::b/k", false},
     {"BinaryEquals", R"("s3:*")", R"("*")", R"({"BinaryEquals":{"s3:prefix":"cmVjb3Jkcy9h"}})",
@@ -244,6 +246,16 @@ const MatchRow match_rows[] = {
     {"ForAllValues, negated", R"("s3:*")", R"("*")", R"({"ForAllValues:StringNotLike":{"aws:TagKeys":"t*"}})",
      "s3:GetObject", "arn:aws:s3:::b/k", false},
 };
+
+TEST(PolicyPattern, WhatIsNoArnMatchesNoPatternOfAnArn) {
+  const auto matches_pattern = [](std::string_view pattern, std::string_view text) {
+    return matches_arn(*make_pattern(pattern, {}, Wildcards::act, Variables::plain), text);
+  };
+  EXPECT_FALSE(matches_pattern("a", "a:b"));
+  EXPECT_FALSE(matches_pattern("", ":b"));
+  EXPECT_TRUE(matches_pattern("*", "a:b"));
+  EXPECT_TRUE(matches_pattern("arn:aws:s3", "arn:aws:s3:::b")) << "the fields left out";
+}
 
 TEST(Policy, Matching) {
   ASSERT_GE(std::size(match_rows), 80U);
