@@ -81,7 +81,7 @@ class ChunkedDecoder {
   std::uint64_t chunk_left_ = 0;
   std::uint64_t decoded_ = 0;
   std::size_t trailer_bytes_ = 0;
-  bool blank_seen_ = false;
+  bool blank_seen_ = false, lone_lf_seen_ = false;
   Headers trailers_;
   std::string canonical_trailer_;
 };

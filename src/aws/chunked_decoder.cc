@@ -18,7 +18,7 @@ Error refused(std::string_view code, std::string message) {
 }
 
 Error bad_framing(std::string message) {
-  return refused("InvalidRequest", "aws-chunked body: " + std::move(message));
+  return refused("IncompleteBody", "The request body cannot be read as aws-chunked: " + std::move(message));
 }
 
 Error bad_trailer(std::string message) {
@@ -119,7 +119,12 @@ std::string_view ChunkedDecoder::take(std::string_view& input) {
         if (take_line(input, trailer_bytes_max)) on_trailer_line();
         break;
       case State::done:
-        throw bad_framing("there are bytes after its end");
+        // minio-go ends an unsigned trailer with one empty line more.
+        if (is_signed(parameters_.mode) || !lone_lf_seen_) throw bad_framing("there are bytes after its end");
+        if (!take_line(input, 2)) break;
+        if (!std::exchange(line_, {}).empty()) throw bad_framing("there are bytes after its end");
+        lone_lf_seen_ = false;
+        break;
     }
   }
   return {};
@@ -130,7 +135,7 @@ void ChunkedDecoder::finish() const {
 }
 
 // True when `line_` holds a whole line without its end. Lines end in CRLF. Only minio-go, which many backup
-// tools use, ends the fields of a signed trailer with a bare LF (tests/unit/aws/chunked_test.cc,
+// tools use, ends the fields of a trailer with a bare LF (tests/unit/aws/chunked_test.cc,
 // "TrailerAsMinioGoSendsIt").
 bool ChunkedDecoder::take_line(std::string_view& input, std::size_t bytes_max) {
   const std::size_t end = input.find('\n');
@@ -139,8 +144,6 @@ bool ChunkedDecoder::take_line(std::string_view& input, std::size_t bytes_max) {
   line_ += input.substr(0, count);
   input.remove_prefix(count);
   if (end == std::string_view::npos) return false;
-  const bool lone_lf_allowed =
-      state_ == State::trailer && parameters_.mode == PayloadMode::signed_chunks_trailer;
   if (state_ == State::trailer || state_ == State::trailer_end) {
     trailer_bytes_ += line_.size();
     if (trailer_bytes_ > trailer_bytes_max) throw bad_trailer("it is too long");
@@ -148,7 +151,9 @@ bool ChunkedDecoder::take_line(std::string_view& input, std::size_t bytes_max) {
   line_.pop_back();
   if (line_.ends_with('\r')) {
     line_.pop_back();
-  } else if (!lone_lf_allowed) {
+  } else if (state_ == State::trailer && !line_.empty()) {
+    lone_lf_seen_ = true;
+  } else {
     throw bad_framing("a line does not end in CRLF");
   }
   if (line_.find('\r') != std::string::npos) throw bad_framing("a line holds a bare CR");

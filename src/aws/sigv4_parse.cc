@@ -97,6 +97,8 @@ std::expected<void, AuthFailure> read_time(const HttpRequest& request, ParsedAut
 
 std::expected<ParsedAuth, AuthFailure> parse_header(const HttpRequest& request, std::string_view text) {
   if (!text.starts_with("AWS4-HMAC-SHA256 ")) {
+    // "AWS" is version 2, which is known and no longer taken.
+    if (!text.starts_with("AWS ")) return fail("InvalidArgument", 400, "Unsupported Authorization Type");
     return fail(
         "InvalidRequest", 400,
         "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");

@@ -1,5 +1,6 @@
 // Versioning and tagging of a bucket. Replication configuration: cloud/replication/replication_settings.cc.
 #include "cloud/buckets/operations.h"
+#include "cloud/buckets/tag_rules.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
 #include "cloud/events/event_json.h"
@@ -83,7 +84,7 @@ Task<HttpResponse> put_bucket_tagging(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
   co_await read_document(request, document_bytes_max, Integrity::required);
   const s3::TagSet tags = s3::parse_tagging(request.document);
-  if (const auto why = s3::why_invalid(tags, s3::TagOwner::bucket)) throw refuse("InvalidTag", *why);
+  check_tags(tags, s3::TagOwner::bucket);
   co_await store_tags(region, request, bucket, tags, "PutBucketTagging");
   co_return empty_answer(204);
 }

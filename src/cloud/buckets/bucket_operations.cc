@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "cloud/buckets/in_progress.h"
 #include "cloud/buckets/operations.h"
+#include "cloud/buckets/tag_rules.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/authorizer.h"
 #include "cloud/door/document_body.h"
@@ -229,9 +230,7 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
     throw refuse("NotImplemented", "Directory buckets are not implemented.");
   }
   check_location(region.options.region, configuration.location_constraint);
-  if (const auto why = s3::why_invalid(configuration.tags, s3::TagOwner::bucket)) {
-    throw refuse("InvalidTag", *why);
-  }
+  check_tags(configuration.tags, s3::TagOwner::bucket);
   if (!configuration.tags.empty())
     require_access(region, asker_of(request),
                    new_bucket_access(region, request, "s3:TagResource", name.text()));

@@ -108,6 +108,16 @@ std::expected<Request, Refused> admit_unsigned(RegionContext& region, HttpReques
   return request;
 }
 
+// "The PUT request header is limited to 8 KB in size" (User Guide, Working with object metadata).
+void refuse_large_head(const Headers& headers) {
+  constexpr std::size_t bytes_max = 8 * 1024;
+  std::size_t bytes = 0;
+  for (const Header& field : headers) bytes += field.name.size() + field.value.size();
+  if (bytes > bytes_max)
+    throw refuse("RequestHeaderSectionTooLarge",
+                 "Your request header section exceeds the maximum allowed request header section size");
+}
+
 }  // namespace
 
 RequestIds new_request_ids(Random& random) {
@@ -126,6 +136,7 @@ RequestIds new_request_ids(Random& random) {
 
 std::expected<Request, Refused> admit(RegionContext& region, HttpRequest& http, RequestIds ids) {
   try {
+    refuse_large_head(http.headers);
     const auto claim = aws::parse_auth(http);
     if (!claim) return refused(claim.error(), region.options.region);
     if (!*claim) return admit_unsigned(region, http, std::move(ids));

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/utf8.h"
+#include "cloud/buckets/tag_rules.h"
 #include "cloud/store/context.h"
 #include "s3/http_fields.h"
 
@@ -107,6 +108,10 @@ std::string encoded_value(const std::string& value) {
   return "=?UTF-8?B?" + to_base64(is_valid_utf8(value) ? value : from_latin1(value)) + "?=";
 }
 
+bool is_redirect(std::string_view location) {
+  return location.starts_with('/') || location.starts_with("http://") || location.starts_with("https://");
+}
+
 }  // namespace
 
 std::string metadata_to_json(const Metadata& metadata) {
@@ -166,7 +171,7 @@ s3::TagSet tags_of(const Headers& headers) {
     throw refuse("InvalidArgument",
                  "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
                  "without tag name duplicates.");
-  if (const auto why = s3::why_invalid(*tags, s3::TagOwner::object)) throw refuse("InvalidTag", *why);
+  check_tags(*tags, s3::TagOwner::object);
   return std::move(*tags);
 }
 
@@ -181,6 +186,9 @@ void refuse_unsupported_upload_headers(const Headers& headers) {
         name.starts_with("x-amz-object-lock-") || name == "x-amz-write-offset-bytes" ||
         name.starts_with("x-amz-copy-source-server-side-encryption"))
       refuse_header(name);
+    if (name == "x-amz-website-redirect-location" && !is_redirect(field.value))
+      throw refuse("InvalidRedirectLocation",
+                   "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
     if (name == "x-amz-acl" && field.value != "private" && field.value != "bucket-owner-full-control")
       refuse_header(name);
     if (name == "x-amz-storage-class" && field.value != "STANDARD") refuse_header(name);

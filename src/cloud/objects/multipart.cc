@@ -1,5 +1,4 @@
 // Starts, fills, lists and aborts multipart uploads. Completing them: multipart_complete.cc.
-#include <charconv>
 #include <utility>
 
 #include "base/encoding.h"
@@ -9,6 +8,7 @@
 #include "cloud/objects/listing_parameters.h"
 #include "cloud/objects/metadata.h"
 #include "cloud/objects/object_commit.h"
+#include "cloud/objects/object_range.h"
 #include "cloud/objects/operations.h"
 #include "cloud/objects/upload_table.h"
 #include "cloud/objects/version_headers.h"
@@ -21,15 +21,6 @@ namespace {
 
 constexpr int part_number_max = 10'000;
 
-int part_number_of(const Request& request) {
-  const std::string text = parameter(request, "partNumber");
-  int number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size() || number < 1 || number > part_number_max)
-    throw refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
-  return number;
-}
-
 void read_checksum_choice(const Request& request, UploadRow& upload) {
   const auto algorithm = request.headers.get("x-amz-checksum-algorithm");
   const auto type = request.headers.get("x-amz-checksum-type");
@@ -40,11 +31,7 @@ void read_checksum_choice(const Request& request, UploadRow& upload) {
           "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
     return;
   }
-  upload.asked_algorithm = aws::checksum_of_s3_name(*algorithm);
-  if (!upload.asked_algorithm)
-    throw refuse("InvalidRequest",
-                 "Checksum algorithm provided is unsupported. Please try again with any of the "
-                 "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  upload.asked_algorithm = named_algorithm(*algorithm);
   upload.checksum_type = upload.asked_algorithm == aws::ChecksumAlgorithm::crc64nvme
                              ? aws::ChecksumType::full_object
                              : aws::ChecksumType::composite;
@@ -57,18 +44,24 @@ void read_checksum_choice(const Request& request, UploadRow& upload) {
   upload.checksum_type = *asked;
 }
 
-// Refuses a part with another checksum algorithm than the upload's:
-// the upload could not be completed with it.
+// Refuses a part with another checksum algorithm than the upload's: the upload could not be completed with it. If the
+// object's checksum is made of those of the parts, each part must bring its own.
 void check_part_algorithm(const UploadRow& upload, const Request& request) {
   if (!upload.asked_algorithm) return;
+  const auto refuse_type = [&](std::string_view given) {
+    throw refuse("InvalidRequest", "Checksum Type mismatch occurred, expected checksum Type: " +
+                                       lower_case(aws::s3_name(*upload.asked_algorithm)) +
+                                       ", actual checksum Type: " + lower_case(given));
+  };
+  bool brings_one = false;
   for (const Header& field : request.headers) {
     const bool trailer = equals_ignoring_case(field.name, "x-amz-trailer");
     const auto algorithm = aws::checksum_of_header(trailer ? field.value : field.name);
-    if (algorithm && *algorithm != *upload.asked_algorithm)
-      throw refuse("InvalidRequest", "Checksum Type mismatch occurred, expected checksum Type: " +
-                                         lower_case(aws::s3_name(*upload.asked_algorithm)) +
-                                         ", actual checksum Type: " + lower_case(aws::s3_name(*algorithm)));
+    if (!algorithm) continue;
+    if (*algorithm != *upload.asked_algorithm) refuse_type(aws::s3_name(*algorithm));
+    brings_one = true;
   }
+  if (!brings_one && upload.checksum_type == aws::ChecksumType::composite) refuse_type("null");
 }
 
 Task<PartRow> commit_part(RegionContext& region, const UploadRow& upload, int number, Received received) {
@@ -102,7 +95,7 @@ struct PartAddress {
 };
 PartAddress part_of(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  const int number = part_number_of(request);
+  const int number = part_number(parameter(request, "partNumber"));
   return {number,
           require_upload(region.database.reader(), bucket.id, request.key, parameter(request, "uploadId"))};
 }
@@ -115,7 +108,6 @@ Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& reque
   UploadRow upload;
   upload.bucket = bucket.id;
   upload.key = request.key;
-  upload.upload_id = region.random.alphanumeric(64);
   upload.initiated = region.clock.now();
   read_checksum_choice(request, upload);
   upload.system_metadata = metadata_to_json(system_metadata_of(request.headers));
@@ -123,6 +115,7 @@ Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& reque
   upload.tags = tags_of(request.headers);
   co_await region.database.write([&](Connection& db) {
     bucket_in_change(db, bucket.id);
+    upload.upload_id = new_upload_id(db, upload, region.random);
     insert_upload(db, upload);
   });
   s3::MultipartUpload result;
@@ -173,6 +166,8 @@ Task<HttpResponse> upload_part_copy(RegionContext& region, Request& request) {
 Task<HttpResponse> abort_multipart_upload(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
   const std::string upload_id = parameter(request, "uploadId");
+  if (request.headers.has("x-amz-if-match-initiated-time"))
+    throw refuse("NotImplemented", "x-amz-if-match-initiated-time is for directory buckets.");
   const std::vector<std::string> bodies = co_await region.database.write([&](Connection& db) {
     return remove_upload(db, require_upload(db, bucket.id, request.key, upload_id).id);
   });

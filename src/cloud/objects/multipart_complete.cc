@@ -62,8 +62,30 @@ Task<std::string> read_part_list(Request& request) {
   co_return text;
 }
 
+// The checksums that the client lists for a part of an upload that has asked for an algorithm. Refuses InvalidRequest (the
+// object's checksum is made of those of the parts, and this one's is missing), InvalidArgument (several), BadDigest (of
+// another algorithm).
+void check_listed_checksum(const UploadRow& upload, const s3::CompletedPart& part) {
+  if (!upload.asked_algorithm) return;
+  const std::string number = std::to_string(part.part_number);
+  const std::string algorithm(aws::s3_name(*upload.asked_algorithm));
+  if (part.checksums.size() > 1)
+    throw refuse("InvalidArgument", "More than one checksum is given for part " + number + ".");
+  if (part.checksums.empty()) {
+    if (upload.checksum_type != aws::ChecksumType::composite) return;
+    throw refuse("InvalidRequest", "The upload was created using a " + lower_case(algorithm) +
+                                       " checksum. The complete request must include the checksum for each "
+                                       "part. It was missing for part " +
+                                       number + " in the request.");
+  }
+  const std::string& given = part.checksums.begin()->first;
+  if (given != algorithm)
+    throw refuse("BadDigest", "The " + lower_case(given) + " you specified for part " + number +
+                                  " did not match what we received.");
+}
+
 // The parts the client lists, as they are in the upload.
-// Refuses MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall.
+// Refuses MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, and what check_listed_checksum refuses.
 std::vector<PartRow> chosen_parts(const UploadRow& upload, const std::vector<PartRow>& uploaded,
                                   const std::vector<s3::CompletedPart>& listed) {
   if (listed.empty())
@@ -86,6 +108,7 @@ std::vector<PartRow> chosen_parts(const UploadRow& upload, const std::vector<Par
           "InvalidPart",
           "One or more of the specified parts could not be found. The part may not have been uploaded, or "
           "the specified entity tag may not match the part's entity tag.");
+    check_listed_checksum(upload, item);
     chosen.push_back(*found->second);
   }
   for (std::size_t i = 0; i + 1 < chosen.size(); ++i)
@@ -163,7 +186,15 @@ void check_declared(const Request& request, const VersionRow& row) {
   for (const Header& field : request.headers) {
     const auto algorithm = aws::checksum_of_header(field.name);
     if (!algorithm) continue;
-    if (aws::s3_name(*algorithm) != row.checksum_algorithm || field.value != row.checksum_value)
+    if (!aws::is_well_formed(*algorithm, aws::ChecksumType::full_object, field.value) &&
+        !aws::is_well_formed(*algorithm, aws::ChecksumType::composite, field.value))
+      throw refuse("InvalidRequest",
+                   "Value for " + std::string(aws::header_name(*algorithm)) + " header is invalid.");
+    // Without the number of parts that ends a composite one, it is as good: minio-go sends it so.
+    const bool equal = field.value == row.checksum_value ||
+                       (row.checksum_type == aws::s3_name(aws::ChecksumType::composite) &&
+                        field.value == row.checksum_value.substr(0, row.checksum_value.rfind('-')));
+    if (aws::s3_name(*algorithm) != row.checksum_algorithm || !equal)
       throw refuse("BadDigest", "The " + std::string(aws::s3_name(*algorithm)) +
                                     " you specified did not match the calculated checksum.");
   }

@@ -6,12 +6,7 @@
 namespace s3dr::cloud {
 namespace {
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
+constexpr int part_number_max = 10'000;
 
 }  // namespace
 
@@ -67,15 +62,21 @@ std::string parts_to_json(const std::vector<PartOfObject>& parts) {
   return boost::json::serialize(list);
 }
 
-SelectedPart selected_part(const VersionRow& row, std::string_view number) {
-  const auto wanted = parse_number(number);
-  if (!wanted || *wanted < 1 || *wanted > 10'000)
+int part_number(std::string_view text) {
+  int number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || end != text.data() + text.size() || number < 1 || number > part_number_max)
     throw refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+  return number;
+}
+
+SelectedPart selected_part(const VersionRow& row, std::string_view number) {
+  const auto wanted = static_cast<std::size_t>(part_number(number));
   const auto parts = parts_of(row);
-  if (parts.empty() && *wanted == 1) return {{0, row.size}, 0, ""};
+  if (parts.empty() && wanted == 1) return {{0, row.size}, 0, ""};
   std::uint64_t offset = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i + 1 == *wanted) return {{offset, parts[i].size}, parts.size(), parts[i].checksum};
+    if (i + 1 == wanted) return {{offset, parts[i].size}, parts.size(), parts[i].checksum};
     offset += parts[i].size;
   }
   throw refuse("InvalidPartNumber", "The requested partnumber is not satisfiable").with_status(416);

@@ -28,6 +28,8 @@ struct PartOfObject {
 std::vector<PartOfObject> parts_of(const VersionRow& row);  // empty: not a multipart object
 std::string parts_to_json(const std::vector<PartOfObject>& parts);
 
+// A part's number in a request. Refuses InvalidArgument for what is not a number from 1 to 10,000.
+int part_number(std::string_view text);
 // Part `number` of an object. Parts are counted by their place in the object, not by the number they were uploaded
 // with. An object that is not multipart has one part. Refuses InvalidPartNumber.
 struct SelectedPart {

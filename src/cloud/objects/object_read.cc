@@ -74,24 +74,26 @@ HttpResponse describe(const Request& request, const BucketRow& bucket, const Ver
 
 struct Selected {
   s3::ByteRange range;
-  bool partial = false;
-  std::string checksum;  // of the part that is asked for; empty: none is known
+  bool partial = false;       // answered with 206
+  bool whole = true;          // all bytes of the object, as one
+  std::string checksum = {};  // of the part that is asked for; empty: none is known
 };
 
 // The bytes that the request asks for. Sets the headers of `response` that go with them. Raises InvalidRange.
 Selected select_bytes(const Request& request, const VersionRow& row, HttpResponse& response) {
-  Selected selected{{0, row.size}, false};
+  Selected selected{{0, row.size}};
   const auto header = request.headers.get("range");
   const std::string* part = request.find("partNumber");
   if (header && part != nullptr)
     throw refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
   if (part != nullptr) {
     const SelectedPart found = selected_part(row, *part);
-    selected = {found.range, found.parts_count > 0 && row.size > 0, found.checksum};
+    // A ranged GET also where the object is its only part (API reference of GetObject, partNumber).
+    selected = {found.range, row.size > 0, found.parts_count == 0, found.checksum};
     if (found.parts_count > 0)
       response.headers.set("x-amz-mp-parts-count", std::to_string(found.parts_count));
   } else if (header) {
-    if (const auto range = wanted_range(*header, row.size)) selected = {*range, true};
+    if (const auto range = wanted_range(*header, row.size)) selected = {*range, true, false};
   }
   if (!selected.partial) return selected;
   response.status = 206;
@@ -101,6 +103,7 @@ Selected select_bytes(const Request& request, const VersionRow& row, HttpRespons
 
 HttpResponse read_object(RegionContext& region, const Request& request) {
   refuse_customer_keys(request);
+  if (const std::string* part = request.find("partNumber")) part_number(*part);
   const BucketRow bucket = require_bucket(region, request);
   Found found = find_for_reading(region, bucket, request);
   if (!found.row) return std::move(found.refusal);
@@ -114,7 +117,7 @@ HttpResponse read_object(RegionContext& region, const Request& request) {
   // The object's checksum covers all bytes. With some of them it must not be sent, because clients would compare it. A
   // part has a checksum of its own.
   if (equals_ignoring_case(request.headers.get_or("x-amz-checksum-mode", ""), "ENABLED")) {
-    if (!selected.partial)
+    if (selected.whole)
       add_checksum_headers(response.headers, row);
     else if (!selected.checksum.empty())
       add_checksum_headers(response.headers, row, selected.checksum);
@@ -128,18 +131,30 @@ HttpResponse read_object(RegionContext& region, const Request& request) {
   return response;
 }
 
+// A header that is a list may come in several lines, which mean the same as one (RFC 9110, 5.3). "a,b"; empty: there is
+// none.
+std::string list_header(const Headers& headers, std::string_view name) {
+  std::string list;
+  for (const Header& field : headers) {
+    if (!equals_ignoring_case(field.name, name) || field.value.empty()) continue;
+    if (!list.empty()) list += ',';
+    list += field.value;
+  }
+  return list;
+}
+
 struct WantedAttributes {
   bool etag = false, checksum = false, parts = false, storage_class = false, size = false;
 };
 
 WantedAttributes wanted_attributes(const Request& request) {
-  const auto header = request.headers.get("x-amz-object-attributes");
-  if (!header || header->empty())
-    throw refuse("InvalidArgument",
+  const std::string names = list_header(request.headers, "x-amz-object-attributes");
+  if (names.empty())
+    throw refuse("InvalidRequest",
                  "The x-amz-object-attributes header specifying the attributes to be retrieved "
                  "is either missing or empty");
   WantedAttributes wanted;
-  std::string_view rest = *header;
+  std::string_view rest = names;
   while (!rest.empty()) {
     const auto comma = rest.find(',');
     std::string_view name = rest.substr(0, comma);

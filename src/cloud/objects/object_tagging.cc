@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "cloud/buckets/tag_rules.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
 #include "cloud/objects/object_commit.h"
@@ -47,7 +48,7 @@ Task<HttpResponse> get_object_tagging(RegionContext& region, Request& request) {
 Task<HttpResponse> put_object_tagging(RegionContext& region, Request& request) {
   co_await read_document(request, tagging_document_bytes_max, Integrity::required);
   s3::TagSet tags = s3::parse_tagging(request.document);
-  if (const auto why = s3::why_invalid(tags, s3::TagOwner::object)) throw refuse("InvalidTag", *why);
+  check_tags(tags, s3::TagOwner::object);
   co_return co_await set_tags(region, request, std::move(tags), 200);
 }
 

@@ -44,14 +44,7 @@ void refuse_copy_without_change(const BucketRow& bucket, const Request& request,
 }
 
 aws::ChecksumAlgorithm algorithm_of_copy(const Request& request, const VersionRow& source) {
-  if (const auto asked = request.headers.get("x-amz-checksum-algorithm")) {
-    const auto algorithm = aws::checksum_of_s3_name(*asked);
-    if (!algorithm)
-      throw refuse("InvalidRequest",
-                   "Checksum algorithm provided is unsupported. Please try again with any of the "
-                   "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
-    return *algorithm;
-  }
+  if (const auto asked = request.headers.get("x-amz-checksum-algorithm")) return named_algorithm(*asked);
   return aws::checksum_of_s3_name(source.checksum_algorithm).value_or(aws::ChecksumAlgorithm::crc64nvme);
 }
 

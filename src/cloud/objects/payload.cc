@@ -1,5 +1,6 @@
 #include "cloud/objects/payload.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@ namespace s3dr::cloud {
 namespace {
 
 constexpr std::size_t piece_bytes = 64 * 1024;
+// Of S3, and not of aws/checksum.h.
+constexpr std::string_view other_algorithms[] = {"SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"};
 
 // What the client says about its body before it comes.
 struct Declared {
@@ -19,6 +22,11 @@ struct Declared {
   std::optional<std::string> checksum;  // none yet: it follows in the trailer
   std::optional<std::string> md5;       // raw
 };
+
+bool is_other_algorithm(std::string_view name) {
+  return std::ranges::any_of(other_algorithms,
+                             [&](std::string_view other) { return equals_ignoring_case(name, other); });
+}
 
 aws::ChecksumAlgorithm algorithm_of_header(std::string_view name) {
   const auto algorithm = aws::checksum_of_header(name);
@@ -58,6 +66,7 @@ Declared read_declaration(const Request& request) {
     }
   }
   if (const auto sdk = request.headers.get("x-amz-sdk-checksum-algorithm")) {
+    if (is_other_algorithm(*sdk)) named_algorithm(*sdk);
     const auto named = aws::checksum_of_s3_name(*sdk);
     if (!named) throw refuse("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
     if (!declared.algorithm)
@@ -145,6 +154,15 @@ StoredBody& StoredBody::operator=(StoredBody&& other) noexcept {
 void StoredBody::drop() noexcept {
   if (bodies_ != nullptr && !id_.empty()) bodies_->remove(id_);
   bodies_ = nullptr;
+}
+
+aws::ChecksumAlgorithm named_algorithm(std::string_view name) {
+  if (const auto algorithm = aws::checksum_of_s3_name(name)) return *algorithm;
+  if (is_other_algorithm(name))
+    throw refuse("NotImplemented", "The checksum algorithm " + std::string(name) + " is not supported.");
+  throw refuse("InvalidRequest",
+               "Checksum algorithm provided is unsupported. Please try again with any of the "
+               "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
 }
 
 Task<Received> receive_object(RegionContext& region, Request& request,

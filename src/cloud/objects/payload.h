@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "aws/checksum.h"
 #include "cloud/store/context.h"
@@ -44,6 +45,10 @@ struct Received {
   std::string checksum;   // base64, of all bytes
   bool declared = false;  // the client named the algorithm
 };
+
+// The algorithm that x-amz-checksum-algorithm names. Refuses NotImplemented for one that S3 has and this cloud has not,
+// InvalidRequest for what is none.
+aws::ChecksumAlgorithm named_algorithm(std::string_view name);
 
 // Reads request.body to its end. The algorithm of the checksum that is kept: `wanted`, else the declared one,
 // else CRC64NVME. A declared checksum is always compared. Refuses:

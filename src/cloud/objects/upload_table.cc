@@ -1,6 +1,30 @@
 #include "cloud/objects/upload_table.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
 namespace s3dr::cloud {
+namespace {
+
+constexpr std::size_t time_digits = 12;  // hexadecimal, in front of an upload's id: milliseconds since 1970
+constexpr std::size_t upload_id_bytes = 64;
+
+}  // namespace
+
+std::string new_upload_id(Connection& db, const UploadRow& upload, Random& random) {
+  std::int64_t time = upload.initiated.time_since_epoch().count();
+  auto row = db.prepare("SELECT max(upload_id) FROM upload WHERE bucket = ? AND key = ?");
+  row.bind(upload.bucket, Statement::Blob{upload.key.bytes()});
+  if (row.step() && !row.is_null(0)) {
+    const std::string last = row.text(0).substr(0, time_digits);
+    std::int64_t time_before = 0;
+    const auto [end, failure] = std::from_chars(last.data(), last.data() + last.size(), time_before, 16);
+    if (failure == std::errc() && end == last.data() + last.size()) time = std::max(time, time_before + 1);
+  }
+  return fmt::format("{:0{}x}", time, time_digits) + random.alphanumeric(upload_id_bytes - time_digits);
+}
 
 void insert_upload(Connection& db, const UploadRow& upload) {
   db.prepare(

@@ -38,6 +38,9 @@ struct PartRow {
   Instant modified{};
 };
 
+// An id for an upload that is about to begin. The ids of a bucket's key ascend in the order of initiation: S3 lists uploads
+// in that order, and its upload-id-marker stands for all ids that are greater (API reference, ListMultipartUploads).
+std::string new_upload_id(Connection& db, const UploadRow& upload, Random& random);
 void insert_upload(Connection& db, const UploadRow& upload);
 // The upload with that id, if it belongs to this bucket and key.
 std::optional<UploadRow> find_upload(Connection& db, std::int64_t bucket, const s3::ObjectKey& key,

@@ -217,9 +217,37 @@ const Route& control_route(const Request& request) {
   throw refuse("NotImplemented", "This S3 Control operation is not implemented.");
 }
 
+// A browser asks whether a page may send a request. CORS is not implemented, so every bucket is one without it.
+[[noreturn]] void refuse_preflight(const Request& request) {
+  if (request.headers.get_or("origin", "").empty())
+    throw refuse("BadRequest", "Insufficient information. Origin request header needed.");
+  constexpr std::string_view asked_method = "access-control-request-method";
+  const std::string_view method = request.headers.get_or(asked_method, "");
+  if (std::ranges::find(methods, method) == std::end(methods))
+    throw refuse("BadRequest", "Invalid Access-Control-Request-Method: " +
+                                   (method.empty() ? std::string("null") : std::string(method)));
+  throw refuse("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
+}
+
+// What S3 refuses because it never has it, unlike what it has and this cloud has not.
+void refuse_wrong_place(const Request& request, Target target) {
+  if (target == bucket && request.method == "POST" && request.query.empty())
+    throw refuse("NotImplemented", "Uploads by a form (POST) are not implemented.");
+  if (target != object) return;
+  for (const std::string_view name : {"versions", "uploads"}) {
+    if (request.method == "GET" && request.find(name) != nullptr)
+      throw refuse("InvalidRequest",
+                   "There is no such thing as the ?" + std::string(name) + " sub-resource for a key");
+  }
+  if (request.method == "PUT" && request.find("partNumber") != nullptr && request.find("uploadId") == nullptr)
+    throw refuse("InvalidArgument", "This operation does not accept partNumber without uploadId");
+}
+
 const Route& find_route(const Request& request) {
   const Target target = target_of(request);
   if (target == control) return control_route(request);
+  if (request.method == "OPTIONS" && target != service) refuse_preflight(request);
+  refuse_wrong_place(request, target);
   const std::string_view subresource = subresource_of(request);
   const bool copies = request.method == "PUT" && target == object && request.headers.has("x-amz-copy-source");
   if (copies && subresource.empty()) return copy_route;

@@ -104,7 +104,7 @@ TEST(Chunked, EveryTruncationIsIncomplete) {
     for (std::size_t length = 0; length < text.size(); ++length) {
       EXPECT_EQ(decode(mode, std::string_view(text).substr(0, length), body.size()).code, "IncompleteBody");
     }
-    EXPECT_EQ(decode(mode, text + "\r\n", body.size()).code, "InvalidRequest");
+    EXPECT_EQ(decode(mode, text + "\r\n", body.size()).code, "IncompleteBody");
   }
 }
 
@@ -161,10 +161,10 @@ TEST(Chunked, FramingIsStrict) {
        {"1\na\r\n0\r\n\r\n", "1\r\na\n0\r\n\r\n", "1\r\nab\r\n0\r\n\r\n", "+1\r\na\r\n0\r\n\r\n",
         "0x1\r\na\r\n0\r\n\r\n", " 1\r\na\r\n0\r\n\r\n", "1;a=b\r\na\r\n0\r\n\r\n", "\r\na\r\n0\r\n\r\n",
         "-1\r\na\r\n0\r\n\r\n", "00000000000000001\r\na\r\n0\r\n\r\n", "1\r\na\r\n0\r\n\n"}) {
-    EXPECT_EQ(outcome(text), "InvalidRequest") << text;
+    EXPECT_EQ(outcome(text), "IncompleteBody") << text;
   }
   EXPECT_EQ(outcome("ffffffffffffffff\r\na\r\n0\r\n\r\n"), "IncompleteBody");
-  EXPECT_EQ(outcome(std::string(1'000'000, '0')), "InvalidRequest");
+  EXPECT_EQ(outcome(std::string(1'000'000, '0')), "IncompleteBody");
 }
 
 // minio-go (restic, mc) ends the fields with LF and puts an empty line before the signature.
@@ -177,6 +177,20 @@ TEST(Chunked, TrailerAsMinioGoSendsIt) {
   const std::size_t signature = text.find("x-amz-trailer-signature");
   const std::string without = text.substr(0, signature) + "\r\n";
   EXPECT_EQ(decode(PayloadMode::signed_chunks_trailer, without, body.size()).code, "MalformedTrailerError");
+}
+
+// Where it signs no chunk, it sends one empty line more.
+TEST(Chunked, UnsignedTrailerAsMinioGoSendsIt) {
+  std::string text = encoded(PayloadMode::unsigned_trailer, body);
+  EXPECT_EQ(decode(PayloadMode::unsigned_trailer, text + "\r\n", body.size()).code, "IncompleteBody");
+  text.replace(text.find("\r\n", text.find("x-amz-checksum-crc32")), 2, "\n");
+  const auto code_of = [](const std::string& sent) {
+    return decode(PayloadMode::unsigned_trailer, sent, body.size()).code;
+  };
+  EXPECT_EQ(code_of(text), "");
+  EXPECT_EQ(code_of(text + "\r\n"), "");
+  EXPECT_EQ(code_of(text + "\r\n\r\n"), "IncompleteBody");
+  EXPECT_EQ(code_of(text + "more"), "IncompleteBody");
 }
 
 Task<std::string> read_whole(BodyReader& reader, std::size_t buffer_bytes) {

@@ -103,12 +103,15 @@ TEST(Verify, BothWaysAtOnceAreRefused) {
 }
 
 TEST(Verify, OtherSchemesAreRefused) {
-  for (const char* text : {"AWS AKID:c2lnbmF0dXJl", "Basic YTpi", "Bearer x",
-                           "AWS4-ECDSA-P256-SHA256 Credential=a", "", "AWS4-HMAC-SHA256"}) {
+  const auto code_of = [](const char* text) {
     HttpRequest request = plain();
     request.headers.add("Authorization", text);
-    EXPECT_EQ(judge(request).code, "InvalidRequest") << text;
-  }
+    return judge(request).code;
+  };
+  EXPECT_EQ(code_of("AWS AKID:c2lnbmF0dXJl"), "InvalidRequest") << "version 2 is known";
+  for (const char* text : {"Basic YTpi", "Bearer x", "AWS4-ECDSA-P256-SHA256 Credential=a", "",
+                           "AWS4-HMAC-SHA256", "AWS2-HMAC-SHA1 Credential=a"})
+    EXPECT_EQ(code_of(text), "InvalidArgument") << text;
   HttpRequest request = plain();
   request.target += "?AWSAccessKeyId=A&Signature=x&Expires=1";
   EXPECT_EQ(judge(request).code, "InvalidRequest");

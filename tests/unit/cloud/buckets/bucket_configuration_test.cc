@@ -72,6 +72,9 @@ TEST_F(BucketConfiguration, Tagging) {
   EXPECT_NE(got.body.find(tag("dr", "true") + tag("team =+", "a b")), std::string::npos) << got.body;
   EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("dr", "1") + tag("dr", "2"))}).code(), "InvalidTag");
   EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("aws:x", "1"))}).code(), "InvalidTag");
+  std::string many;
+  for (int i = 0; i < 51; ++i) many += tag("k" + std::to_string(i), "");
+  EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(many)}).code(), "BadRequest");
   EXPECT_EQ(send({"PUT", "/photos?tagging", tagging("")}).status, 204);
   EXPECT_EQ(send({"GET", "/photos?tagging"}).code(), "NoSuchTagSet");
   EXPECT_EQ(send({"PUT", "/photos?tagging", tagging(tag("a", "b"))}).status, 204);

@@ -466,6 +466,15 @@ TEST_F(FrontDoor, AccessLogTellsAndKeepsSecrets) {
   }
 }
 
+TEST_F(FrontDoor, LargeHeadsAreRefused) {
+  create_bucket(west(), "photos");
+  const auto ask = [&](std::size_t bytes) {
+    return send({"GET", "/photos?location", "", {{"x-amz-meta-a", std::string(bytes, 'a')}}});
+  };
+  EXPECT_EQ(ask(7'000).status, 200);
+  EXPECT_EQ(ask(8'192).code(), "RequestHeaderSectionTooLarge");
+}
+
 TEST_F(FrontDoor, TheInternalDoorTakesNoUsersCredentials) {
   create_bucket(west(), "photos");
   for (const std::string service : {"s3", "s3dr-replication"}) {

@@ -101,7 +101,7 @@ TEST(Router, UnknownParametersAreNotPassedOver) {
   EXPECT_EQ(name_of(request("PUT", "/bucket/key?append=1")), "NotImplemented");
   EXPECT_EQ(name_of(request("DELETE", "/bucket?force=true")), "NotImplemented");
   EXPECT_EQ(name_of(request("PUT", "/bucket/key?versionId=v")), "NotImplemented");
-  EXPECT_EQ(name_of(request("PUT", "/bucket/key?partNumber=1")), "NotImplemented");
+  EXPECT_EQ(name_of(request("PUT", "/bucket/key?response-expires=x")), "NotImplemented");
 }
 
 // SDKs and people add them for the logs.
@@ -118,10 +118,30 @@ TEST(Router, ContradictionsAreRefused) {
 }
 
 TEST(Router, WrongMethods) {
-  EXPECT_EQ(name_of(request("POST", "/bucket")), "MethodNotAllowed");
   EXPECT_EQ(name_of(request("POST", "/bucket/key")), "MethodNotAllowed");
   EXPECT_EQ(name_of(request("PATCH", "/bucket/key")), "MethodNotAllowed");
   EXPECT_EQ(name_of(request("POST", "/bucket?versioning")), "MethodNotAllowed");
+}
+
+TEST(Router, WhatS3HasNotIsToldFromWhatThisCloudHasNot) {
+  EXPECT_EQ(name_of(request("GET", "/bucket/key?versions")), "InvalidRequest");
+  EXPECT_EQ(name_of(request("GET", "/bucket/key?uploads")), "InvalidRequest");
+  EXPECT_EQ(name_of(request("PUT", "/bucket/key?partNumber=1")), "InvalidArgument");
+  EXPECT_EQ(name_of(request("POST", "/bucket")), "NotImplemented") << "an upload by a form";
+}
+
+// No bucket here has CORS: browsers are told so.
+TEST(Router, PreflightRequests) {
+  const auto ask = [](Headers headers) {
+    Request asked = request("OPTIONS", "/bucket/key");
+    asked.headers = std::move(headers);
+    return name_of(asked);
+  };
+  EXPECT_EQ(ask({}), "BadRequest");
+  EXPECT_EQ(ask({{"Origin", "https://example.com"}}), "BadRequest");
+  EXPECT_EQ(ask({{"Origin", "https://example.com"}, {"Access-Control-Request-Method", "FLY"}}), "BadRequest");
+  EXPECT_EQ(ask({{"Origin", "https://example.com"}, {"Access-Control-Request-Method", "PUT"}}),
+            "AccessForbidden");
 }
 
 TEST(RequestAddress, KeysStayAsTheyCame) {
