@@ -1,7 +1,7 @@
 # The doors of the project. `make` alone lists them. Everything real is in scripts/ and CMake.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo demo-serve test test-full build package lint bench asan tsan fuzz check-fresh aws-check clean
+.PHONY: help demo demo-serve test test-full build package lint bench asan tsan fuzz conformance check-fresh aws-check clean
 
 # A directory tree for the demo to upload instead of the Boost headers.
 DEMO_INPUT ?=
@@ -24,7 +24,7 @@ test:  ## install what is needed, build, and run all tests
 	@scripts/build release
 	@scripts/run-tests
 
-test-full:  ## the same, with the long crash matrices against real processes, and the package for AWS built twice
+test-full:  ## the same, with the long crash matrices against real processes, the conformance suite, and the package for AWS built twice
 	@scripts/install-packages build test package
 	@scripts/build release
 	@scripts/package
@@ -57,6 +57,11 @@ tsan:  ## the same under ThreadSanitizer
 fuzz:  ## each fuzzer for FUZZ_SECONDS (20)
 	@scripts/install-packages build test
 	@scripts/fuzz
+
+conformance:  ## a public conformance suite for S3 against the embedded cloud (needs go, which installs the suite)
+	@scripts/install-packages build test
+	@scripts/build release s3dr s3dr-cloud
+	@scripts/conformance
 
 check-fresh:  ## demo and test in a bare Debian 12 chroot (root)
 	@scripts/install-packages fresh

@@ -38,9 +38,10 @@ resolve_localhost_names()
 
 
 class Cloud:
-    """An embedded cloud in a folder of its own."""
+    """An embedded cloud in a folder of its own. `options`: of `cloud start`."""
 
-    def __init__(self, start=True):
+    def __init__(self, start=True, options=()):
+        self.options = options
         self.folder = Path(tempfile.mkdtemp(prefix="s3dr-e2e-"))
         self.data = self.folder / "cloud"
         self.home = self.folder / "home"  # of client programs
@@ -57,7 +58,8 @@ class Cloud:
     # --- life -------------------------------------------------------------------------------------------------------
 
     def start(self):
-        self.process = Process([binary, "cloud", "start", "--data", self.data, "--ports", "0"], self.folder / "cloud.log")
+        self.process = Process([binary, "cloud", "start", "--data", self.data, "--ports", "0", *self.options],
+                               self.folder / "cloud.log")
         wait_for(self.answers, 30, "a running cloud")
         self.load()
 
