@@ -139,7 +139,7 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
     return;
   }
   // A conflict that was written into the record ends as done, and still a person must act.
-  if (!condition.empty()) {
+  if (condition.has_value()) {
     log_.warning("blocked", fields);
   } else if (outcome.writes > 0) {
     log_.info("done", fields);

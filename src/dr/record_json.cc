@@ -335,7 +335,7 @@ std::vector<ConditionMark> read_marks(JsonFields& record) {
     ConditionMark mark;
     mark.type = fields.text("type");
     mark.status = fields.parsed("status", parse_truth);
-    mark.since = read_optional_instant(fields, "since");
+    mark.since = fields.optional_instant("since");
     mark.unknown = fields.unknown();
     result.push_back(std::move(mark));
   }
