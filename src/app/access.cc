@@ -25,10 +25,15 @@ std::string configuration_path(const AccessOptions& options) {
 
 // A region that the configuration does not name is a mistake, and would show an empty list.
 void check_region(const Config& config, const s3::Region& region) {
-  if (region == config.source.region || region == config.destination.region) return;
+  if (region == config.source.region) return;
+  std::string destinations;
+  for (const ProtectionConfig& protection : config.protections) {
+    if (region == protection.destination.region) return;
+    destinations += (destinations.empty() ? "" : ", ") + protection.destination.region.text();
+  }
   UsageError error("--region: " + region.text() + " is neither the source's region (" +
-                   config.source.region.text() + ") nor the destination's (" +
-                   config.destination.region.text() + ") in " + config.path);
+                   config.source.region.text() + ") nor the destination's (" + destinations + ") in " +
+                   config.path);
   error.with_advice("for the buckets of another region name its configuration: --config FILE");
   throw error;
 }
@@ -38,7 +43,9 @@ void apply_overrides(Config& config, const AccessOptions& options) {
   if (!options.region.empty()) region = s3::Region::parse(options.region);
   check_region(config, region);
   if (!options.endpoint_url.empty()) config.endpoints.set(region, Endpoint::parse(options.endpoint_url));
-  if (!options.profile.empty()) config.source.profile = config.destination.profile = options.profile;
+  if (options.profile.empty()) return;
+  config.source.profile = config.destination.profile = options.profile;
+  for (ProtectionConfig& protection : config.protections) protection.destination.profile = options.profile;
 }
 
 std::string place_of(const Config& config, const s3::Region& region) {
@@ -57,16 +64,27 @@ Task<std::optional<Error>> failure_of(Task<> call) {
   }
 }
 
-Task<> ask_store(World& world, deploy::Side side) {
-  if (side == deploy::Side::source) {
+Task<> ask_store(World& world, StoreSide side) {
+  if (side.side == deploy::Side::source) {
     co_await world.source().list_buckets("");
   } else {
-    co_await world.destination().head_bucket(world.config().policy.control_bucket);
+    co_await world.destination(side.protection)
+        .head_bucket(world.config().protections[side.protection].policy.control_bucket);
   }
 }
 
-const SideConfig& config_of(World& world, deploy::Side side) {
-  return side == deploy::Side::source ? world.config().source : world.config().destination;
+const SideConfig& config_of(World& world, StoreSide side) {
+  const Config& config = world.config();
+  return side.side == deploy::Side::source ? config.source : config.protections[side.protection].destination;
+}
+
+// "destination", or "destination of vault" where there are several.
+std::string name_of(World& world, StoreSide side) {
+  std::string name(to_string(side.side));
+  const auto& protections = world.config().protections;
+  if (side.side == deploy::Side::destination && protections.size() > 1)
+    name += " of " + protections[side.protection].policy.protection_name;
+  return name;
 }
 
 // An answer that STS would not give. AWS itself always answers: there, any error counts.
@@ -77,12 +95,13 @@ bool is_without_sts(const Config& config, const s3::Region& region, const Error&
 }
 
 // The account whose credentials the side has; empty: the store cannot tell, which is logged.
-Task<std::string> account_behind(World& world, deploy::Side side) {
-  const bool source = side == deploy::Side::source;
-  client::S3Client& s3 = source ? world.source_client() : world.destination_client();
-  client::ServiceClient sts(world.transport(), world.clock(), world.random(),
-                            source ? world.source_credentials() : world.destination_credentials(),
-                            deploy::service_options(s3.options()));
+Task<std::string> account_behind(World& world, StoreSide side) {
+  const bool source = side.side == deploy::Side::source;
+  client::S3Client& s3 = source ? world.source_client() : world.destination_client(side.protection);
+  client::ServiceClient sts(
+      world.transport(), world.clock(), world.random(),
+      source ? world.source_credentials() : world.destination_credentials(side.protection),
+      deploy::service_options(s3.options()));
   const s3::Region& region = config_of(world, side).region;
   std::string why;
   try {
@@ -92,19 +111,25 @@ Task<std::string> account_behind(World& world, deploy::Side side) {
     why = error.what();
   }
   world.log().warning("the store cannot tell whose credentials these are; the account is not checked",
-                      {{"side", std::string(to_string(side))}, {"region", region.text()}, {"why", why}});
+                      {{"side", name_of(world, side)}, {"region", region.text()}, {"why", why}});
   co_return "";
 }
 
-Task<> learn_account(World& world, deploy::Side side, std::string& account) {
+Task<> learn_account(World& world, StoreSide side, std::string& account) {
   account = co_await account_behind(world, side);
 }
 
-void require_account(World& world, deploy::Side side, const std::string& account) {
+void require_account(World& world, StoreSide side, const std::string& account) {
   const SideConfig& wanted = config_of(world, side);
   if (account.empty() || account == wanted.account.text()) return;
-  Error error = deploy::wrong_account(account, {wanted.account, wanted.region}, side);
+  Error error = deploy::wrong_account(account, {wanted.account, wanted.region}, side.side);
   throw error.with_resource(world.config().path);
+}
+
+std::vector<StoreSide> all_sides(const Config& config) {
+  std::vector<StoreSide> sides{{deploy::Side::source, 0}};
+  for (std::size_t i = 0; i < config.protections.size(); ++i) sides.push_back({deploy::Side::destination, i});
+  return sides;
 }
 
 bool is_unreachable(const Error& error) {
@@ -133,17 +158,30 @@ void add_access_options(Command command, AccessOptions& options) {
       .type_name("URL");
 }
 
+void add_protection_option(Command command, AccessOptions& options) {
+  command.add_option("--protection", options.protection, "this protection of the configuration only")
+      .type_name("NAME");
+}
+
 Config load_config(const AccessOptions& options) {
   const std::string path = configuration_path(options);
   try {
     Config config = read_config(path);
     apply_overrides(config, options);
-    return config;
+    return options.protection.empty() ? config : of_protection(std::move(config), options.protection);
   } catch (const UsageError&) {
     throw;
   } catch (const Error& error) {
     throw UsageError(error);
   }
+}
+
+Config load_config_of_one(const AccessOptions& options) {
+  Config config = load_config(options);
+  if (config.protections.size() == 1) return config;
+  UsageError error(config.path + " has several protections");
+  error.with_advice("name one with --protection: " + dr::names_of(protections_of(config)));
+  throw error;
 }
 
 s3::BucketName bucket_argument(const std::string& text) {
@@ -162,7 +200,7 @@ milliseconds duration_argument(const std::string& option, const std::string& tex
 
 Task<UnreachedSides> check_stores(World& world, bool unreachable_is_a_warning) {
   UnreachedSides unreached;
-  for (const deploy::Side side : {deploy::Side::source, deploy::Side::destination}) {
+  for (const StoreSide side : all_sides(world.config())) {
     std::string account;
     auto failure = co_await failure_of(learn_account(world, side, account));
     require_account(world, side, account);
@@ -170,7 +208,7 @@ Task<UnreachedSides> check_stores(World& world, bool unreachable_is_a_warning) {
     if (!failure) continue;
     const Config& config = world.config();
     const s3::Region& region = config_of(world, side).region;
-    const std::string which(to_string(side));
+    const std::string which = name_of(world, side);
     if (is_unreachable(*failure) && unreachable_is_a_warning) {
       world.log().warning("store not reached; trying again until it answers",
                           {{"side", which}, {"region", region.text()}, {"why", failure->what()}});
@@ -193,7 +231,7 @@ Task<UnreachedSides> check_stores(World& world, bool unreachable_is_a_warning) {
 }
 
 Task<> await_accounts(World& world, UnreachedSides sides) {
-  for (const deploy::Side side : sides) {
+  for (const StoreSide side : sides) {
     std::string account;
     while (const auto failure = co_await failure_of(learn_account(world, side, account))) {
       if (!is_unreachable(*failure)) throw Error(*failure);

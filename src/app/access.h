@@ -16,21 +16,32 @@ namespace s3dr::app {
 struct AccessOptions {
   std::string config_path;  // empty: ./s3dr.yaml, else $S3DR_CONFIG
   std::string profile, region, endpoint_url;
+  std::string protection;  // the name of one; empty: all of the configuration
 };
 
 void add_config_option(Command command, AccessOptions& options);
 // Adds --config, and --profile, --region and --endpoint-url, which win over the configuration.
 void add_access_options(Command command, AccessOptions& options);
 
-// Raises UsageError.
+// Adds --protection.
+void add_protection_option(Command command, AccessOptions& options);
+
+// Raises UsageError. With --protection: the configuration of that one alone.
 Config load_config(const AccessOptions& options);
+// For a command that works for one protection. Raises UsageError as above, and when there are several and none was named.
+Config load_config_of_one(const AccessOptions& options);
 
 // An option's text as a bucket name; raises UsageError.
 s3::BucketName bucket_argument(const std::string& text);
 // Likewise a duration ("30m").
 milliseconds duration_argument(const std::string& option, const std::string& text);
 
-using UnreachedSides = std::vector<deploy::Side>;
+// The store of one side. Each protection has a destination.
+struct StoreSide {
+  deploy::Side side = deploy::Side::source;
+  std::size_t protection = 0;  // of a destination: where in the configuration
+};
+using UnreachedSides = std::vector<StoreSide>;
 
 // Asks STS whose credentials each side has, and reads once on each side, so that the error says which side is
 // wrong or does not answer. Raises invalid for credentials of another account than the configuration says, and

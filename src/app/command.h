@@ -22,9 +22,12 @@ struct CommandContext {
   LogLevel log_level = LogLevel::warning;
   bool log_level_given = false;  // false: a command that runs for long (serve) logs more by default
   int exit_code = exit_done;
-  // A "next:" with its s3dr commands as they have to be typed: when the configuration was named by --config, it
-  // belongs into each of them. Set by run_command_line.
+  // A "next:" with its s3dr commands as they have to be typed: when the configuration was named by --config, or the
+  // protection by --protection, it belongs into each of them. Set by run_command_line.
   std::function<std::string(std::string)> complete_advice = [](std::string advice) { return advice; };
+  // The same for a protection that the command line does not name.
+  std::function<std::string(std::string, std::string)> advice_for_protection =
+      [](std::string advice, const std::string&) { return advice; };
 };
 
 // The command line or the configuration is wrong: exit code 2, nothing was started.

@@ -132,9 +132,12 @@ const CLI::App* named_command(const CLI::App& program, const std::string& text, 
   return command;
 }
 
-std::string with_config(const CLI::App& program, std::string advice, const std::string& path) {
+// Puts the option into every command of `advice` that has it; `value` empty: as it is.
+std::string with_option(const CLI::App& program, std::string advice, const std::string& option,
+                        const std::string& value) {
+  if (value.empty()) return advice;
   const std::string& name = program.get_name();
-  const std::string words = " --config " + in_shell(path);
+  const std::string words = " " + option + " " + in_shell(value);
   for (std::size_t found = advice.find(name); found != std::string::npos; found = advice.find(name, found)) {
     const bool is_word =
         found == 0 || std::string_view(" \"'`(").find(advice[found - 1]) != std::string_view::npos;
@@ -142,19 +145,18 @@ std::string with_config(const CLI::App& program, std::string advice, const std::
     if (!is_word) continue;
     const CLI::App* command = named_command(program, advice, found);
     const std::string rest = advice.substr(found, advice.find(name + " ", found) - found);
-    if (command->get_option_no_throw("--config") == nullptr || rest.find("--config") != std::string::npos)
-      continue;
+    if (command->get_option_no_throw(option) == nullptr || rest.find(option) != std::string::npos) continue;
     advice.insert(found, words);
     found += words.size();
   }
   return advice;
 }
 
-// The configuration that the command line names; empty: none.
-std::string named_config(const CLI::App& program) {
+// What the command line says for this option; empty: nothing.
+std::string named_by(const CLI::App& program, const std::string& name) {
   const CLI::App* command = &program;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  const CLI::Option* option = command->get_option_no_throw("--config");
+  const CLI::Option* option = command->get_option_no_throw(name);
   return option == nullptr || option->count() == 0 ? "" : option->results().front();
 }
 
@@ -257,8 +259,12 @@ int run_command_line(const Program& program, std::vector<std::string> arguments)
   add_global_options(app, context);
   program.add_commands(Command(app), context);
   context.complete_advice = [&app](std::string advice) {
-    const std::string path = named_config(app);
-    return path.empty() ? advice : with_config(app, std::move(advice), path);
+    for (const char* option : {"--config", "--protection"})
+      advice = with_option(app, std::move(advice), option, named_by(app, option));
+    return advice;
+  };
+  context.advice_for_protection = [&app](std::string advice, const std::string& protection) {
+    return with_option(app, std::move(advice), "--protection", protection);
   };
   return parse_and_run(app, context, std::move(arguments));
 }

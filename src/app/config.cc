@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -50,6 +51,15 @@ SideConfig read_side(YamlReader reader) {
   return side;
 }
 
+std::string destinations_text(const Config& config) {
+  if (config.protections.size() == 1)
+    return "the destination's (" + config.protections.front().destination.region.text() + ")";
+  std::string regions;
+  for (const ProtectionConfig& protection : config.protections)
+    regions += (regions.empty() ? "" : ", ") + protection.destination.region.text();
+  return "one of the destinations' (" + regions + ")";
+}
+
 // `endpoints` and `addressing`: region → text. A region that is neither side is a typo: the side that was meant
 // would silently be AWS's own store.
 void read_by_region(YamlReader& top, const char* key, const Config& config,
@@ -57,13 +67,18 @@ void read_by_region(YamlReader& top, const char* key, const Config& config,
   const auto pairs = top.pairs(key);
   if (pairs.empty()) return;
   const YamlReader lines = *top.map(key);
-  const s3::Region &source = config.source.region, &destination = config.destination.region;
+  const s3::Region& source = config.source.region;
+  const auto is_a_destination = [&](const s3::Region& region) {
+    return std::ranges::any_of(config.protections, [&](const ProtectionConfig& protection) {
+      return protection.destination.region == region;
+    });
+  };
   for (const auto& [name, text] : pairs) {
     try {
       const s3::Region region = s3::Region::parse(name);
-      if (region != source && region != destination) {
-        throw Error(ErrorKind::invalid, "this is neither the source's region (" + source.text() +
-                                            ") nor the destination's (" + destination.text() + ")");
+      if (region != source && !is_a_destination(region)) {
+        throw Error(ErrorKind::invalid, "this is neither the source's region (" + source.text() + ") nor " +
+                                            destinations_text(config));
       }
       take(region, text);
     } catch (const Error& error) {
@@ -81,12 +96,14 @@ void read_endpoints(YamlReader& top, Config& config) {
   });
 }
 
-// The map `rule`, and `delete_markers` at the top: its place before there was such a map.
+// The map `rule`, and `delete_markers` beside it: its place before there was such a map. A map is taken over from the top
+// of the file as a whole.
 void read_rule(YamlReader& top, dr::Policy& policy) {
   dr::RuleOptions& options = policy.rule;
   const auto at_top = top.boolean("delete_markers");
-  options.delete_markers = at_top.value_or(options.delete_markers);
   auto rule = top.map("rule");
+  if (rule) options = {};
+  options.delete_markers = at_top.value_or(options.delete_markers);
   if (!rule) return;
   const auto read = [&](const char* name, bool& value) { value = rule->boolean(name).value_or(value); };
   if (at_top && rule->boolean("delete_markers"))
@@ -105,17 +122,41 @@ void read_rule(YamlReader& top, dr::Policy& policy) {
     throw rule->refuse(invalid->field, invalid->reason);
 }
 
-void read_policy(YamlReader& top, Config& config) {
-  dr::Policy& policy = config.policy;
-  policy.source_region = config.source.region;
-  policy.source_account = config.source.account;
-  policy.destination_region = config.destination.region;
-  policy.destination_account = config.destination.account;
-  const auto tags = top.pairs("match_tags");
+// The keys that each protection may have for itself. Where there is one protection only, they are at the top.
+void read_own_keys(YamlReader& map, dr::Policy& policy) {
+  const auto tags = map.pairs("match_tags");
   if (!tags.empty()) {
     policy.match_tags.clear();
     for (const auto& [key, value] : tags) policy.match_tags.push_back({key, value});
   }
+  policy.replica_name_template = map.text("replica_name").value_or(policy.replica_name_template);
+  if (const auto name_space = map.text("replica_namespace")) {
+    const auto known = dr::parse_replica_namespace(*name_space);
+    if (!known)
+      throw map.refuse("replica_namespace", "\"" + *name_space + "\" is not global or account-regional");
+    policy.replica_namespace = *known;
+  }
+  read_rule(map, policy);
+  if (const auto bucket = map.convert("control_bucket", &s3::BucketName::parse_new))
+    policy.control_bucket = *bucket;
+}
+
+void read_backfill(YamlReader& top, dr::Policy& policy) {
+  if (auto backfill = top.map("backfill")) {
+    policy.backfill_attempts_max =
+        static_cast<int>(backfill->integer("attempts_max", 1, 100).value_or(policy.backfill_attempts_max));
+    policy.backfill_backoff_base = backfill->duration("backoff_base").value_or(policy.backfill_backoff_base);
+    policy.backfill_backoff_cap = backfill->duration("backoff_cap").value_or(policy.backfill_backoff_cap);
+    policy.look_again = backfill->duration("look_again").value_or(policy.look_again);
+    backfill->finish();
+  }
+}
+
+// What is the same for all protections, and what each takes over when it does not say it itself.
+dr::Policy read_common_policy(YamlReader& top, Config& config) {
+  dr::Policy policy;
+  policy.source_region = config.source.region;
+  policy.source_account = config.source.account;
   policy.partition = top.text("partition").value_or(policy.partition);
   config.name_prefix = top.text("name_prefix").value_or(config.name_prefix);
   config.replication_role = top.text("replication_role");
@@ -127,16 +168,7 @@ void read_policy(YamlReader& top, Config& config) {
   policy.replication_role_arn = config.replication_role.value_or(made_by_deploy("replication"));
   policy.batch_role_arn = config.batch_role.value_or(made_by_deploy("batch"));
   policy.pass_roles = top.list_of_texts("pass_roles");
-  policy.replica_name_template = top.text("replica_name").value_or(policy.replica_name_template);
-  if (const auto name_space = top.text("replica_namespace")) {
-    const auto known = dr::parse_replica_namespace(*name_space);
-    if (!known)
-      throw top.refuse("replica_namespace", "\"" + *name_space + "\" is not global or account-regional");
-    policy.replica_namespace = *known;
-  }
-  read_rule(top, policy);
-  if (const auto bucket = top.convert("control_bucket", &s3::BucketName::parse_new))
-    policy.control_bucket = *bucket;
+  read_own_keys(top, policy);
   if (const auto bucket = top.convert("reports_bucket", &s3::BucketName::parse_new))
     policy.reports_bucket = *bucket;
   if (top.boolean("sole_writer").value_or(false))
@@ -147,30 +179,59 @@ void read_policy(YamlReader& top, Config& config) {
         "there is no such key any more: replicas go to the destination of each protection and nowhere "
         "else, whatever a tag says. Remove it");
   }
-  if (auto backfill = top.map("backfill")) {
-    policy.backfill_attempts_max =
-        static_cast<int>(backfill->integer("attempts_max", 1, 100).value_or(policy.backfill_attempts_max));
-    policy.backfill_backoff_base = backfill->duration("backoff_base").value_or(policy.backfill_backoff_base);
-    policy.backfill_backoff_cap = backfill->duration("backoff_cap").value_or(policy.backfill_backoff_cap);
-    policy.look_again = backfill->duration("look_again").value_or(policy.look_again);
-    backfill->finish();
+  read_backfill(top, policy);
+  return policy;
+}
+
+ProtectionConfig read_protection(YamlReader& map, YamlReader destination, dr::Policy policy) {
+  ProtectionConfig protection{read_side(std::move(destination)), std::move(policy)};
+  protection.policy.destination_region = protection.destination.region;
+  protection.policy.destination_account = protection.destination.account;
+  read_own_keys(map, protection.policy);
+  return protection;
+}
+
+// `protections`, or the one that the keys at the top describe.
+void read_protections(YamlReader& top, Config& config) {
+  const dr::Policy common = read_common_policy(top, config);
+  std::vector<YamlReader> entries = top.list_of_maps("protections");
+  if (entries.empty()) {
+    if (top.has("protections")) throw top.refuse("protections", "is an empty list");
+    config.protections.push_back(read_protection(top, top.required_map("destination"), common));
+    return;
+  }
+  for (const char* key : {"destination", "control_bucket"}) {
+    if (top.has(key)) throw top.refuse(key, "each of the protections has its own; write it there");
+  }
+  for (YamlReader& entry : entries) {
+    dr::Policy policy = common;
+    policy.protection_name = entry.required_text("name");
+    policy.replication_role_arn = entry.text("replication_role").value_or(policy.replication_role_arn);
+    config.protections.push_back(read_protection(entry, entry.required_map("destination"), policy));
+    entry.finish();
   }
 }
 
-void read_store(YamlReader& top, Config& config) {
-  dr::StoreProfile& profile = config.policy.store;
-  profile = dr::default_profile(!config.endpoints.empty());
-  auto store = top.map("store");
-  if (!store) return;
-  if (const auto name = store->text("kind")) {
+// Tells each protection of the others, and judges all of them.
+void complete_protections(Config& config) {
+  const dr::Protections policies = dr::with_each_other(protections_of(config));
+  if (const auto why = dr::why_invalid(policies))
+    throw Error(ErrorKind::invalid, *why).with_resource(config.path);
+  for (std::size_t i = 0; i < policies.size(); ++i) config.protections[i].policy = policies[i];
+  config.destination = config.protections.front().destination;
+  config.policy = config.protections.front().policy;
+}
+
+void read_profile(YamlReader& store, dr::StoreProfile& profile) {
+  if (const auto name = store.text("kind")) {
     const auto kind = dr::parse_store_kind(*name);
-    if (!kind) throw store->refuse("kind", "must be aws, embedded-cloud or other");
+    if (!kind) throw store.refuse("kind", "must be aws, embedded-cloud or other");
     profile = dr::profile_of(*kind);
   }
-  if (const auto jobs = store->integer("active_jobs_max", 1, 1000)) {
+  if (const auto jobs = store.integer("active_jobs_max", 1, 1000)) {
     profile.active_jobs_max = static_cast<int>(*jobs);
   }
-  if (auto waits = store->map("waits")) {
+  if (auto waits = store.map("waits")) {
     const auto read = [&](const char* name, milliseconds& value) {
       value = waits->duration(name).value_or(value);
     };
@@ -181,7 +242,13 @@ void read_store(YamlReader& top, Config& config) {
     read("fence", profile.fence);
     waits->finish();
   }
-  store->finish();
+  store.finish();
+}
+
+void read_store(YamlReader& top, Config& config) {
+  dr::StoreProfile profile = dr::default_profile(!config.endpoints.empty());
+  if (auto store = top.map("store")) read_profile(*store, profile);
+  for (ProtectionConfig& protection : config.protections) protection.policy.store = profile;
 }
 
 Secret read_event_secret(YamlReader& serve) {
@@ -294,18 +361,36 @@ Config parse_config(const std::string& text, const std::string& path) {
   config.path = path;
   YamlReader top(root, path, "");
   config.source = read_side(top.required_map("source"));
-  config.destination = read_side(top.required_map("destination"));
+  read_protections(top, config);
   read_endpoints(top, config);
   if (const auto bundle = top.text("ca_bundle")) config.ca_bundle = beside(path, *bundle);
-  read_policy(top, config);
   read_store(top, config);
   read_retry(top, config);
   read_serve(top, config.serve);
   top.finish();
-  config.policy = dr::with_default_buckets(std::move(config.policy));
-  if (const auto why = dr::why_invalid(config.policy)) {
-    throw Error(ErrorKind::invalid, *why).with_resource(path);
+  complete_protections(config);
+  return config;
+}
+
+dr::Protections protections_of(const Config& config) {
+  dr::Protections policies;
+  for (const ProtectionConfig& protection : config.protections) policies.push_back(protection.policy);
+  return policies;
+}
+
+Config of_protection(Config config, std::string_view name) {
+  const auto is_it = [&](const ProtectionConfig& protection) {
+    return protection.policy.protection_name == name;
+  };
+  const auto found = std::ranges::find_if(config.protections, is_it);
+  if (found == config.protections.end()) {
+    throw Error(ErrorKind::invalid, "there is no protection \"" + std::string(name) + "\"")
+        .with_resource(config.path)
+        .with_advice("its protections are: " + dr::names_of(protections_of(config)));
   }
+  config.protections = {*found};
+  config.destination = config.protections.front().destination;
+  config.policy = config.protections.front().policy;
   return config;
 }
 

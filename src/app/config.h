@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/retry.h"
@@ -11,6 +13,7 @@
 #include "client/endpoints.h"
 #include "control/controller.h"
 #include "dr/policy.h"
+#include "dr/protections.h"
 #include "s3/names.h"
 
 namespace s3dr::app {
@@ -30,16 +33,24 @@ struct ServeConfig {
   milliseconds stop_grace{10'000};
 };
 
+// One protection: its destination, and what is asked for.
+struct ProtectionConfig {
+  SideConfig destination;
+  dr::Policy policy;  // complete: default buckets filled in, and the others of the same source
+};
+
 struct Config {
   std::string path;  // for messages
   SideConfig source;
+  std::vector<ProtectionConfig> protections;  // at least one, in the order of the file; valid together
+  // Those of the first protection: of the only one, where a command works for one (see of_protection).
   SideConfig destination;
+  dr::Policy policy;
   client::EndpointMap endpoints;
   std::string ca_bundle;             // PEM file; empty: AWS_CA_BUNDLE or the system's
   std::string name_prefix = "s3dr";  // of what `s3dr deploy` makes
   // As they are written there; nullopt: those that `deploy` makes for the prefix. The policy has them either way.
   std::optional<std::string> replication_role, batch_role;
-  dr::Policy policy;  // complete: default buckets filled in, why_invalid() is nullopt
   RetryPolicy retry;
   milliseconds attempt_max{60'000};
   ServeConfig serve;
@@ -49,6 +60,11 @@ struct Config {
 Config read_config(const std::string& path);
 // The same from a text. `path` is for messages; files are named relative to it.
 Config parse_config(const std::string& text, const std::string& path);
+
+// The policies of all protections.
+dr::Protections protections_of(const Config& config);
+// The same configuration with this protection alone. Raises invalid when there is none of that name.
+Config of_protection(Config config, std::string_view name);
 
 // "250ms", "30s", "5m", "1h", "2d"; nullopt for anything else.
 std::optional<milliseconds> parse_duration(std::string_view text);

@@ -81,7 +81,20 @@ void add_deploy_options(Command command, DeployOptions& options) {
                    "also make a CloudTrail trail that logs management write events, with a bucket for it");
 }
 
+// A deployed function knows one protection, and it is called "default".
+void refuse_several(const Config& config) {
+  if (config.protections.size() == 1 && config.policy.others.empty() &&
+      config.policy.protection_name == dr::default_protection_name)
+    return;
+  UsageError error("not supported yet: deploy of a list of protections");
+  error.with_resource(config.path);
+  error.with_advice(
+      "run them with s3dr serve, or write the one protection without the list (docs/configuration.md)");
+  throw error;
+}
+
 deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package) {
+  refuse_several(config);
   deploy::Settings settings;
   settings.name_prefix = options.name_prefix.empty() ? config.name_prefix : options.name_prefix;
   settings.partition = config.policy.partition;

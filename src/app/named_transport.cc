@@ -1,5 +1,6 @@
 #include "app/named_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -41,10 +42,14 @@ class NamedTransport : public http::HttpTransport {
 
 std::string side_at(const Config& config, const Endpoint& endpoint) {
   const bool source = answers_for(config, config.source.region, endpoint);
-  const bool destination = answers_for(config, config.destination.region, endpoint);
-  if (source && destination) return "both sides";
+  const auto answers = [&](const ProtectionConfig& protection) {
+    return answers_for(config, protection.destination.region, endpoint);
+  };
+  const auto destination = std::ranges::find_if(config.protections, answers);
+  if (source && destination != config.protections.end()) return "both sides";
   if (source) return "the source, " + config.source.region.text();
-  if (destination) return "the destination, " + config.destination.region.text();
+  if (destination != config.protections.end())
+    return "the destination, " + destination->destination.region.text();
   return "";
 }
 

@@ -5,8 +5,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <exception>
+#include <utility>
 
 #include "base/error.h"
 #include "base/task_group.h"
@@ -21,6 +23,20 @@ extern "C" void note_signal(int) {
 }
 
 }  // namespace
+
+struct Signals::State {
+  State(boost::asio::any_io_executor executor, int number) : signals(std::move(executor), number) {}
+  boost::asio::signal_set signals;
+};
+
+Signals::Signals(boost::asio::any_io_executor executor, int number)
+    : state_(std::make_unique<State>(std::move(executor), number)) {}
+
+Signals::~Signals() = default;
+
+Task<> Signals::wait() {
+  co_await state_->signals.async_wait(boost::asio::use_awaitable);
+}
 
 void notice_signals() {
   signal_came = 0;

@@ -3,10 +3,23 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <memory>
 
 #include "base/task.h"
 
 namespace s3dr::app {
+
+// A signal that a running task waits for; it does not end the process while this lives.
+class Signals {
+ public:
+  Signals(boost::asio::any_io_executor executor, int number);
+  ~Signals();
+  Task<> wait();  // until it comes the next time
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 using TaskStarter = std::function<Task<>(boost::asio::any_io_executor)>;
 

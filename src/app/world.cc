@@ -60,6 +60,24 @@ client::CredentialChoice credential_choice(const SideConfig& side) {
   return choice;
 }
 
+// One destination with its ports.
+struct DestinationSide {
+  DestinationSide(const Config& config, const ProtectionConfig& protection, client::FetchTools tools,
+                  Log& log)
+      : credentials(credentials_of(protection.destination, config, tools, log)),
+        client(tools.transport, tools.clock, tools.random, *credentials,
+               client_options(config, protection.destination)),
+        buckets(client::make_bucket_store(client, protection.destination.account)),
+        objects(client::make_object_store(client, protection.destination.account)),
+        records(client::make_document_store(client, protection.destination.account,
+                                            protection.policy.control_bucket)) {}
+  std::unique_ptr<client::CredentialsProvider> credentials;
+  client::S3Client client;
+  std::unique_ptr<ports::BucketStore> buckets;
+  std::unique_ptr<ports::ObjectStore> objects;
+  std::unique_ptr<ports::DocumentStore> records;
+};
+
 struct World::State {
   State(boost::asio::any_io_executor executor, Config given, Log& log)
       : config(std::move(given)),
@@ -68,31 +86,28 @@ struct World::State {
         random(make_system_random()),
         transport(name_sides(http::make_pool(std::move(executor), *clock, pool_options(config)), config)),
         source_credentials(credentials_of(config.source, config, {*transport, *clock, *random}, log)),
-        destination_credentials(
-            credentials_of(config.destination, config, {*transport, *clock, *random}, log)),
         source_client(*transport, *clock, *random, *source_credentials,
                       client_options(config, config.source)),
-        destination_client(*transport, *clock, *random, *destination_credentials,
-                           client_options(config, config.destination)),
         source(client::make_bucket_store(source_client, config.source.account)),
-        destination(client::make_bucket_store(destination_client, config.destination.account)),
         source_objects(client::make_object_store(source_client, config.source.account)),
-        replica_objects(client::make_object_store(destination_client, config.destination.account)),
-        records(client::make_document_store(destination_client, config.destination.account,
-                                            config.policy.control_bucket)),
-        jobs(client::make_batch_jobs(source_client, config.source.account)) {}
+        jobs(client::make_batch_jobs(source_client, config.source.account)) {
+    for (const ProtectionConfig& protection : config.protections) {
+      destinations.push_back(std::make_unique<DestinationSide>(
+          config, protection, client::FetchTools{*transport, *clock, *random}, log));
+    }
+  }
 
   Config config;
   Log& log;
   std::unique_ptr<Clock> clock;
   std::unique_ptr<Random> random;
   std::unique_ptr<http::HttpTransport> transport;
-  std::unique_ptr<client::CredentialsProvider> source_credentials, destination_credentials;
-  client::S3Client source_client, destination_client;
-  std::unique_ptr<ports::BucketStore> source, destination;
-  std::unique_ptr<ports::ObjectStore> source_objects, replica_objects;
-  std::unique_ptr<ports::DocumentStore> records;
+  std::unique_ptr<client::CredentialsProvider> source_credentials;
+  client::S3Client source_client;
+  std::unique_ptr<ports::BucketStore> source;
+  std::unique_ptr<ports::ObjectStore> source_objects;
   std::unique_ptr<ports::BatchJobs> jobs;
+  std::vector<std::unique_ptr<DestinationSide>> destinations;  // one for each protection
   NoTopic no_topic;
 };
 
@@ -119,42 +134,57 @@ http::HttpTransport& World::transport() {
 client::CredentialsProvider& World::source_credentials() {
   return *state_->source_credentials;
 }
-client::CredentialsProvider& World::destination_credentials() {
-  return *state_->destination_credentials;
+client::CredentialsProvider& World::destination_credentials(std::size_t protection) {
+  return *state_->destinations[protection]->credentials;
 }
 client::S3Client& World::source_client() {
   return state_->source_client;
 }
-client::S3Client& World::destination_client() {
-  return state_->destination_client;
+client::S3Client& World::destination_client(std::size_t protection) {
+  return state_->destinations[protection]->client;
 }
 ports::BucketStore& World::source() {
   return *state_->source;
 }
-ports::BucketStore& World::destination() {
-  return *state_->destination;
+ports::BucketStore& World::destination(std::size_t protection) {
+  return *state_->destinations[protection]->buckets;
 }
 ports::ObjectStore& World::source_objects() {
   return *state_->source_objects;
 }
-ports::ObjectStore& World::replica_objects() {
-  return *state_->replica_objects;
+ports::ObjectStore& World::replica_objects(std::size_t protection) {
+  return *state_->destinations[protection]->objects;
 }
-ports::DocumentStore& World::records() {
-  return *state_->records;
+ports::DocumentStore& World::records(std::size_t protection) {
+  return *state_->destinations[protection]->records;
 }
 ports::BatchJobs& World::jobs() {
   return *state_->jobs;
 }
 
-functions::Context World::context() {
-  return {source(),         destination(), records(), jobs(), state_->no_topic,
-          state_->no_topic, clock(),       random(),  log(),  state_->config.policy};
+functions::Context World::context(std::size_t protection) {
+  return {source(),
+          destination(protection),
+          records(protection),
+          jobs(),
+          state_->no_topic,
+          state_->no_topic,
+          clock(),
+          random(),
+          log(),
+          state_->config.protections[protection].policy};
+}
+
+std::vector<control::ControlledProtection> World::controlled_protections() {
+  std::vector<control::ControlledProtection> result;
+  for (std::size_t i = 0; i < state_->config.protections.size(); ++i) {
+    result.push_back({state_->config.protections[i].policy, destination(i), records(i), replica_objects(i)});
+  }
+  return result;
 }
 
 control::ControllerPorts World::controller_ports() {
-  return {source(),          destination(), records(), jobs(), source_objects(),
-          replica_objects(), clock(),       random(),  log()};
+  return {source(), jobs(), source_objects(), clock(), random(), log()};
 }
 
 }  // namespace s3dr::app

@@ -1,9 +1,12 @@
 // Everything with which a command reaches both sides: transport, credentials, S3 clients, ports. Built from a
-// Config, once in each process.
+// Config, once in each process. Each protection of the Config has a destination; `protection` says which one, by its
+// place in the Config. Left out: the first one, and the only one where a command works for one (of_protection).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "app/config.h"
 #include "base/clock.h"
@@ -35,19 +38,20 @@ class World {
   Log& log();
   http::HttpTransport& transport();
   client::CredentialsProvider& source_credentials();
-  client::CredentialsProvider& destination_credentials();
+  client::CredentialsProvider& destination_credentials(std::size_t protection = 0);
   client::S3Client& source_client();
-  client::S3Client& destination_client();
+  client::S3Client& destination_client(std::size_t protection = 0);
   ports::BucketStore& source();
-  ports::BucketStore& destination();
+  ports::BucketStore& destination(std::size_t protection = 0);
   ports::ObjectStore& source_objects();
-  ports::ObjectStore& replica_objects();
-  ports::DocumentStore& records();
+  ports::ObjectStore& replica_objects(std::size_t protection = 0);
+  ports::DocumentStore& records(std::size_t protection = 0);
   ports::BatchJobs& jobs();
 
   // The context of the functions where no controller runs. Their messages go nowhere: `plan` and `verify`
   // only look.
-  functions::Context context();
+  functions::Context context(std::size_t protection = 0);
+  std::vector<control::ControlledProtection> controlled_protections();
   control::ControllerPorts controller_ports();
 
  private:

@@ -59,7 +59,8 @@ Error YamlReader::refuse(const std::string& key, const std::string& why) const {
 
 bool YamlReader::has(const std::string& key) {
   known_.insert(key);
-  return static_cast<bool>(std::as_const(node_)[key]);
+  const YAML::Node value = std::as_const(node_)[key];
+  return value && !value.IsNull();
 }
 
 YAML::Node YamlReader::scalar(const std::string& key) {

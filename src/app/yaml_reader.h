@@ -21,7 +21,7 @@ class YamlReader {
   // `where` names the map in messages ("source"); empty for the top. Raises invalid when `node` is not a map.
   YamlReader(const YAML::Node& node, std::string path, std::string where);
 
-  // The key is in the map, whatever its value. It counts as asked for.
+  // The key is in the map with a value, whatever it is. It counts as asked for.
   bool has(const std::string& key);
   std::optional<std::string> text(const std::string& key);
   std::string required_text(const std::string& key);

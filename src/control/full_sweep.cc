@@ -1,5 +1,6 @@
 #include "control/full_sweep.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -18,27 +19,30 @@ Task<> publish_look(functions::Context& context, ports::Topic& topic, s3::Bucket
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     context.log.warning("not published", {{"bucket", bucket.text()}, {"why", error.what()}});
-    result.complete = false;
+    result.all_published = false;
   }
 }
 
 }  // namespace
 
-Task<SweepResult> full_sweep(functions::Context context, ports::Topic& topic, Pulse pulse) {
+Task<SweepResult> full_sweep(std::vector<functions::Context> contexts, ports::Topic& topic, Pulse pulse) {
   SweepResult result;
-  result.complete = true;
-  functions::SweepWalk walk(context);
-  milliseconds last_beat = context.clock.uptime();
+  Clock& clock = contexts.front().clock;
+  functions::SweepWalk walk(contexts);
+  milliseconds last_beat = clock.uptime();
   while (true) {
-    const auto bucket = co_await walk.next();
-    if (!bucket) break;
-    co_await publish_look(context, topic, *bucket, result);
-    if (context.clock.uptime() - last_beat < pulse.every) continue;
-    co_await pulse.beat(walk.count());
-    last_beat = context.clock.uptime();
+    const auto found = co_await walk.next();
+    if (!found) break;
+    for (const std::size_t protection : found->protections)
+      co_await publish_look(contexts[protection], topic, found->bucket, result);
+    if (clock.uptime() - last_beat < pulse.every) continue;
+    co_await pulse.beat(walk.counts());
+    last_beat = clock.uptime();
   }
-  result.count = walk.count();
-  if (result.count.ended) result.complete = false;
+  result.counts = walk.counts();
+  result.complete = result.all_published && std::ranges::none_of(result.counts, [](const auto& count) {
+                      return count.ended.has_value();
+                    });
   co_return result;
 }
 

@@ -30,10 +30,18 @@ HttpResponse refuse(int status, std::string_view why) {
 json::object describe(const WorkQueue& queue) {
   json::array dead;
   for (const DeadLetter& letter : queue.dead_letters()) {
-    dead.push_back(
-        {{"bucket", letter.message.bucket.text()}, {"why", letter.why}, {"at", to_iso8601(letter.at)}});
+    json::object told{
+        {"bucket", letter.message.bucket.text()}, {"why", letter.why}, {"at", to_iso8601(letter.at)}};
+    if (letter.message.protection != dr::default_protection_name)
+      told["protection"] = letter.message.protection;
+    dead.push_back(std::move(told));
   }
   return {{"waiting", queue.waiting()}, {"handled", queue.handled()}, {"dead_letters", std::move(dead)}};
+}
+
+// null: not swept yet.
+json::value heartbeat_json(const std::optional<dr::Heartbeat>& heartbeat) {
+  return heartbeat ? json::parse(dr::to_json(*heartbeat)) : json::value();
 }
 
 }  // namespace
@@ -73,15 +81,20 @@ HttpResponse Intake::readiness() const {
 }
 
 HttpResponse Intake::status() const {
-  json::value heartbeat;  // null: not swept yet
-  if (controller_.heartbeat()) heartbeat = json::parse(dr::to_json(*controller_.heartbeat()));
+  const auto heartbeats = controller_.heartbeats();
+  const json::value heartbeat = heartbeat_json(heartbeats.front().heartbeat);
+  json::object others;  // by control bucket
+  for (std::size_t i = 1; i < heartbeats.size(); ++i)
+    others[heartbeats[i].control_bucket.text()] = heartbeat_json(heartbeats[i].heartbeat);
   const std::string why = controller_.why_not_ready();
-  return answer(200, {{"ready", why.empty()},
-                      {"why_not_ready", why},
-                      {"heartbeat", std::move(heartbeat)},
-                      {"source_bucket_check", describe(controller_.source_queue())},
-                      {"destination_bucket_check", describe(controller_.destination_queue())},
-                      {"enable_replication", describe(controller_.enable_queue())}});
+  json::object body{{"ready", why.empty()},
+                    {"why_not_ready", why},
+                    {"heartbeat", heartbeat},
+                    {"source_bucket_check", describe(controller_.source_queue())},
+                    {"destination_bucket_check", describe(controller_.destination_queue())},
+                    {"enable_replication", describe(controller_.enable_queue())}};
+  if (!others.empty()) body["other_heartbeats"] = std::move(others);
+  return answer(200, std::move(body));
 }
 
 Task<HttpResponse> Intake::take_events(HttpRequest& request) {

@@ -9,59 +9,68 @@
 
 namespace s3dr::control {
 
-VerificationRuns::VerificationRuns(boost::asio::any_io_executor executor, functions::Context context,
-                                   ports::ObjectStore& source_objects, ports::ObjectStore& replica_objects,
-                                   VerificationRunsOptions options)
-    : context_(context),
+VerificationRuns::VerificationRuns(boost::asio::any_io_executor executor,
+                                   std::vector<VerifiedProtection> protections,
+                                   ports::ObjectStore& source_objects, VerificationRunsOptions options)
+    : protections_(std::move(protections)),
       source_objects_(source_objects),
-      replica_objects_(replica_objects),
       options_(std::move(options)),
+      clock_(protections_.front().context.clock),
       changed_(std::move(executor)) {}
 
-void VerificationRuns::note(const s3::BucketName& bucket, dr::State state) {
+void VerificationRuns::note(const s3::BucketName& bucket, std::size_t protection, dr::State state) {
   // What could not be looked at is as it was.
   if (!options_.enabled || state == dr::State::unknown) return;
+  const Subject subject{bucket, protection};
   const bool candidate = state == dr::State::verifying || state == dr::State::protected_;
   if (!candidate) {
-    candidates_.erase(bucket);
+    candidates_.erase(subject);
     return;
   }
-  const auto [entry, added] =
-      candidates_.try_emplace(bucket, Candidate{context_.clock.uptime(), milliseconds(0)});
+  const auto [entry, added] = candidates_.try_emplace(subject, Candidate{clock_.uptime(), milliseconds(0)});
   if (added) changed_.notify();
 }
 
 Task<> VerificationRuns::run() {
   while (true) {
     std::optional<milliseconds> next;
-    std::optional<s3::BucketName> due;
-    const milliseconds now = context_.clock.uptime();
-    for (const auto& [bucket, candidate] : candidates_) {
-      if (candidate.due <= now && !due) due = bucket;
+    std::optional<Subject> due;
+    const milliseconds now = clock_.uptime();
+    for (const auto& [subject, candidate] : candidates_) {
+      if (candidate.due <= now && !due) due = subject;
       next = std::min(next.value_or(candidate.due), candidate.due);
     }
     if (due) {
       co_await verify_one(*due);
     } else {
       if (next) *next -= now;
-      co_await changed_.wait(context_.clock, next);
+      co_await changed_.wait(clock_, next);
     }
   }
 }
 
-Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
+Task<> VerificationRuns::verify_one(Subject subject) {
+  const s3::BucketName bucket = subject.first;
+  const functions::Context context = protections_[subject.second].context;
+  ports::ObjectStore& replica_objects = protections_[subject.second].replica_objects;
+  const auto fields_with = [&](std::vector<LogField> fields) {
+    fields.insert(fields.begin(), {"bucket", bucket.text()});
+    if (context.policy.protection_name != dr::default_protection_name)
+      fields.push_back({"protection", context.policy.protection_name});
+    return fields;
+  };
   std::optional<VerificationResult> result;
   std::string failure;
   std::optional<dr::Record> not_due;
   try {
-    const auto stored = co_await functions::read_record(context_.records, context_.policy, bucket);
+    const auto stored = co_await functions::read_record(context.records, context.policy, bucket);
     if (!stored) {
-      candidates_.erase(bucket);
+      candidates_.erase(subject);
       co_return;
     }
-    if (verification_due(stored->record, context_.clock.now(), options_.age_max, milliseconds(0))) {
-      result = co_await verify_protection(context_, source_objects_, replica_objects_, bucket,
-                                          options_.verify, {});
+    if (verification_due(stored->record, context.clock.now(), options_.age_max, milliseconds(0))) {
+      result =
+          co_await verify_protection(context, source_objects_, replica_objects, bucket, options_.verify, {});
     } else {
       not_due = stored->record;
     }
@@ -69,26 +78,26 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
     if (error.kind() == ErrorKind::cancelled) throw;
     failure = error.what();
   }
-  const auto entry = candidates_.find(bucket);
+  const auto entry = candidates_.find(subject);
   if (entry == candidates_.end()) co_return;  // a function has found meanwhile that it is not to be verified
   Candidate& candidate = entry->second;
-  const milliseconds now = context_.clock.uptime();
+  const milliseconds now = context.clock.uptime();
   if (not_due) {
     if (!not_due->verified) {
       candidates_.erase(entry);  // not in a state to be verified; a later outcome of a function adds it again
       co_return;
     }
-    const milliseconds age = context_.clock.now() - not_due->verified->as_of;
+    const milliseconds age = context.clock.now() - not_due->verified->as_of;
     candidate.due = now + std::max(options_.age_max - age, options_.retry_after);
     candidate.delay = milliseconds(0);
     co_return;
   }
   if (result && result->report.equal() && result->recorded) {
-    context_.log.info("verified",
-                      {{"bucket", bucket.text()},
-                       {"versions", std::to_string(result->report.versions)},
-                       {"markers", std::to_string(result->report.markers_equal)},
-                       {"as_of", std::to_string(result->report.cut_off.time_since_epoch().count())}});
+    context.log.info(
+        "verified",
+        fields_with({{"versions", std::to_string(result->report.versions)},
+                     {"markers", std::to_string(result->report.markers_equal)},
+                     {"as_of", std::to_string(result->report.cut_off.time_since_epoch().count())}}));
     candidate.due = now + options_.age_max;
     candidate.delay = milliseconds(0);
     co_return;
@@ -97,8 +106,8 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
   // not help.
   if (result && result->report.equal() && result->record.last_difference &&
       result->record.last_difference->level > result->report.level) {
-    context_.log.warning("equal at this level, not verified",
-                         {{"bucket", bucket.text()}, {"why", result->why_not_recorded}});
+    context.log.warning("equal at this level, not verified",
+                        fields_with({{"why", result->why_not_recorded}}));
     candidate.due = now + options_.age_max;
     candidate.delay = milliseconds(0);
     co_return;
@@ -106,14 +115,13 @@ Task<> VerificationRuns::verify_one(s3::BucketName bucket) {
   candidate.delay = std::min(options_.retry_cap, std::max(options_.retry_after, candidate.delay * 2));
   candidate.due = now + candidate.delay;
   if (!failure.empty()) {
-    context_.log.warning("verification failed", {{"bucket", bucket.text()}, {"why", failure}});
+    context.log.warning("verification failed", fields_with({{"why", failure}}));
   } else if (!result->report.equal()) {
-    context_.log.info("not equal yet", {{"bucket", bucket.text()},
-                                        {"differences", std::to_string(result->report.differences_total)},
-                                        {"versions", std::to_string(result->report.versions)}});
+    context.log.info("not equal yet",
+                     fields_with({{"differences", std::to_string(result->report.differences_total)},
+                                  {"versions", std::to_string(result->report.versions)}}));
   } else {
-    context_.log.warning("verified, not recorded",
-                         {{"bucket", bucket.text()}, {"why", result->why_not_recorded}});
+    context.log.warning("verified, not recorded", fields_with({{"why", result->why_not_recorded}}));
   }
 }
 

@@ -6,6 +6,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/notifier.h"
@@ -23,15 +25,20 @@ struct VerificationRunsOptions {
   milliseconds retry_cap{300'000};  // retry_after is doubled each time, up to this
 };
 
+// What one protection is verified with.
+struct VerifiedProtection {
+  functions::Context context;
+  ports::ObjectStore& replica_objects;
+};
+
 class VerificationRuns {
  public:
-  // The references outlive run().
-  VerificationRuns(boost::asio::any_io_executor executor, functions::Context context,
-                   ports::ObjectStore& source_objects, ports::ObjectStore& replica_objects,
-                   VerificationRunsOptions options);
+  // The references outlive run(). Needs at least one protection.
+  VerificationRuns(boost::asio::any_io_executor executor, std::vector<VerifiedProtection> protections,
+                   ports::ObjectStore& source_objects, VerificationRunsOptions options);
 
-  // To be called when a function ended with this state for this bucket.
-  void note(const s3::BucketName& bucket, dr::State state);
+  // To be called when a function ended with this state for this bucket and protection (where in the list it is).
+  void note(const s3::BucketName& bucket, std::size_t protection, dr::State state);
   // Verifies until cancelled.
   Task<> run();
 
@@ -40,14 +47,15 @@ class VerificationRuns {
     milliseconds due{0};
     milliseconds delay{0};  // the last wait after a run with differences or a failure
   };
-  Task<> verify_one(s3::BucketName bucket);
+  using Subject = std::pair<s3::BucketName, std::size_t>;
+  Task<> verify_one(Subject subject);
 
-  functions::Context context_;
+  std::vector<VerifiedProtection> protections_;
   ports::ObjectStore& source_objects_;
-  ports::ObjectStore& replica_objects_;
   VerificationRunsOptions options_;
+  Clock& clock_;
   Notifier changed_;
-  std::map<s3::BucketName, Candidate> candidates_;
+  std::map<Subject, Candidate> candidates_;
 };
 
 }  // namespace s3dr::control

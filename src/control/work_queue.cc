@@ -35,7 +35,8 @@ WorkQueue::WorkQueue(boost::asio::any_io_executor executor, std::string name, Wo
 
 Task<> WorkQueue::publish(std::string text) {
   dr::Message message = dr::parse_message(text);
-  const auto found = entries_.find(message.bucket);
+  const Subject subject{message.bucket, message.protection};
+  const auto found = entries_.find(subject);
   if (found == entries_.end()) {
     if (entries_.size() >= options_.buckets_max) {
       log_.warning("queue full, message refused", {{"queue", name_}, {"bucket", message.bucket.text()}});
@@ -45,8 +46,7 @@ Task<> WorkQueue::publish(std::string text) {
     Entry entry;
     entry.due = clock_.uptime();
     entry.message = std::move(message);
-    const s3::BucketName bucket = entry.message.bucket;
-    entries_.emplace(bucket, std::move(entry));
+    entries_.emplace(subject, std::move(entry));
   } else {
     Entry& entry = found->second;
     entry.message = std::move(message);
@@ -70,26 +70,34 @@ Task<> WorkQueue::dispatch(TaskGroup& group) {
   while (true) {
     const milliseconds now = clock_.uptime();
     std::optional<milliseconds> next;
-    std::vector<s3::BucketName> due;
-    for (auto& [bucket, entry] : entries_) {
-      if (entry.running) continue;
-      if (entry.due > now) {
-        next = std::min(next.value_or(entry.due), entry.due);
+    std::vector<Subject> due;
+    for (auto at = entries_.begin(); at != entries_.end();) {
+      // Of the protections of one bucket: the one that has waited longest, if none of them is being worked on.
+      const s3::BucketName& bucket = at->first.bucket;
+      auto first = at;
+      bool running = false;
+      for (; at != entries_.end() && at->first.bucket == bucket; ++at) {
+        running = running || at->second.running;
+        if (at->second.due < first->second.due) first = at;
+      }
+      if (running) continue;
+      if (first->second.due > now) {
+        next = std::min(next.value_or(first->second.due), first->second.due);
       } else if (running_ < options_.concurrency_max) {
-        entry.running = true;
+        first->second.running = true;
         ++running_;
-        due.push_back(bucket);
+        due.push_back(first->first);
       }
     }
     // Work that never suspends ends within spawn() and takes its entry out of the map.
-    for (const s3::BucketName& bucket : due) group.spawn(work_on(bucket));
+    for (const Subject& subject : due) group.spawn(work_on(subject));
     if (next) *next -= now;
     co_await changed_.wait(clock_, next);
   }
 }
 
-Task<> WorkQueue::work_on(s3::BucketName bucket) {
-  const dr::Message message = entries_.at(bucket).message;
+Task<> WorkQueue::work_on(Subject subject) {
+  const dr::Message message = entries_.at(subject).message;
   std::optional<functions::Outcome> outcome;
   std::exception_ptr cancelled;
   try {
@@ -103,7 +111,7 @@ Task<> WorkQueue::work_on(s3::BucketName bucket) {
   }
   --running_;
   ++handled_;
-  Entry& entry = entries_.at(bucket);
+  Entry& entry = entries_.at(subject);
   entry.running = false;
   if (cancelled) std::rethrow_exception(cancelled);
   settle(entry, *outcome);
@@ -113,6 +121,7 @@ Task<> WorkQueue::work_on(s3::BucketName bucket) {
 void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
   using Kind = functions::Outcome::Kind;
   const s3::BucketName bucket = entry.message.bucket;
+  const Subject subject{bucket, entry.message.protection};
   std::vector<LogField> fields = {{"queue", name_},
                                   {"bucket", functions::bucket_of(outcome, bucket).text()},
                                   {"outcome", std::string(to_string(outcome.kind))},
@@ -121,13 +130,14 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
                                   {"why", outcome.why}};
   const auto condition = functions::condition_of(outcome);
   if (condition) std::ranges::copy(functions::fields_of(*condition), std::back_inserter(fields));
+  if (subject.protection != dr::default_protection_name) fields.push_back({"protection", subject.protection});
   const bool again = std::exchange(entry.again, false);
   if (outcome.kind == Kind::look_again) {
     if (outcome.error) {
       log_.warning("will try again", fields);
       if (entry.pace.failures() + 1 >= options_.attempts_max) {
         bury(entry, outcome.why);
-        entries_.erase(bucket);
+        entries_.erase(subject);
         return;
       }
     } else {
@@ -150,7 +160,7 @@ void WorkQueue::settle(Entry& entry, const functions::Outcome& outcome) {
     entry.due = clock_.uptime();
     entry.pace.forget_failures();
   } else {
-    entries_.erase(bucket);
+    entries_.erase(subject);
   }
 }
 

@@ -1,6 +1,7 @@
 // A topic in the process together with the function that listens to it, for `s3dr serve`. It replaces SNS and
-// Lambda's asynchronous queue. Messages are hints: those for the same bucket are merged. One task at a time
-// works on a bucket. Nothing here is durable. The truth is in the stores, so the sweep finds again what a
+// Lambda's asynchronous queue. Messages are hints: those for the same bucket and protection are merged. One task at a
+// time works on a bucket, whatever its protections: they share one replication configuration. But each protection
+// waits for itself, so that a destination that is lost does not hold up another one. Nothing here is durable. The truth is in the stores, so the sweep finds again what a
 // crash forgets.
 #pragma once
 
@@ -27,10 +28,11 @@ namespace s3dr::control {
 
 // Ordinary configuration, so that tests need no waiting.
 struct WorkQueueOptions {
-  std::size_t buckets_max = 100'000;  // waiting; one more is refused (throttled), the sweep finds it again
-  std::size_t concurrency_max = 8;    // buckets worked on at a time
-  int attempts_max = 8;               // failures in a row before a message goes to the dead letters
-  milliseconds retry_base{500};       // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
+  std::size_t buckets_max =
+      100'000;  // waiting, counted for each protection; one more is refused (throttled), the sweep finds it again
+  std::size_t concurrency_max = 8;  // buckets worked on at a time
+  int attempts_max = 8;             // failures in a row before a message goes to the dead letters
+  milliseconds retry_base{500};     // before attempt n+1: uniform in [0, min(cap, base * 2^n)]
   milliseconds retry_cap{30'000};
   // A running job is looked at after this time, then after twice as long, and so on, up to what the function
   // asked for. So a short job is noticed at once.
@@ -66,6 +68,12 @@ class WorkQueue : public ports::Topic {
   std::uint64_t handled() const { return handled_; }
 
  private:
+  // What a message is about.
+  struct Subject {
+    s3::BucketName bucket;
+    std::string protection;
+    auto operator<=>(const Subject&) const = default;
+  };
   struct Entry {
     dr::Message message;
     milliseconds due{0};  // by Clock::uptime
@@ -75,7 +83,7 @@ class WorkQueue : public ports::Topic {
   };
 
   Task<> dispatch(TaskGroup& group);
-  Task<> work_on(s3::BucketName bucket);
+  Task<> work_on(Subject subject);
   void settle(Entry& entry, const functions::Outcome& outcome);
   void bury(const Entry& entry, const std::string& why);
 
@@ -87,7 +95,7 @@ class WorkQueue : public ports::Topic {
   Log& log_;
   Notifier changed_;
   boost::asio::any_io_executor executor_;
-  std::map<s3::BucketName, Entry> entries_;  // ordered: a run is reproducible
+  std::map<Subject, Entry> entries_;  // ordered: a run is reproducible
   std::size_t running_ = 0;
   std::uint64_t handled_ = 0;
   std::deque<DeadLetter> dead_letters_;

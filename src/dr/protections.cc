@@ -71,6 +71,10 @@ std::optional<std::string> why_not_together(const Policy& first, const Policy& s
     return "replica_name: " + names + " would give two replicas of a bucket the same name (" +
            first.replica_name_template + "); a bucket name exists once in all regions and accounts";
   }
+  if (!same_place && first.rule.priority && first.rule.priority == second.rule.priority) {
+    return "rule.priority: " + names + " have the same one, " + std::to_string(*first.rule.priority) +
+           "; S3 could not choose between two rules";
+  }
   return std::nullopt;
 }
 

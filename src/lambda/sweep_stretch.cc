@@ -13,12 +13,12 @@ Task<StretchResult> sweep_stretch(functions::Context context, EventBus& bus, Swe
   functions::SweepWalk walk(context, stretch.from);
   std::vector<BusEvent> batch;
   do {
-    const auto bucket = co_await walk.next(until);
-    if (bucket) {
+    const auto found = co_await walk.next(until);
+    if (found) {
       std::string correlation = context.random.hex(16);
-      batch.push_back(
-          {std::string(bucket_check_type), dr::to_json(dr::message_for(context.policy, dr::MessageKind::look,
-                                                                       *bucket, std::move(correlation)))});
+      batch.push_back({std::string(bucket_check_type),
+                       dr::to_json(dr::message_for(context.policy, dr::MessageKind::look, found->bucket,
+                                                   std::move(correlation)))});
     }
     if (!batch.empty() && (walk.over() || batch.size() == events_per_call_max)) {
       result.published += batch.size();

@@ -201,6 +201,7 @@ int run(const Options& options, const std::string& program) {
     add(totals, rule_drift_cases(log));
     add(totals, upgrade_cases(log));
     add(totals, stale_writers(log));
+    add(totals, two_destinations(log));
     add(totals, planted_bugs(log));
   }
   if (options.crash_matrix) add(totals, crash_matrix(options.virtual_hosts, log));

@@ -71,37 +71,54 @@ boost::json::object json_of(const dr::StoreProfile& store) {
   return {{"kind", dr::to_string(store.kind)}, {"values", std::move(values)}};
 }
 
-Facts facts_of(const Config& config) {
-  const dr::Policy& policy = config.policy;
+// What belongs to one protection. `name`: put in front of each, where there are several.
+void add_protection(Facts& facts, const Config& config, const ProtectionConfig& protection,
+                    const std::string& name) {
+  const dr::Policy& policy = protection.policy;
   std::string tags;
   for (const s3::Tag& tag : policy.match_tags) tags += (tags.empty() ? "" : ", ") + tag.key + "=" + tag.value;
+  const Facts own{{"destination", side_text(config, protection.destination)},
+                  {"match tags", tags},
+                  {"replica name", policy.replica_name_template},
+                  {"replica namespace", std::string(dr::to_string(policy.replica_namespace))},
+                  {"rule", dr::describe(policy.rule)},
+                  {"control bucket", policy.control_bucket.text()}};
+  for (const auto& [key, value] : own) facts.emplace_back(name.empty() ? key : name + ": " + key, value);
+}
+
+Facts facts_of(const Config& config) {
+  const dr::Policy& policy = config.policy;
   const control::ControllerOptions& controller = config.serve.controller;
-  return {{"configuration", config.path},
-          {"source", side_text(config, config.source)},
-          {"destination", side_text(config, config.destination)},
-          {"match tags", tags},
-          {"replica name", policy.replica_name_template},
-          {"replica namespace", std::string(dr::to_string(policy.replica_namespace))},
-          {"rule", dr::describe(policy.rule)},
-          {"replication role", policy.replication_role_arn},
-          {"batch role", policy.batch_role_arn},
-          {"store", store_text(policy.store)},
-          {"roles", "checked for form and account only"},
-          {"control bucket", policy.control_bucket.text()},
-          {"reports bucket", policy.reports_bucket.text()},
-          {"serve listens on", config.serve.address + ":" + std::to_string(config.serve.port)},
-          {"events", config.serve.event_secret.empty() ? "refused: no event_secret_file or event_secret_env"
-                                                       : "taken with the secret"},
-          {"sweep every", format_duration(controller.sweep_interval)},
-          {"verification", controller.verification.enabled
-                               ? "on, again after " + format_duration(controller.verification.age_max)
-                               : std::string("off")}};
+  Facts facts{{"configuration", config.path}, {"source", side_text(config, config.source)}};
+  const bool several = config.protections.size() > 1;
+  for (const ProtectionConfig& protection : config.protections)
+    add_protection(facts, config, protection, several ? protection.policy.protection_name : "");
+  std::string precedence;
+  for (const std::string& text : dr::precedence_texts(protections_of(config)))
+    precedence += (precedence.empty() ? "" : "\n") + text;
+  if (!precedence.empty()) facts.emplace_back("precedence", precedence);
+  const Facts common{
+      {"replication role", policy.replication_role_arn},
+      {"batch role", policy.batch_role_arn},
+      {"store", store_text(policy.store)},
+      {"roles", "checked for form and account only"},
+      {"reports bucket", policy.reports_bucket.text()},
+      {"serve listens on", config.serve.address + ":" + std::to_string(config.serve.port)},
+      {"events", config.serve.event_secret.empty() ? "refused: no event_secret_file or event_secret_env"
+                                                   : "taken with the secret"},
+      {"sweep every", format_duration(controller.sweep_interval)},
+      {"verification", controller.verification.enabled
+                           ? "on, again after " + format_duration(controller.verification.age_max)
+                           : std::string("off")}};
+  facts.insert(facts.end(), common.begin(), common.end());
+  return facts;
 }
 
 boost::json::object json_of(const Facts& facts) {
   boost::json::object result{{"valid", true}};
   for (const auto& [name, value] : facts) {
     std::string key = name, text = value;
+    std::erase(key, ':');
     for (char& letter : key) letter = letter == ' ' ? '_' : letter;
     for (char& letter : text) letter = letter == '\n' ? ' ' : letter;
     result[key] = text;
@@ -133,7 +150,7 @@ void validate(const ValidateOptions& options, CommandContext& context) {
   if (options.check) {
     const auto log = make_stderr_log(context.log_level);
     run_task([&](boost::asio::any_io_executor executor) { return check(executor, config, *log); });
-    facts.emplace_back("stores", "both answer");
+    facts.emplace_back("stores", config.protections.size() == 1 ? "both answer" : "all answer");
   }
   std::optional<BothCredentials> credentials;
   if (options.credentials) {

@@ -127,6 +127,25 @@ std::vector<std::string> match_keys(const dr::Policy& policy, const s3::TagSet& 
   return keys;
 }
 
+// The other protections that would lose their last match tag with these keys.
+std::vector<std::string> also_by(const dr::Policy& policy, const std::vector<std::string>& keys,
+                                 s3::TagSet tags) {
+  std::vector<std::string> names;
+  const auto carries = [&](const dr::OtherProtection& other) {
+    return std::ranges::any_of(
+        other.match_tags, [&](const s3::Tag& tag) { return std::ranges::find(tags, tag) != tags.end(); });
+  };
+  std::vector<const dr::OtherProtection*> covered;
+  for (const dr::OtherProtection& other : policy.others) {
+    if (carries(other)) covered.push_back(&other);
+  }
+  std::erase_if(tags, [&](const s3::Tag& tag) { return std::ranges::find(keys, tag.key) != keys.end(); });
+  for (const dr::OtherProtection* other : covered) {
+    if (!carries(*other)) names.push_back(other->name);
+  }
+  return names;
+}
+
 Task<bool> may_have_a_record(World& world, s3::BucketName bucket) {
   try {
     const auto stored = co_await functions::read_record(world.records(), world.config().policy, bucket);
@@ -148,6 +167,8 @@ Task<> unprotect(boost::asio::any_io_executor executor, Config config, s3::Bucke
   }
   const auto tags = co_await world.source().get_bucket_tagging(bucket);
   const std::vector<std::string> keys = match_keys(world.config().policy, tags.value_or(s3::TagSet{}));
+  for (const std::string& other : also_by(world.config().policy, keys, tags.value_or(s3::TagSet{})))
+    progress.step("warning: the tag is that of protection " + other + ", too: it is paused as well");
   if (!keys.empty()) {
     co_await change_tags(world.source(), bucket, {}, keys);
     ending.changed = true;
@@ -229,7 +250,7 @@ void run_protect(const ProtectCommand& command, CommandContext& context) {
   if (!command.adopt.empty()) options.adopt = bucket_argument(command.adopt);
   options.new_replica = command.new_replica;
   const auto wait = wait_options(command);
-  const Config config = load_config(command.access);
+  const Config config = load_config_of_one(command.access);
   if (command.dry_run) return run_rehearsal(config, bucket, options, context);
   const auto log = make_stderr_log(context.log_level);
   Ending ending;
@@ -275,7 +296,7 @@ std::string unprotected_text(const s3::BucketName& bucket, const Ending& ending)
 void run_unprotect(const ProtectCommand& command, CommandContext& context) {
   const s3::BucketName bucket = bucket_argument(command.bucket);
   const auto wait = wait_options(command);
-  const Config config = load_config(command.access);
+  const Config config = load_config_of_one(command.access);
   const auto log = make_stderr_log(context.log_level);
   Ending ending;
   run_task([&](boost::asio::any_io_executor executor) {
@@ -318,6 +339,7 @@ void add_protect_commands(Command app, CommandContext& context) {
       .excludes(wait);
   protect_command.add_flag("--new-replica", options->new_replica, "begin anew with a replica of another name")
       .excludes(adopt);
+  add_protection_option(protect_command, options->access);
   add_access_options(protect_command, options->access);
   protect_command.callback([options, &context] { run_protect(*options, context); });
 
@@ -327,6 +349,7 @@ void add_protect_commands(Command app, CommandContext& context) {
   auto others = std::make_shared<ProtectCommand>();
   unprotect_command.add_option("bucket", others->bucket, "the source bucket").type_name("BUCKET").required();
   add_wait_options(unprotect_command, *others, "until the controller has paused it");
+  add_protection_option(unprotect_command, others->access);
   add_access_options(unprotect_command, others->access);
   unprotect_command.callback([others, &context] { run_unprotect(*others, context); });
 }

@@ -95,7 +95,7 @@ boost::json::object as_json(const s3::BucketName& bucket, const Ending& ending, 
 
 void run_rules(const RulesCommand& command, What what, CommandContext& context) {
   const s3::BucketName bucket = bucket_argument(command.bucket);
-  const Config config = load_config(command.access);
+  const Config config = load_config_of_one(command.access);
   const auto log = make_stderr_log(context.log_level);
   Ending ending;
   run_task(
@@ -139,6 +139,7 @@ void add_rules_part(Command rules, CommandContext& context, What what, const std
   auto options = std::make_shared<RulesCommand>();
   command.add_option("bucket", options->bucket, "the source bucket").type_name("BUCKET").required();
   command.add_flag("--yes", options->yes, "without asking");
+  add_protection_option(command, options->access);
   add_access_options(command, options->access);
   command.callback([options, what, &context] { run_rules(*options, what, context); });
 }

@@ -218,18 +218,84 @@ Task<> collect(boost::asio::any_io_executor executor, Config config, std::string
   sort_entries(report.entries);
 }
 
+// The protections of a place share a control bucket: a record there is shown once, with the names of all of them.
+std::string names_in_place(const Config& config, const dr::Policy& policy) {
+  std::string names;
+  for (const ProtectionConfig& one : config.protections) {
+    if (one.policy.control_bucket == policy.control_bucket)
+      names += (names.empty() ? "" : ", ") + one.policy.protection_name;
+  }
+  return names;
+}
+
+// What one protection adds. A record of a place is shown once: for the first of its protections.
+StatusReport read_protection(const Config& config, const dr::Policy& policy, bool is_first_of_place,
+                             const std::string& bucket, Log& log) {
+  StatusReport report;
+  const Config one = of_protection(config, policy.protection_name);
+  run_task(
+      [&](boost::asio::any_io_executor executor) { return collect(executor, one, bucket, log, report); });
+  if (!is_first_of_place)
+    std::erase_if(report.entries, [](const StatusEntry& entry) { return !entry.unrecorded; });
+  for (StatusEntry& entry : report.entries)
+    entry.protection = entry.unrecorded ? policy.protection_name : names_in_place(config, policy);
+  return report;
+}
+
+// One protection after the other, each with its own destination. If one cannot be read, the others are shown all the
+// same, and that it is not known. Raises the first failure when none can be read.
+StatusReport read_all_protections(const Config& config, const std::string& bucket, Log& log) {
+  std::optional<StatusReport> all;
+  std::optional<Error> failure;
+  std::vector<std::string> not_read;
+  std::set<std::string> read;  // control buckets
+  for (const ProtectionConfig& protection : config.protections) {
+    const dr::Policy& policy = protection.policy;
+    const std::string& name = policy.protection_name;
+    try {
+      const bool is_first = read.insert(policy.control_bucket.text()).second;
+      StatusReport report = read_protection(config, policy, is_first, bucket, log);
+      if (all) {
+        add_protection(*all, std::move(report), name);
+      } else {
+        all = std::move(report);
+      }
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (!failure) failure = error;
+      not_read.push_back("what became of protection " + name + ": " + error.what());
+    }
+  }
+  if (!all) throw Error(*failure);
+  all->unknown.insert(all->unknown.end(), not_read.begin(), not_read.end());
+  // That it can have no record, by one of them, says nothing where another one has a record.
+  if (!all->entries.empty()) all->never.clear();
+  sort_entries(all->entries);
+  return std::move(*all);
+}
+
+StatusReport read_status(const Config& config, const std::string& bucket, Log& log) {
+  if (config.protections.size() > 1) return read_all_protections(config, bucket, log);
+  StatusReport report;
+  run_task(
+      [&](boost::asio::any_io_executor executor) { return collect(executor, config, bucket, log, report); });
+  return report;
+}
+
 void status(const StatusOptions& options, CommandContext& context) {
   const std::string bucket = options.bucket.empty() ? "" : bucket_argument(options.bucket).text();
   const Config config = load_config(options.access);
   const auto log = make_stderr_log(context.log_level);
-  StatusReport report;
+  StatusReport report = read_status(config, bucket, *log);
   report.of_one = !bucket.empty();
-  run_task(
-      [&](boost::asio::any_io_executor executor) { return collect(executor, config, bucket, *log, report); });
   if (!report.watch.next.empty()) report.watch.next = context.complete_advice(report.watch.next);
   for (StatusEntry& entry : report.entries) {
-    if (!entry.health.next.empty()) entry.health.next = context.complete_advice(entry.health.next);
-    for (Finding& finding : entry.health.findings) finding.next = context.complete_advice(finding.next);
+    const std::string protection = entry.protection.substr(0, entry.protection.find(','));
+    const auto complete = [&](std::string& next) {
+      if (!next.empty()) next = context.complete_advice(context.advice_for_protection(next, protection));
+    };
+    complete(entry.health.next);
+    for (Finding& finding : entry.health.findings) complete(finding.next);
   }
   if (!report.never.empty())
     throw Error(ErrorKind::invalid, report.never).with_resource("s3://" + bucket).with_advice("s3dr status");
@@ -261,6 +327,7 @@ void add_status_command(Command app, CommandContext& context) {
       "s3dr status\ns3dr status photos --output json");
   auto options = std::make_shared<StatusOptions>();
   command.add_option("bucket", options->bucket, "this source bucket only").type_name("BUCKET");
+  add_protection_option(command, options->access);
   add_access_options(command, options->access);
   command.callback([options, &context] { status(*options, context); });
 }

@@ -102,7 +102,7 @@ void verify(const VerifyCommand& command, CommandContext& context) {
   transfer::VerifyOptions options;
   options.level = level_of(command);
   options.prefix = command.prefix;
-  const Config config = load_config(command.access);
+  const Config config = load_config_of_one(command.access);
   options.concurrency = config.serve.controller.verification.verify.concurrency;
   const auto log = make_stderr_log(context.log_level);
   std::optional<control::VerificationResult> result;
@@ -153,6 +153,7 @@ void add_verify_command(Command app, CommandContext& context) {
                    "forget last copies that were lost, and a collapse of the source, as wanted");
   command.add_flag("--wait", options->wait, "look again until both sides are equal");
   command.add_option("--timeout", options->timeout, "how long --wait waits (30m)").type_name("TIME");
+  add_protection_option(command, options->access);
   add_access_options(command, options->access);
   command.callback([options, &context] { verify(*options, context); });
 }

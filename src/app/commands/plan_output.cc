@@ -218,7 +218,7 @@ std::string plan_as_json(const JudgedPair& judged) {
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
   for (const std::string_view property : dr::properties_not_cloned_yet())
     not_cloned_yet.emplace_back(property);
-  const boost::json::object result{{"bucket", judged.seen.bucket.text()},
+  boost::json::object result{{"bucket", judged.seen.bucket.text()},
                                    {"replica", judged.seen.replica_bucket.text()},
                                    {"state", dr::to_string(judged.plan.state)},
                                    {"reason", judged.plan.state_reason},
@@ -230,6 +230,7 @@ std::string plan_as_json(const JudgedPair& judged) {
                                    {"under_way", judged.plan.look_again_why},
                                    {"warnings", std::move(warnings)},
                                    {"as_if_tagged", judged.as_if_tagged}};
+  if (!judged.protection.empty()) result["protection"] = judged.protection;
   return boost::json::serialize(result) + "\n";
 }
 

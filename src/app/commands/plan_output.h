@@ -18,6 +18,7 @@ struct JudgedPair {
   Instant now{};
   // Adds to a `next:` what the command line said (CommandContext).
   std::function<std::string(std::string)> complete_advice = [](std::string advice) { return advice; };
+  std::string protection;    // its name, where there are several
   std::string as_if_tagged;  // "dr=true": the plan of a bucket that carried this tag; empty: of what is there
 };
 

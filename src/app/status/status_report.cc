@@ -49,21 +49,25 @@ std::string summary_of(const StatusReport& report) {
          summary_text(report.entries.size(), troubles);
 }
 
+std::vector<std::string> with_protection(const StatusEntry& entry, std::vector<std::string> cells) {
+  if (!entry.protection.empty()) cells.insert(cells.begin() + 1, entry.protection);
+  return cells;
+}
+
 std::vector<std::string> cells_of(const StatusEntry& entry, Instant now) {
-  if (!entry.record) return {entry.bucket.text(), state_text(entry), "-", "-", "-", "-", "-", "-"};
+  if (!entry.record)
+    return with_protection(entry, {entry.bucket.text(), state_text(entry), "-", "-", "-", "-", "-", "-"});
   const dr::Record& record = *entry.record;
   const dr::Verification* run = dr::standing_difference(record);
   if (run == nullptr && record.verified) run = &*record.verified;
-  return {entry.bucket.text(),
-          state_text(entry),
-          format_age(record.changed, now),
-          record.replica.bucket.empty() ? "-" : record.replica.bucket.text(),
-          std::to_string(record.rule.generation),
-          entry.job_place ? fmt::format("waits, place {} of {}", format_count(entry.job_place->place),
-                                        format_count(entry.job_place->of))
-                          : backfill_text(record),
-          verified_text(record, now),
-          run != nullptr ? format_count(run->arriving) : "-"};
+  return with_protection(
+      entry, {entry.bucket.text(), state_text(entry), format_age(record.changed, now),
+              record.replica.bucket.empty() ? "-" : record.replica.bucket.text(),
+              std::to_string(record.rule.generation),
+              entry.job_place ? fmt::format("waits, place {} of {}", format_count(entry.job_place->place),
+                                            format_count(entry.job_place->of))
+                              : backfill_text(record),
+              verified_text(record, now), run != nullptr ? format_count(run->arriving) : "-"});
 }
 
 // Every condition counts, Reachable too.
@@ -93,6 +97,7 @@ json::object entry_json(const StatusEntry& entry) {
   } else {
     result = {{"bucket", entry.bucket.text()}, {"state", "unreadable"}, {"error", entry.unreadable}};
   }
+  if (!entry.protection.empty()) result["protection_name"] = entry.protection;
   if (entry.job_place) {
     result["waits_for_job"] = {{"place", entry.job_place->place},
                                {"of", entry.job_place->of},
@@ -158,9 +163,30 @@ void set_job_places(std::vector<StatusEntry>& entries, Instant now) {
   }
 }
 
+void add_protection(StatusReport& report, StatusReport more, const std::string& name) {
+  for (StatusEntry& entry : more.entries) report.entries.push_back(std::move(entry));
+  for (std::string& key : more.other_keys) report.other_keys.push_back(std::move(key));
+  const auto add = [&](std::vector<std::string>& sentences, const std::vector<std::string>& further) {
+    for (const std::string& sentence : further) {
+      if (std::ranges::find(sentences, sentence) == sentences.end())
+        sentences.push_back(name + ": " + sentence);
+    }
+  };
+  add(report.unknown, more.unknown);
+  add(report.watch.sentences, more.watch.sentences);
+  report.watch.watched = report.watch.watched && more.watch.watched;
+  if (report.watch.next.empty()) report.watch.next = more.watch.next;
+  const auto is_known = [&](const StatusReport::OtherDestination& other) {
+    return other.control_bucket == more.control_bucket;
+  };
+  if (more.control_bucket != report.control_bucket && std::ranges::none_of(report.others, is_known))
+    report.others.push_back({more.control_bucket, std::move(more.heartbeat)});
+}
+
 void sort_entries(std::vector<StatusEntry>& entries) {
   std::ranges::sort(entries, [](const StatusEntry& a, const StatusEntry& b) {
-    return std::tie(a.health.severity, a.bucket) < std::tie(b.health.severity, b.bucket);
+    return std::tie(a.health.severity, a.bucket, a.protection) <
+           std::tie(b.health.severity, b.bucket, b.protection);
   });
 }
 
@@ -190,15 +216,16 @@ std::string as_table(const StatusReport& report, std::size_t width) {
     line("Begin with: s3dr protect BUCKET");
     return text;
   }
-  Table table({{"BUCKET", false, true},
-               {"STATE", false, true},
-               {"CHANGED"},
-               {"REPLICA", false, true},
-               {"GEN", true},
-               {"BACKFILL"},
-               {"VERIFIED AS OF"},
-               {"ARRIVING", true}},
-              Overflow::wrap);
+  std::vector<Column> columns{{"BUCKET", false, true},
+                              {"STATE", false, true},
+                              {"CHANGED"},
+                              {"REPLICA", false, true},
+                              {"GEN", true},
+                              {"BACKFILL"},
+                              {"VERIFIED AS OF"},
+                              {"ARRIVING", true}};
+  if (!report.entries.front().protection.empty()) columns.insert(columns.begin() + 1, {"PROTECTION"});
+  Table table(std::move(columns), Overflow::wrap);
   for (const StatusEntry& entry : report.entries) {
     table.add(cells_of(entry, report.now));
     if (entry.health.healthy()) continue;
@@ -225,20 +252,27 @@ std::string as_json(const StatusReport& report) {
     (entry.unrecorded ? unrecorded : protections).push_back(entry_json(entry));
   json::value heartbeat;  // null: there is none
   if (report.heartbeat) heartbeat = json::parse(dr::to_json(*report.heartbeat));
-  const json::object result{{"as_of", to_iso8601(report.now)},
-                            {"healthy", exit_code_of(report) == exit_done},
-                            {"summary", summary_of(report)},
-                            {"control_bucket", report.control_bucket},
-                            {"watch",
-                             {{"watched", report.watch.watched},
-                              {"healthy", report.watch.healthy()},
-                              {"why", array_of(report.watch.sentences)},
-                              {"next", report.watch.next},
-                              {"heartbeat", std::move(heartbeat)}}},
-                            {"unknown", array_of(report.unknown)},
-                            {"protections", std::move(protections)},
-                            {"unrecorded", std::move(unrecorded)},
-                            {"not_records", array_of(report.other_keys)}};
+  json::object result{{"as_of", to_iso8601(report.now)},
+                      {"healthy", exit_code_of(report) == exit_done},
+                      {"summary", summary_of(report)},
+                      {"control_bucket", report.control_bucket},
+                      {"watch",
+                       {{"watched", report.watch.watched},
+                        {"healthy", report.watch.healthy()},
+                        {"why", array_of(report.watch.sentences)},
+                        {"next", report.watch.next},
+                        {"heartbeat", std::move(heartbeat)}}},
+                      {"unknown", array_of(report.unknown)},
+                      {"protections", std::move(protections)},
+                      {"unrecorded", std::move(unrecorded)},
+                      {"not_records", array_of(report.other_keys)}};
+  json::array others;
+  for (const StatusReport::OtherDestination& other : report.others) {
+    json::value told;  // null: there is none
+    if (other.heartbeat) told = json::parse(dr::to_json(*other.heartbeat));
+    others.push_back({{"control_bucket", other.control_bucket}, {"heartbeat", std::move(told)}});
+  }
+  if (!others.empty()) result["other_destinations"] = std::move(others);
   return json::serialize(result) + "\n";
 }
 

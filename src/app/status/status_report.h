@@ -19,6 +19,7 @@ namespace s3dr::app {
 // One bucket: with a record, or with one that cannot be read, or tagged and without one.
 struct StatusEntry {
   s3::BucketName bucket;
+  std::string protection;  // its name, where there are several
   std::optional<dr::Record> record;
   std::string unreadable;
   std::optional<UnrecordedBucket> unrecorded;
@@ -42,6 +43,12 @@ struct StatusReport {
   std::string never;                 // of one bucket: why it can have no record, "it is the replica of …"
   std::vector<std::string> unknown;  // what could not be found out, one sentence each
   std::string control_bucket;
+  // Of the further destinations, where there are several protections.
+  struct OtherDestination {
+    std::string control_bucket;
+    std::optional<dr::Heartbeat> heartbeat;
+  };
+  std::vector<OtherDestination> others;
   bool of_one = false;  // one bucket was asked for: all its conditions are shown
   Instant now{};
 };
@@ -52,6 +59,10 @@ StatusEntry entry_of(dr::Record record);
 void see(StatusEntry& entry, dr::Condition condition);
 // Tells every bucket whether both sides answer. Comes last: what the record tells is judged by itself.
 void set_reachable(StatusReport& report);
+
+// Adds what was read of another protection. `report` and `more` are of different protections with these names. A
+// sentence that both say is said once; any other one gets the name in front.
+void add_protection(StatusReport& report, StatusReport more, const std::string& name);
 
 // Gives every bucket whose backfill could begin by now its place in the line, and says so in its health.
 void set_job_places(std::vector<StatusEntry>& entries, Instant now);

@@ -60,7 +60,7 @@ Task<std::optional<UnrecordedBucket>> look_for_unrecorded(World& world, s3::Buck
   try {
     const auto tags = co_await world.source().get_bucket_tagging(bucket);
     if (!tags || dr::is_marked_replica(*tags)) co_return std::nullopt;
-    if (dr::is_tagged(policy, *tags)) {
+    if (dr::covers(policy, *tags)) {
       result.kind = elsewhere ? Unrecorded::wrong_region : Unrecorded::not_seen_yet;
       result.detail = result.region.text();
       co_return result;

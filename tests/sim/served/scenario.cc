@@ -13,6 +13,11 @@ namespace s3dr::sim {
 namespace {
 
 constexpr std::uint64_t seeds_for_a_virtual_host = 10;  // one in so many; no dice, so that the others stay
+// One in so many has a second protection, in a third region and another account. No dice here either.
+constexpr std::uint64_t seeds_for_a_second_destination = 5;
+constexpr const char* second_destination = "second destination";
+constexpr const char* in_both = "bucket verified at both destinations in the end";
+constexpr const char* in_one = "bucket verified at one of two destinations in the end";
 constexpr const char* to_a_virtual_host = "request to a bucket's own host";
 constexpr milliseconds heal_max = std::chrono::minutes(20);
 
@@ -23,9 +28,11 @@ class Scenario {
         cluster_({.seed = random_->next(),
                   .controllers = random_->chance(0.25) ? 2 : 1,
                   .log = log,
+                  .second_destination = seed % seeds_for_a_second_destination == 3,
                   .virtual_hosts = seed % seeds_for_a_virtual_host == 0}),
         user_(cluster_, random_->next()),
-        watch_(cluster_, user_) {}
+        watch_(cluster_, user_),
+        tagged_(cluster_.protections().size()) {}
 
   void run() {
     set_up();
@@ -64,8 +71,8 @@ class Scenario {
   }
 
   void set_up() {
-    cluster_.source().start();
-    cluster_.destination().start();
+    for (RegionNode* region : cluster_.regions()) region->start();
+    if (tagged_.size() > 1) ++counts_[second_destination];
     // Most days are calm on most links; some are not.
     const auto calm_or_not = [this] {
       return random_->chance(0.3) ? 0.0 : random_->chance(0.3) ? 0.3 : 0.06;
@@ -124,18 +131,18 @@ class Scenario {
   }
 
   void toggle_tag(const s3::BucketName& bucket) {
-    const bool tagged = tagged_.contains(bucket);
+    const std::size_t protection = some_protection();
+    const bool tagged = tagged_[protection].contains(bucket);
     bool answered = false;
-    const auto attempt = [](User& user, s3::BucketName name, bool want, bool& done) -> Task<> {
-      done = co_await user.try_to_tag(name, want);
-    };
-    cluster_.run(attempt(user_, bucket, !tagged, answered), "tagging");
+    const auto attempt = [](User& user, s3::BucketName name, bool want, std::size_t which,
+                            bool& done) -> Task<> { done = co_await user.try_to_tag(name, want, which); };
+    cluster_.run(attempt(user_, bucket, !tagged, protection, answered), "tagging");
     if (!answered) return;
     ++counts_[tagged ? "bucket untagged" : "bucket tagged"];
     if (tagged) {
-      tagged_.erase(bucket);
+      tagged_[protection].erase(bucket);
     } else {
-      tagged_.insert(bucket);
+      tagged_[protection].insert(bucket);
     }
   }
 
@@ -160,7 +167,11 @@ class Scenario {
     ++counts_["controller killed"];
   }
 
-  RegionNode& some_region() { return random_->chance(0.5) ? cluster_.source() : cluster_.destination(); }
+  std::size_t some_protection() { return tagged_.size() == 1 ? 0 : random_->below(tagged_.size()); }
+
+  RegionNode& some_region() {
+    return random_->chance(0.5) ? cluster_.source() : cluster_.destination(some_protection());
+  }
 
   void kill_a_region() {
     RegionNode& region = some_region();
@@ -175,7 +186,7 @@ class Scenario {
   }
 
   void bring_some_back() {
-    for (RegionNode* region : {&cluster_.source(), &cluster_.destination()}) {
+    for (RegionNode* region : cluster_.regions()) {
       if (!region->running() && random_->chance(0.5)) region->start();
     }
     for (const auto& controller : cluster_.controllers()) {
@@ -189,7 +200,7 @@ class Scenario {
     for (const auto& controller : cluster_.controllers()) *controller->rates() = {};
     *cluster_.region_rates() = {};
     *cluster_.user_rates() = {};
-    for (RegionNode* region : {&cluster_.source(), &cluster_.destination()}) {
+    for (RegionNode* region : cluster_.regions()) {
       region->commits().die_at = 0;
       counts_["region died at a commit"] += region->commits().deaths;
       if (!region->running()) region->start();
@@ -199,14 +210,25 @@ class Scenario {
       if (!controller->running()) controller->start();
     }
     for (const s3::BucketName& bucket : buckets_) {
-      const bool tagged = tagged_.contains(bucket) || random_->chance(0.6);
-      if (tagged) tagged_.insert(bucket);
-      cluster_.run(tagged ? user_.tag(bucket) : user_.untag(bucket), "tagging in the end");
+      for (std::size_t protection = 0; protection < tagged_.size(); ++protection) {
+        const bool tagged = tagged_[protection].contains(bucket) || random_->chance(0.6);
+        if (tagged) tagged_[protection].insert(bucket);
+        cluster_.run(tagged ? user_.tag(bucket, protection) : user_.untag(bucket, protection),
+                     "tagging in the end");
+      }
       if (random_->chance(0.3)) cluster_.run(user_.do_something(bucket), "work of a user in the end");
     }
-    watch_.expect_converged(tagged_, heal_max);
-    counts_["bucket verified in the end"] += tagged_.size();
-    counts_["bucket untagged in the end"] += buckets_.size() - tagged_.size();
+    watch_.expect_all_converged(tagged_, heal_max);
+    for (const auto& tagged : tagged_) {
+      counts_["bucket verified in the end"] += tagged.size();
+      counts_["bucket untagged in the end"] += buckets_.size() - tagged.size();
+    }
+    if (tagged_.size() < 2) return;
+    for (const s3::BucketName& bucket : buckets_) {
+      const bool near = tagged_[0].contains(bucket), vault = tagged_[1].contains(bucket);
+      if (near && vault) ++counts_[in_both];
+      if (near != vault) ++counts_[in_one];
+    }
   }
 
   std::unique_ptr<Random> random_;
@@ -214,7 +236,7 @@ class Scenario {
   User user_;
   Watch watch_;
   std::vector<s3::BucketName> buckets_;
-  std::set<s3::BucketName> tagged_;
+  Watch::Tagged tagged_;  // by protection
   Counts counts_ = all_counts();
 };
 
@@ -225,11 +247,12 @@ const Counts& all_counts() {
     std::vector<Fault> faults;
     for (std::size_t i = 0; i < fault_count; ++i) faults.push_back(static_cast<Fault>(i));
     return zero_counts(
-        faults, {to_a_virtual_host, "second controller", "rule of the users", "bucket tagged",
-                 "bucket untagged", "our rule removed by hand", "our rule disabled by hand",
-                 "our rule edited by hand", "controller killed", "source region killed",
-                 "destination region killed", "region died at a commit", "write of a user without an answer",
-                 "verified said anew, checked", "bucket verified in the end", "bucket untagged in the end"});
+        faults,
+        {to_a_virtual_host, second_destination, in_both, in_one, "second controller", "rule of the users",
+         "bucket tagged", "bucket untagged", "our rule removed by hand", "our rule disabled by hand",
+         "our rule edited by hand", "controller killed", "source region killed", "destination region killed",
+         "region died at a commit", "write of a user without an answer", "verified said anew, checked",
+         "bucket verified in the end", "bucket untagged in the end"});
   }();
   return names;
 }

@@ -48,7 +48,8 @@ std::unique_ptr<client::CredentialsProvider> keys_of(const Owner& owner) {
   return client::make_fixed_credentials({owner.access_key, Secret(owner.secret_key), Secret()});
 }
 
-dr::Policy make_policy(bool two_accounts) {
+dr::Protections make_protections(const ClusterOptions& options) {
+  const bool two_accounts = options.two_accounts;
   dr::Policy policy;
   policy.source_region = s3::Region::parse("us-west-2");
   policy.destination_region = s3::Region::parse("us-east-2");
@@ -59,7 +60,18 @@ dr::Policy make_policy(bool two_accounts) {
   policy.backfill_backoff_base = milliseconds(1'000);
   policy.backfill_backoff_cap = milliseconds(10'000);
   policy.look_again = milliseconds(2'000);
-  return dr::with_default_buckets(policy);
+  dr::Protections protections{policy};
+  if (options.second_destination) {
+    policy.protection_name = "vault";
+    policy.match_tags = {{"vault", "true"}};
+    policy.destination_region = s3::Region::parse("eu-west-1");
+    policy.destination_account = s3::AccountId::parse(other_owner.account);
+    policy.replica_name_template = "{bucket}-vault";
+    protections.push_back(policy);
+  }
+  protections = dr::with_each_other(std::move(protections));
+  S3DR_CHECK(!dr::why_invalid(protections));
+  return protections;
 }
 
 }  // namespace
@@ -117,14 +129,14 @@ class RegionNode::KeptLog : public cloud::AccessLog {
   std::vector<cloud::AccessRecord> records;
 };
 
-RegionNode::RegionNode(Cluster& cluster, const std::string& name, const std::string& peer, std::uint64_t seed)
+RegionNode::RegionNode(Cluster& cluster, const std::string& name, std::vector<std::string> peers,
+                       std::uint64_t seed)
     : cluster_(cluster),
       name_(s3::Region::parse(name)),
-      peer_(s3::Region::parse(peer)),
+      peers_(std::move(peers)),
       endpoint_(sim::endpoint(name)),
       named_endpoint_(named_endpoint(name_)),
       internal_(sim::endpoint(name + "-internal")),
-      peer_internal_(sim::endpoint(peer + "-internal")),
       random_(make_seeded_random(seed)),
       storage_(cloud::make_memory_storage(name, *random_)),
       watched_(std::make_unique<WatchedStorage>(*storage_, commits_)),
@@ -149,7 +161,8 @@ void RegionNode::start() {
   S3DR_CHECK(!life_);
   cloud::RegionOptions options;
   options.region = name_;
-  options.peers = {{peer_, peer_internal_}};
+  for (const std::string& peer : peers_)
+    options.peers.push_back({s3::Region::parse(peer), sim::endpoint(peer + "-internal")});
   if (cluster_.options().controllers > 0) options.event_endpoint = sim::endpoint("serve-1");
   options.event_secret = Secret(event_secret);
   options.retry_base = milliseconds(200);
@@ -198,7 +211,8 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
   const auto make_client = [&](const s3::Region& region, client::CredentialsProvider& keys) {
     client::S3ClientOptions options;
     options.region = region;
-    for (const s3::Region& one : {cluster.policy().source_region, cluster.policy().destination_region}) {
+    for (const RegionNode* node : cluster.regions()) {
+      const s3::Region& one = node->name();
       if (cluster.options().virtual_hosts) {
         options.endpoints.set(one, named_endpoint(one));
         options.endpoints.set_addressing(one, client::Addressing::virtual_host);
@@ -222,6 +236,20 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
   replica_objects = client::make_object_store(*destination_client, other);
   records = client::make_document_store(*destination_client, other, cluster.policy().control_bucket);
   jobs = client::make_batch_jobs(*source_client, cluster.account());
+  if (!cluster.options().second_destination) return;
+  const dr::Policy& second = cluster.protections()[1];
+  vault_credentials = keys_of(other_owner);
+  vault_client = make_client(second.destination_region, *vault_credentials);
+  vault = client::make_bucket_store(*vault_client, second.destination_account);
+  vault_objects = client::make_object_store(*vault_client, second.destination_account);
+  vault_records =
+      client::make_document_store(*vault_client, second.destination_account, second.control_bucket);
+}
+
+std::vector<control::ControlledProtection> Hands::protections(const dr::Protections& policies) {
+  std::vector<control::ControlledProtection> result{{policies[0], *destination, *records, *replica_objects}};
+  if (policies.size() > 1) result.push_back({policies[1], *vault, *vault_records, *vault_objects});
+  return result;
 }
 
 ControllerNode::ControllerNode(Cluster& cluster, std::string name, Endpoint endpoint, std::uint64_t seed)
@@ -237,9 +265,8 @@ void ControllerNode::start() {
   hands_ =
       std::make_unique<Hands>(cluster_, name_, seed_ + ++lives_, rates_, hook_, [this] { return dying(); });
   controller_ = std::make_unique<control::Controller>(
-      cluster_.io().get_executor(), cluster_.policy(),
-      control::ControllerPorts{*hands_->source, *hands_->destination, *hands_->records, *hands_->jobs,
-                               *hands_->source_objects, *hands_->replica_objects, cluster_.clock(),
+      cluster_.io().get_executor(), hands_->protections(cluster_.protections()),
+      control::ControllerPorts{*hands_->source, *hands_->jobs, *hands_->source_objects, cluster_.clock(),
                                *hands_->random, cluster_.log()},
       cluster_.controller_options());
   intake_ = std::make_unique<control::Intake>(*controller_, control::IntakeOptions{Secret(event_secret)},
@@ -280,15 +307,27 @@ Cluster::Cluster(ClusterOptions options)
       random_(make_seeded_random(options.seed)),
       network_(io_.get_executor(), clock_, random_->next()),
       account_(s3::AccountId::parse(source_owner.account)),
-      policy_(make_policy(options.two_accounts)),
+      protections_(make_protections(options)),
       global_storage_(cloud::make_memory_storage("global", *random_)),
       global_(std::make_unique<cloud::GlobalPlane>(*global_storage_)) {
   add_owner(*global_, source_owner);
-  if (options.two_accounts) add_owner(*global_, other_owner);
-  const std::string source = policy_.source_region.text();
-  const std::string destination = policy_.destination_region.text();
-  source_ = std::make_unique<RegionNode>(*this, source, destination, random_->next());
-  destination_ = std::make_unique<RegionNode>(*this, destination, source, random_->next());
+  if (options.two_accounts || options.second_destination) add_owner(*global_, other_owner);
+  const std::string source = policy().source_region.text();
+  const std::string destination = policy().destination_region.text();
+  std::vector<std::string> all{source, destination};
+  if (options.second_destination) all.push_back(protections_[1].destination_region.text());
+  const auto make_region = [&](const std::string& name) {
+    std::vector<std::string> peers = all;
+    std::erase(peers, name);
+    return std::make_unique<RegionNode>(*this, name, std::move(peers), random_->next());
+  };
+  source_ = make_region(source);
+  destination_ = make_region(destination);
+  regions_ = {source_.get(), destination_.get()};
+  if (options.second_destination) {
+    vault_ = make_region(all.back());
+    regions_.push_back(vault_.get());
+  }
   for (int i = 1; i <= options.controllers; ++i) {
     const std::string name = "serve-" + std::to_string(i);
     controllers_.push_back(
@@ -299,8 +338,7 @@ Cluster::Cluster(ClusterOptions options)
 
 Cluster::~Cluster() {
   for (const auto& controller : controllers_) controller->stop();
-  source_->stop();
-  destination_->stop();
+  for (RegionNode* region : regions_) region->stop();
 }
 
 control::ControllerOptions Cluster::controller_options() const {
@@ -330,8 +368,9 @@ void Cluster::end(const std::shared_ptr<Life>& life) {
 }
 
 void Cluster::bury_the_dying() {
-  if (source_->dying()) source_->stop();
-  if (destination_->dying()) destination_->stop();
+  for (RegionNode* region : regions_) {
+    if (region->dying()) region->stop();
+  }
   for (const auto& controller : controllers_) {
     if (controller->dying()) controller->stop();
   }

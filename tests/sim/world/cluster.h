@@ -25,7 +25,7 @@
 #include "cloud/store/storage.h"
 #include "control/controller.h"
 #include "control/intake.h"
-#include "dr/policy.h"
+#include "dr/protections.h"
 #include "sim/world/network.h"
 #include "sim/world/virtual_clock.h"
 
@@ -50,7 +50,7 @@ struct CommitWatch {
 
 class RegionNode {
  public:
-  RegionNode(Cluster& cluster, const std::string& name, const std::string& peer, std::uint64_t seed);
+  RegionNode(Cluster& cluster, const std::string& name, std::vector<std::string> peers, std::uint64_t seed);
   ~RegionNode();
 
   void start();
@@ -76,8 +76,9 @@ class RegionNode {
   class KeptLog;
 
   Cluster& cluster_;
-  s3::Region name_, peer_;
-  Endpoint endpoint_, named_endpoint_, internal_, peer_internal_;
+  s3::Region name_;
+  std::vector<std::string> peers_;
+  Endpoint endpoint_, named_endpoint_, internal_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<cloud::MemoryStorage> storage_;
   std::unique_ptr<WatchedStorage> watched_, watched_global_;
@@ -104,6 +105,14 @@ struct Hands {
   std::unique_ptr<ports::ObjectStore> source_objects, replica_objects;
   std::unique_ptr<ports::DocumentStore> records;
   std::unique_ptr<ports::BatchJobs> jobs;
+  // Of the second protection; null without one.
+  std::unique_ptr<client::CredentialsProvider> vault_credentials;
+  std::unique_ptr<client::S3Client> vault_client;
+  std::unique_ptr<ports::BucketStore> vault;
+  std::unique_ptr<ports::ObjectStore> vault_objects;
+  std::unique_ptr<ports::DocumentStore> vault_records;
+
+  std::vector<control::ControlledProtection> protections(const dr::Protections& policies);
 };
 
 class ControllerNode {
@@ -146,8 +155,10 @@ class ControllerNode {
 struct ClusterOptions {
   std::uint64_t seed = 1;
   int controllers = 1;
-  Log* log = nullptr;          // nullptr: no log
-  bool two_accounts = false;   // true: the destination region's buckets belong to another account
+  Log* log = nullptr;         // nullptr: no log
+  bool two_accounts = false;  // true: the destination region's buckets belong to another account
+  // True: a second protection, "vault", by the tag vault=true, to a third region and another account.
+  bool second_destination = false;
   bool virtual_hosts = false;  // true: controllers and users name a bucket in front of the host, as on AWS
   // Makes what runs deployed functions in both regions; empty: functions cannot run.
   std::function<std::unique_ptr<services::FunctionRunner>(cloud::RegionContext&)> make_runner = {};
@@ -178,10 +189,16 @@ class Cluster {
   Log& log() { return *log_; }
   cloud::GlobalPlane& global() { return *global_; }
   cloud::Storage& global_storage() { return *global_storage_; }
-  const dr::Policy& policy() const { return policy_; }
+  // Of the first protection, and of all of them.
+  const dr::Policy& policy() const { return protections_.front(); }
+  const dr::Protections& protections() const { return protections_; }
   const s3::AccountId& account() const { return account_; }
   RegionNode& source() { return *source_; }
   RegionNode& destination() { return *destination_; }
+  // Of a protection, by where it is in protections().
+  RegionNode& destination(std::size_t protection) { return protection == 0 ? *destination_ : *vault_; }
+  // The source's, then the destinations'.
+  const std::vector<RegionNode*>& regions() const { return regions_; }
   std::vector<std::unique_ptr<ControllerNode>>& controllers() { return controllers_; }
   Hands& user() { return *user_; }
   std::shared_ptr<FaultRates> user_rates() { return user_rates_; }
@@ -203,12 +220,13 @@ class Cluster {
   std::unique_ptr<Random> random_;
   Network network_;
   s3::AccountId account_;
-  dr::Policy policy_;
+  dr::Protections protections_;
   std::shared_ptr<FaultRates> region_rates_ = std::make_shared<FaultRates>();
   std::shared_ptr<FaultRates> user_rates_ = std::make_shared<FaultRates>();
   std::unique_ptr<cloud::MemoryStorage> global_storage_;
   std::unique_ptr<cloud::GlobalPlane> global_;
-  std::unique_ptr<RegionNode> source_, destination_;
+  std::unique_ptr<RegionNode> source_, destination_, vault_;  // vault_: null without a second protection
+  std::vector<RegionNode*> regions_;
   std::vector<std::unique_ptr<ControllerNode>> controllers_;
   std::unique_ptr<Hands> user_;
 };

@@ -44,6 +44,8 @@ MatrixReport rule_drift_cases(Log* log);
 MatrixReport upgrade_cases(Log* log);
 // A controller is paused between its look and its PUT, and meanwhile the protection moves on.
 MatrixReport stale_writers(Log* log);
+// Two protections of one source: pauses, a lost destination, deaths between the rules, many buckets.
+MatrixReport two_destinations(Log* log);
 // Kills `s3dr deploy apply` and `destroy` before each of their calls and after each reply. Runs `jobs`
 // processes at a time.
 MatrixReport apply_matrix(int jobs, Log* log);

@@ -74,10 +74,10 @@ std::string body_text(RegionNode& region, const std::string& id, std::uint64_t s
 
 std::vector<std::string> unfaithful(Cluster& cluster, const std::string& source_bucket,
                                     const std::string& replica_bucket, Instant as_of,
-                                    const VersionSet& retagged) {
+                                    const VersionSet& retagged, std::size_t protection) {
   std::vector<std::string> findings;
   const auto source = rows_of(cluster.source(), source_bucket);
-  const auto replica = rows_of(cluster.destination(), replica_bucket);
+  const auto replica = rows_of(cluster.destination(protection), replica_bucket);
   const std::int64_t cut_off = as_of.time_since_epoch().count();
   std::map<std::string, std::tuple<std::int64_t, std::int64_t, std::string>> newest_source, newest_replica;
   for (const auto& [place, version] : source) {
@@ -164,10 +164,12 @@ bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket) {
   return has_live_rule(cluster, bucket, replication_xml(cluster.source(), bucket.text()));
 }
 
-bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml) {
+bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml,
+                   std::size_t protection) {
   if (xml.empty()) return false;
   const s3::ReplicationConfiguration configuration = s3::parse_replication_configuration(xml);
-  const s3::ReplicationRule* rule = dr::find_rule(configuration, dr::rule_id(cluster.policy(), bucket));
+  const s3::ReplicationRule* rule =
+      dr::find_rule(configuration, dr::rule_id(cluster.protections()[protection], bucket));
   return rule != nullptr && rule->status == s3::Switch::enabled;
 }
 

@@ -17,9 +17,10 @@ using VersionSet = std::set<std::pair<std::string, std::string>>;  // (key, vers
 // The versions created on the source up to `as_of` that are not equal on the replica (data, metadata, tags,
 // order), and the versions on the replica that replication did not bring. Empty: equal.
 // The tags of the versions in `retagged` may differ: they were changed after `as_of`.
+// `protection`: whose replica it is, by where it is in the cluster's list.
 std::vector<std::string> unfaithful(Cluster& cluster, const std::string& source_bucket,
                                     const std::string& replica_bucket, Instant as_of,
-                                    const VersionSet& retagged = {});
+                                    const VersionSet& retagged = {}, std::size_t protection = 0);
 
 // What a user did to one bucket, as far as the answers say.
 struct Written {
@@ -45,7 +46,8 @@ std::string replication_xml(RegionNode& region, const std::string& bucket);  // 
 // Whether our rule is on the source bucket and is Enabled.
 bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket);
 // The same for a configuration that was read already, because reading it opens the region's database.
-bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml);
+bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml,
+                   std::size_t protection = 0);
 struct JobRow {
   std::string token, status;
   std::int64_t tasks_failed = 0;

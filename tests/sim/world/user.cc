@@ -180,12 +180,15 @@ Task<> User::do_something(s3::BucketName bucket) {
   }
 }
 
-Task<bool> User::try_to_tag(s3::BucketName bucket, bool tagged) {
+Task<bool> User::try_to_tag(s3::BucketName bucket, bool tagged, std::size_t protection) {
+  const s3::Tag tag = cluster_.protections()[protection].match_tags.front();
+  const std::vector<std::string> keys{tag.key};
+  const s3::TagSet tags{tag, {"team", "blue"}};
   try {
     if (!tagged) {
-      co_await cluster_.user().source->untag_resource(bucket, {"dr"});
+      co_await cluster_.user().source->untag_resource(bucket, keys);
     } else {
-      co_await cluster_.user().source->tag_resource(bucket, {{"dr", "true"}, {"team", "blue"}});
+      co_await cluster_.user().source->tag_resource(bucket, tags);
     }
     co_return true;
   } catch (const Error& error) {
@@ -194,12 +197,12 @@ Task<bool> User::try_to_tag(s3::BucketName bucket, bool tagged) {
   co_return false;
 }
 
-Task<> User::tag(s3::BucketName bucket) {
-  while (!co_await try_to_tag(bucket, true)) co_await cluster_.clock().sleep(milliseconds(500));
+Task<> User::tag(s3::BucketName bucket, std::size_t protection) {
+  while (!co_await try_to_tag(bucket, true, protection)) co_await cluster_.clock().sleep(milliseconds(500));
 }
 
-Task<> User::untag(s3::BucketName bucket) {
-  while (!co_await try_to_tag(bucket, false)) co_await cluster_.clock().sleep(milliseconds(500));
+Task<> User::untag(s3::BucketName bucket, std::size_t protection) {
+  while (!co_await try_to_tag(bucket, false, protection)) co_await cluster_.clock().sleep(milliseconds(500));
 }
 
 Task<std::string> User::put_foreign_rule(s3::BucketName bucket, s3::BucketName destination) {

@@ -31,11 +31,11 @@ class User {
   Task<> put(s3::BucketName bucket, std::string key);
   Task<> remove(s3::BucketName bucket, std::string key);
 
-  // Repeated until answered.
-  Task<> tag(s3::BucketName bucket);
-  Task<> untag(s3::BucketName bucket);
+  // Repeated until answered. With or without the match tag of this protection, by where it is in the cluster's list.
+  Task<> tag(s3::BucketName bucket, std::size_t protection = 0);
+  Task<> untag(s3::BucketName bucket, std::size_t protection = 0);
   // One attempt, whose failure is not recorded. True: it was answered.
-  Task<bool> try_to_tag(s3::BucketName bucket, bool tagged);
+  Task<bool> try_to_tag(s3::BucketName bucket, bool tagged, std::size_t protection = 0);
 
   // Adds a rule of the user's own that replicates everything to `destination`.
   // Returns its text as the store keeps it.

@@ -33,8 +33,8 @@ class Watch {
   void let_rule_change(const s3::BucketName& bucket, const std::string& id);
 
   void look();
-  // The record as last read; nullopt: none.
-  std::optional<dr::Record> record(const s3::BucketName& bucket);
+  // The record as last read; nullopt: none. `protection`: by where it is in the cluster's list.
+  std::optional<dr::Record> record(const s3::BucketName& bucket, std::size_t protection = 0);
   // How many times a record newly said that its replica is verified. Each time was checked.
   std::uint64_t verified_claims() const { return verified_claims_; }
 
@@ -43,30 +43,46 @@ class Watch {
   // this time or later; nullopt: now.
   void expect_converged(const std::set<s3::BucketName>& tagged, milliseconds limit,
                         std::optional<Instant> since = std::nullopt);
+  // The same for all protections: what is tagged for each.
+  using Tagged = std::vector<std::set<s3::BucketName>>;
+  void expect_all_converged(const Tagged& tagged, milliseconds limit,
+                            std::optional<Instant> since = std::nullopt);
   // For a bucket that is not as it should be: its record, plan and tables, as text.
-  std::string why_not(const s3::BucketName& bucket);
+  std::string why_not(const s3::BucketName& bucket, std::size_t protection = 0);
 
  private:
   struct Source {
     std::string rule_xml, foreign_id, foreign_text;
     bool foreign_may_change = false;
-    std::string record_version;
+  };
+  struct Recorded {
+    std::string version;
     std::optional<dr::Record> record;
   };
-  void look_at_records();
+  // Of one protection: its region's tables, and the records of its control bucket.
+  struct Destination {
+    Destination(std::size_t which, sqlite3* database) : protection(which), db(database) {}
+    std::size_t protection;
+    cloud::Connection db;
+    std::map<std::string, Recorded> records;  // by source
+    std::uint64_t seen = 0;
+  };
+  void look_at_records(Destination& destination);
   void look_at_rules();
   void look_at_buckets();
+  void look_at_replicas(Destination& destination);
   void look_at_jobs();
-  void judge_claim(const std::string& bucket, const dr::Record& record);
-  bool settled(const s3::BucketName& bucket, bool tagged, Instant since);
-  void judge_end(const s3::BucketName& bucket, bool tagged);
+  void judge_claim(const std::string& bucket, std::size_t protection, const dr::Record& record);
+  bool settled(const s3::BucketName& bucket, std::size_t protection, bool tagged, Instant since);
+  void judge_end(const s3::BucketName& bucket, std::size_t protection, bool tagged);
 
   Cluster& cluster_;
   User& user_;
-  cloud::Connection source_db_, destination_db_;
+  cloud::Connection source_db_;
+  std::vector<std::unique_ptr<Destination>> destinations_;  // by protection
   std::map<std::string, Source> sources_;
   std::set<std::string> allowed_;
-  std::uint64_t seen_source_ = 0, seen_destination_ = 0, verified_claims_ = 0;
+  std::uint64_t seen_source_ = 0, verified_claims_ = 0;
 };
 
 }  // namespace s3dr::sim

@@ -284,6 +284,74 @@ TEST(Config, Durations) {
   EXPECT_EQ(format_duration(milliseconds(3'900'000)), "1h 5m");
 }
 
+constexpr const char* two =
+    "source:\n"                                                                          // 1
+    "  region: us-west-2\n"                                                              // 2
+    "  account: \"111122223333\"\n"                                                      // 3
+    "delete_markers: false\n"                                                            // 4
+    "protections:\n"                                                                     // 5
+    "  - name: near\n"                                                                   // 6
+    "    destination: {region: us-east-2, account: \"111122223333\"}\n"                  // 7
+    "  - name: vault\n"                                                                  // 8
+    "    destination: {region: us-east-1, account: \"444455556666\", profile: vault}\n"  // 9
+    "    match_tags: {vault: \"yes\"}\n"                                                 // 10
+    "    delete_markers: true\n"                                                         // 11
+    "    replica_name: \"{bucket}-vault\"\n";                                            // 12
+
+std::string why_refused(const std::string& text) {
+  try {
+    parse_config(text, "s3dr.yaml");
+  } catch (const Error& error) {
+    return error.resource() + ": " + error.message();
+  }
+  return "";
+}
+
+TEST(Config, several_protections_each_with_its_destination) {
+  const Config config = parse_config(two, "s3dr.yaml");
+  ASSERT_EQ(config.protections.size(), 2U);
+  const dr::Policy &near = config.protections[0].policy, &vault = config.protections[1].policy;
+  EXPECT_EQ(near.protection_name, "near");
+  EXPECT_EQ(near.match_tags, (s3::TagSet{{"dr", "true"}})) << "the default";
+  EXPECT_FALSE(near.rule.delete_markers) << "what stands at the top is for all";
+  EXPECT_TRUE(vault.rule.delete_markers);
+  EXPECT_EQ(vault.match_tags, (s3::TagSet{{"vault", "yes"}}));
+  EXPECT_EQ(vault.destination_account.text(), "444455556666");
+  EXPECT_EQ(vault.control_bucket.text(), "s3dr-control-444455556666-us-east-1");
+  EXPECT_EQ(vault.reports_bucket, near.reports_bucket);
+  EXPECT_EQ(vault.replication_role_arn, near.replication_role_arn);
+  EXPECT_EQ(config.protections[1].destination.profile, "vault");
+  ASSERT_EQ(near.others.size(), 1U);
+  EXPECT_EQ(near.others[0].name, "vault");
+  EXPECT_TRUE(vault.others[0].comes_first);
+  EXPECT_EQ(config.policy.protection_name, "near");
+  const Config one = of_protection(config, "vault");
+  EXPECT_EQ(one.policy.protection_name, "vault");
+  EXPECT_EQ(one.destination.region.text(), "us-east-1");
+  EXPECT_EQ(one.policy.others.size(), 1U);
+  EXPECT_THROW(of_protection(config, "far"), Error);
+  EXPECT_EQ(parse_config(good, "s3dr.yaml").policy.protection_name, "default");
+}
+
+TEST(Config, several_protections_that_cannot_be_are_refused) {
+  EXPECT_EQ(why_refused(std::string(two) + "destination: {region: us-east-2, account: \"111122223333\"}\n"),
+            "s3dr.yaml:13: destination: each of the protections has its own; write it there");
+  EXPECT_TRUE(why_refused(replaced(two, "name: vault", "name: near"))
+                  .starts_with("s3dr.yaml: name: two protections are called \"near\""));
+  EXPECT_TRUE(why_refused(replaced(two, "    replica_name: \"{bucket}-vault\"\n", ""))
+                  .starts_with("s3dr.yaml: replica_name: "));
+  EXPECT_TRUE(why_refused(replaced(two, "delete_markers: true", "delete_marker: true"))
+                  .starts_with("s3dr.yaml:11: "));
+  EXPECT_TRUE(why_refused(replaced(two, "name: vault", "replica_name: x")).find("name: is missing") !=
+              std::string::npos);
+  EXPECT_NE(why_refused(std::string(good) + "protections: []\n"), "");
+  // A region of any destination is known.
+  EXPECT_EQ(why_refused(std::string(two) + "endpoints: {us-east-1: \"http://127.0.0.1:1\"}\n"), "");
+  EXPECT_NE(why_refused(std::string(two) + "endpoints: {us-east-3: \"http://127.0.0.1:1\"}\n")
+                .find("nor one of the destinations' (us-east-2, us-east-1)"),
+            std::string::npos);
+}
+
 TEST(Config, destinations_allowed_is_refused_with_advice) {
   try {
     parse_config(std::string(good) + "destinations_allowed: []\n", "s3dr.yaml");

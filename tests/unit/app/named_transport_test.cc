@@ -11,6 +11,7 @@ Config config() {
   Config result;
   result.source.region = s3::Region::parse("us-west-2");
   result.destination.region = s3::Region::parse("us-east-2");
+  result.protections = {{result.destination, {}}};
   return result;
 }
 

@@ -231,6 +231,32 @@ TEST_F(WorkQueueTest, RefusesWhatIsNoMessageAndWhatIsTooMuch) {
   publish("bucket-a");  // already in
 }
 
+// They share the bucket's replication configuration.
+TEST_F(WorkQueueTest, TheProtectionsOfABucketTakeTurns) {
+  hold_ = milliseconds(100);
+  start();
+  publish("bucket-a", "near");
+  policy_.protection_name = "vault";
+  publish("bucket-a", "vault");
+  publish("bucket-b", "other");
+  EXPECT_EQ(running_, 2) << "two buckets";
+  EXPECT_EQ(worked_, (std::vector<std::string>{"bucket-a near", "bucket-b other"}));
+  pass(milliseconds(100));
+  EXPECT_EQ(worked_.back(), "bucket-a vault");
+  pass(milliseconds(100));
+  EXPECT_EQ(queue_->waiting(), 0U);
+}
+
+TEST_F(WorkQueueTest, AProtectionThatFailsDoesNotHoldUpAnotherOne) {
+  outcomes_ = {look_again(milliseconds(1'000), true)};
+  start();
+  publish("bucket-a", "near");
+  policy_.protection_name = "vault";
+  publish("bucket-a", "vault");
+  EXPECT_EQ(worked_, (std::vector<std::string>{"bucket-a near", "bucket-a vault"}));
+  EXPECT_EQ(queue_->waiting(), 1U) << "the first one waits for itself";
+}
+
 TEST_F(WorkQueueTest, StopsWhileWorkIsUnderWay) {
   hold_ = milliseconds(1'000'000);
   start();

@@ -110,6 +110,12 @@ TEST(Protections, what_cannot_be_together_is_refused_with_the_field) {
   auto same_name = vault();
   same_name.replica_name_template = named("near", "dr").replica_name_template;
   EXPECT_TRUE(why({named("near", "dr"), same_name}).starts_with("replica_name: "));
+  auto priorities = vault();
+  priorities.rule.priority = 4;
+  auto near = named("near", "dr");
+  EXPECT_EQ(why({near, priorities}), "");
+  near.rule.priority = 4;
+  EXPECT_TRUE(why({near, priorities}).starts_with("rule.priority: "));
   auto broken = vault();
   broken.match_tags.clear();
   EXPECT_EQ(why({named("near", "dr"), broken}),

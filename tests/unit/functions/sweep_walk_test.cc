@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "dr/protections.h"
 #include "functions/pace.h"
 #include "support/fake_ports.h"
 
@@ -37,7 +40,7 @@ struct Sweep : testing::Test {
   }
   Names walk(SweepWalk& walk, milliseconds until = milliseconds::max()) {
     Names found;
-    while (const auto bucket = test::run(walk.next(until))) found.push_back(bucket->text());
+    while (const auto next = test::run(walk.next(until))) found.push_back(next->bucket.text());
     return found;
   }
   Names walk() {
@@ -55,6 +58,55 @@ TEST_F(Sweep, visits_tagged_and_recorded_buckets_each_once) {
   ports.world.add_destination(s3::BucketName::parse("elsewhere")).tags = s3::TagSet{{"dr", "true"}};
   for (const char* name : {"both", "gone", "untagged"}) add_recorded(name);
   EXPECT_EQ(walk(), (Names{"both", "tagged", "gone", "untagged"}));
+}
+
+// Two with one destination, and a third one elsewhere with a control bucket of its own.
+TEST_F(Sweep, several_protections_read_the_source_once) {
+  test::FakePorts elsewhere;
+  dr::Policy gold = ports.world.policy, bronze = gold, vault = gold;
+  gold.protection_name = "gold";
+  gold.match_tags = {{"dr", "gold"}};
+  bronze.protection_name = "bronze";
+  bronze.match_tags = {{"dr", "bronze"}};
+  vault.protection_name = "vault";
+  vault.match_tags = {{"vault", "true"}};
+  vault.destination_account = test::second_account();
+  vault.control_bucket = {};
+  vault.replica_name_template = "{bucket}-vault";
+  const auto list = dr::with_each_other({gold, vault, bronze});
+  ASSERT_EQ(dr::why_invalid(list), std::nullopt);
+  add("all", {{"dr", "bronze"}, {"vault", "true"}});
+  add("gold", {{"dr", "gold"}});
+  add("none", {});
+  add_recorded("gold");
+  add_recorded("paused");
+  elsewhere.world.swap_document(
+      dr::record_key(vault.source_account, vault.source_region, s3::BucketName::parse("paused")), "{}",
+      std::nullopt);
+  std::vector<Context> contexts;
+  for (const dr::Policy& policy : list) {
+    Context context = ports.context();
+    contexts.push_back({context.source, context.destination,
+                        policy.protection_name == "vault" ? elsewhere.context().records : context.records,
+                        context.jobs, context.to_destination_bucket_check, context.to_enable_replication,
+                        context.clock, context.random, context.log, policy});
+  }
+  SweepWalk whole(contexts);
+  Names found;
+  while (const auto next = test::run(whole.next())) {
+    std::string line = next->bucket.text();
+    for (const std::size_t one : next->protections) line += " " + list[one].protection_name;
+    found.push_back(line);
+  }
+  // The tags of a paused bucket name none: each protection of the place looks.
+  EXPECT_EQ(found, (Names{"all vault bronze", "gold gold", "paused gold bronze", "paused vault"}));
+  EXPECT_EQ(whole.counts().size(), 2U) << "one for each control bucket";
+  EXPECT_EQ(whole.count(0).tagged, 2U);
+  EXPECT_EQ(whole.count(0).recorded, 2U);
+  EXPECT_EQ(whole.count(1).tagged, 1U);
+  EXPECT_EQ(whole.count(1).recorded, 1U);
+  const auto tag_reads = std::ranges::count(ports.calls, "source.get_bucket_tagging", &test::Call::name);
+  EXPECT_EQ(tag_reads, 3) << "the tags of each bucket are read once";
 }
 
 TEST_F(Sweep, a_tagged_bucket_of_another_region_is_warned_of) {
