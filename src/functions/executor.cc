@@ -308,8 +308,18 @@ ports::Topic& topic_to(const Context& context, dr::Function to) {
                                                       : context.to_enable_replication;
 }
 
-bool is_for_this_source(const Context& context, const dr::Message& message) {
-  return message.region == context.policy.source_region && message.account == context.policy.source_account;
+// Why the message is not for us; empty: it is.
+std::string why_not_ours(const Context& context, const dr::Message& message) {
+  const dr::Policy& policy = context.policy;
+  if (message.region != policy.source_region || message.account != policy.source_account) {
+    return "the message names a source in " + message.account.text() + "/" + message.region.text() +
+           ", which is not ours to protect";
+  }
+  if (message.protection != policy.protection_name) {
+    return "the message names the protection \"" + message.protection + "\", this is \"" +
+           policy.protection_name + "\"";
+  }
+  return "";
 }
 
 }  // namespace
@@ -326,11 +336,10 @@ Outcome outcome_of(const Context& context, const Error& error, Outcome so_far) {
 Task<Execution> execute(Context context, dr::Function self, dr::Message message, Jobs jobs) {
   Execution execution;
   execution.outcome.bucket = message.bucket;
-  if (!is_for_this_source(context, message)) {
+  if (std::string why = why_not_ours(context, message); !why.empty()) {
     execution.outcome.kind = Outcome::Kind::blocked;
     execution.outcome.error = ErrorKind::invalid;
-    execution.outcome.why = "the message names a source in " + message.account.text() + "/" +
-                            message.region.text() + ", which is not ours to protect";
+    execution.outcome.why = std::move(why);
     execution.ended = true;
     co_return execution;
   }

@@ -17,12 +17,23 @@ def protections():
              "replica_name": "{bucket}-vault"}]
 
 
+def make_roles(cloud):
+    """Another account can let in only a role that exists."""
+    iam = cloud.client("iam", source_region, account)
+    for name, service in (("s3dr-replication", "s3.amazonaws.com"), ("s3dr-batch", "batchoperations.s3.amazonaws.com")):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}))
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+
+
 class SeveralProtections(CloudTest):
     serve_settings = None
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        make_roles(cls.cloud)
         cls.serve = Serve(cls.cloud, settings={"destination": None, "protections": protections()}).ready()
 
     def records(self, bucket):
@@ -144,6 +155,7 @@ class Reload(CloudTest):
 
     @limit(120)
     def test_a_hangup_reads_the_file_again_or_refuses_it_with_the_line(self):
+        make_roles(self.cloud)
         before = json.loads(self.serve.config.read_text())
         self.reload(before | {"protektions": []})
         self.serve.wait_for_words("the configuration is not reloaded; the one before stays")

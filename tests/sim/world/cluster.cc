@@ -44,6 +44,26 @@ void add_owner(cloud::GlobalPlane& global, const Owner& owner) {
   global.add_access_key(key);
 }
 
+// Another account can let in only a role that exists. With these, the roles' rights are enforced.
+void add_roles(cloud::GlobalPlane& global, Random& random) {
+  for (const auto& [name, service] : {std::pair("s3dr-replication", "s3.amazonaws.com"),
+                                      std::pair("s3dr-batch", "batchoperations.s3.amazonaws.com")}) {
+    cloud::Role role;
+    role.id = cloud::new_iam_id(random, "AROA");
+    role.account = s3::AccountId::parse(source_owner.account);
+    role.name = name;
+    role.trust =
+        std::string(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":")") +
+        service + R"("},"Action":"sts:AssumeRole"}]})";
+    global.roles().change([&] {
+      S3DR_CHECK(global.roles().add(role));
+      global.roles().put_policy(
+          role.id, "all",
+          R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]})");
+    });
+  }
+}
+
 std::unique_ptr<client::CredentialsProvider> keys_of(const Owner& owner) {
   return client::make_fixed_credentials({owner.access_key, Secret(owner.secret_key), Secret()});
 }
@@ -312,6 +332,7 @@ Cluster::Cluster(ClusterOptions options)
       global_(std::make_unique<cloud::GlobalPlane>(*global_storage_)) {
   add_owner(*global_, source_owner);
   if (options.two_accounts || options.second_destination) add_owner(*global_, other_owner);
+  if (options.second_destination) add_roles(*global_, *random_);
   const std::string source = policy().source_region.text();
   const std::string destination = policy().destination_region.text();
   std::vector<std::string> all{source, destination};

@@ -427,6 +427,15 @@ TEST_F(Functions, a_bucket_marked_as_a_replica_is_never_a_source) {
   EXPECT_TRUE(ports.writes.empty());
 }
 
+TEST_F(Functions, a_message_for_another_protection_is_refused) {
+  dr::Message message = dr::message_for(ports.world.policy, dr::MessageKind::look, ledger, "c1");
+  message.protection = "vault";
+  const auto outcome = ports.deliver(dr::Function::source_bucket_check, dr::to_json(message));
+  EXPECT_EQ(outcome.kind, Outcome::Kind::blocked);
+  EXPECT_NE(outcome.why.find("names the protection \"vault\""), std::string::npos);
+  EXPECT_TRUE(ports.writes.empty());
+}
+
 TEST_F(Functions, a_v1_rule_of_somebody_else_is_a_conflict) {
   source().versioning = s3::Versioning::enabled;
   source().replication =
