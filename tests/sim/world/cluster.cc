@@ -47,6 +47,7 @@ void add_owner(cloud::GlobalPlane& global, const Owner& owner) {
 // Another account can let in only a role that exists. With these, the roles' rights are enforced.
 void add_roles(cloud::GlobalPlane& global, Random& random) {
   for (const auto& [name, service] : {std::pair("s3dr-replication", "s3.amazonaws.com"),
+                                      std::pair("archive-of-the-users", "s3.amazonaws.com"),
                                       std::pair("s3dr-batch", "batchoperations.s3.amazonaws.com")}) {
     cloud::Role role;
     role.id = cloud::new_iam_id(random, "AROA");
