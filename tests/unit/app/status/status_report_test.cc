@@ -265,6 +265,33 @@ TEST(Status, WorstFirstAfterASummary) {
   EXPECT_LT(text.find("\nmiddle"), text.find("\nalpha"));
 }
 
+TEST(Status, SeveralProtectionsAreRowsOfOneTable) {
+  StatusReport near = report(beat(now));
+  near.control_bucket = "control-near";
+  near.entries.push_back(entry(verified("photos")));
+  near.entries.back().protection = "near";
+  StatusReport vault = report(std::nullopt);
+  vault.control_bucket = "control-vault";
+  vault.entries.push_back(entry(verified("photos")));
+  vault.entries.back().protection = "vault";
+  vault.unknown = {"what became of photos"};
+  ASSERT_TRUE(near.watch.healthy());
+  add_protection(near, vault, "vault");
+  add_protection(near, vault, "vault");  // a third one of the same destination
+  EXPECT_EQ(near.entries.size(), 3U);
+  EXPECT_FALSE(near.watch.watched) << "nobody watches the second destination";
+  EXPECT_TRUE(near.watch.sentences.front().starts_with("vault: nobody is watching"));
+  EXPECT_EQ(near.unknown.front(), "vault: what became of photos");
+  ASSERT_EQ(near.others.size(), 1U);
+  const std::string table = as_table(near, 0);
+  EXPECT_NE(table.find("PROTECTION"), std::string::npos);
+  EXPECT_NE(table.find("vault"), std::string::npos);
+  const auto told = boost::json::parse(as_json(near)).as_object();
+  EXPECT_EQ(told.at("protections").at(1).at("protection_name"), "vault");
+  EXPECT_EQ(told.at("other_destinations").at(0).at("control_bucket"), "control-vault");
+  EXPECT_EQ(as_table(report(beat(now)), 0).find("PROTECTION"), std::string::npos);
+}
+
 TEST(Status, WhoWaitsForAJobHasAPlaceInTheLine) {
   const auto waiting = [](const std::string& bucket, milliseconds for_how_long) {
     dr::Record record = verified(bucket);
