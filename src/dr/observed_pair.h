@@ -31,10 +31,11 @@ struct ActiveJobs {
 // What became of the tasks that a job's report calls failed. A job works for all rules of the bucket, and its report
 // names versions, not destinations. So each version was looked for on our replica.
 struct FailedTasks {
-  std::uint64_t on_replica = 0;  // it is there: the task failed for another rule's destination, or a part of it is missing
-  std::uint64_t purged = 0;      // neither there nor at the source any more
-  std::uint64_t missing = 0;     // our replica lacks it
-  std::string unknown;           // why not every failed task was looked at; empty: every one was
+  std::uint64_t on_replica =
+      0;  // it is there: the task failed for another rule's destination, or a part of it is missing
+  std::uint64_t purged = 0;   // neither there nor at the source any more
+  std::uint64_t missing = 0;  // our replica lacks it
+  std::string unknown;        // why not every failed task was looked at; empty: every one was
   bool operator==(const FailedTasks&) const = default;
 };
 

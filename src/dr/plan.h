@@ -51,7 +51,8 @@ struct Action {
   // The kind of the failed observation that blocks it; `ErrorKind::unavailable` if the observation is
   // missing.
   std::optional<ErrorKind> blocked_kind;
-  std::optional<Premise> premise;  // the observation that blocks it; its strength says what else waits (premises.h)
+  std::optional<Premise>
+      premise;  // the observation that blocks it; its strength says what else waits (premises.h)
   std::string advice;
 
   // What is needed to carry the action out. `kind` decides which fields are set.

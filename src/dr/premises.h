@@ -1,7 +1,7 @@
 // What has to be known before something is written, and how strongly. One table: which observation stops which actions
 // while it is not known. A missing answer is never a "no" (observed.h).
 // Read by dr/planner.h, which names the premise of each blocked action, and by `s3dr plan`. Tested for every observation
-// of every world: tests/property/dr_premises.cc.
+// of every world: tests/property/dr_plan_cases.cc.
 #pragma once
 
 #include <optional>

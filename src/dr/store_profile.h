@@ -36,7 +36,8 @@ struct StoreProfile {
 // One value of a profile, for people. Durations in milliseconds; a flag is 0 or 1.
 struct StoreValue {
   enum class Unit { duration, count, flag };
-  std::string_view name;      // below `store` in the configuration: "waits.fence". A flag comes with the kind alone
+  std::string_view
+      name;  // below `store` in the configuration: "waits.fence". A flag comes with the kind alone
   Unit unit = Unit::count;
   std::int64_t in_use = 0;
   std::int64_t of_kind = 0;  // in the row of its kind

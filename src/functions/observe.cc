@@ -132,17 +132,15 @@ Task<> observe_bucket(Clock& clock, ports::BucketStore& store, s3::BucketName bu
   more.push_back(fill(clock, versioning_of(store, bucket), result.versioning));
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* const others = &group;
-  co_await with_clean_up(
-      read_side(clock, store.head_bucket(bucket), result.head, std::move(more), group),
-      [others] { return others->cancel_and_join(); });
+  co_await with_clean_up(read_side(clock, store.head_bucket(bucket), result.head, std::move(more), group),
+                         [others] { return others->cancel_and_join(); });
   if (const std::string stop = reason_to_stop(result.head); !stop.empty())
     leave_out(result, stop, clock.now());
 }
 
 Task<> observe_source(Context context, dr::ObservedPair& pair) {
   Reads more;
-  more.push_back(
-      fill(context.clock, context.source.get_bucket_replication(pair.bucket), pair.replication));
+  more.push_back(fill(context.clock, context.source.get_bucket_replication(pair.bucket), pair.replication));
   co_await observe_bucket(context.clock, context.source, pair.bucket, pair.source, std::move(more));
   if (const std::string stop = reason_to_stop(pair.source.head); !stop.empty())
     pair.replication = Observed<s3::ReplicationConfiguration>::not_observed(stop, context.clock.now());
@@ -258,8 +256,8 @@ std::string reason_to_skip_replica(const Context& context, std::optional<dr::Fun
 // are read at once. A bucket without a record may be any bucket of the account: its tags are read first.
 bool expects_replica(const dr::ObservedPair& pair) {
   const dr::Record* record = pair.record.get();
-  return record != nullptr && record->state != dr::State::paused &&
-         record->state != dr::State::source_gone && record->state != dr::State::source_recreated;
+  return record != nullptr && record->state != dr::State::paused && record->state != dr::State::source_gone &&
+         record->state != dr::State::source_recreated;
 }
 
 void skip_replica(dr::ObservedPair& pair, const std::string& why, Instant at) {
@@ -333,8 +331,7 @@ Task<> look_at_replica_policy(Context context, dr::ObservedPair& pair) {
 Task<> look_before_put(Context context, dr::ObservedPair& pair) {
   Reads reads;
   reads.push_back(fill(context.clock, context.source.get_bucket_tagging(pair.bucket), pair.source.tags));
-  reads.push_back(
-      fill(context.clock, context.source.get_bucket_replication(pair.bucket), pair.replication));
+  reads.push_back(fill(context.clock, context.source.get_bucket_replication(pair.bucket), pair.replication));
   co_await read_together(std::move(reads));
 }
 

@@ -35,9 +35,9 @@ void expect(bool holds, const std::string& what) {
 }
 
 std::string text_of(const dr::Action& action) {
-  std::string text = std::string(dr::to_string(action.kind)) + "|" + std::string(dr::to_string(action.executor)) + "|" +
-                     action.what + "|" + action.reason + "|" + action.blocked_by + "|" + action.bucket_policy + "|" +
-                     action.advice;
+  std::string text = std::string(dr::to_string(action.kind)) + "|" +
+                     std::string(dr::to_string(action.executor)) + "|" + action.what + "|" + action.reason +
+                     "|" + action.blocked_by + "|" + action.bucket_policy + "|" + action.advice;
   if (action.configuration) text += s3::write_replication_configuration(*action.configuration);
   if (action.record) text += dr::to_json(*action.record);
   return text;
@@ -106,7 +106,8 @@ std::vector<std::string> statements_of_others(const test::ModelBucket& bucket) {
   if (!bucket.bucket_policy) return result;
   const boost::json::value document = boost::json::parse(*bucket.bucket_policy);
   for (const boost::json::value& statement : document.at("Statement").as_array()) {
-    if (statement.at("Sid").as_string() != dr::replica_policy_sid) result.push_back(boost::json::serialize(statement));
+    if (statement.at("Sid").as_string() != dr::replica_policy_sid)
+      result.push_back(boost::json::serialize(statement));
   }
   return result;
 }
@@ -131,7 +132,8 @@ void expect_nothing_lost(const ModelWorld& before, const ModelWorld& after) {
     expect(has_all_tags(was, is), "a tag of " + name.text() + " is gone");
     expect(was.versioning != s3::Versioning::enabled || is.versioning == s3::Versioning::enabled,
            "versioning of " + name.text() + " was turned off");
-    const bool ours = was.owner == before.policy.source_account || was.owner == before.policy.destination_account;
+    const bool ours =
+        was.owner == before.policy.source_account || was.owner == before.policy.destination_account;
     if (!ours) expect(is == was, "another account's bucket was changed: " + name.text());
     if (name == case_source()) expect(is.tags == was.tags, "the source's tags were changed");
   }
@@ -209,12 +211,14 @@ bool judge_missing(const ModelWorld& world, const dr::Plan& with, dr::Premise pr
   for (const dr::Action& action : without.actions) {
     if (action.ready())
       expect(!dr::stops(premise, action.kind), name + "ready all the same: " + text_of(action));
-    if (action.premise && action.kind == dr::ActionKind::find_out) expect(!action.ready(), name + "a question is ready");
+    if (action.premise && action.kind == dr::ActionKind::find_out)
+      expect(!action.ready(), name + "a question is ready");
   }
   if (dr::strength_of(premise) == dr::Strength::required) return true;
   const std::set<std::string> still = ready_actions(without);
   for (const dr::Action& action : with.actions) {
-    const bool goes_on = action.ready() && action.kind != dr::ActionKind::write_record && !dr::stops(premise, action.kind);
+    const bool goes_on =
+        action.ready() && action.kind != dr::ActionKind::write_record && !dr::stops(premise, action.kind);
     if (goes_on) expect(still.contains(text_of(action)), name + "stopped: " + text_of(action));
   }
   return true;

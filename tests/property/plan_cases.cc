@@ -18,8 +18,8 @@ const T& one_of(Random& random, const std::array<T, N>& values) {
 dr::Policy random_policy(Random& random) {
   dr::Policy policy = random.chance(0.4) ? two_account_policy() : test_policy();
   policy.rule.delete_markers = random.chance(0.7);
-  policy.store = dr::profile_of(
-      one_of<dr::StoreKind>(random, std::array{dr::StoreKind::aws, dr::StoreKind::other}));
+  policy.store =
+      dr::profile_of(one_of<dr::StoreKind>(random, std::array{dr::StoreKind::aws, dr::StoreKind::other}));
   policy.store.active_jobs_max = 1 + static_cast<int>(random.below(6));
   policy.backfill_attempts_max = 1 + static_cast<int>(random.below(5));
   if (random.chance(0.1)) policy.replica_namespace = dr::ReplicaNamespace::account_regional;
@@ -46,8 +46,8 @@ s3::ReplicationRule rule_of_others(Random& random, const std::string& id, const 
 
 // Ours, as it must be or changed by somebody.
 s3::ReplicationRule our_rule(Random& random, const dr::Policy& policy, const s3::BucketName& replica) {
-  s3::ReplicationRule rule = dr::desired_rule(policy, case_source(), replica,
-                                              static_cast<std::int64_t>(1 + random.below(4)));
+  s3::ReplicationRule rule =
+      dr::desired_rule(policy, case_source(), replica, static_cast<std::int64_t>(1 + random.below(4)));
   switch (random.below(8)) {
     case 0:
       rule.status = s3::Switch::disabled;
@@ -77,8 +77,8 @@ s3::TagSet random_tags(Random& random) {
 }
 
 s3::Versioning random_versioning(Random& random) {
-  return one_of(random, std::array{s3::Versioning::never_enabled, s3::Versioning::enabled, s3::Versioning::enabled,
-                                   s3::Versioning::suspended});
+  return one_of(random, std::array{s3::Versioning::never_enabled, s3::Versioning::enabled,
+                                   s3::Versioning::enabled, s3::Versioning::suspended});
 }
 
 void add_source(Random& random, ModelWorld& world, const s3::BucketName& replica) {
@@ -94,9 +94,8 @@ void add_source(Random& random, ModelWorld& world, const s3::BucketName& replica
   const bool v1 = others > 0 && random.chance(0.1);  // S3 refuses to mix them
   for (std::uint64_t i = 0; i < others; ++i) {
     const bool squats = random.chance(0.1);
-    configuration.rules.push_back(
-        rule_of_others(random, "theirs-" + std::to_string(i),
-                       squats ? replica : s3::BucketName::parse("elsewhere"), v1));
+    configuration.rules.push_back(rule_of_others(random, "theirs-" + std::to_string(i),
+                                                 squats ? replica : s3::BucketName::parse("elsewhere"), v1));
   }
   if (!v1 && random.chance(0.6)) configuration.rules.push_back(our_rule(random, world.policy, replica));
   if (configuration.rules.empty()) return;
@@ -119,8 +118,10 @@ void add_replica(Random& random, ModelWorld& world, const s3::BucketName& replic
   if (random.chance(0.25)) return;
   ModelBucket& bucket = world.add_destination(replica);
   s3::TagSet tags;
-  if (random.chance(0.8)) tags.push_back(dr::replica_mark(world.policy, case_source()));
-  else if (random.chance(0.2)) tags.push_back({std::string(dr::replica_mark_key), "111122223333/us-west-2/other"});
+  if (random.chance(0.8))
+    tags.push_back(dr::replica_mark(world.policy, case_source()));
+  else if (random.chance(0.2))
+    tags.push_back({std::string(dr::replica_mark_key), "111122223333/us-west-2/other"});
   if (random.chance(0.4)) tags.push_back({"team", "fin"});
   if (random.chance(0.2)) tags.push_back({"kept", "here"});
   if (!tags.empty()) bucket.tags = tags;
@@ -136,16 +137,18 @@ std::optional<dr::Backfill> random_backfill(Random& random, ModelWorld& world, c
   dr::Backfill backfill;
   backfill.generation = std::max<std::int64_t>(1, record.rule.generation - (random.chance(0.1) ? 1 : 0));
   backfill.attempt = static_cast<std::int64_t>(1 + random.below(5));
-  backfill.status = one_of(random, std::array{dr::BackfillStatus::planned, dr::BackfillStatus::running,
-                                              dr::BackfillStatus::complete, dr::BackfillStatus::complete,
-                                              dr::BackfillStatus::exhausted, dr::BackfillStatus::unavailable});
+  backfill.status =
+      one_of(random, std::array{dr::BackfillStatus::planned, dr::BackfillStatus::running,
+                                dr::BackfillStatus::complete, dr::BackfillStatus::complete,
+                                dr::BackfillStatus::exhausted, dr::BackfillStatus::unavailable});
   backfill.inputs.account = world.policy.source_account;
   backfill.inputs.client_request_token = "token-" + std::to_string(backfill.attempt);
   backfill.inputs.description = record.protection;
   backfill.inputs.role_arn = world.policy.batch_role_arn;
   backfill.inputs.source_bucket = case_source();
   backfill.inputs.report_bucket = world.policy.reports_bucket;
-  if (random.chance(0.3)) backfill.not_before = case_now + milliseconds(random.chance(0.5) ? 60'000 : -60'000);
+  if (random.chance(0.3))
+    backfill.not_before = case_now + milliseconds(random.chance(0.5) ? 60'000 : -60'000);
   if (backfill.status != dr::BackfillStatus::running) return backfill;
   backfill.job_id = world.create_job(backfill.inputs);
   const s3::JobStatus status = one_of(random, std::array{s3::JobStatus::active, s3::JobStatus::complete,
@@ -168,14 +171,15 @@ dr::Record random_record(Random& random, ModelWorld& world, const s3::BucketName
     record.backfill = random_backfill(random, world, record);
   }
   record.state = one_of(
-      random, std::array{dr::State::pending, dr::State::replica_ready, dr::State::backfilling, dr::State::verifying,
-                         dr::State::protected_, dr::State::paused, dr::State::degraded, dr::State::conflict,
-                         dr::State::source_gone, dr::State::source_recreated});
+      random, std::array{dr::State::pending, dr::State::replica_ready, dr::State::backfilling,
+                         dr::State::verifying, dr::State::protected_, dr::State::paused, dr::State::degraded,
+                         dr::State::conflict, dr::State::source_gone, dr::State::source_recreated});
   record.reason = "drawn at random";
   if (random.chance(0.05))
     record.instruction = dr::Instruction{dr::InstructionKind::new_replica, {}, case_now};
   if (random.chance(0.05))
-    record.instruction = dr::Instruction{dr::InstructionKind::adopt, s3::BucketName::parse("elsewhere"), case_now};
+    record.instruction =
+        dr::Instruction{dr::InstructionKind::adopt, s3::BucketName::parse("elsewhere"), case_now};
   if (random.chance(0.1)) record.seen_versions = {{s3::ObjectKey("a"), s3::VersionId("v1"), case_now}};
   if (random.chance(0.1)) record.first_versioned = case_now - milliseconds(10'000);
   if (random.chance(0.3)) {
@@ -196,8 +200,7 @@ ModelWorld random_pair(Random& random) {
   add_source(random, world, replica);
   add_replica(random, world, replica);
   for (std::uint64_t i = random.below(8); i > 0 && random.chance(0.3); --i)
-    world.other_jobs.jobs.push_back(
-        {"other", s3::JobStatus::active, "of others", {}, "S3ReplicateObject"});
+    world.other_jobs.jobs.push_back({"other", s3::JobStatus::active, "of others", {}, "S3ReplicateObject"});
   const bool jobs = std::exchange(world.has_batch_jobs, true);  // what runs was made while there were some
   if (random.chance(0.75)) world.change_record(case_source(), random_record(random, world, replica));
   world.has_batch_jobs = jobs;

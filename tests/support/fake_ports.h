@@ -123,7 +123,8 @@ class FakePorts {
       }
     }
     if (!queue.empty())
-      throw std::runtime_error("the functions do not come to rest: " + (outcomes.empty() ? "" : outcomes.back().why));
+      throw std::runtime_error("the functions do not come to rest: " +
+                               (outcomes.empty() ? "" : outcomes.back().why));
     return outcomes;
   }
 

@@ -30,18 +30,19 @@ inline std::string as_format_1(const std::string& format_2) {
   for (const char* side : {"source", "replica"})
     result[side] = only(result[side], {"account", "region", "bucket"});
   result["rule"] = only(result["rule"], {"id", "generation", "state", "replaces"});
-  result["backfill"] = only(result["backfill"], {"generation", "attempt", "status", "inputs", "job_id", "not_before",
-                                                 "tasks_total", "tasks_succeeded", "tasks_failed", "last_failure"});
+  result["backfill"] =
+      only(result["backfill"], {"generation", "attempt", "status", "inputs", "job_id", "not_before",
+                                "tasks_total", "tasks_succeeded", "tasks_failed", "last_failure"});
   if (result["backfill"].is_object()) {
     boost::json::object& backfill = result["backfill"].as_object();
     backfill["inputs"] =
-        only(backfill["inputs"], {"account", "client_request_token", "description", "role_arn", "priority",
-                                  "source_bucket", "report_bucket", "report_prefix", "manifest_prefix", "created_before",
-                                  "statuses"});
+        only(backfill["inputs"],
+             {"account", "client_request_token", "description", "role_arn", "priority", "source_bucket",
+              "report_bucket", "report_prefix", "manifest_prefix", "created_before", "statuses"});
   }
   for (const char* run : {"verified", "last_difference"})
-    result[run] = only(result[run], {"as_of", "at", "level", "generation", "versions", "delete_markers", "bytes",
-                                     "arriving", "purged_at_source", "differences"});
+    result[run] = only(result[run], {"as_of", "at", "level", "generation", "versions", "delete_markers",
+                                     "bytes", "arriving", "purged_at_source", "differences"});
   for (boost::json::value& transition : result["history"].as_array())
     transition = only(transition, {"at", "state", "reason"});
   return boost::json::serialize(result);

@@ -219,17 +219,17 @@ std::string plan_as_json(const JudgedPair& judged) {
   for (const std::string_view property : dr::properties_not_cloned_yet())
     not_cloned_yet.emplace_back(property);
   boost::json::object result{{"bucket", judged.seen.bucket.text()},
-                                   {"replica", judged.seen.replica_bucket.text()},
-                                   {"state", dr::to_string(judged.plan.state)},
-                                   {"reason", judged.plan.state_reason},
-                                   {"conditions", json_of(judged.conditions)},
-                                   {"not_cloned_yet", std::move(not_cloned_yet)},
-                                   {"observed", std::move(seen)},
-                                   {"actions", actions_as_json(judged.plan)},
-                                   {"stands", std::move(standing)},
-                                   {"under_way", judged.plan.look_again_why},
-                                   {"warnings", std::move(warnings)},
-                                   {"as_if_tagged", judged.as_if_tagged}};
+                             {"replica", judged.seen.replica_bucket.text()},
+                             {"state", dr::to_string(judged.plan.state)},
+                             {"reason", judged.plan.state_reason},
+                             {"conditions", json_of(judged.conditions)},
+                             {"not_cloned_yet", std::move(not_cloned_yet)},
+                             {"observed", std::move(seen)},
+                             {"actions", actions_as_json(judged.plan)},
+                             {"stands", std::move(standing)},
+                             {"under_way", judged.plan.look_again_why},
+                             {"warnings", std::move(warnings)},
+                             {"as_if_tagged", judged.as_if_tagged}};
   if (!judged.protection.empty()) result["protection"] = judged.protection;
   return boost::json::serialize(result) + "\n";
 }

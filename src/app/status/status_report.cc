@@ -216,14 +216,9 @@ std::string as_table(const StatusReport& report, std::size_t width) {
     line("Begin with: s3dr protect BUCKET");
     return text;
   }
-  std::vector<Column> columns{{"BUCKET", false, true},
-                              {"STATE", false, true},
-                              {"CHANGED"},
-                              {"REPLICA", false, true},
-                              {"GEN", true},
-                              {"BACKFILL"},
-                              {"VERIFIED AS OF"},
-                              {"ARRIVING", true}};
+  std::vector<Column> columns{{"BUCKET", false, true},  {"STATE", false, true}, {"CHANGED"},
+                              {"REPLICA", false, true}, {"GEN", true},          {"BACKFILL"},
+                              {"VERIFIED AS OF"},       {"ARRIVING", true}};
   if (!report.entries.front().protection.empty()) columns.insert(columns.begin() + 1, {"PROTECTION"});
   Table table(std::move(columns), Overflow::wrap);
   for (const StatusEntry& entry : report.entries) {

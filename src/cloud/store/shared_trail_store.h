@@ -25,7 +25,7 @@ class SharedTrailStore {
   // `database`: where `schema` was applied; closed with this.
   explicit SharedTrailStore(sqlite3* database) : connection_(database) {}
 
-  std::vector<SharedTrail> list(std::string_view account);  // by home region and name
+  std::vector<SharedTrail> list(std::string_view account);            // by home region and name
   std::vector<SharedTrail> list_of_others(std::string_view account);  // by account, home region and name
   // Each is durable on return, and may be repeated.
   void put(const SharedTrail& trail);

@@ -33,7 +33,8 @@ class Pause {
         return verdict;
       };
       controller->hook().after = [this](const Call& call, int) {
-        if (holding_ && call.method == "PUT" && call.target.find("?replication") != std::string::npos) ++puts_;
+        if (holding_ && call.method == "PUT" && call.target.find("?replication") != std::string::npos)
+          ++puts_;
         return CallVerdict();
       };
     }
@@ -56,8 +57,9 @@ class Pause {
     report.expect(record->replica.bucket.text() == "data-1-dr-2", "stale writer: another replica in the end");
     report.expect(is_live_for_second(), "stale writer: our rule has another destination in the end");
     report.expect(puts_ >= 3, fmt::format("stale writer: {} PUTs only, so none came late", puts_));
-    report.summary += fmt::format("a writer held at its PUT while the protection moved on: {} PUTs, generation {}\n",
-                                  puts_, record->rule.generation);
+    report.summary +=
+        fmt::format("a writer held at its PUT while the protection moved on: {} PUTs, generation {}\n", puts_,
+                    record->rule.generation);
   }
 
  private:

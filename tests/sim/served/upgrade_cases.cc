@@ -91,8 +91,8 @@ class Fleet {
   }
   std::size_t count_of_format(int format) {
     const std::string beginning = fmt::format("{{\"format\":{},", format);
-    return static_cast<std::size_t>(
-        std::ranges::count_if(texts_, [&](const auto& entry) { return entry.second.starts_with(beginning); }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        texts_, [&](const auto& entry) { return entry.second.starts_with(beginning); }));
   }
   std::size_t kills() const { return kills_; }
   Instant now() { return cluster_.clock().now(); }
@@ -127,26 +127,31 @@ class Fleet {
   Task<> write_old() {
     for (const s3::BucketName& bucket : buckets_) {
       const auto document = co_await cluster_.user().records->read(key_of(bucket));
-      co_await cluster_.user().records->write(key_of(bucket), test::as_format_1(document->text), document->etag);
+      co_await cluster_.user().records->write(key_of(bucket), test::as_format_1(document->text),
+                                              document->etag);
       auto rules = co_await cluster_.user().source->get_bucket_replication(bucket);
       // That release named the account of the destination within one account, too.
-      for (s3::ReplicationRule& rule : rules->rules) rule.destination.account = cluster_.policy().destination_account;
+      for (s3::ReplicationRule& rule : rules->rules)
+        rule.destination.account = cluster_.policy().destination_account;
       co_await cluster_.user().source->put_bucket_replication(bucket, *rules);
     }
   }
 
   bool is_verified_since(const s3::BucketName& bucket, Instant since) const {
     const auto found = records_.find(bucket.text());
-    return found != records_.end() && dr::is_verified(found->second) && found->second.verified->as_of >= since;
+    return found != records_.end() && dr::is_verified(found->second) &&
+           found->second.verified->as_of >= since;
   }
   bool all_verified(Instant since) const {
-    return std::ranges::all_of(buckets_, [&](const auto& bucket) { return is_verified_since(bucket, since); });
+    return std::ranges::all_of(buckets_,
+                               [&](const auto& bucket) { return is_verified_since(bucket, since); });
   }
   std::string why_not_verified(Instant since) const {
     for (const s3::BucketName& bucket : buckets_) {
       if (is_verified_since(bucket, since)) continue;
       const auto found = records_.find(bucket.text());
-      return bucket.text() + " was not verified: " + (found == records_.end() ? "no record" : found->second.reason);
+      return bucket.text() +
+             " was not verified: " + (found == records_.end() ? "no record" : found->second.reason);
     }
     return "";
   }
@@ -182,9 +187,9 @@ void format_1(MatrixReport& report, Log* log) {
   report.expect(fleet.count_of_format(2) == fleet_size,
                 fmt::format("upgrade: {} records in format 2", fleet.count_of_format(2)));
   report.expect(fleet.kills() >= 2 * fleet_size, fmt::format("upgrade: {} kills only", fleet.kills()));
-  report.summary += fmt::format("upgrade of {} records of format 1: {} jobs, {} objects sent again, {} kills\n",
-                                fleet_size, after.jobs - before.jobs, after.replicas_sent - before.replicas_sent,
-                                fleet.kills());
+  report.summary +=
+      fmt::format("upgrade of {} records of format 1: {} jobs, {} objects sent again, {} kills\n", fleet_size,
+                  after.jobs - before.jobs, after.replicas_sent - before.replicas_sent, fleet.kills());
 }
 
 }  // namespace

@@ -32,8 +32,7 @@ struct BestEffort : ::testing::Test {
     };
   }
   Outcome deliver(Function to) {
-    const dr::Message message =
-        dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c1");
+    const dr::Message message = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c1");
     functions::Context context = ports.context(ports.clock, log);
     return test::run(to == Function::destination_bucket_check
                          ? functions::destination_bucket_check(context, message)

@@ -97,9 +97,7 @@ TEST_F(NewerRecord, is_refused_to_the_commands_before_anything_is_written) {
   ports.forget_calls();
   const dr::Policy& policy = ports.world.policy;
   functions::Context context = ports.context();
-  const auto refused = [&](auto task) {
-    return refusal_of([&] { test::run(task()); });
-  };
+  const auto refused = [&](auto task) { return refusal_of([&] { test::run(task()); }); };
   EXPECT_EQ(refused([&] {
               return functions::request_adopt(context.records, policy, ledger, ledger_dr, ports.clock,
                                               *ports.random);
