@@ -286,7 +286,7 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
       co_await queue.publish(dr::to_json(dr::message_for(one.policy, kind, bucket, correlation)));
     }
     // Before the event is answered: nobody else has the document.
-    if (hint.edit && dr::concerns_source(hint, state_->policy.source_region))
+    if (hint.edit && dr::concerns_source(hint, state_->protections.front().policy.source_region))
       co_await state_->note(bucket, *hint.edit);
     ++queued;
   }
