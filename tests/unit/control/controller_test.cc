@@ -27,10 +27,11 @@ struct Readiness : testing::Test {
   }
   void start() {
     const functions::Context context = ports.context();
+    std::vector<ControlledProtection> protections;
+    protections.push_back({ports.world.policy, context.destination, context.records, replica_objects});
     controller = std::make_unique<Controller>(
-        io.get_executor(), ports.world.policy,
-        ControllerPorts{context.source, context.destination, context.records, context.jobs, source_objects,
-                        replica_objects, clock, *ports.random, *ports.log},
+        io.get_executor(), std::move(protections),
+        ControllerPorts{context.source, context.jobs, source_objects, clock, *ports.random, *ports.log},
         ControllerOptions{});
     test::start(io, controller->run(), run);
     test::settle(io);
@@ -59,7 +60,9 @@ TEST_F(Readiness, EndsWhenARegionAnswersWithAnErrorAndThatSweepIsNotComplete) {
   test::settle(io);
   EXPECT_NE(controller->why_not_ready().find("refuses the sweep"), std::string::npos)
       << controller->why_not_ready();
-  EXPECT_EQ(controller->heartbeat()->complete_at, began);
+  ASSERT_EQ(controller->heartbeats().size(), 1U);
+  ASSERT_TRUE(controller->heartbeats()[0].heartbeat);
+  EXPECT_EQ(controller->heartbeats()[0].heartbeat->complete_at, began);
 }
 
 }  // namespace
