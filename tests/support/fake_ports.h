@@ -323,8 +323,8 @@ class FakePorts {
                                            std::optional<std::string> etag) override {
       co_await owner_.travel("records.write");
       const Call call = owner_.begin("records.write", true);
-      const auto before = owner_.world.documents.find(key);
-      const std::string old = before == owner_.world.documents.end() ? "" : before->second.text;
+      const auto present = owner_.world.documents.find(key);
+      const std::string old = present == owner_.world.documents.end() ? "" : present->second.text;
       auto fresh = owner_.world.swap_document(key, text, etag);
       owner_.end(call);
       if (is_note(key, old, text)) owner_.writes.back() = "records.note";

@@ -267,7 +267,7 @@ Conclusion rule_live(const ConditionView& view) {
       return holds_not("RuleDisabled", rule + " was disabled: objects may be missing");
   }
   if (is_renewed(view))
-    return holds_not("RuleChanged", rule + " was changed by somebody: objects may be missing");
+    return holds_not("RuleChanged", rule + " does not take what it should: objects may be missing");
   return holds("Live", rule + " replicates to " + view.replica);
 }
 
