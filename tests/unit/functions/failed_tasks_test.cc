@@ -75,6 +75,9 @@ struct FailedTasksTest : ::testing::Test {
     rule.priority = 7;
     rule.filter.emplace();
     rule.destination.bucket_arn = "arn:aws:s3:::elsewhere";
+    const auto elsewhere = s3::BucketName::parse("elsewhere");
+    ports.world.create_bucket(elsewhere, ports.world.policy.destination_region, {});
+    ports.world.buckets.at(elsewhere).versioning = s3::Versioning::enabled;
     ports.world.buckets.at(ledger).replication = {{ports.world.policy.replication_role_arn, {rule}}};
   }
 };
