@@ -75,10 +75,10 @@ struct FailedTasksTest : ::testing::Test {
     rule.priority = 7;
     rule.filter.emplace();
     rule.destination.bucket_arn = "arn:aws:s3:::elsewhere";
-    const auto elsewhere = s3::BucketName::parse("elsewhere");
-    ports.world.create_bucket(elsewhere, ports.world.policy.destination_region, {});
-    ports.world.buckets.at(elsewhere).versioning = s3::Versioning::enabled;
-    ports.world.buckets.at(ledger).replication = {{ports.world.policy.replication_role_arn, {rule}}};
+    ports.world.add_destination(s3::BucketName::parse("elsewhere")).versioning = s3::Versioning::enabled;
+    test::ModelBucket& source = ports.world.buckets.at(ledger);
+    source.versioning = s3::Versioning::enabled;
+    source.replication = s3::ReplicationConfiguration{ports.world.policy.replication_role_arn, {rule}};
   }
 };
 
@@ -178,6 +178,7 @@ TEST_F(FailedTasksTest, over_the_bound_it_says_so_and_stays_degraded) {
 }
 
 TEST_F(FailedTasksTest, a_report_that_cannot_be_read_just_now_is_read_again) {
+  others_have_a_rule();
   fail("a", "v1");
   others_have_a_rule();
   replicate({version("a", "v1")});
@@ -193,6 +194,7 @@ TEST_F(FailedTasksTest, a_report_that_cannot_be_read_just_now_is_read_again) {
 TEST_F(FailedTasksTest, a_long_replica_is_not_listed_from_end_to_end) {
   std::vector<s3::ObjectVersion> there;
   for (int i = 1'000; i < 9'000; ++i) there.push_back(version("k" + std::to_string(i), "v"));
+  others_have_a_rule();
   fail("k1500", "v");
   fail("k8500", "v");
   others_have_a_rule();
