@@ -156,7 +156,8 @@ void Watch::look_at_rules() {
       ours.insert(dr::rule_id(policy, s3::BucketName::parse(bucket)));
     if (!xml.empty()) {
       for (const s3::ReplicationRule& rule : s3::parse_replication_configuration(xml).rules) {
-        if (rule.id != source.foreign_id && ours.erase(rule.id) == 0)
+        // The users' own may be there before anybody has told the watch.
+        if (rule.id.starts_with("s3dr-") && ours.erase(rule.id) == 0)
           throw Failed("a rule of ours that stands there twice or is of no protection: " + xml);
       }
     }
