@@ -210,6 +210,8 @@ ReplicationEdits judged(ReplicationEdits edits, const Policy& policy, const s3::
                         const ReplicationConfiguration& present, Instant now) {
   const Fingerprints there = fingerprints_of(foreign_rules(policy, source, present));
   if (edits.lost) judge_lost(edits, there);
+  // What is there now, that PUT may still overwrite: an earlier one of the same second proves nothing.
+  if (edits.put_may_follow) return edits;
   for (std::size_t i = edits.heard.size(); i > 0; --i) {
     const HeardEdit& edit = edits.heard[i - 1];
     if (!edit.settled && !is_own(edits, edit.whole, edit.at)) judge_heard(edits, i - 1, there, now);

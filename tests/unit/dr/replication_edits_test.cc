@@ -167,6 +167,18 @@ TEST(ReplicationEdits, a_look_that_finds_the_rules_clears_them_for_good) {
   EXPECT_FALSE(judge(hear(edits, edit("10:00:10", {x, y})), ours()).lost);
 }
 
+// Our last PUT was in the same second, and the next one is still under way: it may overwrite what a look finds now.
+TEST(ReplicationEdits, nothing_is_settled_while_a_put_of_ours_may_follow) {
+  ReplicationEdits edits = put({}, ours(), "10:00:10.100", "10:00:10.200");
+  edits.put_may_follow = at("10:00:10.300");
+  edits = hear(std::move(edits), edit("10:00:10", {x}));
+  edits = judge(std::move(edits), ours({x}));
+  edits = put(std::move(edits), ours(), "10:00:10.400", "10:00:12.000");
+  edits = judge(std::move(edits), ours());
+  ASSERT_TRUE(edits.lost);
+  EXPECT_EQ(dr::lost_configuration(*edits.lost).rules, std::vector<ReplicationRule>{x});
+}
+
 TEST(ReplicationEdits, what_a_person_has_settled_does_not_come_back) {
   const auto base = put({}, ours(), "10:00:10.500", "10:00:10.900");
   auto edits = dr::settled(judge(hear(base, edit("10:00:10", {x})), ours()));
