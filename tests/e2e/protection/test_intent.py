@@ -80,6 +80,17 @@ class Intent(CloudTest):
         self.assertEqual(again["replica"], record["replica"])
         self.assertEqual(self.judged(bucket), [])
 
+    def test_metrics_that_were_switched_off_are_put_right_without_a_job(self):
+        bucket, record = self.protected("metrics")
+        s3 = self.cloud.s3()
+        configuration = s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]
+        del configuration["Rules"][0]["Destination"]["Metrics"]
+        s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=configuration)
+        wait_for(lambda: self.own_rules(bucket)[0]["Destination"].get("Metrics", {}).get("Status") == "Enabled", 30, "metrics of our rule")
+        again = self.cloud.wait_state(bucket, "protected", holds=lambda now: now["replication_edits"]["put_may_follow"] is None)
+        self.assertEqual(again["rule"]["generation"], record["rule"]["generation"])
+        self.assertEqual(len(self.cloud.jobs(bucket)), 1)
+
     def test_a_foreign_rule_stays_as_it_is(self):
         bucket = self.versioned(self.cloud.make_bucket("two-rules"), source_region)
         logs = self.versioned(self.cloud.make_bucket("two-rules-logs", replica_region), replica_region)

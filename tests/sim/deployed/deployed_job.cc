@@ -6,8 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "control/verification.h"
-
 namespace s3dr::sim {
 namespace {
 
@@ -118,7 +116,7 @@ bool DeployedJob::is_paused(const s3::BucketName& bucket) {
   return !has_live_rule(cluster(), bucket) && (!record || record->state == dr::State::paused);
 }
 
-void DeployedJob::verify(const s3::BucketName& bucket) {
+control::VerificationResult DeployedJob::compare(const s3::BucketName& bucket) {
   NoTopic nowhere;
   Hands& hands = cluster().user();
   const functions::Context context{
@@ -126,6 +124,24 @@ void DeployedJob::verify(const s3::BucketName& bucket) {
       nowhere,       cluster().clock(),  *hands.random,  cluster().log(), cluster().policy()};
   std::optional<control::VerificationResult> result;
   cluster().run(verify_once(context, hands, bucket, result), "verification");
+  return std::move(*result);
+}
+
+// A backfill by status leaves out what a status does not tell, such as tags that were changed while the rule was off.
+// Only comparisons find it, and a deployment makes none by itself: somebody runs `s3dr verify` now and then.
+void DeployedJob::compare_now_and_then(const std::set<s3::BucketName>& tagged) {
+  constexpr auto between = std::chrono::minutes(6);
+  for (int times = 0; times < 2; ++times) {
+    for (const s3::BucketName& bucket : tagged) {
+      const auto record = watch_.record(bucket);
+      if (!is_replicated(bucket) && record && record->state == dr::State::verifying) compare(bucket);
+    }
+    cluster().run_for(between);
+  }
+}
+
+void DeployedJob::verify(const s3::BucketName& bucket) {
+  const std::optional<control::VerificationResult> result = compare(bucket);
   if (!result->report.equal())
     throw Failed(fmt::format("verification of {} finds {} differences", bucket.text(),
                              result->report.differences_total));
@@ -150,11 +166,13 @@ bool DeployedJob::wait_until(const std::function<bool()>& holds, milliseconds li
 
 void DeployedJob::converge(const std::set<s3::BucketName>& tagged, milliseconds limit) {
   const Instant since = cluster().clock().now();
-  wait_until(
-      [&] {
-        return std::ranges::all_of(tagged, [this](const auto& bucket) { return is_replicated(bucket); });
-      },
-      limit);
+  const auto all_are_replicated = [&] {
+    return std::ranges::all_of(tagged, [this](const auto& bucket) { return is_replicated(bucket); });
+  };
+  if (!wait_until(all_are_replicated, limit)) {
+    compare_now_and_then(tagged);
+    wait_until(all_are_replicated, limit);
+  }
   for (const s3::BucketName& bucket : tagged) {
     if (!is_replicated(bucket))
       throw Failed(fmt::format("{} was not replicated within {} min: {}", bucket.text(),

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "control/verification.h"
 #include "deploy/resources/settings.h"
 #include "sim/world/deployed_cluster.h"
 #include "sim/world/function_host.h"
@@ -52,7 +53,9 @@ class DeployedJob {
   // The rule is live, the backfill complete, the replica equal by the tables.
   bool is_replicated(const s3::BucketName& bucket);
   bool is_paused(const s3::BucketName& bucket);
-  // Runs `s3dr verify`. Raises Failed when it finds a difference or cannot write its result into the record.
+  // Runs `s3dr verify`.
+  control::VerificationResult compare(const s3::BucketName& bucket);
+  // Likewise. Raises Failed when it finds a difference or cannot write its result into the record.
   void verify(const s3::BucketName& bucket);
   // Runs until `holds` is true. It is asked each time the regions' tables have changed.
   // False: not within `limit`.
@@ -72,6 +75,8 @@ class DeployedJob {
 
  private:
   class KeptLog;
+
+  void compare_now_and_then(const std::set<s3::BucketName>& tagged);
 
   void revive();
   std::int64_t count(RegionNode& region, const char* sql);
