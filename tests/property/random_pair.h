@@ -32,7 +32,7 @@ inline s3::ReplicationRule foreign_rule(const std::string& id, const std::string
 }
 
 // What somebody may have asked of our rule.
-dr::RuleOptions random_options() {
+inline dr::RuleOptions random_options() {
   dr::RuleOptions options;
   if (*rc::gen::weightedElement<bool>({{1, true}, {1, false}})) return options;
   options.delete_markers = *rc::gen::arbitrary<bool>();

@@ -342,7 +342,7 @@ TEST(Config, several_protections_that_cannot_be_are_refused) {
                   .starts_with("s3dr.yaml: replica_name: "));
   EXPECT_TRUE(why_refused(replaced(two, "delete_markers: true", "delete_marker: true"))
                   .starts_with("s3dr.yaml:11: "));
-  EXPECT_TRUE(why_refused(replaced(two, "name: vault", "replica_name: x")).find("name: is missing") !=
+  EXPECT_TRUE(why_refused(replaced(two, "name: vault", "pass_roles: []")).find("name: is missing") !=
               std::string::npos);
   EXPECT_NE(why_refused(std::string(good) + "protections: []\n"), "");
   // A region of any destination is known.

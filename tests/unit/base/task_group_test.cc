@@ -249,7 +249,7 @@ TEST_F(TaskGroupTest, RunRethrowsTheFirstErrorWhenAllHaveEnded) {
   advance(29);
   EXPECT_FALSE(joined_.ended);
   advance(1);
-  EXPECT_EQ(message(), "broken");
+  EXPECT_EQ(message(), "corrupt: broken");
   EXPECT_EQ(count, 3);
 }
 
