@@ -117,6 +117,8 @@ Accesses needed_of_cloudtrail(const Asked& asked) {
     accesses.push_back(access_to(action, trail_resource(asked, asked.fields.text(naming->field))));
   }
   if (accesses.empty()) accesses.push_back(access_to(action, "*"));
+  // A trail has no policy of its own. One of another account is found only if it is its organization's.
+  for (Access& access : accesses) access.identity_only = true;
   return accesses;
 }
 
