@@ -84,10 +84,11 @@ FunctionEnvironment::FunctionEnvironment(asio::any_io_executor executor, Environ
       parts_(parts),
       function_(std::move(function)),
       place_(std::move(place)),
-      output_(parts.region.clock, parts.logs,
-              {function_.account, function_.log_group,
-               stream_name(parts.region.clock.now(), parts.region.random)},
-              function_.json_logs),
+      output_(
+          parts.region.clock, parts.logs,
+          {function_.account, function_.log_group, stream_name(parts.region.clock.now(), parts.region.random),
+           !find_log_group(parts.region.database.reader(), function_.account, function_.log_group)},
+          function_.json_logs),
       changed_(executor_),
       api_(executor_, parts.region.clock, [this] { changed_.notify(); }),
       listener_(listen_for(api_, executor_, parts.region.log)) {

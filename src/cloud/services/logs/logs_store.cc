@@ -137,8 +137,10 @@ Task<> LogWriter::flush() {
       const LogDestination& to = lines[i].destination;
       std::vector<LogLine> together;
       for (; i < lines.size() && lines[i].destination == to; ++i) together.push_back(lines[i].line);
-      create_log_group(db, to.account, to.group, "{}", now);
-      const std::int64_t group = find_log_group(db, to.account, to.group)->id;
+      if (to.creates_group) create_log_group(db, to.account, to.group, "{}", now);
+      const auto found = find_log_group(db, to.account, to.group);
+      if (!found) continue;
+      const std::int64_t group = found->id;
       create_log_stream(db, group, to.stream, now);
       add_log_lines(db, find_log_stream(db, group, to.stream).value(), together, now);
       for (const LogLine& line : together) {

@@ -17,6 +17,9 @@ extern const std::string_view logs_schema;
 
 struct LogDestination {
   std::string account, group, stream;
+  // False: the group was there when the function's environment began. Then a group that is deleted meanwhile stays away:
+  // the lines of whatever still runs are lost, as on AWS where the role may not make a group.
+  bool creates_group = true;
   bool operator==(const LogDestination&) const = default;
 };
 

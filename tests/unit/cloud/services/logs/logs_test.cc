@@ -224,5 +224,16 @@ TEST_F(LogsTest, LinesOfServicesMakeTheirGroupAndStream) {
   EXPECT_EQ(streams.at("logStreams").as_array().size(), 2U);
 }
 
+// Its function still runs. The role of a function need not be allowed to make a group.
+TEST_F(LogsTest, AGroupThatIsDeletedMeanwhileStaysAway) {
+  LogWriter writer(west().context());
+  writer.append({cloud::alice.id, "/aws/lambda/gone", "other", false}, clock.now(), "late\n");
+  writer.append({cloud::alice.id, "/aws/lambda/f", "other"}, clock.now(), "kept\n");
+  run(writer.flush());
+  const json::array groups = ok("DescribeLogGroups", json::object()).at("logGroups").as_array();
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups.at(0).at("logGroupName"), "/aws/lambda/f");
+}
+
 }  // namespace
 }  // namespace s3dr::services
