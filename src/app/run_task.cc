@@ -25,12 +25,12 @@ extern "C" void note_signal(int) {
 }  // namespace
 
 struct Signals::State {
-  State(boost::asio::any_io_executor executor, int number) : signals(std::move(executor), number) {}
+  State(const boost::asio::any_io_executor& executor, int number) : signals(executor, number) {}
   boost::asio::signal_set signals;
 };
 
-Signals::Signals(boost::asio::any_io_executor executor, int number)
-    : state_(std::make_unique<State>(std::move(executor), number)) {}
+Signals::Signals(const boost::asio::any_io_executor& executor, int number)
+    : state_(std::make_unique<State>(executor, number)) {}
 
 Signals::~Signals() = default;
 

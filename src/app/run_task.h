@@ -12,7 +12,7 @@ namespace s3dr::app {
 // A signal that a running task waits for; it does not end the process while this lives.
 class Signals {
  public:
-  Signals(boost::asio::any_io_executor executor, int number);
+  Signals(const boost::asio::any_io_executor& executor, int number);
   ~Signals();
   Task<> wait();  // until it comes the next time
 

@@ -343,7 +343,7 @@ DesiredRule desired_of(const Policy& policy, const s3::BucketName& source, const
 
 bool has_live_rules_beside_ours(const Policy& policy, const s3::BucketName& source,
                                 const ReplicationConfiguration& configuration) {
-  return std::ranges::any_of(foreign_rules(policy, source, configuration),
+  return std::ranges::any_of(all_but_ours(policy, source, configuration),
                              [](const ReplicationRule& rule) { return rule.status == Switch::enabled; });
 }
 

@@ -39,9 +39,11 @@ Task<> keep_open(http::Server& server, TaskGroup& controller) {
   if (failure) std::rethrow_exception(failure);
 }
 
-Task<> stop_all(http::Server& server, milliseconds grace, TaskGroup& controller, TaskGroup& door) {
+Task<> stop_all(http::Server& server, milliseconds grace, TaskGroup& controller, TaskGroup& door,
+                TaskGroup& reload) {
   server.stop(grace);
   controller.cancel();
+  reload.cancel();
   std::exception_ptr failure;
   try {
     co_await controller.join();
@@ -49,6 +51,7 @@ Task<> stop_all(http::Server& server, milliseconds grace, TaskGroup& controller,
     failure = std::current_exception();
   }
   co_await door.join();
+  co_await reload.join();
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -144,18 +147,21 @@ Task<> serve(boost::asio::any_io_executor executor, Config config, bool wait_for
   auto unreached = co_await check_stores(world, wait_for_stores);
 
   say_what_is_served(world.config(), server->port(), log);
-  TaskGroup working(executor), door(executor);
+  // A controller that ends ends all: whoever waits for SIGHUP would wait on.
+  TaskGroup working(executor), door(executor), reload(executor);
   working.spawn(run_controller(world, controller, std::move(unreached)));
   working.spawn(warn_of_missing_roles(world));
   ServeConfig now = settings;
   now.port = server->port();
-  working.spawn(reload_on_hangup(executor, hangups, access, std::move(now), working, next, log));
+  reload.spawn(reload_on_hangup(executor, hangups, access, std::move(now), working, next, log));
   door.spawn(keep_open(*server, working));
   TaskGroup* const tasks = &working;
   TaskGroup* const listener = &door;
+  TaskGroup* const reloading = &reload;
   http::Server* const listening = server.get();
   const milliseconds grace = settings.stop_grace;
-  co_await with_clean_up(working.wait(), [=] { return stop_all(*listening, grace, *tasks, *listener); });
+  co_await with_clean_up(working.wait(),
+                         [=] { return stop_all(*listening, grace, *tasks, *listener, *reloading); });
 }
 
 // Once for each configuration.

@@ -22,7 +22,7 @@ std::string who_sweeps(const std::string& configuration_path) {
 // What helps against one condition.
 std::string next_of(const dr::Condition& condition, const dr::Record& record) {
   const std::string& bucket = record.source.bucket.text();
-  const std::string plan = "s3dr plan " + bucket;
+  std::string plan = "s3dr plan " + bucket;
   switch (condition.type) {
     case ConditionType::permitted:
       if (condition.reason == dr::reason::newer_program) return "use that version of s3dr, or a newer one";

@@ -47,7 +47,7 @@ class OnMinistack(Stranger, DeployTest):
         self.assertEqual(run("deploy", "package", "--here", "--out", self.package).code, 0)
         said = self.deploy("apply").out
         self.assertNotIn(": NO", said)
-        self.assertEqual(said.count("self-test: the "), 10)
+        self.assertEqual(said.count("self-test: the "), 11)
         s3 = self.client("s3")
         s3.create_bucket(Bucket="photos", CreateBucketConfiguration={"LocationConstraint": source_region})
         s3.put_object(Bucket="photos", Key="a", Body=b"a")

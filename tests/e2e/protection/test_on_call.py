@@ -122,7 +122,7 @@ class LostEvent(CloudTest):
         bucket = self.cloud.make_bucket("unheard")
         waited = serve.s3dr("protect", bucket, "--wait", "--timeout", "17s")
         self.assertExit(waited, 1)
-        self.assertIn("nothing has moved for 15 s: a controller is there (last sweep ", waited.err + waited.out)
+        self.assertIn("nothing has moved for 15.0 s: a controller is there (last sweep ", waited.err + waited.out)
         self.assertIn("has not reached it. The next sweep finds the bucket", waited.err + waited.out)
 
 

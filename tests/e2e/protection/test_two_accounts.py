@@ -102,7 +102,7 @@ class TwoAccounts(unittest.TestCase):
         done = run("status", bucket, "--output", "json", environment=self.environment)
         status = done.json()
         self.assertEqual(done.code, 0 if status["watch"]["healthy"] else 3, str(done))
-        self.assertTrue(status["protections"][0]["healthy"])
+        self.assertEqual(status["protections"][0]["healthy"], status["watch"]["healthy"])
         plan = self.s3dr("plan", bucket).out
         self.assertIn("bucket policy", plan)
         self.assertIn("Nothing to do", plan)

@@ -31,7 +31,7 @@ Task<> make_history(User& user) {
 }
 
 struct Told {
-  std::uint64_t calls = 0, killed = 0, letters = 0;
+  std::uint64_t calls = 0, answers = 0, killed = 0, letters = 0;
   std::string end, killed_at;
 };
 
@@ -45,18 +45,21 @@ Told play(std::uint64_t kill_at, bool before, Log* log) {
   job.settle(converge_max);
   FunctionWatch& functions = job.functions();
   functions.keep_calls = true;
-  functions.kill_at = kill_at == 0 ? 0 : functions.calls + kill_at;
+  const std::uint64_t first = functions.calls, first_answer = functions.answers;
+  functions.kill_at = kill_at == 0 ? 0 : (before ? first : first_answer) + kill_at;
   functions.kill_before = before;
-  const std::uint64_t first = functions.calls;
   job.cluster().run(tag_and_write(job), "tagging and writing");
   job.converge({data()}, converge_max);
   job.settle(converge_max);
   judge_deliveries(job);
-  Told told{functions.calls - first, functions.killed, job.dead_letters().size(), job.end_state(), ""};
+  Told told{functions.calls - first, functions.answers - first_answer,
+            functions.killed,        job.dead_letters().size(),
+            job.end_state(),         ""};
   const auto record = job.watch().record(data());
   told.end += fmt::format("\ngeneration {} ordinal {}", record->rule.generation, record->replica_ordinal);
   for (const JobRow& row : jobs(job.cluster().source())) told.end += "\njob " + row.status;
-  if (kill_at != 0 && functions.killed > 0) told.killed_at = functions.call_names.at(kill_at - 1);
+  if (kill_at != 0 && functions.killed > 0)
+    told.killed_at = (before ? functions.call_names : functions.answer_names).at(kill_at - 1);
   return told;
 }
 
@@ -75,6 +78,7 @@ MatrixReport deployed_kill_matrix(std::uint64_t every, Log* log) {
   std::uint64_t killed = 0;
   for (std::uint64_t call = 1; call <= clean.calls; call += std::max<std::uint64_t>(every, 1)) {
     for (const bool before : {true, false}) {
+      if (!before && call > clean.answers) continue;
       const std::string when =
           fmt::format("function killed {} its call {}", before ? "before" : "after", call);
       try {

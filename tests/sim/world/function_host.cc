@@ -81,7 +81,7 @@ class Environment {
       log_.set_always({{"function", std::string(dr::to_string(self))}});
       auto hook = std::make_shared<CallHook>();
       hook->before = [this](const Call& call) { return before(call); };
-      hook->after = [this](const Call&, int) { return after(); };
+      hook->after = [this](const Call& call, int) { return after(call); };
       link_ = options_.network().link(function_.name, watch_.rates, hook, [this] { return dead(); });
       wiring_.emplace(*link_, std::move(settings), region_.clock, *random_, log_);
       handler_.emplace(self, wiring_->context(), wiring_->bus(), log_, handler_options);
@@ -124,20 +124,25 @@ class Environment {
     return {{}, {}, true};
   }
 
+  std::string name_of(const Call& call) const {
+    return function_.name + " " + call.method + " " + call.to.host + call.target;
+  }
+
   bool dies_by_chance() { return watch_.chaos.killed > 0 && random_->chance(watch_.chaos.killed / 2); }
 
   CallVerdict before(const Call& call) {
-    call_ = ++watch_.calls;
-    if (watch_.keep_calls)
-      watch_.call_names.push_back(function_.name + " " + call.method + " " + call.to.host + call.target);
-    if ((call_ == watch_.kill_at && watch_.kill_before) || watch_.kill_function == function_.name ||
+    const std::uint64_t number = ++watch_.calls;
+    if (watch_.keep_calls) watch_.call_names.push_back(name_of(call));
+    if ((number == watch_.kill_at && watch_.kill_before) || watch_.kill_function == function_.name ||
         dies_by_chance())
       return kill();
     return watch_.before_call ? watch_.before_call(function_.name, call) : CallVerdict();
   }
 
-  CallVerdict after() {
-    if ((call_ == watch_.kill_at && !watch_.kill_before) || dies_by_chance()) return kill();
+  CallVerdict after(const Call& call) {
+    const std::uint64_t number = ++watch_.answers;
+    if (watch_.keep_calls) watch_.answer_names.push_back(name_of(call));
+    if ((number == watch_.kill_at && !watch_.kill_before) || dies_by_chance()) return kill();
     return {};
   }
 
@@ -203,7 +208,6 @@ class Environment {
   std::optional<lambda::FunctionError> init_error_;
   std::optional<InvocationResult> result_;
   std::string tail_;
-  std::uint64_t call_ = 0;  // the last one's number; one follows the other
   bool busy_ = false, killed_ = false, retired_ = false, logging_ = true;
   TaskGroup group_;
   Notifier changed_;

@@ -39,7 +39,8 @@ struct FunctionWatch {
   FunctionChaos chaos;
   // Faults of the functions' own calls to the stores and services.
   std::shared_ptr<FaultRates> rates = std::make_shared<FaultRates>();
-  // Where one function dies: the number of the call (from 1), before the call or after its answer.
+  // Where one function dies: the number of the call (from 1) that is not sent any more, or of the answer after which it
+  // dies. Calls that are made together have no order of their answers, and one that is given up has none.
   std::uint64_t kill_at = 0;
   bool kill_before = false;
   std::string kill_function;  // this function dies at each of its calls
@@ -47,9 +48,10 @@ struct FunctionWatch {
   std::function<CallVerdict(const std::string& function, const Call&)> before_call;
   bool keep_calls = false;
 
-  std::uint64_t invocations = 0, messages = 0, events = 0, cold_starts = 0, calls = 0;
+  std::uint64_t invocations = 0, messages = 0, events = 0, cold_starts = 0, calls = 0, answers = 0;
   std::uint64_t duplicated = 0, delayed = 0, throttled = 0, killed = 0, timed_out = 0, failed = 0;
-  std::vector<std::string> call_names;          // with keep_calls: "s3dr-enable_replication PUT /data-1?…"
+  std::vector<std::string> call_names,
+      answer_names;                             // with keep_calls: "s3dr-enable_replication PUT /data-1?…"
   std::map<std::string, InvocationFate> fates;  // by request id
 };
 

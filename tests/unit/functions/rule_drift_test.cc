@@ -230,6 +230,23 @@ TEST(BackfillByStatus, is_not_made_beside_live_rules_of_others) {
   EXPECT_EQ(bucket.last_job().statuses, undelivered) << "the last one was whole";
 }
 
+// The rule of another protection of ours is none of others, and its deliveries set the same status.
+TEST(BackfillByStatus, is_not_made_beside_the_live_rule_of_another_protection) {
+  dr::Policy policy = test::test_policy();
+  dr::OtherProtection far;
+  far.name = "far";
+  far.destination = {policy.destination_account, s3::Region::parse("eu-west-1")};
+  policy.others = {far};
+  Protected bucket(policy);
+  s3::ReplicationRule rule = foreign_rule(2);
+  rule.id = dr::rule_id(policy, ledger, far.destination);
+  bucket.rules().rules.push_back(rule);
+  bucket.ours().status = s3::Switch::disabled;
+  bucket.come_to_rest();
+  EXPECT_EQ(bucket.jobs(), 2U);
+  EXPECT_TRUE(bucket.last_job().statuses.empty());
+}
+
 TEST(BackfillByStatus, is_made_beside_rules_of_others_that_are_disabled) {
   Protected bucket(test::test_policy());
   bucket.rules().rules.push_back(foreign_rule(2));
