@@ -90,9 +90,9 @@ bool is_premise_of_backfill(const std::string& kind) {
   return kind.find("/v20180820/jobs ") != std::string::npos;
 }
 
-// A replica name that may not be looked at is taken: the record says so.
-bool is_taken_name(const std::string& kind, const FaultKind& fault) {
-  return kind.starts_with("HEAD us-east-2 /data-1-dr ") && std::string_view(fault.name) == "AccessDenied";
+// What is denied is noted in the record: that the replica's name is taken, or what obstructs a function.
+bool is_noted_in_record(const FaultKind& fault) {
+  return std::string_view(fault.name) == "AccessDenied";
 }
 
 bool is_about_replica(const std::string& kind) {
@@ -114,7 +114,7 @@ std::uint64_t writes_of_buckets(RegionNode& region, const std::string& kind, con
   for (const cloud::AccessRecord& record : region.access_log()) {
     if (is_of_heartbeat(record.key)) continue;
     if (is_premise_of_backfill(kind) && record.operation != "CreateJob") continue;
-    if (is_taken_name(kind, fault) && record.key.starts_with("records/")) continue;
+    if (is_noted_in_record(fault) && record.key.starts_with("records/")) continue;
     const bool of_the_user = record.operation == "PutObject" && record.bucket == "data-1";
     const bool of_the_user_too = record.operation == "DeleteObject" || record.operation == "TagResource";
     const bool tags_replica = record.operation == "TagResource" && record.bucket != "data-1";
