@@ -38,7 +38,8 @@ def as_format_1(record):
 
 
 class Upgrade(CloudTest):
-    serve_settings = {"serve": {"sweep_interval": "5s", "verify": {"age_max": "1s"}}}
+    # Long enough that all of them are compared before the first one is due again.
+    serve_settings = {"serve": {"sweep_interval": "5s", "verify": {"age_max": "15s"}}}
 
     def each(self, work, buckets):
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
