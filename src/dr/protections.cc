@@ -116,23 +116,10 @@ bool is_protection_name(std::string_view name) {
       name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-const Policy* find_protection(const Protections& protections, std::string_view name) {
-  const auto found = std::ranges::find(protections, name, &Policy::protection_name);
-  return found == protections.end() ? nullptr : &*found;
-}
-
 std::string names_of(const Protections& protections) {
   std::string names;
   for (const Policy& policy : protections) names += (names.empty() ? "" : ", ") + policy.protection_name;
   return names;
-}
-
-std::vector<std::size_t> covering(const Protections& protections, const s3::TagSet& tags) {
-  std::vector<std::size_t> result;
-  for (std::size_t i = 0; i < protections.size(); ++i) {
-    if (covers(protections[i], tags)) result.push_back(i);
-  }
-  return result;
 }
 
 std::vector<std::size_t> first_of_each_place(const Protections& protections) {

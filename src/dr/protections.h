@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "dr/policy.h"
-#include "s3/tag.h"
 
 namespace s3dr::dr {
 
@@ -28,13 +27,8 @@ std::optional<std::string> why_invalid(const Protections& protections);
 
 // 1 to 32 lower-case letters, digits and hyphens, with a letter or digit in front.
 bool is_protection_name(std::string_view name);
-// nullptr: none of them has this name.
-const Policy* find_protection(const Protections& protections, std::string_view name);
 // "near, far"
 std::string names_of(const Protections& protections);
-
-// Where in the list they are: those that count for a bucket with these tags.
-std::vector<std::size_t> covering(const Protections& protections, const s3::TagSet& tags);
 
 // Where in the list the first protection of each destination place is. There is one control bucket for each place.
 std::vector<std::size_t> first_of_each_place(const Protections& protections);
