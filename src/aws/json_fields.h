@@ -30,6 +30,16 @@ inline boost::json::object with_unknown(boost::json::object object, const std::s
   return object;
 }
 
+// The text of such a document. `where` names it in errors. Raises corrupt for one that is too long or no JSON.
+inline boost::json::value parse_document(std::string_view text, const std::string& where,
+                                         std::size_t bytes_max) {
+  if (text.size() > bytes_max) throw Error(ErrorKind::corrupt, where + ": too long");
+  boost::json::error_code failure;
+  boost::json::value value = boost::json::parse(text, failure);
+  if (failure) throw Error(ErrorKind::corrupt, where + ": not JSON: " + failure.message());
+  return value;
+}
+
 class JsonFields {
  public:
   // `where` names the object in errors: "record", "record.rule".
@@ -88,6 +98,13 @@ class JsonFields {
   }
   JsonFields object(std::string_view name) {
     return JsonFields(any(name), where_ + "." + std::string(name), kind_);
+  }
+  // The document's `format`. Raises unsupported for one that is newer than `known`: what is not understood is left alone.
+  void require_known_format(std::int64_t known) {
+    const std::int64_t format = integer_from("format", 1);
+    if (format <= known) return;
+    throw Error(ErrorKind::unsupported, where_ + ": written by a newer version (format " +
+                                            std::to_string(format) + "); update this program");
   }
   // An enumeration or a name: `parse` gives an optional.
   template <class Parse>

@@ -125,16 +125,9 @@ std::string to_json(const JobQueue& queue) {
 }
 
 JobQueue parse_job_queue(std::string_view text) {
-  if (text.size() > job_queue_bytes_max) throw Error(ErrorKind::corrupt, "job queue: too long");
-  json::error_code failure;
-  const json::value value = json::parse(text, failure);
-  if (failure) throw Error(ErrorKind::corrupt, "job queue: not JSON: " + failure.message());
+  const json::value value = aws::parse_document(text, "job queue", job_queue_bytes_max);
   JsonFields fields(value, "job queue", ErrorKind::corrupt);
-  const std::int64_t format = fields.integer_from("format", 1);
-  if (format > job_queue_format) {
-    throw Error(ErrorKind::unsupported, "job queue: written by a newer version (format " +
-                                            std::to_string(format) + "); update this program");
-  }
+  fields.require_known_format(job_queue_format);
   JobQueue queue;
   queue.account = fields.named<s3::AccountId>("account");
   queue.region = fields.named<s3::Region>("region");

@@ -129,16 +129,9 @@ std::string to_json(const Heartbeat& heartbeat) {
 }
 
 Heartbeat parse_heartbeat(std::string_view text) {
-  if (text.size() > heartbeat_bytes_max) throw Error(ErrorKind::corrupt, "heartbeat: too long");
-  json::error_code failure;
-  const json::value value = json::parse(text, failure);
-  if (failure) throw Error(ErrorKind::corrupt, "heartbeat: not JSON: " + failure.message());
+  const json::value value = aws::parse_document(text, "heartbeat", heartbeat_bytes_max);
   JsonFields fields(value, "heartbeat", ErrorKind::corrupt);
-  const std::int64_t format = fields.integer_from("format", 1);
-  if (format > heartbeat_format) {
-    throw Error(ErrorKind::unsupported, "heartbeat: written by a newer version (format " +
-                                            std::to_string(format) + "); update this program");
-  }
+  fields.require_known_format(heartbeat_format);
   Heartbeat result;
   result.account = fields.named<s3::AccountId>("account");
   result.program = fields.text("program");
