@@ -1,0 +1,48 @@
+// What the operator asks for of the settings of replicas: a part of dr/policy.h.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "s3/bucket_setting.h"
+
+namespace s3dr::dr {
+
+// What is done with a kind of setting. The configuration may name another one a protection and kind.
+enum class Follow {
+  clone,        // copied at first; later what is not weaker follows, what is weaker is held
+  stricter,     // only ever what makes the replica stricter
+  on_failover,  // kept in the record, set when the replica becomes the active side
+  warn,         // a difference is told, nothing is written
+  ignore,
+};
+std::string_view to_string(Follow follow);  // "on_failover"
+std::optional<Follow> parse_follow(std::string_view word);
+
+// A resource of the source's region → its counterpart of the replica's: a key, topic, queue, function, log bucket.
+// `from` may hold one `*`; what it stood for replaces the `*` in `to`.
+struct ResourceMapping {
+  std::string from, to;
+  bool operator==(const ResourceMapping&) const = default;
+};
+
+struct SettingsPolicy {
+  std::map<s3::SettingKind, Follow> follow;  // only what differs from the table's default (dr/settings/setting.h)
+  std::vector<ResourceMapping> mappings;     // the first one that matches counts
+  bool repair = true;  // what was changed by hand at the replica is put right; false: it is kept, and told
+  bool harden = true;  // the replica's bucket policy fences it (dr/replica_policy.h): new replicas
+  // May write to a fenced replica: for emergencies; for `s3dr repair`. Empty: nobody may.
+  std::vector<std::string> break_glass_role_arns;
+  std::string repair_role_arn;
+  milliseconds check_every{3'600'000};  // how old a look at the settings may be when no event tells of a change
+  bool operator==(const SettingsPolicy&) const = default;
+};
+
+// What `resource` becomes; nullopt: no mapping names it.
+std::optional<std::string> mapped(const SettingsPolicy& settings, std::string_view resource);
+
+}  // namespace s3dr::dr
