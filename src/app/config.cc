@@ -14,6 +14,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/config_settings.h"
 #include "app/yaml_reader.h"
 #include "aws/arn.h"
 #include "base/error.h"
@@ -137,6 +138,7 @@ void read_own_keys(YamlReader& map, dr::Policy& policy) {
     policy.replica_namespace = *known;
   }
   read_rule(map, policy);
+  if (auto settings = map.map("settings")) policy.settings = read_settings_policy(*settings);
   if (const auto bucket = map.convert("control_bucket", &s3::BucketName::parse_new))
     policy.control_bucket = *bucket;
 }

@@ -172,6 +172,8 @@ dr::Policy read_policy(Reader& reader) {
       policy.replica_namespace = *known;
   }
   policy.rule = read_rule(reader);
+  if (auto bucket_settings = reader.optional(variable::settings))
+    policy.settings = reader.parsed(variable::settings, std::move(bucket_settings), &dr::parse_settings_policy);
   policy.backfill_attempts_max =
       reader.number(variable::backfill_attempts_max, policy.backfill_attempts_max, 1);
   const auto duration = [&](const char* variable, milliseconds& value, int least) {
