@@ -11,7 +11,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t context_lines = 3;
-constexpr std::size_t lines_compared_max = 2'000;  // the table of the comparison has a cell for each pair of lines
+constexpr std::size_t lines_compared_max =
+    2'000;  // the table of the comparison has a cell for each pair of lines
 constexpr std::size_t indent_by = 2;
 
 std::string indented(std::size_t depth, std::string_view text) {

@@ -196,14 +196,9 @@ const std::vector<PortCall>& port_calls() {
       // Another account's replication role has to be let in (dr/replica_policy.h).
       {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy", true}}},
       {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy", true}}},
-      {"source",
-       "get_bucket_setting",
-       for_settings(source_setting, {&s3::SettingCall::get_action})},
-      {"destination",
-       "get_bucket_setting",
-       for_settings(replica_setting, {&s3::SettingCall::get_action})},
-      {"destination",
-       "put_bucket_setting",
+      {"source", "get_bucket_setting", for_settings(source_setting, {&s3::SettingCall::get_action})},
+      {"destination", "get_bucket_setting", for_settings(replica_setting, {&s3::SettingCall::get_action})},
+      {"destination", "put_bucket_setting",
        for_settings(replica_setting, {&s3::SettingCall::put_action, &s3::SettingCall::delete_action})},
       {"destination", "tag_resource", {{replica_write, "s3:TagResource"}}},
       // Where there is no S3 Control; AWS has it.

@@ -36,8 +36,7 @@ TEST(TextDiff, ThreeLinesOfContextStandAroundAChange) {
 TEST(TextDiff, WhatIsOnlyOnOneSideIsAllOfIt) {
   EXPECT_EQ(unified_diff({}, {"a", "b"}, "source", "replica"),
             "--- source\n+++ replica\n@@ -0,0 +1,2 @@\n+a\n+b\n");
-  EXPECT_EQ(unified_diff({"a"}, {}, "source", "replica"),
-            "--- source\n+++ replica\n@@ -1 +0,0 @@\n-a\n");
+  EXPECT_EQ(unified_diff({"a"}, {}, "source", "replica"), "--- source\n+++ replica\n@@ -1 +0,0 @@\n-a\n");
 }
 
 TEST(TextDiff, ChangesFarApartAreTwoPieces) {
@@ -57,7 +56,8 @@ TEST(TextDiff, AVeryLongTextIsReplacedAsAWhole) {
     before.push_back("b" + std::to_string(i));
     after.push_back("a" + std::to_string(i));
   }
-  EXPECT_THAT(unified_diff(before, after, "a", "b"), testing::StartsWith("--- a\n+++ b\n@@ -1,3001 +1,3001 @@\n same\n-b0\n"));
+  EXPECT_THAT(unified_diff(before, after, "a", "b"),
+              testing::StartsWith("--- a\n+++ b\n@@ -1,3001 +1,3001 @@\n same\n-b0\n"));
 }
 
 }  // namespace
