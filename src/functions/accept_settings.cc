@@ -15,11 +15,11 @@ constexpr int races_max = 10;
 bool let_through(dr::SettingsRecord& settings, const std::pair<std::string, std::string>& shown) {
   const auto& [word, held] = shown;
   const auto found = std::ranges::find(settings.kinds, word, &dr::SettingRecord::word);
-  if (found != settings.kinds.end() && found->accepted == held) return false;
-  if (found == settings.kinds.end() || found->held != held) {
-    throw Error(ErrorKind::precondition_failed, "what waits for " + word + " is not what was shown any more")
-        .with_advice("look again: s3dr settings");
+  if (found == settings.kinds.end()) {
+    throw Error(ErrorKind::unavailable, "destination_bucket_check has not looked at " + word + " yet")
+        .with_advice("wait for its first look: s3dr settings");
   }
+  if (found->accepted == held) return false;
   found->accepted = held;
   return true;
 }

@@ -15,14 +15,15 @@
 namespace s3dr::functions {
 
 struct AcceptedSettings {
-  // What the person was shown: the kind's word, and the fingerprint of what waits there (SettingRecord::held).
+  // What the person was shown: the kind's word, and the fingerprint of what waits there. Only this very document is let
+  // through: another one that the source has by then is held again.
   std::vector<std::pair<std::string, std::string>> held;
   bool fence = false;
 };
 
-// Raises not_found without a record, precondition_failed when something else waits by now than what was shown,
-// unsupported when a newer program keeps the record, and what the record store raises. May be repeated. Returns the
-// record as it is now.
+// Raises not_found without a record, unavailable when destination_bucket_check has not looked at this kind yet, unsupported
+// when a newer program keeps the record, and what the record store raises. May be repeated. Returns the record as it is
+// now.
 Task<dr::Record> accept_settings(Context context, s3::BucketName bucket, AcceptedSettings accepted);
 
 }  // namespace s3dr::functions

@@ -48,15 +48,11 @@ std::string diff_of(const std::string& before, const std::string& after, const s
                       name_after);
 }
 
-std::string diff_of(const SettingsView& view, const SettingLine& line) {
+std::string diff_of_sides(const SettingsView& view, const SettingLine& line) {
   if (line.source.empty() || line.replica.empty()) return "";  // one side was not seen
   std::string text = diff_of(line.source_document, line.replica_document, view.bucket + " " + line.kind,
                              view.replica + " " + line.kind);
-  if (line.is_held) {
-    text += diff_of(line.replica_document, line.wanted_document, view.replica + " " + line.kind + " now",
-                    view.replica + " " + line.kind + " when accepted");
-  }
-  return text;
+  return text + held_diff(view, line);
 }
 
 std::string advice_of(const SettingsView& view, const SettingLine& line) {
@@ -97,8 +93,14 @@ std::string settings_as_table(const SettingsView& view, bool all, std::size_t wi
 
 std::string settings_as_diff(const SettingsView& view) {
   std::string text;
-  for (const SettingLine& line : view.lines) text += diff_of(view, line);
+  for (const SettingLine& line : view.lines) text += diff_of_sides(view, line);
   return text;
+}
+
+std::string held_diff(const SettingsView& view, const SettingLine& line) {
+  if (!line.is_held) return "";
+  const std::string name = view.replica + " " + line.kind;
+  return diff_of(line.replica_document, line.wanted_document, name + " now", name + " when accepted");
 }
 
 json::object json_of(const SettingsView& view, bool with_diff) {
@@ -109,7 +111,7 @@ json::object json_of(const SettingsView& view, bool with_diff) {
                      {"source", line.source},   {"replica", line.replica},
                      {"status", line.status},   {"message", line.message},
                      {"differs", line.differs}, {"next", advice_of(view, line)}};
-    if (with_diff) one["diff"] = diff_of(view, line);
+    if (with_diff) one["diff"] = diff_of_sides(view, line);
     kinds.push_back(std::move(one));
   }
   json::value looked;  // null: not yet

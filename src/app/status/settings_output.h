@@ -29,6 +29,7 @@ struct SettingLine {
   bool matters = true;   // one of the two sides has it set, or there is something to say
   std::string source_document, replica_document;
   std::string wanted_document;  // what the replica would get; of a held one: what `accept` lets through
+  std::string held;             // its fingerprint, when it is held
 };
 
 struct SettingsView {
@@ -47,6 +48,8 @@ std::string settings_as_table(const SettingsView& view, bool all, std::size_t wi
 // A unified diff for each kind whose documents differ, from the source's to the replica's; of a held one also what
 // accepting would make of the replica. Empty: there is none.
 std::string settings_as_diff(const SettingsView& view);
+// Of one that is held: what accepting would make of the replica.
+std::string held_diff(const SettingsView& view, const SettingLine& line);
 boost::json::object json_of(const SettingsView& view, bool with_diff);
 
 // "encryption, lifecycle (held), policy (left out): what this bucket has", one line for `plan` and `status`; empty: nothing.
