@@ -27,7 +27,7 @@ constexpr const char* fence_word = "fence";
 
 struct SettingsCommand {
   AccessOptions access;
-  std::string bucket;      // to be shown
+  std::string bucket;  // to be shown
   std::string accepted_of, kind;
   std::string format;
   bool diff = false, all = false, yes = false;
@@ -57,8 +57,8 @@ int worse_of(int one, int other) {
 }
 
 std::string shown(const SettingsView& view, const SettingsCommand& command, const CommandContext& context) {
-  std::string text = context.advice_for_protection(settings_as_table(view, command.all, terminal_width()),
-                                                   view.protection);
+  std::string text =
+      context.advice_for_protection(settings_as_table(view, command.all, terminal_width()), view.protection);
   if (!command.diff) return text;
   const std::string diff = settings_as_diff(view);
   return text + (diff.empty() ? "\nNo document differs.\n" : "\n" + diff);
@@ -122,9 +122,10 @@ std::string announcement(const SettingsView& view, const std::vector<const Setti
     for (const SettingLine* line : lines) text += "\n" + held_diff(view, *line);
   }
   if (fence) {
-    text += "The replica " + view.replica +
-            " is fenced: its bucket policy denies writes and deletes to everybody but S3's replication and the "
-            "exempt roles of the configuration.\n";
+    text +=
+        "The replica " + view.replica +
+        " is fenced: its bucket policy denies writes and deletes to everybody but S3's replication and the "
+        "exempt roles of the configuration.\n";
   }
   return text;
 }
@@ -185,10 +186,12 @@ void accept_settings(const SettingsCommand& command, CommandContext& context) {
   if (wants_json(command, context)) {
     print(boost::json::serialize(boost::json::object{{"bucket", bucket.text()}, {"accepted", kinds}}) + "\n");
   } else {
-    print(kinds.empty() ? "Nothing is held.\n"
-                        : "Accepted. destination_bucket_check writes it with its next look, at the latest with the next "
-                          "sweep.\nnext: " +
-                              context.complete_advice("s3dr settings " + bucket.text()) + "\n");
+    print(
+        kinds.empty()
+            ? "Nothing is held.\n"
+            : "Accepted. destination_bucket_check writes it with its next look, at the latest with the next "
+              "sweep.\nnext: " +
+                  context.complete_advice("s3dr settings " + bucket.text()) + "\n");
   }
 }
 
@@ -203,7 +206,8 @@ void add_common(Command command, SettingsCommand& options) {
 void add_settings_command(Command app, CommandContext& context) {
   Command settings = app.add_command(
       "settings",
-      "The settings of a source and of its replica, kind by kind: what follows, what is held back, what cannot be had. "
+      "The settings of a source and of its replica, kind by kind: what follows, what is held back, what "
+      "cannot be had. "
       "Reads only. Exit code: 0 in sync, 3 something differs or is held, 1 something is not known.",
       "s3dr settings photos\ns3dr settings photos --diff\ns3dr settings accept photos lifecycle");
   auto options = std::make_shared<SettingsCommand>();
@@ -213,12 +217,14 @@ void add_settings_command(Command app, CommandContext& context) {
   add_common(settings, *options);
   settings.callback_without_command([options, &context] { show_settings(*options, context); });
 
-  Command accepting = settings.add_command(
-      "accept",
-      "Lets through what is held because it makes the replica weaker: one KIND, or all that is held. \"fence\" instead "
-      "of a kind: the policy of a replica that was there before denies writes. Shows it first and asks. Exit code: 0 "
-      "accepted or nothing is held, 1 it cannot be, 2 not confirmed.",
-      "s3dr settings accept photos lifecycle\ns3dr settings accept photos fence --yes");
+  Command accepting =
+      settings.add_command("accept",
+                           "Lets through what is held because it makes the replica weaker: one KIND, or all "
+                           "that is held. \"fence\" instead "
+                           "of a kind: the policy of a replica that was there before denies writes. Shows it "
+                           "first and asks. Exit code: 0 "
+                           "accepted or nothing is held, 1 it cannot be, 2 not confirmed.",
+                           "s3dr settings accept photos lifecycle\ns3dr settings accept photos fence --yes");
   accepting.add_option("bucket", options->accepted_of, "the source bucket").type_name("BUCKET").required();
   accepting.add_option("kind", options->kind, "one kind, as `s3dr settings` names it, or fence; else all")
       .type_name("KIND");

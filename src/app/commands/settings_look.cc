@@ -28,38 +28,54 @@ Task<> read_setting(ports::BucketStore& store, s3::BucketName bucket, const dr::
   }
 }
 
-Task<> read_both(World& world, const dr::Record& record, SeenSettings& seen) {
+// `replica_is_there` false: it will be made, and has nothing yet.
+Task<SettingsView> look(World& world, const dr::Record& record, bool replica_is_there) {
+  SeenSettings seen;
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* const readers = &group;
   for (const dr::Setting& row : dr::settings()) {
     SeenSetting& sides = seen[row.kind];
+    sides.replica.sight = Sight::known;
     group.spawn(read_setting(world.source(), record.source.bucket, row, sides.source));
-    group.spawn(read_setting(world.destination(), record.replica.bucket, row, sides.replica));
+    if (replica_is_there)
+      group.spawn(read_setting(world.destination(), record.replica.bucket, row, sides.replica));
   }
   co_await with_clean_up(group.wait(), [readers] { return readers->cancel_and_join(); });
+  co_return settings_view(world.config().policy, record, seen, world.clock().now());
+}
+
+// What a protection of this pair would begin with.
+dr::Record imagined(const dr::Policy& policy, const dr::ObservedPair& pair) {
+  dr::Record record;
+  record.source = {policy.source_account, policy.source_region, pair.bucket, {}};
+  record.replica = {policy.destination_account, policy.destination_region, pair.replica_bucket, {}};
+  record.settings.fence = pair.replica.head.is_absent();
+  return record;
 }
 
 Error no_record(const s3::BucketName& bucket) {
   return Error(ErrorKind::not_found, "this bucket is not protected: there is no record of it")
       .with_resource("s3://" + bucket.text())
-      .with_advice("s3dr protect " + bucket.text());
+      .with_advice("what it would get: s3dr plan " + bucket.text() +
+                   " --as-if-tagged; protect it: s3dr protect " + bucket.text());
 }
 
 }  // namespace
 
 Task<SettingsView> look_at_settings(World& world, s3::BucketName bucket) {
-  const dr::Policy& policy = world.config().policy;
-  const auto stored = co_await functions::read_record(world.records(), policy, bucket);
+  const auto stored = co_await functions::read_record(world.records(), world.config().policy, bucket);
   if (!stored) throw no_record(bucket);
   const dr::Record& record = stored->record;
-  if (record.replica.bucket.empty()) {
-    throw Error(ErrorKind::not_found, "it has no replica yet")
-        .with_resource("s3://" + bucket.text())
-        .with_advice("s3dr status " + bucket.text());
-  }
-  SeenSettings seen;
-  co_await read_both(world, record, seen);
-  co_return settings_view(policy, record, seen, world.clock().now());
+  const bool was_made = record.claim == dr::Claim::established || record.claim == dr::Claim::lost;
+  co_return co_await look(world, record, was_made);
+}
+
+Task<std::optional<SettingsView>> look_at_settings(World& world, const dr::ObservedPair& pair) {
+  if (!pair.source.head.has_value()) co_return std::nullopt;
+  const dr::Record* known = pair.record.get();
+  const bool has_pair = known != nullptr && !known->replica.bucket.empty();
+  const dr::Record record = has_pair ? *known : imagined(world.config().policy, pair);
+  co_return co_await look(world, record, !pair.replica.head.is_absent());
 }
 
 bool is_setting_kind(const std::string& word) {

@@ -91,6 +91,29 @@ std::string settings_as_table(const SettingsView& view, bool all, std::size_t wi
   return text;
 }
 
+std::string recorded_as_table(const SettingsView& view, std::size_t width) {
+  if (!view.looked) return "SETTINGS  not looked at yet\n";
+  Table table({{"", false, true}, {"SETTING", false, true}, {"STATUS", false, true}, {"MESSAGE"}},
+              Overflow::wrap);
+  std::string in_sync;
+  for (const SettingLine& line : view.lines) {
+    if (!line.matters) continue;
+    if (mark_of(line).empty() && line.message.empty()) {
+      in_sync += (in_sync.empty() ? "" : ", ") + clean(line.kind);
+      continue;
+    }
+    table.add({mark_of(line), clean(line.kind), spoken(line.status),
+               line.message.empty() ? "-" : clean(line.message)});
+    if (line.is_held) table.add_note("next: " + advice_of(view, line));
+  }
+  std::string text = table.empty() ? "" : table.render(width);
+  const std::string rest = in_sync.empty() ? "none but S3's defaults" : in_sync;
+  if (table.empty() || !in_sync.empty()) text += "SETTINGS IN SYNC  " + rest + "\n";
+  if (!view.fence.empty()) text += "FENCE  " + clean(view.fence) + "\n";
+  if (view.fence_waits) text += "next: s3dr settings accept " + view.bucket + " fence\n";
+  return text;
+}
+
 std::string settings_as_diff(const SettingsView& view) {
   std::string text;
   for (const SettingLine& line : view.lines) text += diff_of_sides(view, line);

@@ -45,6 +45,9 @@ struct SettingsView {
 // kind · follow · source · replica · status, and below a row what there is to say of it. `all`: also the kinds that neither
 // side has. `width`: of the terminal; 0: no limit.
 std::string settings_as_table(const SettingsView& view, bool all, std::size_t width);
+// The same without what the buckets have, for what a record tells: `status BUCKET`. Kinds that there is nothing to say of
+// are named in one line.
+std::string recorded_as_table(const SettingsView& view, std::size_t width);
 // A unified diff for each kind whose documents differ, from the source's to the replica's; of a held one also what
 // accepting would make of the replica. Empty: there is none.
 std::string settings_as_diff(const SettingsView& view);

@@ -60,8 +60,9 @@ void judge(SettingLine& line, dr::SettingStatus status, bool writes) {
 SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const dr::SettingContext& context,
                       const dr::Setting& row, const SeenSetting& seen, Instant now) {
   SettingLine line = line_of(row, policy.settings);
-  const dr::SettingDecision decision = dr::settle(
-      {row, context, seen.source, seen.replica, dr::find_setting(record.settings, row.kind), std::nullopt, now});
+  const dr::SettingDecision decision =
+      dr::settle({row, context, seen.source, seen.replica, dr::find_setting(record.settings, row.kind),
+                  std::nullopt, now});
   judge(line, decision.next.status, decision.writes);
   line.message = next_message(decision);
   if (line.is_held) line.held = decision.next.held.value_or("");
@@ -105,8 +106,8 @@ SettingsView settings_view(const dr::Policy& policy, const dr::Record& record, c
   const dr::SettingContext context = context_of(policy, record);
   for (const dr::Setting& row : dr::settings()) {
     const auto found = seen.find(row.kind);
-    view.lines.push_back(seen_line(policy, record, context, row,
-                                   found == seen.end() ? SeenSetting() : found->second, now));
+    view.lines.push_back(
+        seen_line(policy, record, context, row, found == seen.end() ? SeenSetting() : found->second, now));
   }
   return view;
 }

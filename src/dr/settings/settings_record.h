@@ -52,7 +52,7 @@ struct SettingsRecord {
   // The replica is to be fenced (dr/replica_policy.h): it was made by a program that fences, or a person has asked for it
   // (`s3dr settings accept BUCKET fence`). False: it was there before, or adopted: the fence is proposed.
   bool fence = false;
-  std::string unknown;               // fields of a newer program, as a JSON object: kept
+  std::string unknown;  // fields of a newer program, as a JSON object: kept
   bool empty() const { return kinds.empty() && !checked && !fence && unknown.empty(); }
   bool operator==(const SettingsRecord&) const = default;
 };
