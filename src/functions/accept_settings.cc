@@ -24,14 +24,14 @@ bool let_through(dr::SettingsRecord& settings, const std::pair<std::string, std:
   return true;
 }
 
-bool apply(dr::SettingsRecord& settings, const AcceptedSettings& accepted) {
+bool apply(dr::Record& record, const AcceptedSettings& accepted) {
   bool changed = false;
-  for (const auto& shown : accepted.held) changed = let_through(settings, shown) || changed;
-  if (accepted.fence && !settings.fence) {
-    settings.fence = true;
+  for (const auto& shown : accepted.held) changed = let_through(record.settings, shown) || changed;
+  if (accepted.fence && !record.fence) {
+    record.fence = true;
     changed = true;
   }
-  if (changed) settings.checked.reset();  // the next look is due now
+  if (changed) record.settings.checked.reset();  // the next look is due now
   return changed;
 }
 
@@ -45,7 +45,7 @@ Task<dr::Record> accept_settings(Context context, s3::BucketName bucket, Accepte
           .with_resource(s3::bucket_url(bucket));
     }
     dr::Record next = stored->record;
-    if (!apply(next.settings, accepted)) co_return next;
+    if (!apply(next, accepted)) co_return next;
     const Instant now = context.clock.now();
     next.changed = now;
     auto written =

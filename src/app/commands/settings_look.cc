@@ -49,7 +49,7 @@ dr::Record imagined(const dr::Policy& policy, const dr::ObservedPair& pair) {
   dr::Record record;
   record.source = {policy.source_account, policy.source_region, pair.bucket, {}};
   record.replica = {policy.destination_account, policy.destination_region, pair.replica_bucket, {}};
-  record.settings.fence = pair.replica.head.is_absent();
+  record.fence = pair.replica.head.is_absent();
   return record;
 }
 

@@ -80,7 +80,7 @@ SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const 
 void add_fence(SettingsView& view, const dr::Policy& policy, const dr::Record& record) {
   if (!policy.settings.harden) {
     view.fence = "off: harden is false in the configuration";
-  } else if (record.settings.fence) {
+  } else if (record.fence) {
     view.fence = "on: only replication, and the roles that the configuration exempts, write to the replica";
   } else if (!record.replica.bucket.empty()) {
     view.fence = "proposed, not applied: the replica was there before, or was adopted";

@@ -104,9 +104,8 @@ json::value json_of(const SettingsRecord& record) {
     add(object, "later", setting.later);
     kinds.push_back(with_unknown(std::move(object), setting.unknown));
   }
-  json::object object{{"checked", optional_instant(record.checked)}, {"kinds", std::move(kinds)}};
-  if (record.fence) object["fence"] = true;
-  return with_unknown(std::move(object), record.unknown);
+  return with_unknown({{"checked", optional_instant(record.checked)}, {"kinds", std::move(kinds)}},
+                      record.unknown);
 }
 
 SettingsRecord parse_settings_record(const json::value& value) {
@@ -114,7 +113,6 @@ SettingsRecord parse_settings_record(const json::value& value) {
   JsonFields fields(value, where, ErrorKind::corrupt);
   SettingsRecord record;
   record.checked = fields.optional_instant("checked");
-  if (fields.optional("fence") != nullptr) record.fence = fields.boolean("fence");
   for (const json::value& item : fields.array("kinds"))
     record.kinds.push_back(read_setting(JsonFields(item, where + ".kinds", ErrorKind::corrupt)));
   if (record.kinds.size() > setting_kinds_max) fields.fail("field kinds is too long");

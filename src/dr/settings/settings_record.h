@@ -49,11 +49,8 @@ struct SettingRecord {
 struct SettingsRecord {
   std::vector<SettingRecord> kinds;  // in the order of the kinds, those of a newer program last
   std::optional<Instant> checked;    // when all of them were looked at last; nullopt: never
-  // The replica is to be fenced (dr/replica_policy.h): it was made by a program that fences, or a person has asked for it
-  // (`s3dr settings accept BUCKET fence`). False: it was there before, or adopted: the fence is proposed.
-  bool fence = false;
   std::string unknown;  // fields of a newer program, as a JSON object: kept
-  bool empty() const { return kinds.empty() && !checked && !fence && unknown.empty(); }
+  bool empty() const { return kinds.empty() && !checked && unknown.empty(); }
   bool operator==(const SettingsRecord&) const = default;
 };
 constexpr std::size_t setting_kinds_max = 64;

@@ -59,15 +59,15 @@ TEST_F(Accepting, the_one_document_that_was_shown_and_no_other_kind) {
   const dr::Record record = stored_record()->record;
   EXPECT_EQ(kind(record, "lifecycle").accepted, "1111");
   EXPECT_EQ(kind(record, "cors").accepted, std::nullopt);
-  EXPECT_FALSE(record.settings.fence);
+  EXPECT_FALSE(record.fence);
   EXPECT_FALSE(record.settings.checked) << "the next look is due";
 }
 
 TEST_F(Accepting, the_fence_of_a_replica_that_was_there_before) {
-  change([](dr::Record& record) { record.settings.fence = false; });
+  change([](dr::Record& record) { record.fence = false; });
   accept({{}, true});
   const dr::Record record = stored_record()->record;
-  EXPECT_TRUE(record.settings.fence);
+  EXPECT_TRUE(record.fence);
   EXPECT_EQ(kind(record, "lifecycle").accepted, std::nullopt);
 }
 
