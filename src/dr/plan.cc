@@ -456,6 +456,8 @@ std::string_view to_string(ActionKind kind) {
       return "open_replica_bucket";
     case ActionKind::fence_replica_bucket:
       return "fence_replica_bucket";
+    case ActionKind::put_settings:
+      return "put_settings";
     case ActionKind::put_rule:
       return "put_rule";
     case ActionKind::disable_rule:
