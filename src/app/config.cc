@@ -247,6 +247,14 @@ void read_profile(YamlReader& store, dr::StoreProfile& profile) {
   store.finish();
 }
 
+// Whether the replicas' store can be reached without TLS; AWS's own hosts are asked with it.
+void tell_tls(Config& config) {
+  for (ProtectionConfig& protection : config.protections) {
+    const auto endpoint = config.endpoints.custom(protection.destination.region);
+    protection.policy.settings.tls = !endpoint || endpoint->tls;
+  }
+}
+
 void read_store(YamlReader& top, Config& config) {
   dr::StoreProfile profile = dr::default_profile(!config.endpoints.empty());
   if (auto store = top.map("store")) read_profile(*store, profile);
@@ -365,6 +373,7 @@ Config parse_config(const std::string& text, const std::string& path) {
   config.source = read_side(top.required_map("source"));
   read_protections(top, config);
   read_endpoints(top, config);
+  tell_tls(config);
   if (const auto bundle = top.text("ca_bundle")) config.ca_bundle = beside(path, *bundle);
   read_store(top, config);
   read_retry(top, config);

@@ -48,6 +48,7 @@ dr::SettingsPolicy read_settings_policy(YamlReader& settings) {
   policy.harden = settings.boolean("harden").value_or(policy.harden);
   policy.break_glass_role_arns = settings.list_of_texts("break_glass_roles");
   policy.repair_role_arn = settings.text("repair_role").value_or("");
+  policy.executor_role_arn = settings.text("executor_role").value_or("");
   policy.check_every = settings.duration("check_every").value_or(policy.check_every);
   settings.finish();
   if (const auto why = dr::first_invalid(policy)) throw settings.refuse(why->field, why->reason);

@@ -101,7 +101,6 @@ Statement about(const Settings& settings, Subject subject) {
 json::object calls_document(const Settings& settings, Function function, bool remote) {
   std::map<Subject, Statement> statements;
   for (const Grant& grant : grants_of(function)) {
-    if (grant.two_accounts && !is_cross_account(settings)) continue;
     const std::optional<Side> side = side_of(grant.subject);
     const bool elsewhere = is_cross_account(settings) && side && *side != side_of(function);
     if (elsewhere != remote) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dr/settings/settle.h"
 #include "s3/bucket_setting.h"
 
 namespace s3dr::deploy {
@@ -14,10 +15,11 @@ bool same(const Grant& a, const Grant& b) {
 
 using Action = std::string_view s3::SettingCall::*;
 
-// These actions of every kind of setting, each once.
+// These actions of every kind of setting, each once. The replica's policy has calls of its own.
 std::vector<Grant> for_settings(Subject subject, std::initializer_list<Action> actions) {
   std::vector<Grant> result;
   for (const s3::SettingCall& call : s3::setting_calls()) {
+    if (subject == Subject::replica_setting && !dr::is_written_alone(call.kind)) continue;
     for (const Action action : actions) {
       const Grant grant{subject, call.*action};
       const bool is_new =
@@ -191,11 +193,15 @@ const std::vector<PortCall>& port_calls() {
       // The bucket is created with its tags, which is an action of its own.
       {"destination",
        "create_bucket",
-       {{replica_write, "s3:CreateBucket"}, {replica_write, "s3:TagResource"}}},
+       {{replica_write, "s3:CreateBucket"},
+        {replica_write, "s3:TagResource"},
+        // With an object lock these two as well.
+        {replica_write, "s3:PutBucketObjectLockConfiguration"},
+        {replica_write, "s3:PutBucketVersioning"}}},
       {"destination", "put_bucket_versioning", {{replica_change, "s3:PutBucketVersioning"}}},
-      // Another account's replication role has to be let in (dr/replica_policy.h).
-      {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy", true}}},
-      {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy", true}}},
+      // The fence, and another account's replication role that has to be let in (dr/replica_policy.h).
+      {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy"}}},
+      {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy"}}},
       {"source", "get_bucket_setting", for_settings(source_setting, {&s3::SettingCall::get_action})},
       {"destination", "get_bucket_setting", for_settings(replica_setting, {&s3::SettingCall::get_action})},
       {"destination", "put_bucket_setting",

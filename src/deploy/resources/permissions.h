@@ -43,7 +43,6 @@ std::optional<Side> side_of(Subject subject);
 struct Grant {
   Subject subject;
   std::string_view action;
-  bool two_accounts = false;  // true: the call is made with two accounts only
 };
 
 // One method of a port (ports/*.h) as a function's code names it, on one of the two sides.
