@@ -49,6 +49,7 @@ SettingRecord read_setting(JsonFields fields) {
   setting.written = read_text(fields, "written");
   setting.held = read_text(fields, "held");
   setting.accepted = read_text(fields, "accepted");
+  setting.first = read_text(fields, "first");
   setting.later = read_text(fields, "later");
   setting.since = fields.instant("since");
   setting.unknown = fields.unknown();
@@ -101,6 +102,7 @@ json::value json_of(const SettingsRecord& record) {
     add(object, "written", setting.written);
     add(object, "held", setting.held);
     add(object, "accepted", setting.accepted);
+    add(object, "first", setting.first);
     add(object, "later", setting.later);
     kinds.push_back(with_unknown(std::move(object), setting.unknown));
   }

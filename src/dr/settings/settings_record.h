@@ -40,6 +40,7 @@ struct SettingRecord {
   SettingPrint written;   // what the source asked for, and the replica was seen to have; nullopt: never yet
   SettingPrint held;      // what the source asks for and the replica does not get, unless a person accepts it
   SettingPrint accepted;  // the `held` that a person let through (accept_held)
+  SettingPrint first;  // of follow `stricter`: what the source had at the first look, weaker than the replica
   std::optional<std::string> later;  // the whole document that waits for a failover
   Instant since{};                   // when it came to this status
   std::string unknown;               // fields of a newer program, as a JSON object: kept
