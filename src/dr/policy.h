@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "dr/place.h"
 #include "dr/rule_options.h"
 #include "dr/settings/settings_policy.h"
 #include "dr/store_profile.h"
@@ -17,6 +16,13 @@
 #include "s3/tag.h"
 
 namespace s3dr::dr {
+
+// A place: an account in a region. Source buckets are in one place, replicas in another.
+struct Place {
+  s3::AccountId account;
+  s3::Region region;
+  bool operator==(const Place&) const = default;
+};
 
 // Where the names of replica buckets live. A name of the account-regional namespace ends in
 // "-<account>-<region>-an" of the destination, and no other account can take it.

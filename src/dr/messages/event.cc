@@ -133,7 +133,8 @@ void read_edit(EventHint& hint, const json::value* detail, const json::value* pa
 void read_api_call(EventHint& hint, const json::value& root) {
   const json::value* detail = field_of(&root, "detail");
   hint.event_name = cut_text(text_of(detail, "eventName"), 128);
-  if (watched_call(hint.event_name) == nullptr) {
+  const WatchedCall* call = watched_call(hint.event_name);
+  if (call == nullptr) {
     hint.ignored_because = "not a call that changes what we look at";
     return;
   }
@@ -145,6 +146,10 @@ void read_api_call(EventHint& hint, const json::value& root) {
     hint.ignored_because = "a failed call";
     return;
   }
+  // It has whole seconds, and another clock than ours.
+  constexpr milliseconds slack{2000};
+  const auto at = from_iso8601(text_of(detail, "eventTime"));
+  if (call->setting && at) hint.setting_changed = *at + slack;
   // The place of the ARN differs by call and is not documented. The nearest place that has an ARN counts.
   const json::value* parameters = field_of(detail, "requestParameters");
   add_bucket(hint, text_of(parameters, "bucketName"));

@@ -177,7 +177,11 @@ void follow_clone(Settling& s, Strictness strictness) {
 void decide(Settling& s) {
   SettingRecord& next = s.next();
   if (s.decision.follow == Follow::ignore) {
-    next = SettingRecord{.word = next.word, .since = next.since, .unknown = next.unknown};
+    SettingRecord forgotten;  // whoever asks for it again starts anew
+    forgotten.word = next.word;
+    forgotten.since = next.since;
+    forgotten.unknown = next.unknown;
+    next = std::move(forgotten);
     return conclude(s, SettingStatus::ignored, "left alone, as asked for");
   }
   if (is_unseen(s) || !is_transformed(s)) return;
@@ -204,6 +208,10 @@ void decide(Settling& s) {
 }
 
 }  // namespace
+
+bool is_written_alone(s3::SettingKind kind) {
+  return kind != s3::SettingKind::policy;
+}
 
 Follow follow_of(const SettingsPolicy& policy, const Setting& row) {
   const auto asked = policy.follow.find(row.kind);

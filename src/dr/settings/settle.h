@@ -39,6 +39,9 @@ struct SettingDecision {
   SettingRecord next;        // what the record says; if `writes`: unless the write is done and seen
 };
 
+// False: the bucket policy, which is one document with statements of ours (dr/replica_policy.h).
+bool is_written_alone(s3::SettingKind kind);
+
 Follow follow_of(const SettingsPolicy& policy, const Setting& row);
 SettingDecision settle(const SettingQuestion& question);
 
