@@ -453,6 +453,8 @@ std::string_view to_string(ActionKind kind) {
       return "tag_replica_bucket";
     case ActionKind::open_replica_bucket:
       return "open_replica_bucket";
+    case ActionKind::put_settings:
+      return "put_settings";
     case ActionKind::put_rule:
       return "put_rule";
     case ActionKind::disable_rule:

@@ -55,6 +55,11 @@ constexpr std::array rows = {
         [](const ObservedPair& pair) -> const void* { return &pair.replica.tags; }},
     Row{Premise::replica_policy, "replica bucket policy", Strength::required, on_replica,
         [](const ObservedPair& pair) -> const void* { return &pair.replica_policy; }},
+    // What only copies a setting stops nothing: it is said, and tried again.
+    Row{Premise::object_lock, "object lock of the source", Strength::best_effort, 0,
+        [](const ObservedPair& pair) -> const void* { return &pair.object_lock; }},
+    Row{Premise::settings, "settings", Strength::best_effort, of({put_settings}),
+        [](const ObservedPair& pair) -> const void* { return &pair.settings; }},
     Row{Premise::same_source, "identity of the source", Strength::required, tagged,
         [](const ObservedPair& pair) -> const void* { return &pair.seen_versions; }},
     Row{Premise::source_created, "creation of the source", Strength::required, tagged,
@@ -114,7 +119,7 @@ bool stops(Premise premise, ActionKind kind) {
 }
 
 Strength strength_of(ActionKind kind) {
-  if (kind == tag_replica_bucket) return Strength::best_effort;
+  if (kind == tag_replica_bucket || kind == put_settings) return Strength::best_effort;
   return kind == create_job ? Strength::gate : Strength::required;
 }
 

@@ -382,33 +382,34 @@ std::string to_json(const Record& record) {
                                     {"reason", transition.reason}},
                                    transition.unknown));
   }
-  const json::object object = {{"format", record_format},
-                               {"min_writer", record.min_writer},
-                               {"protection", record.protection},
-                               {"nonce", record.nonce},
-                               {"source", identity_json(record.source)},
-                               {"replica", identity_json(record.replica)},
-                               {"claim", claims.name(record.claim)},
-                               {"replica_ordinal", record.replica_ordinal},
-                               {"rule", rule_json(record.rule)},
-                               {"backfill", backfill_json(record.backfill)},
-                               {"state", to_string(record.state)},
-                               {"reason", record.reason},
-                               {"created", to_iso8601(record.created)},
-                               {"changed", to_iso8601(record.changed)},
-                               {"first_versioned", optional_instant(record.first_versioned)},
-                               {"verified", verification_json(record.verified)},
-                               {"last_difference", verification_json(record.last_difference)},
-                               {"last_copies", versions_json(record.last_copies)},
-                               {"seen_versions", versions_json(record.seen_versions)},
-                               {"collapse", collapse_json(record.collapse)},
-                               {"replication_edits", json_of(record.edits)},
-                               {"instruction", instruction_json(record.instruction)},
-                               {"conditions", marks_json(record.conditions)},
-                               {"obstructions", obstructions_json(record.obstructions)},
-                               {"epoch", record.epoch},
-                               {"active_side", record.active_side},
-                               {"history", std::move(history)}};
+  json::object object = {{"format", record_format},
+                         {"min_writer", record.min_writer},
+                         {"protection", record.protection},
+                         {"nonce", record.nonce},
+                         {"source", identity_json(record.source)},
+                         {"replica", identity_json(record.replica)},
+                         {"claim", claims.name(record.claim)},
+                         {"replica_ordinal", record.replica_ordinal},
+                         {"rule", rule_json(record.rule)},
+                         {"backfill", backfill_json(record.backfill)},
+                         {"state", to_string(record.state)},
+                         {"reason", record.reason},
+                         {"created", to_iso8601(record.created)},
+                         {"changed", to_iso8601(record.changed)},
+                         {"first_versioned", optional_instant(record.first_versioned)},
+                         {"verified", verification_json(record.verified)},
+                         {"last_difference", verification_json(record.last_difference)},
+                         {"last_copies", versions_json(record.last_copies)},
+                         {"seen_versions", versions_json(record.seen_versions)},
+                         {"collapse", collapse_json(record.collapse)},
+                         {"replication_edits", json_of(record.edits)},
+                         {"instruction", instruction_json(record.instruction)},
+                         {"conditions", marks_json(record.conditions)},
+                         {"obstructions", obstructions_json(record.obstructions)},
+                         {"epoch", record.epoch},
+                         {"active_side", record.active_side},
+                         {"history", std::move(history)}};
+  if (!record.settings.empty()) object["settings"] = json_of(record.settings);
   return json::serialize(with_unknown(object, record.unknown));
 }
 
@@ -476,6 +477,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   if (fields.optional("instruction") != nullptr) {
     record.instruction = read_instruction(fields.object("instruction"));
   }
+  if (const json::value* seen = fields.optional("settings")) record.settings = parse_settings_record(*seen);
   record.conditions = read_marks(fields);
   record.obstructions = read_obstructions(fields);
   record.epoch = fields.integer_from("epoch", 1);

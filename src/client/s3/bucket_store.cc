@@ -134,13 +134,14 @@ class HttpBucketStore : public ports::BucketStore {
     co_return outcome->text;
   }
 
-  Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) override {
+  Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags, bool object_lock) override {
     S3Call call;
     call.method = "PUT";
     call.bucket = std::move(bucket);  // no expected owner: there is none yet
     call.repeatable = Repeatable::only_unsent;
     if (!account_.empty() && bucket_is_account_regional(call.bucket))
       call.headers.add("x-amz-bucket-namespace", "account-regional");
+    if (object_lock) call.headers.add("x-amz-bucket-object-lock-enabled", "true");
     s3::CreateBucketConfiguration configuration;
     // us-east-1 is the default and must not be named.
     if (region().text() != us_east_1) configuration.location_constraint = region().text();

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "dr/place.h"
 #include "dr/policy.h"
 #include "dr/rule_options.h"
 #include "dr/store_profile.h"
