@@ -61,9 +61,9 @@ const std::vector<SettingCall>& setting_calls() {
       // Unset by the canned ACL `private`, which is a header.
       without_delete(row(acl, "acl", "acl", "AccessControlPolicy", "", "s3:GetBucketAcl", "s3:PutBucketAcl"),
                      ""),
-      with_delete_action(
-          row(policy, "policy", "policy", "", "NoSuchBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"),
-          "s3:DeleteBucketPolicy"),
+      with_delete_action(row(policy, "policy", "policy", "", "NoSuchBucketPolicy", "s3:GetBucketPolicy",
+                             "s3:PutBucketPolicy"),
+                         "s3:DeleteBucketPolicy"),
       row(cors, "cors", "cors", "CORSConfiguration", "NoSuchCORSConfiguration", "s3:GetBucketCORS",
           "s3:PutBucketCORS"),
       row(lifecycle, "lifecycle", "lifecycle", "LifecycleConfiguration", "NoSuchLifecycleConfiguration",
@@ -102,7 +102,9 @@ const SettingCall& call_of(SettingKind kind) {
   return setting_calls().at(static_cast<std::size_t>(kind));
 }
 
-std::string_view to_string(SettingKind kind) { return call_of(kind).word; }
+std::string_view to_string(SettingKind kind) {
+  return call_of(kind).word;
+}
 
 std::optional<SettingKind> parse_setting_kind(std::string_view word) {
   const auto found = std::ranges::find(setting_calls(), word, &SettingCall::word);

@@ -16,7 +16,8 @@ constexpr std::string_view size_element = "TransitionDefaultMinimumObjectSize";
 // S3 gives 100 configurations a page and allows 1,000 of a kind.
 constexpr int pages_max = 100;
 
-S3Call call_for(const char* method, s3::BucketName bucket, s3::AccountId owner, std::string_view subresource) {
+S3Call call_for(const char* method, s3::BucketName bucket, s3::AccountId owner,
+                std::string_view subresource) {
   S3Call call;
   call.method = method;
   call.bucket = std::move(bucket);
@@ -105,8 +106,8 @@ Task<std::optional<std::vector<s3::SettingPart>>> list_parts(S3Client& client, s
       if (outcome.error().code() == setting.absent_code) co_return std::nullopt;
       throw outcome.error();
     }
-    PartPage page = understood(*outcome, resource,
-                               [&](std::string_view text) { return parse_page(setting.kind, text); });
+    PartPage page =
+        understood(*outcome, resource, [&](std::string_view text) { return parse_page(setting.kind, text); });
     for (s3::SettingPart& part : page.parts) parts.push_back(std::move(part));
     if (page.next.empty()) co_return parts;
     if (page.next == token) break;
