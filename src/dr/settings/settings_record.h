@@ -50,7 +50,7 @@ struct SettingRecord {
 struct SettingsRecord {
   std::vector<SettingRecord> kinds;  // in the order of the kinds, those of a newer program last
   std::optional<Instant> checked;    // when all of them were looked at last; nullopt: never
-  std::string unknown;  // fields of a newer program, as a JSON object: kept
+  std::string unknown;               // fields of a newer program, as a JSON object: kept
   bool empty() const { return kinds.empty() && !checked && unknown.empty(); }
   bool operator==(const SettingsRecord&) const = default;
 };
