@@ -1,4 +1,4 @@
-// What a replica gets of one setting of its source. One file a kind beside this one, one row a kind in settings.cc.
+// What a replica gets of one setting of its source. One file a kind beside this one, one row a kind in setting.cc.
 // Pure. `settle.h` decides what is written; the executor of destination_bucket_check writes it.
 // After the first clone only what is stricter, or says nothing about access and data, follows by itself: whoever holds
 // the source would otherwise reach the replica through us.
@@ -34,6 +34,7 @@ struct SettingContext {
   std::string partition = "aws";
   SettingSide source, replica;
   std::string replication_role_arn;  // that writes to the replica
+  std::string replica_owner = {};    // its canonical id, as its ACL names it (acl_owner); empty: not known
 };
 
 // The source's document as the replica should have it.
@@ -62,5 +63,8 @@ struct Setting {
 
 const std::vector<Setting>& settings();  // one row a kind, in the order of the kinds
 const Setting& setting_of(s3::SettingKind kind);
+
+// The canonical id in <Owner> of an ACL as the store answered it; "" if it names none. Raises as normal_form does.
+std::string acl_owner(std::string_view document);
 
 }  // namespace s3dr::dr
