@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <compare>
 #include <utility>
 
 #include "aws/xml.h"
@@ -57,16 +58,22 @@ void append(std::string& out, const XmlElement& element, std::string_view name_s
   out += "</" + element.name + ">";
 }
 
-std::size_t rank_of(const XmlForm& form, const std::string& name) {
-  return static_cast<std::size_t>(std::ranges::find(form.order, name) - form.order.begin());
-}
+// By what an element is sorted among its siblings.
+struct Place {
+  std::size_t rank = 0;
+  std::string name, text;
+  std::size_t index = 0;
+  auto operator<=>(const Place&) const = default;
+};
 
-bool comes_before(const XmlForm& form, const XmlElement& a, const XmlElement& b) {
-  const std::size_t rank_a = rank_of(form, a.name), rank_b = rank_of(form, b.name);
-  if (rank_a != rank_b) return rank_a < rank_b;
-  if (a.name != b.name) return a.name < b.name;
-  if (std::ranges::find(form.in_order, a.name) != form.in_order.end()) return false;
-  return element_text(a) < element_text(b);
+Place place_of(const XmlForm& form, const XmlElement& element, std::size_t index) {
+  Place place;
+  place.rank = static_cast<std::size_t>(std::ranges::find(form.order, element.name) - form.order.begin());
+  place.name = element.name;
+  const bool in_order = std::ranges::find(form.in_order, element.name) != form.in_order.end();
+  if (!in_order) place.text = element_text(element);
+  place.index = index;
+  return place;
 }
 
 }  // namespace
@@ -133,8 +140,12 @@ XmlElement read_any_element(std::string_view document) {
 
 void bring_into_order(XmlElement& element, const XmlForm& form) {
   for (XmlElement& child : element.children) bring_into_order(child, form);
-  std::ranges::stable_sort(
-      element.children, [&](const XmlElement& a, const XmlElement& b) { return comes_before(form, a, b); });
+  std::vector<Place> places;
+  for (const XmlElement& child : element.children) places.push_back(place_of(form, child, places.size()));
+  std::ranges::sort(places);
+  std::vector<XmlElement> sorted;
+  for (const Place& place : places) sorted.push_back(std::move(element.children[place.index]));
+  element.children = std::move(sorted);
 }
 
 std::string document_text(const XmlElement& root) {
