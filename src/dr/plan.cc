@@ -146,7 +146,8 @@ bool require_what_the_record_names(Planner& p, const std::string& replica) {
   if (!p.seen.replica.head.has_value()) return known;
   known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
                      Function::destination_bucket_check);
-  if (needs_replica_policy(p.policy)) {
+  const bool only_fences = !needs_replica_policy(p.policy) && p.seen.replica_policy.is_unsupported();
+  if (wants_replica_policy(p.policy, p.record()) && !only_fences) {
     known &= p.require(p.seen.replica_policy, "the bucket policy of " + replica,
                        Function::destination_bucket_check);
   }
@@ -453,6 +454,8 @@ std::string_view to_string(ActionKind kind) {
       return "tag_replica_bucket";
     case ActionKind::open_replica_bucket:
       return "open_replica_bucket";
+    case ActionKind::fence_replica_bucket:
+      return "fence_replica_bucket";
     case ActionKind::put_rule:
       return "put_rule";
     case ActionKind::disable_rule:

@@ -29,7 +29,8 @@ enum class ActionKind {
   create_replica_bucket,
   enable_replica_versioning,
   tag_replica_bucket,
-  open_replica_bucket,  // the whole bucket policy: others' statements kept, ours lets the role write
+  open_replica_bucket,   // the whole bucket policy: others' statements kept, ours lets the role write
+  fence_replica_bucket,  // the whole bucket policy too: nobody but replication writes (dr/replica_policy.h)
   put_rule,             // the whole configuration: others' rules kept, ours Enabled
   disable_rule,         // the whole configuration: others' rules kept, ours Disabled
   create_job,
@@ -60,7 +61,7 @@ struct Action {
   s3::TagSet tags;         // create_replica_bucket: all; tag_replica_bucket: to set
   s3::TagSet tags_merged;  // tag_replica_bucket: the whole set, for stores without TagResource
   std::optional<s3::ReplicationConfiguration> configuration;
-  std::string bucket_policy;  // open_replica_bucket: the whole document
+  std::string bucket_policy;  // open_ and fence_replica_bucket: the whole document
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 

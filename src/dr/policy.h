@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "dr/place.h"
 #include "dr/rule_options.h"
+#include "dr/settings/settings_policy.h"
 #include "dr/store_profile.h"
 #include "s3/names.h"
 #include "s3/tag.h"
@@ -56,6 +57,7 @@ struct Policy {
   std::string replica_name_template = "{bucket}-dr";  // must contain {bucket} once
   ReplicaNamespace replica_namespace = ReplicaNamespace::global;
   RuleOptions rule;  // what our replication rule does beyond replicating
+  SettingsPolicy settings;
 
   s3::BucketName control_bucket;  // destination account and region: the records
   s3::BucketName reports_bucket;  // source account and region: manifests and reports of backfill jobs

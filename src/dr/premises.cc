@@ -23,7 +23,7 @@ constexpr Kinds of(std::initializer_list<ActionKind> kinds) {
 
 // What is written for a tagged bucket. A pause (disable_rule) needs the source alone.
 constexpr Kinds tagged = of({enable_source_versioning, create_replica_bucket, enable_replica_versioning,
-                             tag_replica_bucket, open_replica_bucket, put_rule, create_job});
+                             tag_replica_bucket, open_replica_bucket, fence_replica_bucket, put_rule, create_job});
 constexpr Kinds on_replica = tagged & ~of({create_replica_bucket});
 
 struct Row {
@@ -114,7 +114,7 @@ bool stops(Premise premise, ActionKind kind) {
 }
 
 Strength strength_of(ActionKind kind) {
-  if (kind == tag_replica_bucket) return Strength::best_effort;
+  if (kind == tag_replica_bucket || kind == fence_replica_bucket) return Strength::best_effort;
   return kind == create_job ? Strength::gate : Strength::required;
 }
 

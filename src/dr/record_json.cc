@@ -382,7 +382,7 @@ std::string to_json(const Record& record) {
                                     {"reason", transition.reason}},
                                    transition.unknown));
   }
-  const json::object object = {{"format", record_format},
+  json::object object = {{"format", record_format},
                                {"min_writer", record.min_writer},
                                {"protection", record.protection},
                                {"nonce", record.nonce},
@@ -409,7 +409,8 @@ std::string to_json(const Record& record) {
                                {"epoch", record.epoch},
                                {"active_side", record.active_side},
                                {"history", std::move(history)}};
-  return json::serialize(with_unknown(object, record.unknown));
+  if (record.fence) object["fence"] = true;  // so a record of before stays as it is
+  return json::serialize(with_unknown(std::move(object), record.unknown));
 }
 
 namespace {
@@ -460,6 +461,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.replica = read_identity(fields.object("replica"));
   record.claim = fields.parsed("claim", parser_of(claims));
   record.replica_ordinal = fields.integer_from("replica_ordinal", 1);
+  if (fields.optional("fence") != nullptr) record.fence = fields.boolean("fence");
   record.rule = read_rule(fields.object("rule"));
   if (fields.optional("backfill") != nullptr) record.backfill = read_backfill(fields.object("backfill"));
   record.state = read_stored_state(fields);

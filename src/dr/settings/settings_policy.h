@@ -38,6 +38,10 @@ struct SettingsPolicy {
   // May write to a fenced replica: for emergencies; for `s3dr repair`. Empty: nobody may.
   std::vector<std::string> break_glass_role_arns;
   std::string repair_role_arn;
+  // Of destination_bucket_check: it alone, and break-glass, may change a fenced replica's lifecycle, versioning and rules.
+  // Empty (nobody knows it): only the objects are fenced, not the settings.
+  std::string executor_role_arn;
+  bool tls = false;  // the endpoint of the replicas is https: the fence then refuses everything else
   milliseconds check_every{3'600'000};  // how old a look at the settings may be when no event tells of a change
   bool operator==(const SettingsPolicy&) const = default;
 };

@@ -70,8 +70,10 @@ struct TwoAccounts : Functions {
   test::ModelBucket& replica() { return ports.world.buckets.at(ledger_dr); }
   std::string policy_difference() {
     const auto& text = replica().bucket_policy;
-    return dr::replica_policy_difference(ports.world.policy, ledger_dr, source().replication->role_arn,
-                                         text ? &*text : nullptr);
+    const auto known = record();
+    const auto wish = dr::replica_policy_wish(ports.world.policy, &known, source().replication->role_arn);
+    return dr::replica_policy_change(ports.world.policy.partition, ledger_dr, wish, text ? &*text : nullptr)
+        .difference;
   }
 };
 
