@@ -45,7 +45,8 @@ struct ObservedPair {
   ObservedBucket source;
   Observed<s3::ReplicationConfiguration> replication;  // of the source
   ObservedBucket replica;
-  Observed<std::string> replica_policy;  // its bucket policy, JSON. See wants_replica_policy (replica_policy.h)
+  Observed<std::string>
+      replica_policy;  // its bucket policy, JSON. See wants_replica_policy (replica_policy.h)
   Observed<Record> record;
   std::string record_etag;           // of the record, when it has a value
   Observed<s3::JobDescription> job;  // the record's running backfill; absent: the store does not know the job

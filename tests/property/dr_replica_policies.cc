@@ -72,8 +72,7 @@ class Generator {
                    "arn:aws:iam::111122223333:role/replication", "${aws:username}"});
       result[op] = std::move(keys);
     }
-    if (chance(0.15))
-      result["Bool"] = json::object{{"aws:SecureTransport", one_of({"true", "false"})}};
+    if (chance(0.15)) result["Bool"] = json::object{{"aws:SecureTransport", one_of({"true", "false"})}};
     if (chance(0.15))
       result[one_of({"IpAddress", "NotIpAddress"})] =
           json::object{{"aws:SourceIp", some_of({"0.0.0.0/0", "10.0.0.0/8", "8.0.0.0/7", "9.9.9.9"})}};
@@ -90,18 +89,21 @@ class Generator {
     json::array resources;
     for (std::uint64_t i = 0, count = 1 + random_.below(2); i < count; ++i) {
       const std::string own = "arn:aws:s3:::" + bucket;
-      resources.emplace_back(std::vector<std::string>{own, own + "/*", own + "/a*", own + "/${aws:username}/*",
-                                                      own + "/a?c/*", "*", "arn:aws:s3:::*", "arn:aws:s3:::led*"}
+      resources.emplace_back(std::vector<std::string>{own, own + "/*", own + "/a*",
+                                                      own + "/${aws:username}/*", own + "/a?c/*", "*",
+                                                      "arn:aws:s3:::*", "arn:aws:s3:::led*"}
                                  .at(random_.below(8)));
     }
     result[chance(0.85) ? "Resource" : "NotResource"] = std::move(resources);
-    if (json::object block = condition(); !block.empty() || chance(0.05)) result["Condition"] = std::move(block);
+    if (json::object block = condition(); !block.empty() || chance(0.05))
+      result["Condition"] = std::move(block);
     return result;
   }
   // Bytes as a person may have written them.
   std::string policy(const std::string& bucket, std::vector<std::string>& statements) {
     const bool newer = chance(0.7);
-    std::string text = newer ? R"({ "Version" : "2012-10-17",)" : R"({"Id":"p\u00e4","Version":"2008-10-17" ,)";
+    std::string text =
+        newer ? R"({ "Version" : "2012-10-17",)" : R"({"Id":"p\u00e4","Version":"2008-10-17" ,)";
     text += "\n \"Statement\": [";
     for (std::uint64_t i = 0, count = 1 + random_.below(5); i < count; ++i) {
       json::object one = statement(bucket);
@@ -128,8 +130,8 @@ class Generator {
     maybe("aws:SourceIp", {"9.9.9.9", "10.1.1.1"});
   }
   std::string resource() {
-    return one_of({"arn:aws:s3:::ledger-dr/a", "arn:aws:s3:::ledger-dr/abc/x", "arn:aws:s3:::ledger-dr/z/${x}",
-                   "arn:aws:s3:::ledger-dr/site/x"});
+    return one_of({"arn:aws:s3:::ledger-dr/a", "arn:aws:s3:::ledger-dr/abc/x",
+                   "arn:aws:s3:::ledger-dr/z/${x}", "arn:aws:s3:::ledger-dr/site/x"});
   }
 
  private:
@@ -182,20 +184,20 @@ void attack(Generator& any, const std::string& clones) {
       if (*referer != 0) request.context.set("aws:Referer", referer).set("s3:prefix", referer);
       const aws::Policy policy = aws::parse_policy(clones, aws::PolicyUse::resource);
       const auto decision = aws::evaluate(request, {}, &policy, aws::Accounts::cross);
-      expect(!decision.allowed(), "everybody may " + request.action + " by " + decision.statement + ": " + clones);
+      expect(!decision.allowed(),
+             "everybody may " + request.action + " by " + decision.statement + ": " + clones);
     }
   }
 }
 
 // Statements that ours do not touch.
 void judge_fence(Generator& any, const std::string& document, const std::string& unfenced) {
-  const std::string anybody = any.one_of({"arn:aws:iam::444455556666:role/admin",
-                                          "arn:aws:iam::111122223333:role/replication",
-                                          "arn:aws:iam::444455556666:role/s3dr-destination",
-                                          "arn:aws:iam::777788889999:role/reader"});
-  for (const char* action :
-       {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectTagging", "s3:PutObjectAcl",
-        "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:BypassGovernanceRetention", "s3:RestoreObject"}) {
+  const std::string anybody = any.one_of(
+      {"arn:aws:iam::444455556666:role/admin", "arn:aws:iam::111122223333:role/replication",
+       "arn:aws:iam::444455556666:role/s3dr-destination", "arn:aws:iam::777788889999:role/reader"});
+  for (const char* action : {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion",
+                             "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention",
+                             "s3:PutObjectLegalHold", "s3:BypassGovernanceRetention", "s3:RestoreObject"}) {
     auto request = request_of(anybody, action, any.resource());
     any.set_anything(request.context);
     expect(decided(request, document).verdict == aws::Verdict::explicitly_denied,
@@ -222,18 +224,19 @@ void judge_fence(Generator& any, const std::string& document, const std::string&
 // What replication asks for is never denied by a clone, whatever else a request of S3 carries.
 void judge_replication(Generator& any, const std::string& clones) {
   for (int i = 0; i < 20; ++i) {
-    auto request =
-        request_of(role,
-                   any.one_of({"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags",
-                               "s3:ObjectOwnerOverrideToBucketOwner"}),
-                   any.resource());
+    auto request = request_of(role,
+                              any.one_of({"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags",
+                                          "s3:ObjectOwnerOverrideToBucketOwner"}),
+                              any.resource());
     any.set_anything(request.context);
     const auto decision = decided(request, clones);
     expect(decision.verdict != aws::Verdict::explicitly_denied,
            "replication is stopped by " + decision.statement + ": " + clones);
-    auto own = request_of(executor, any.one_of({"s3:PutBucketPolicy", "s3:ListBucket"}), "arn:aws:s3:::ledger-dr");
+    auto own =
+        request_of(executor, any.one_of({"s3:PutBucketPolicy", "s3:ListBucket"}), "arn:aws:s3:::ledger-dr");
     any.set_anything(own.context);
-    expect(decided(own, clones).verdict != aws::Verdict::explicitly_denied, "our own role is stopped: " + clones);
+    expect(decided(own, clones).verdict != aws::Verdict::explicitly_denied,
+           "our own role is stopped: " + clones);
   }
 }
 
@@ -280,7 +283,8 @@ void judge(std::uint64_t seed, Tally& tally) {
            "others' statements have changed:\n" + theirs + "\n" + change.document);
   }
   const auto again = dr::replica_policy_change("aws", replica, wish, &change.document);
-  expect(again.difference.empty() && again.document == change.document, "twice is not once: " + again.difference);
+  expect(again.difference.empty() && again.document == change.document,
+         "twice is not once: " + again.difference);
   const auto part = dr::cloned_part(dr::SettingDocument(change.document));
   expect(!change.left_out.empty() || setting.compare(part, wanted.document) == dr::Strictness::equal,
          "what is there is not what was wanted");
@@ -288,6 +292,7 @@ void judge(std::uint64_t seed, Tally& tally) {
   const std::string ours = without_others(change.document, false);
   dr::ReplicaPolicyWish open = wish;
   open.fence = false;
+  open.cloned.reset();
   const std::string unfenced = dr::replica_policy_change("aws", replica, open, &ours).document;
   const std::string nothing =
       R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"999900001111"},"Action":"s3:GetObject","Resource":"*"}})";

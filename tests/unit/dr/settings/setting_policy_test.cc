@@ -22,8 +22,9 @@ const dr::Setting setting = dr::policy_setting();
 dr::SettingsPolicy asked() {
   dr::SettingsPolicy settings;
   settings.tls = true;
-  settings.mappings = {{"vpce-source", "vpce-replica"},
-                       {"arn:aws:kms:us-west-2:111122223333:key/*", "arn:aws:kms:us-east-2:444455556666:key/*"}};
+  settings.mappings = {
+      {"vpce-source", "vpce-replica"},
+      {"arn:aws:kms:us-west-2:111122223333:key/*", "arn:aws:kms:us-east-2:444455556666:key/*"}};
   return settings;
 }
 
@@ -71,9 +72,11 @@ TEST(PolicySetting, the_normal_form_says_the_same_in_one_way) {
       R"({"Statement":{"Effect":"Allow","Resource":"arn:aws:s3:::a/*","Action":["s3:PutObject","s3:GetObject","s3:GetObject"],
           "Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Condition":{"Bool":{"aws:SecureTransport":true}}},
           "Version":"2012-10-17"})");
-  EXPECT_EQ(one, setting.normal_form(document(
-                     R"({"Principal":{"AWS":"111122223333"},"Action":["s3:GetObject","s3:PutObject"],"Effect":"Allow",)"
-                     R"("Resource":["arn:aws:s3:::a/*"],"Condition":{"Bool":{"aws:SecureTransport":["true"]}}})")));
+  EXPECT_EQ(
+      one,
+      setting.normal_form(document(
+          R"({"Principal":{"AWS":"111122223333"},"Action":["s3:GetObject","s3:PutObject"],"Effect":"Allow",)"
+          R"("Resource":["arn:aws:s3:::a/*"],"Condition":{"Bool":{"aws:SecureTransport":["true"]}}})")));
   EXPECT_EQ(setting.normal_form(*one), one);
   EXPECT_EQ(setting.normal_form(document(allow_partner + "," + deny_plain)),
             setting.normal_form(document(deny_plain + "," + allow_partner)));
@@ -89,11 +92,13 @@ TEST(PolicySetting, what_is_no_variable_in_the_older_version_is_none_in_the_newe
 }
 
 TEST(PolicySetting, what_is_no_policy_raises_and_our_own_statements_are_none_of_a_source) {
-  for (const char* text : {"", "[]", "{}", R"({"Statement":[{"Action":[{}]}]})", R"({"Statement":[{"Principal":1}]})"})
+  for (const char* text :
+       {"", "[]", "{}", R"({"Statement":[{"Action":[{}]}]})", R"({"Statement":[{"Principal":1}]})"})
     EXPECT_THROW((void)setting.normal_form(text), Error) << text;
-  EXPECT_EQ(setting.normal_form(document(
-                R"({"Sid":"S3drFence","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"})")),
-            std::nullopt);
+  EXPECT_EQ(
+      setting.normal_form(document(
+          R"({"Sid":"S3drFence","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"})")),
+      std::nullopt);
 }
 
 TEST(PolicySetting, own_arns_name_the_replica_and_principals_stay) {
@@ -104,11 +109,14 @@ TEST(PolicySetting, own_arns_name_the_replica_and_principals_stay) {
       R"({"Effect":"Deny","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","NotResource":"arn:aws:s3:::ledger/out/*"},)"
       R"({"Effect":"Allow","Principal":{"AWS":"777788889999"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::led*"})");
   EXPECT_THAT(result.left_out, IsEmpty());
-  EXPECT_THAT(*result.document, HasSubstr(R"("Resource":["arn:aws:s3:::ledger-dr","arn:aws:s3:::ledger-dr/in/*"])"));
+  EXPECT_THAT(*result.document,
+              HasSubstr(R"("Resource":["arn:aws:s3:::ledger-dr","arn:aws:s3:::ledger-dr/in/*"])"));
   EXPECT_THAT(*result.document, HasSubstr(R"("aws:SourceArn":["arn:aws:s3:::ledger-dr"])"));
   EXPECT_THAT(*result.document, HasSubstr(R"("NotResource":["arn:aws:s3:::ledger-dr/out/*"])"));
-  EXPECT_THAT(*result.document, HasSubstr(R"("Resource":["arn:aws:s3:::led*"])"));  // reaches the replica as well
-  EXPECT_THAT(*result.document, HasSubstr(R"("AWS":["777788889999"],"Service":["logging.s3.amazonaws.com"])"));
+  EXPECT_THAT(*result.document,
+              HasSubstr(R"("Resource":["arn:aws:s3:::led*"])"));  // reaches the replica as well
+  EXPECT_THAT(*result.document,
+              HasSubstr(R"("AWS":["777788889999"],"Service":["logging.s3.amazonaws.com"])"));
   EXPECT_EQ(result.later, std::nullopt);
   // The same statements, the same Sids.
   EXPECT_EQ(transformed(allow_partner).document, transformed(allow_partner + "," + allow_partner).document);
@@ -133,8 +141,10 @@ std::string with_condition(const std::string& condition, const std::string& effe
 
 TEST(PolicySetting, what_is_bound_to_a_region_or_network_is_mapped_or_left_out) {
   const auto result = [](const std::string& condition) { return transformed(with_condition(condition)); };
-  EXPECT_THAT(*result(R"({"StringEquals":{"aws:SourceVpce":"vpce-source"}})").document, HasSubstr("vpce-replica"));
-  EXPECT_THAT(*result(R"({"StringEquals":{"aws:requestedregion":"us-west-2"}})").document, HasSubstr("us-east-2"));
+  EXPECT_THAT(*result(R"({"StringEquals":{"aws:SourceVpce":"vpce-source"}})").document,
+              HasSubstr("vpce-replica"));
+  EXPECT_THAT(*result(R"({"StringEquals":{"aws:requestedregion":"us-west-2"}})").document,
+              HasSubstr("us-east-2"));
   EXPECT_THAT(*result(R"({"StringEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":)"
                       R"("arn:aws:kms:us-west-2:111122223333:key/1"}})")
                    .document,
@@ -142,7 +152,8 @@ TEST(PolicySetting, what_is_bound_to_a_region_or_network_is_mapped_or_left_out) 
   EXPECT_THAT(*result(R"({"Null":{"aws:SourceVpce":"true"}})").document, HasSubstr("Null"));
   for (const char* condition :
        {R"({"StringEquals":{"aws:SourceVpce":["vpce-source","vpce-2"]}})",
-        R"({"StringNotEquals":{"AWS:SourceVpc":"vpc-1"}})", R"({"StringEquals":{"aws:RequestedRegion":"us-east-2"}})",
+        R"({"StringNotEquals":{"AWS:SourceVpc":"vpc-1"}})",
+        R"({"StringEquals":{"aws:RequestedRegion":"us-east-2"}})",
         R"({"StringEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"alias/x"}})",
         R"({"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-west-2:111122223333:accesspoint/*"}})",
         R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-west-2:111122223333:t"}})"}) {
@@ -154,9 +165,9 @@ TEST(PolicySetting, what_is_bound_to_a_region_or_network_is_mapped_or_left_out) 
 
 TEST(PolicySetting, deleted_principals_are_left_out) {
   const std::string gone = "AROAEXAMPLEEXAMPLE01";
-  const auto partly = transformed(
-      R"({"Sid":"X","Effect":"Allow","Principal":{"AWS":[")" + gone +
-      R"(","777788889999"]},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})");
+  const auto partly =
+      transformed(R"({"Sid":"X","Effect":"Allow","Principal":{"AWS":[")" + gone +
+                  R"(","777788889999"]},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})");
   EXPECT_THAT(*partly.document, HasSubstr(R"("AWS":["777788889999"])"));
   EXPECT_THAT(partly.left_out, ElementsAre(HasSubstr(gone + " was deleted")));
   for (const char* element : {"Principal", "NotPrincipal"}) {
@@ -172,17 +183,18 @@ TEST(PolicySetting, what_lets_everybody_in_waits_for_a_failover) {
   const auto result = transformed(allow_partner + "," + allow_public);
   EXPECT_EQ(meant(result.document).size(), 1u);
   EXPECT_EQ(meant(result.later).size(), 2u);
-  EXPECT_EQ(setting.summary(setting.normal_form(document(allow_partner + "," + allow_public + "," + deny_plain))),
-            "3 statements, 1 held for failover");
+  EXPECT_EQ(
+      setting.summary(setting.normal_form(document(allow_partner + "," + allow_public + "," + deny_plain))),
+      "3 statements, 1 held for failover");
   EXPECT_EQ(setting.summary(setting.normal_form(document(allow_partner))), "1 statement");
   EXPECT_EQ(setting.summary(std::nullopt), "none");
 }
 
 TEST(PolicySetting, a_condition_makes_private_only_when_it_names_whom_or_whence) {
   const auto is_public = [](const std::string& principal, const std::string& condition) {
-    const auto result = transformed(R"({"Effect":"Allow",)" + principal +
-                                    R"(,"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*","Condition":)" +
-                                    condition + "}");
+    const auto result = transformed(
+        R"({"Effect":"Allow",)" + principal +
+        R"(,"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*","Condition":)" + condition + "}");
     EXPECT_TRUE(result.document.has_value() != result.later.has_value()) << condition;
     return result.later.has_value();
   };
@@ -192,11 +204,12 @@ TEST(PolicySetting, a_condition_makes_private_only_when_it_names_whom_or_whence)
   EXPECT_FALSE(is_public(R"("Principal":{"AWS":"777788889999"})", R"({"StringEquals":{"s3:prefix":"a"}})"));
   for (const char* condition :
        {R"({})", R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}})", R"({"StringEquals":{"aws:Referer":"x"}})",
-        R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"StringLike":{"aws:PrincipalOrgID":"o-*"}})",
+        R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})",
+        R"({"StringLike":{"aws:PrincipalOrgID":"o-*"}})",
         R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})",
         R"({"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}})",
-        R"({"StringEquals":{"aws:userid":"${aws:userid}"}})", R"({"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}})",
-        R"({"Bool":{"aws:SecureTransport":"true"}})"})
+        R"({"StringEquals":{"aws:userid":"${aws:userid}"}})",
+        R"({"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}})", R"({"Bool":{"aws:SecureTransport":"true"}})"})
     EXPECT_TRUE(is_public(all, condition)) << condition;
   EXPECT_TRUE(is_public(R"("NotPrincipal":{"AWS":"777788889999"})", "{}"));
   EXPECT_TRUE(is_public(R"("Principal":{"AWS":["*","777788889999"]})", "{}"));
@@ -209,30 +222,40 @@ std::string deny(const std::string& rest) {
 
 TEST(PolicySetting, a_deny_that_may_stop_replication_is_left_out) {
   const std::string all = R"("Principal":"*","Resource":"arn:aws:s3:::ledger/*",)";
-  for (const std::string& rest :
-       {all + R"("Action":"s3:*")", all + R"("Action":"s3:Repl?cateObject")", all + R"("NotAction":"s3:GetObject")",
-        all + R"("Action":"s3:replicatetags","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})",
-        all + R"("Action":"s3:*","Condition":{"StringEquals":{"x:Unheard":"y"}})",
-        all + R"("Action":"s3:*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/admin"}})",
-        all + R"("Action":"s3:*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"${aws:x}"}})",
-        std::string(R"("Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/secret/*")"),
-        std::string(R"("Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::ledger/${aws:username}/*")"),
-        std::string(R"("Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::ledger/open/*")"),
-        std::string(R"("NotPrincipal":{"AWS":"arn:aws:iam::111122223333:role/replication"},"Action":"s3:*","Resource":"*")"),
-        std::string(R"("Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/replication/s3"},"Action":"*","Resource":"*")"),
-        std::string(R"("Principal":{"CanonicalUser":"79a5"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/*")")}) {
+  for (
+      const std::string& rest :
+      {all + R"("Action":"s3:*")", all + R"("Action":"s3:Repl?cateObject")",
+       all + R"("NotAction":"s3:GetObject")",
+       all + R"("Action":"s3:replicatetags","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})",
+       all + R"("Action":"s3:*","Condition":{"StringEquals":{"x:Unheard":"y"}})",
+       all +
+           R"("Action":"s3:*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/admin"}})",
+       all + R"("Action":"s3:*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"${aws:x}"}})",
+       std::string(
+           R"("Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/secret/*")"),
+       std::string(R"("Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::ledger/${aws:username}/*")"),
+       std::string(R"("Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::ledger/open/*")"),
+       std::string(
+           R"("NotPrincipal":{"AWS":"arn:aws:iam::111122223333:role/replication"},"Action":"s3:*","Resource":"*")"),
+       std::string(
+           R"("Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/replication/s3"},"Action":"*","Resource":"*")"),
+       std::string(
+           R"("Principal":{"CanonicalUser":"79a5"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/*")")}) {
     const auto result = transformed(deny(rest));
     EXPECT_EQ(result.document, std::nullopt) << rest;
     EXPECT_THAT(result.left_out, ElementsAre("statement D: this Deny may stop the replication role")) << rest;
   }
-  for (const std::string& rest :
-       {all + R"("Action":"s3:PutObject")", all + R"("Action":["s3:Get*","s3:Put*"])",
-        all + R"("Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}})",
-        all + R"("Action":"s3:*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/repl*"}})",
-        all + R"("NotAction":["s3:Replicate*","s3:ObjectOwner*"])",
-        std::string(R"("Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::ledger")"),
-        std::string(R"("Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::ledger/*")"),
-        std::string(R"("Principal":{"AWS":"777788889999"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/*")")}) {
+  for (
+      const std::string& rest :
+      {all + R"("Action":"s3:PutObject")", all + R"("Action":["s3:Get*","s3:Put*"])",
+       all + R"("Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}})",
+       all +
+           R"("Action":"s3:*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/repl*"}})",
+       all + R"("NotAction":["s3:Replicate*","s3:ObjectOwner*"])",
+       std::string(R"("Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::ledger")"),
+       std::string(R"("Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::ledger/*")"),
+       std::string(
+           R"("Principal":{"AWS":"777788889999"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/*")")}) {
     const auto result = transformed(deny(rest));
     EXPECT_TRUE(result.document) << rest;
     EXPECT_THAT(result.left_out, IsEmpty()) << rest;
@@ -257,9 +280,10 @@ TEST(PolicySetting, a_deny_that_may_stop_our_own_role_is_left_out) {
 }
 
 TEST(PolicySetting, what_is_not_understood_is_left_out) {
-  for (const char* rest : {R"("Action":"s3:GetObject","Resource":"*","Condition":{"Odd":{"a:b":"c"}})",
-                           R"("Action":"s3:GetObject","Resource":"*","Extra":1)", R"("Resource":"*")",
-                           R"("Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"a:b":"maybe"}})"}) {
+  for (const char* rest :
+       {R"("Action":"s3:GetObject","Resource":"*","Condition":{"Odd":{"a:b":"c"}})",
+        R"("Action":"s3:GetObject","Resource":"*","Extra":1)", R"("Resource":"*")",
+        R"("Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"a:b":"maybe"}})"}) {
     for (const char* effect : {"Allow", "Deny"}) {
       const auto result = transformed(std::string(R"({"Sid":"X","Effect":")") + effect +
                                       R"(","Principal":{"AWS":"777788889999"},)" + rest + "}");
@@ -272,8 +296,9 @@ TEST(PolicySetting, what_is_not_understood_is_left_out) {
 TEST(PolicySetting, a_document_that_grew_too_long_is_left_out) {
   std::string statements = allow_partner;
   for (int i = 0; i < 150; ++i) {
-    statements += R"(,{"Effect":"Allow","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/)" +
-                  std::to_string(i) + R"("})";
+    statements +=
+        R"(,{"Effect":"Allow","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/)" +
+        std::to_string(i) + R"("})";
   }
   const auto result = transformed(statements);
   EXPECT_EQ(result.document, std::nullopt);
@@ -288,7 +313,8 @@ Strictness compared(const std::string& present, const std::string& wanted) {
 }
 
 TEST(PolicySetting, more_allowed_or_less_denied_is_weaker) {
-  const auto allow = [](const std::string& who, const std::string& action, const std::string& condition = "{}") {
+  const auto allow = [](const std::string& who, const std::string& action,
+                        const std::string& condition = "{}") {
     return R"({"Effect":"Allow","Principal":)" + who + R"(,"Action":)" + action +
            R"(,"Resource":"arn:aws:s3:::a/*","Condition":)" + condition + "}";
   };
