@@ -225,7 +225,7 @@ class ModelWorld {
     }
     pair.replica_bucket = dr::replica_candidate(policy, name, pair.record.get());
     pair.replica = observe_bucket(pair.replica_bucket, policy.destination_account, now);
-    if (dr::needs_replica_policy(policy) && pair.replica.head.has_value()) {
+    if (dr::wants_replica_policy(policy, pair.record.get()) && pair.replica.head.has_value()) {
       const auto& document_there = buckets.at(pair.replica_bucket).bucket_policy;
       pair.replica_policy = document_there ? dr::Observed<std::string>::of(*document_there, now)
                                            : dr::Observed<std::string>::absent(now);
@@ -282,6 +282,7 @@ class ModelWorld {
         put_tags(action.bucket, action.tags, false);
         return true;
       case ActionKind::open_replica_bucket:
+      case ActionKind::fence_replica_bucket:
         bucket(action.bucket).bucket_policy = action.bucket_policy;
         return true;
       case ActionKind::put_rule:
