@@ -70,7 +70,7 @@ struct Action {
   std::optional<s3::ReplicationConfiguration> configuration;
   bool object_lock = false;            // create_replica_bucket: the source has one
   std::vector<SettingWrite> settings;  // put_settings: in the order in which they are written
-  std::string bucket_policy;  // open_ and fence_replica_bucket: the whole document
+  std::string bucket_policy;           // open_ and fence_replica_bucket: the whole document
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 

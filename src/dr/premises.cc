@@ -152,7 +152,8 @@ bool stops(Premise premise, ActionKind kind) {
 }
 
 Strength strength_of(ActionKind kind) {
-  if (kind == tag_replica_bucket || kind == put_settings || kind == fence_replica_bucket) return Strength::best_effort;
+  if (kind == tag_replica_bucket || kind == put_settings || kind == fence_replica_bucket)
+    return Strength::best_effort;
   return kind == create_job ? Strength::gate : Strength::required;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "dr/settings/kinds/kinds.h"
 #include "dr/store_profile.h"
 #include "support/setting_documents.h"
 

@@ -20,6 +20,7 @@
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
+#include "dr/settings/kinds/kinds.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::test {

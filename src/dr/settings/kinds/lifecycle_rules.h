@@ -11,10 +11,10 @@ namespace s3dr::dr {
 struct Deletion {
   enum class Of { current, noncurrent };
   Of of = Of::current;
-  std::string filter;      // the rule's, as XML: the same text selects the same objects
-  std::string date;        // of a deletion on a day; else empty
-  long long days = 0;      // after so many days
-  long long kept = 0;      // noncurrent: so many newer ones are kept
+  std::string filter;  // the rule's, as XML: the same text selects the same objects
+  std::string date;    // of a deletion on a day; else empty
+  long long days = 0;  // after so many days
+  long long kept = 0;  // noncurrent: so many newer ones are kept
 };
 
 // Of the rules that are on. `root`: a LifecycleConfiguration in normal form.

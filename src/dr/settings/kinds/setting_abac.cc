@@ -18,7 +18,9 @@ Strictness compare(const SettingDocument& present, const SettingDocument& wanted
   return wanted ? Strictness::weaker : Strictness::stricter;
 }
 
-std::string summary(const SettingDocument& document) { return document ? "on" : "off"; }
+std::string summary(const SettingDocument& document) {
+  return document ? "on" : "off";
+}
 
 }  // namespace
 

@@ -22,7 +22,9 @@ Transformed transform(const SettingContext& context, const SettingDocument& sour
   return result;
 }
 
-std::string summary(const SettingDocument& document) { return document ? "on" : "off"; }
+std::string summary(const SettingDocument& document) {
+  return document ? "on" : "off";
+}
 
 }  // namespace
 

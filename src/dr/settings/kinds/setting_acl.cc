@@ -8,15 +8,16 @@ namespace s3dr::dr {
 namespace {
 
 const XmlForm& form() {
-  static const XmlForm value{"AccessControlPolicy",
-                             {"AccessControlList", "Grant", "Grantee", "type", "ID", "URI", "EmailAddress",
-                              "Permission"},
-                             {}};
+  static const XmlForm value{
+      "AccessControlPolicy",
+      {"AccessControlList", "Grant", "Grantee", "type", "ID", "URI", "EmailAddress", "Permission"},
+      {}};
   return value;
 }
 
 bool is_owners_own(const XmlElement& grant, const std::string& owner) {
-  return !owner.empty() && grant.text_at("Grantee", "ID") == owner && grant.text_of("Permission") == "FULL_CONTROL";
+  return !owner.empty() && grant.text_at("Grantee", "ID") == owner &&
+         grant.text_of("Permission") == "FULL_CONTROL";
 }
 
 SettingDocument normal_form(std::string_view document) {

@@ -9,15 +9,17 @@ namespace {
 constexpr auto kind = s3::SettingKind::analytics;
 
 const XmlForm& form() {
-  static const XmlForm value{"AnalyticsConfiguration",
-                             {"Id", "Filter", "And", "Prefix", "Tag", "Key", "Value", "StorageClassAnalysis",
-                              "DataExport", "OutputSchemaVersion", "Destination", "S3BucketDestination", "Format",
-                              "BucketAccountId", "Bucket"},
-                             {}};
+  static const XmlForm value{
+      "AnalyticsConfiguration",
+      {"Id", "Filter", "And", "Prefix", "Tag", "Key", "Value", "StorageClassAnalysis", "DataExport",
+       "OutputSchemaVersion", "Destination", "S3BucketDestination", "Format", "BucketAccountId", "Bucket"},
+      {}};
   return value;
 }
 
-SettingDocument normal_form(std::string_view document) { return parts_in_normal_form(kind, form(), document); }
+SettingDocument normal_form(std::string_view document) {
+  return parts_in_normal_form(kind, form(), document);
+}
 
 // The export's destination, wherever it stands in the part.
 XmlElement* destination_in(XmlElement& element) {

@@ -9,10 +9,10 @@ namespace s3dr::dr {
 namespace {
 
 const XmlForm& form() {
-  static const XmlForm value{"CORSConfiguration",
-                             {"CORSRule", "ID", "AllowedHeader", "AllowedMethod", "AllowedOrigin", "ExposeHeader",
-                              "MaxAgeSeconds"},
-                             {"CORSRule"}};
+  static const XmlForm value{
+      "CORSConfiguration",
+      {"CORSRule", "ID", "AllowedHeader", "AllowedMethod", "AllowedOrigin", "ExposeHeader", "MaxAgeSeconds"},
+      {"CORSRule"}};
   return value;
 }
 

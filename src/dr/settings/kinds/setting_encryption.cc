@@ -57,7 +57,9 @@ Encryption encryption_in(const SettingDocument& document) {
   return document ? encryption_of(*document) : Encryption();
 }
 
-SettingDocument normal_form(std::string_view document) { return document_of(encryption_of(document)); }
+SettingDocument normal_form(std::string_view document) {
+  return document_of(encryption_of(document));
+}
 
 // A key of KMS belongs to one region. What no mapping names is never replaced by another key in silence.
 Transformed transform(const SettingContext& context, const SettingDocument& source) {
@@ -92,9 +94,9 @@ Strictness compare(const SettingDocument& present, const SettingDocument& wanted
   const auto by_rank = rank_of(b) == rank_of(a)  ? Strictness::equal
                        : rank_of(b) > rank_of(a) ? Strictness::stricter
                                                  : Strictness::weaker;
-  const auto by_blocked = a.blocked == b.blocked                           ? Strictness::equal
+  const auto by_blocked = a.blocked == b.blocked                        ? Strictness::equal
                           : std::ranges::includes(b.blocked, a.blocked) ? Strictness::stricter
-                                                                           : Strictness::weaker;
+                                                                        : Strictness::weaker;
   const Strictness result = together({by_rank, by_blocked});
   return result == Strictness::equal ? Strictness::neutral : result;
 }

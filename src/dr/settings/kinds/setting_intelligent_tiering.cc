@@ -16,7 +16,9 @@ const XmlForm& form() {
   return value;
 }
 
-SettingDocument normal_form(std::string_view document) { return parts_in_normal_form(kind, form(), document); }
+SettingDocument normal_form(std::string_view document) {
+  return parts_in_normal_form(kind, form(), document);
+}
 
 std::string summary(const SettingDocument& document) {
   return document ? counted(parts_of(kind, document).size(), "configuration", "configurations") : "not set";
@@ -25,14 +27,8 @@ std::string summary(const SettingDocument& document) {
 }  // namespace
 
 Setting intelligent_tiering_setting() {
-  return {kind,
-          "intelligent tiering",
-          Follow::clone,
-          "the replica costs what the source does",
-          normal_form,
-          copied,
-          equal_or_neutral,
-          summary};
+  return {kind,   "intelligent tiering", Follow::clone, "the replica costs what the source does", normal_form,
+          copied, equal_or_neutral,      summary};
 }
 
 }  // namespace s3dr::dr

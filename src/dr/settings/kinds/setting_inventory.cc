@@ -17,7 +17,9 @@ const XmlForm& form() {
   return value;
 }
 
-SettingDocument normal_form(std::string_view document) { return parts_in_normal_form(kind, form(), document); }
+SettingDocument normal_form(std::string_view document) {
+  return parts_in_normal_form(kind, form(), document);
+}
 
 XmlElement* find_in(XmlElement& element, std::string_view name) {
   if (element.name == name) return &element;

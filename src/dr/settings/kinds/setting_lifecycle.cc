@@ -13,14 +13,32 @@ constexpr std::string_view size_element = "TransitionDefaultMinimumObjectSize";
 constexpr std::string_view default_size = "all_storage_classes_128K";
 
 const XmlForm& form() {
-  static const XmlForm value{
-      "LifecycleConfiguration",
-      {"Rule", "ID", "Filter", "And", "Prefix", "Tag", "Key", "Value", "ObjectSizeGreaterThan",
-       "ObjectSizeLessThan", "Status", "Transition", "Expiration", "Date", "Days", "ExpiredObjectDeleteMarker",
-       "NoncurrentVersionTransition", "NoncurrentVersionExpiration", "NewerNoncurrentVersions",
-       "NoncurrentDays", "StorageClass", "AbortIncompleteMultipartUpload", "DaysAfterInitiation",
-       "TransitionDefaultMinimumObjectSize"},
-      {}};
+  static const XmlForm value{"LifecycleConfiguration",
+                             {"Rule",
+                              "ID",
+                              "Filter",
+                              "And",
+                              "Prefix",
+                              "Tag",
+                              "Key",
+                              "Value",
+                              "ObjectSizeGreaterThan",
+                              "ObjectSizeLessThan",
+                              "Status",
+                              "Transition",
+                              "Expiration",
+                              "Date",
+                              "Days",
+                              "ExpiredObjectDeleteMarker",
+                              "NoncurrentVersionTransition",
+                              "NoncurrentVersionExpiration",
+                              "NewerNoncurrentVersions",
+                              "NoncurrentDays",
+                              "StorageClass",
+                              "AbortIncompleteMultipartUpload",
+                              "DaysAfterInitiation",
+                              "TransitionDefaultMinimumObjectSize"},
+                             {}};
   return value;
 }
 
@@ -60,7 +78,8 @@ Transformed transform(const SettingContext&, const SettingDocument& source) {
   const auto deletions = deletions_in(source);
   if (std::ranges::find(deletions, Deletion::Of::noncurrent, &Deletion::of) == deletions.end()) {
     result.hints.push_back(
-        "no rule deletes noncurrent versions: source and replica keep, and pay for, every version. Consider a "
+        "no rule deletes noncurrent versions: source and replica keep, and pay for, every version. Consider "
+        "a "
         "NoncurrentVersionExpiration at the source");
   }
   return result;
@@ -82,14 +101,15 @@ std::string summary(const SettingDocument& document) {
 }  // namespace
 
 Setting lifecycle_setting() {
-  return {s3::SettingKind::lifecycle,
-          "lifecycle",
-          Follow::clone,
-          "both sides age alike, and the replica never deletes what the source keeps; a shorter expiry is held",
-          normal_form,
-          transform,
-          compare,
-          summary};
+  return {
+      s3::SettingKind::lifecycle,
+      "lifecycle",
+      Follow::clone,
+      "both sides age alike, and the replica never deletes what the source keeps; a shorter expiry is held",
+      normal_form,
+      transform,
+      compare,
+      summary};
 }
 
 }  // namespace s3dr::dr

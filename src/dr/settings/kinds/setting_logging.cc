@@ -57,14 +57,15 @@ std::string summary(const SettingDocument& document) {
 }  // namespace
 
 Setting logging_setting() {
-  return {s3::SettingKind::logging,
-          "access logs",
-          Follow::clone,
-          "to the mapped bucket of the replica's region; without a mapping they are left out, and that is said",
-          normal_form,
-          transform,
-          compare,
-          summary};
+  return {
+      s3::SettingKind::logging,
+      "access logs",
+      Follow::clone,
+      "to the mapped bucket of the replica's region; without a mapping they are left out, and that is said",
+      normal_form,
+      transform,
+      compare,
+      summary};
 }
 
 }  // namespace s3dr::dr

@@ -9,13 +9,13 @@ constexpr auto kind = s3::SettingKind::metrics;
 
 const XmlForm& form() {
   static const XmlForm value{
-      "MetricsConfiguration",
-      {"Id", "Filter", "And", "Prefix", "Tag", "Key", "Value", "AccessPointArn"},
-      {}};
+      "MetricsConfiguration", {"Id", "Filter", "And", "Prefix", "Tag", "Key", "Value", "AccessPointArn"}, {}};
   return value;
 }
 
-SettingDocument normal_form(std::string_view document) { return parts_in_normal_form(kind, form(), document); }
+SettingDocument normal_form(std::string_view document) {
+  return parts_in_normal_form(kind, form(), document);
+}
 
 bool names_access_point(const XmlElement& element) {
   if (element.name == "AccessPointArn") return true;
@@ -40,14 +40,8 @@ std::string summary(const SettingDocument& document) {
 }  // namespace
 
 Setting metrics_setting() {
-  return {kind,
-          "request metrics",
-          Follow::clone,
-          "dashboards find the same filters over there",
-          normal_form,
-          transform,
-          equal_or_neutral,
-          summary};
+  return {kind,        "request metrics", Follow::clone,    "dashboards find the same filters over there",
+          normal_form, transform,         equal_or_neutral, summary};
 }
 
 }  // namespace s3dr::dr

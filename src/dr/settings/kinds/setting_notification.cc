@@ -10,11 +10,11 @@ namespace s3dr::dr {
 namespace {
 
 const XmlForm& form() {
-  static const XmlForm value{"NotificationConfiguration",
-                             {"TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration",
-                              "EventBridgeConfiguration", "Id", "Topic", "Queue", "CloudFunction", "Event",
-                              "Filter", "S3Key", "FilterRule", "Name", "Value"},
-                             {}};
+  static const XmlForm value{
+      "NotificationConfiguration",
+      {"TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration", "EventBridgeConfiguration",
+       "Id", "Topic", "Queue", "CloudFunction", "Event", "Filter", "S3Key", "FilterRule", "Name", "Value"},
+      {}};
   return value;
 }
 
@@ -23,7 +23,8 @@ void lower_names(XmlElement& element) {
   if (element.name != "FilterRule") return;
   // S3 answers "Prefix" for the "prefix" that was put.
   std::string name = without_blanks(element.text_of("Name"));
-  for (char& letter : name) letter = (letter >= 'A' && letter <= 'Z') ? static_cast<char>(letter + 32) : letter;
+  for (char& letter : name)
+    letter = (letter >= 'A' && letter <= 'Z') ? static_cast<char>(letter + 32) : letter;
   element.set("Name", name);
 }
 

@@ -9,8 +9,9 @@ namespace s3dr::dr {
 namespace {
 
 const XmlForm& form() {
-  static const XmlForm value{
-      "ObjectLockConfiguration", {"ObjectLockEnabled", "Rule", "DefaultRetention", "Mode", "Days", "Years"}, {}};
+  static const XmlForm value{"ObjectLockConfiguration",
+                             {"ObjectLockEnabled", "Rule", "DefaultRetention", "Mode", "Days", "Years"},
+                             {}};
   return value;
 }
 

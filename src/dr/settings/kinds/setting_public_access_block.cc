@@ -31,9 +31,7 @@ Strictness compare(const SettingDocument& present, const SettingDocument& wanted
   std::vector<Strictness> parts;
   for (const std::string_view name : switches) {
     const bool before = is_on(present, name), after = is_on(wanted, name);
-    parts.push_back(before == after ? Strictness::equal
-                    : after         ? Strictness::stricter
-                                    : Strictness::weaker);
+    parts.push_back(before == after ? Strictness::equal : after ? Strictness::stricter : Strictness::weaker);
   }
   return together(parts);
 }

@@ -24,7 +24,9 @@ Transformed transform(const SettingContext& context, const SettingDocument& sour
 }
 
 // Who pays may shut readers out, and lets nobody in.
-std::string summary(const SettingDocument& document) { return document ? "Requester" : "BucketOwner"; }
+std::string summary(const SettingDocument& document) {
+  return document ? "Requester" : "BucketOwner";
+}
 
 }  // namespace
 

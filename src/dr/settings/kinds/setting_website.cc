@@ -12,8 +12,8 @@ const XmlForm& form() {
   static const XmlForm value{
       "WebsiteConfiguration",
       {"RedirectAllRequestsTo", "HostName", "Protocol", "IndexDocument", "Suffix", "ErrorDocument", "Key",
-       "RoutingRules", "RoutingRule", "Condition", "HttpErrorCodeReturnedEquals", "KeyPrefixEquals", "Redirect",
-       "HttpRedirectCode", "ReplaceKeyPrefixWith", "ReplaceKeyWith"},
+       "RoutingRules", "RoutingRule", "Condition", "HttpErrorCodeReturnedEquals", "KeyPrefixEquals",
+       "Redirect", "HttpRedirectCode", "ReplaceKeyPrefixWith", "ReplaceKeyWith"},
       {"RoutingRule"}};
   return value;
 }
@@ -38,7 +38,8 @@ bool visit_hosts(XmlElement& element, const SettingContext& context, std::vector
     if (const auto other = mapped(context.policy, child.text)) {
       child.text = *other;
     } else if (is_of_source(context, child.text)) {
-      left_out.push_back("a redirect to " + child.text + ", a host of the source: name its counterpart in settings.mappings");
+      left_out.push_back("a redirect to " + child.text +
+                         ", a host of the source: name its counterpart in settings.mappings");
       return false;
     }
   }
@@ -57,8 +58,9 @@ Transformed transform(const SettingContext& context, const SettingDocument& sour
   if (!source) return result;
   XmlElement root = read_element(*source, form().root);
   visit_hosts(root, context, result.left_out);
-  std::erase_if(root.children,
-                [](const XmlElement& child) { return child.name == "RoutingRules" && child.children.empty(); });
+  std::erase_if(root.children, [](const XmlElement& child) {
+    return child.name == "RoutingRules" && child.children.empty();
+  });
   if (root.children.empty()) return result;
   bring_into_order(root, form());
   result.document = document_text(root);

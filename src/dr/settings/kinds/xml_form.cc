@@ -94,9 +94,8 @@ XmlElement read_any_element(std::string_view document) {
 
 void bring_into_order(XmlElement& element, const XmlForm& form) {
   for (XmlElement& child : element.children) bring_into_order(child, form);
-  std::ranges::stable_sort(element.children, [&](const XmlElement& a, const XmlElement& b) {
-    return comes_before(form, a, b);
-  });
+  std::ranges::stable_sort(
+      element.children, [&](const XmlElement& a, const XmlElement& b) { return comes_before(form, a, b); });
 }
 
 std::string document_text(const XmlElement& root) {
@@ -174,7 +173,8 @@ Strictness together(const std::vector<Strictness>& parts) {
   Strictness result = Strictness::equal;
   for (const Strictness part : parts) {
     if (part == Strictness::weaker) return Strictness::weaker;
-    if (part == Strictness::stricter || result == Strictness::equal) result = part == Strictness::equal ? result : part;
+    if (part == Strictness::stricter || result == Strictness::equal)
+      result = part == Strictness::equal ? result : part;
   }
   return result;
 }

@@ -29,8 +29,9 @@ struct XmlElement {
 // How a kind's document is brought into order.
 struct XmlForm {
   std::string_view root;
-  std::vector<std::string_view> order;     // of children, by name; others follow in alphabetical order
-  std::vector<std::string_view> in_order;  // names whose elements keep their order: the first one that matches counts
+  std::vector<std::string_view> order;  // of children, by name; others follow in alphabetical order
+  std::vector<std::string_view>
+      in_order;  // names whose elements keep their order: the first one that matches counts
 };
 
 // Raises invalid (MalformedXML) for a text that is no XML, or has another root.
@@ -50,8 +51,9 @@ std::string without_blanks(std::string_view text);
 SettingDocument parts_in_normal_form(s3::SettingKind kind, const XmlForm& form, std::string_view document);
 std::vector<XmlElement> parts_of(s3::SettingKind kind, const SettingDocument& document);
 SettingDocument document_of_parts(const XmlForm& form, std::vector<XmlElement> parts);
-Transformed transformed_parts(s3::SettingKind kind, const XmlForm& form, const SettingDocument& source,
-                              const std::function<bool(XmlElement& part, std::vector<std::string>& why)>& edit);
+Transformed transformed_parts(
+    s3::SettingKind kind, const XmlForm& form, const SettingDocument& source,
+    const std::function<bool(XmlElement& part, std::vector<std::string>& why)>& edit);
 
 // What kinds share.
 Transformed copied(const SettingContext& context, const SettingDocument& source);
