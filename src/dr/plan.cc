@@ -146,7 +146,8 @@ bool require_what_the_record_names(Planner& p, const std::string& replica) {
   if (!p.seen.replica.head.has_value()) return known;
   known &= p.require(p.seen.replica.versioning, "the versioning of " + replica,
                      Function::destination_bucket_check);
-  if (needs_replica_policy(p.policy)) {
+  const bool only_fences = !needs_replica_policy(p.policy) && p.seen.replica_policy.is_unsupported();
+  if (wants_replica_policy(p.policy, p.record()) && !only_fences) {
     known &= p.require(p.seen.replica_policy, "the bucket policy of " + replica,
                        Function::destination_bucket_check);
   }
@@ -439,36 +440,6 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
   plan_pair(p);
   plan_edits(p);
   return p.plan;
-}
-
-std::string_view to_string(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::enable_source_versioning:
-      return "enable_source_versioning";
-    case ActionKind::create_replica_bucket:
-      return "create_replica_bucket";
-    case ActionKind::enable_replica_versioning:
-      return "enable_replica_versioning";
-    case ActionKind::tag_replica_bucket:
-      return "tag_replica_bucket";
-    case ActionKind::open_replica_bucket:
-      return "open_replica_bucket";
-    case ActionKind::put_settings:
-      return "put_settings";
-    case ActionKind::put_rule:
-      return "put_rule";
-    case ActionKind::disable_rule:
-      return "disable_rule";
-    case ActionKind::create_job:
-      return "create_job";
-    case ActionKind::write_record:
-      return "write_record";
-    case ActionKind::find_out:
-      return "find_out";
-    case ActionKind::ask_a_person:
-      return "ask_a_person";
-  }
-  return "ask_a_person";
 }
 
 const Action* Plan::next_for(Function function) const {

@@ -30,10 +30,11 @@ enum class ActionKind {
   create_replica_bucket,
   enable_replica_versioning,
   tag_replica_bucket,
-  open_replica_bucket,  // the whole bucket policy: others' statements kept, ours lets the role write
-  put_settings,         // each one for itself: what is refused keeps nothing else from being written
-  put_rule,             // the whole configuration: others' rules kept, ours Enabled
-  disable_rule,         // the whole configuration: others' rules kept, ours Disabled
+  open_replica_bucket,   // the whole bucket policy: others' statements kept, ours lets the role write
+  fence_replica_bucket,  // the whole bucket policy too: nobody but replication writes (dr/replica_policy.h)
+  put_settings,          // each one for itself: what is refused keeps nothing else from being written
+  put_rule,              // the whole configuration: others' rules kept, ours Enabled
+  disable_rule,          // the whole configuration: others' rules kept, ours Disabled
   create_job,
   write_record,  // compare-and-swap to `record`
   find_out,  // a needed observation is missing; `executor` is the first function to look again; never ready
@@ -69,7 +70,7 @@ struct Action {
   std::optional<s3::ReplicationConfiguration> configuration;
   bool object_lock = false;            // create_replica_bucket: the source has one
   std::vector<SettingWrite> settings;  // put_settings: in the order in which they are written
-  std::string bucket_policy;           // open_replica_bucket: the whole document
+  std::string bucket_policy;           // open_ and fence_replica_bucket: the whole document
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 

@@ -135,6 +135,7 @@ void plan_adoption(Planner& p) {
   start_over(p, next);
   next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
   next.claim = Claim::established;
+  next.fence = false;  // whoever made the bucket may write to it
   next.rule.replaces = replaces;
   const std::string reason = "bucket " + p.replica_name() + " adopted as the replica, as asked for";
   p.set_state(State::replica_ready, reason);
@@ -176,6 +177,7 @@ void plan_new_replica(Planner& p) {
   next.collapse.reset();
   next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
   next.claim = Claim::intended;
+  next.fence = p.policy.settings.harden;
   const std::string reason = "new replica " + p.replica_name() + ", as asked for" +
                              (kept.empty() ? "" : "; the one before, " + kept + ", is kept as it is");
   p.set_state(State::pending, reason);

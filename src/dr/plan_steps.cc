@@ -96,11 +96,19 @@ std::string opening(const Planner& p) {
   return "let the replication role write into " + p.replica_name();
 }
 
-void plan_replica_later(Planner& p, const std::string& after) {
+std::string fencing(const Planner& p) {
+  return "fence " + p.replica_name() + ": only replication writes to it";
+}
+
+// `record`: as it is when they are carried out; nullptr: not known.
+void plan_replica_later(Planner& p, const Record* record, const std::string& after) {
   p.add_later(ActionKind::enable_replica_versioning, destination_bucket_check,
               "enable versioning on " + p.replica_name(), after);
-  if (needs_replica_policy(p.policy))
+  if (needs_replica_policy(p.policy)) {
     p.add_later(ActionKind::open_replica_bucket, destination_bucket_check, opening(p), after);
+  } else if (wants_replica_policy(p.policy, record)) {
+    p.add_later(ActionKind::fence_replica_bucket, destination_bucket_check, fencing(p), after);
+  }
   plan_rest_later(p, "the replica bucket is ready");
 }
 
@@ -111,6 +119,8 @@ bool plan_replica_bucket(Planner& p) {
     Record next = record != nullptr ? *record : new_record(p);
     next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
     next.claim = Claim::intended;
+    next.fence = p.policy.settings.harden && p.seen.replica.head.is_absent();
+    const Record later = next;
     p.write(destination_bucket_check, moved_to(std::move(next), State::pending, tagged_reason(p), p.now),
             "record the intent: " + p.source_name() + " → " + p.replica_name(),
             tagged_reason(p) + "; written before the replica bucket is created");
@@ -119,7 +129,7 @@ bool plan_replica_bucket(Planner& p) {
                   "create replica bucket " + p.replica_name() + " in " + p.policy.destination_region.text(),
                   "the intent is recorded");
     }
-    plan_replica_later(p, "the replica bucket exists");
+    plan_replica_later(p, &later, "the replica bucket exists");
     return false;
   }
   if (p.seen.replica.head.has_value()) return true;
@@ -137,7 +147,7 @@ bool plan_replica_bucket(Planner& p) {
   action.tags =
       replica_tag_change(p.policy, replica_mark(p.policy, p.seen.bucket), tags_of(p.seen.source.tags), {})
           .merged;
-  plan_replica_later(p, "the replica bucket exists");
+  plan_replica_later(p, record, "the replica bucket exists");
   return false;
 }
 
@@ -176,26 +186,43 @@ bool plan_replica_versioning(Planner& p) {
   return false;
 }
 
-// With two accounts the destination has to let the source's role in.
+// With two accounts the destination has to let the source's role in. A replica that we made is fenced.
 bool plan_replica_policy(Planner& p) {
-  if (!needs_replica_policy(p.policy)) return true;
+  if (!wants_replica_policy(p.policy, p.record())) return true;
+  if (p.seen.replica_policy.is_unsupported()) {
+    p.plan.warnings.push_back("the destination store has no bucket policies: " + p.replica_name() +
+                              " is not fenced");
+    return true;
+  }
   const s3::ReplicationConfiguration none;
   // The role that our rule will be carried out with.
   const std::string role =
       with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, p.record()->rule.replaces,
                     p.seen.replication.has_value() ? p.seen.replication.value() : none)
           .role_arn;
-  const std::string* present = p.seen.replica_policy.get();
-  const std::string difference = replica_policy_difference(p.policy, p.seen.replica_bucket, role, present);
-  if (difference.empty()) return true;
-  const std::string reason = "our statement in the bucket policy is: " + difference;
-  if (plan_new_generation(p, reason + ": objects may be missing", ActionKind::open_replica_bucket,
-                          opening(p)))
+  ReplicaPolicyChange change =
+      replica_policy_change(p.policy.partition, p.seen.replica_bucket,
+                            replica_policy_wish(p.policy, p.record(), role), p.seen.replica_policy.get());
+  if (change.difference.empty()) return true;
+  if (change.document.empty()) {
+    p.plan.warnings.push_back("nothing is to be left of the bucket policy of " + p.replica_name() +
+                              ": delete it by hand (" + change.difference + ")");
+    return true;
+  }
+  const bool closed = !change.closed.empty();
+  const std::string reason = closed ? "our statement in the bucket policy is: " + change.closed
+                                    : "our statements in the bucket policy: " + change.difference;
+  // Through a fence that was down, others may have written. A comparison finds that; nothing was missed.
+  if (closed && plan_new_generation(p, reason + ": objects may be missing", ActionKind::open_replica_bucket,
+                                    opening(p)))
     return false;
-  Action& action = p.add(ActionKind::open_replica_bucket, destination_bucket_check, opening(p),
-                         reason + "; another account's role needs it");
+  Action& action = p.add(closed ? ActionKind::open_replica_bucket : ActionKind::fence_replica_bucket,
+                         destination_bucket_check, closed ? opening(p) : fencing(p),
+                         reason + (closed ? "; another account's role needs it" : ""));
   action.bucket = p.seen.replica_bucket;
-  action.bucket_policy = with_our_statement(p.policy, p.seen.replica_bucket, role, present);
+  action.bucket_policy = std::move(change.document);
+  // A fence that is refused does not stop a running protection. A new one waits for it.
+  if (!closed && p.record()->claim == Claim::established) return true;
   plan_rest_later(p, "the replica bucket is ready");
   return false;
 }
@@ -403,7 +430,7 @@ void plan_steps(Planner& p) {
   warn_about_role(p);
   const bool recorded_first = !is_enabled(p.seen.source.versioning) && plan_first_versioned(p);
   if (recorded_first) {
-    plan_replica_later(p, "versioning is enabled");
+    plan_replica_later(p, p.record(), "versioning is enabled");
     p.set_state(p.record() == nullptr ? State::pending : p.record()->state, tagged_reason(p));
     return;
   }

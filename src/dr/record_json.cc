@@ -410,7 +410,8 @@ std::string to_json(const Record& record) {
                          {"active_side", record.active_side},
                          {"history", std::move(history)}};
   if (!record.settings.empty()) object["settings"] = settings_json(record.settings);
-  return json::serialize(with_unknown(object, record.unknown));
+  if (record.fence) object["fence"] = true;  // so a record of before stays as it is
+  return json::serialize(with_unknown(std::move(object), record.unknown));
 }
 
 namespace {
@@ -461,6 +462,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.replica = read_identity(fields.object("replica"));
   record.claim = fields.parsed("claim", parser_of(claims));
   record.replica_ordinal = fields.integer_from("replica_ordinal", 1);
+  if (fields.optional("fence") != nullptr) record.fence = fields.boolean("fence");
   record.rule = read_rule(fields.object("rule"));
   if (fields.optional("backfill") != nullptr) record.backfill = read_backfill(fields.object("backfill"));
   record.state = read_stored_state(fields);

@@ -82,7 +82,7 @@ Task<bool> still_right(Context context, dr::Function self, dr::Action action, dr
     seen = co_await observe_pair(context, seen.bucket, self, look_of(seen));
     co_return false;
   }
-  if (action.kind == dr::ActionKind::open_replica_bucket) {
+  if (!action.bucket_policy.empty()) {
     co_await look_at_replica_policy(context, seen);
   } else {
     co_await look_before_put(context, seen);
@@ -197,7 +197,8 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
     case ActionKind::tag_replica_bucket:
       co_await tag_replica(context, action);
       break;
-    case ActionKind::open_replica_bucket: {
+    case ActionKind::open_replica_bucket:
+    case ActionKind::fence_replica_bucket: {
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
       co_await context.destination.put_bucket_policy(action.bucket, action.bucket_policy);

@@ -82,7 +82,7 @@ Task<std::optional<dr::SourceContent>> content_of(Context context, s3::BucketNam
 Task<std::optional<std::string>> readable_policy(Context context, s3::BucketName bucket) {
   std::optional<std::string> text = co_await context.destination.get_bucket_policy(bucket);
   // Raises corrupt: what cannot be read is not "without our statement".
-  if (text) (void)dr::replica_policy_difference(context.policy, bucket, "", &*text);
+  if (text) (void)dr::replica_policy_change(context.policy.partition, bucket, {}, &*text);
   co_return text;
 }
 
@@ -144,7 +144,7 @@ Task<> observe_source(Context context, dr::ObservedPair& pair) {
 
 Task<> observe_replica(Context context, dr::ObservedPair& pair) {
   Reads more;
-  const bool has_policy = dr::needs_replica_policy(context.policy);
+  const bool has_policy = dr::wants_replica_policy(context.policy, pair.record.get());
   if (has_policy) more.push_back(look_at_replica_policy(context, pair));
   co_await observe_bucket(context.clock, context.destination, pair.replica_bucket, pair.replica,
                           std::move(more));

@@ -139,7 +139,7 @@ TEST(ConditionsProperty, what_must_be_known_and_is_not_is_never_told_as_protecte
     // 0 to 7 and 10: both buckets, the rules, the record, the policy.
     const int which = *rc::gen::element(0, 1, 2, 3, 4, 5, 6, 7, 10);
     const int how = *rc::gen::inRange(0, 3);  // failed
-    if (which == 10 && !dr::needs_replica_policy(world.policy)) return;
+    if (which == 10 && !dr::wants_replica_policy(world.policy, &*record)) return;
     test::spoil(seen, which, how);
     const auto plan = dr::plan(world.policy, seen, now);
     const auto conditions = dr::conditions_of(world.policy, seen, plan);

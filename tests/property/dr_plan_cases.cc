@@ -111,7 +111,7 @@ std::vector<std::string> statements_of_others(const test::ModelBucket& bucket) {
   if (!bucket.bucket_policy) return result;
   const boost::json::value document = boost::json::parse(*bucket.bucket_policy);
   for (const boost::json::value& statement : document.at("Statement").as_array()) {
-    if (statement.at("Sid").as_string() != dr::replica_policy_sid)
+    if (!dr::is_own_sid(std::string(statement.at("Sid").as_string())))
       result.push_back(boost::json::serialize(statement));
   }
   return result;

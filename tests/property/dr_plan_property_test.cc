@@ -101,12 +101,16 @@ TEST(PlanProperty, converges_whatever_the_start_and_the_order_and_leaves_others_
       }
       // What was protected is open to the replication role, and what others had there stays.
       const auto replica = world.buckets.find(s3::BucketName::parse("ledger-dr"));
-      if (plan.state == dr::State::verifying && dr::needs_replica_policy(world.policy)) {
+      const auto record_there = world.record(source_name);
+      if (plan.state == dr::State::verifying &&
+          dr::wants_replica_policy(world.policy, record_there ? &*record_there : nullptr)) {
         RC_ASSERT((replica != world.buckets.end() && replica->second.bucket_policy));
-        RC_ASSERT(dr::replica_policy_difference(world.policy, replica->first,
-                                                world.buckets.at(source_name).replication->role_arn,
-                                                &*replica->second.bucket_policy)
-                      .empty());
+        const auto record = world.record(source_name);
+        const auto wish = dr::replica_policy_wish(world.policy, &*record,
+                                                  world.buckets.at(source_name).replication->role_arn);
+        RC_ASSERT(dr::replica_policy_change(world.policy.partition, replica->first, wish,
+                                            &*replica->second.bucket_policy)
+                      .difference.empty());
       }
       const auto policy_before = before.buckets.find(s3::BucketName::parse("ledger-dr"));
       if (policy_before != before.buckets.end() && policy_before->second.bucket_policy == others_policy)
@@ -172,7 +176,7 @@ void nothing_is_written_on_a_missing_observation() {
     // Never needed: the replica's side of a bucket that is not tagged, jobs that are not asked for.
     if (!tagged && which >= 5) continue;
     if ((which == 6 || which == 7 || which == 10) && !replica_exists) continue;
-    if (which == 10 && !dr::needs_replica_policy(world.policy)) continue;  // one account: not asked
+    if (which == 10 && !dr::wants_replica_policy(world.policy, seen.record.get())) continue;  // not asked
     if (which == 8 && !asked_job) continue;
     if (which == 9) continue;  // no premise: a live rule without a backfill is better than neither
     if (which == 11 && !asked_room) continue;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "dr/settings/kinds/kinds.h"
 #include "dr/store_profile.h"
 #include "support/setting_documents.h"
 
@@ -25,6 +26,9 @@ dr::Policy random_policy(Random& random) {
   policy.backfill_attempts_max = 1 + static_cast<int>(random.below(5));
   if (random.chance(0.1)) policy.replica_namespace = dr::ReplicaNamespace::account_regional;
   if (random.chance(0.3)) policy.pass_roles = {"arn:aws:iam::111122223333:role/theirs"};
+  policy.settings.harden = random.chance(0.7);
+  policy.settings.tls = random.chance(0.5);
+  if (random.chance(0.5)) policy.settings.executor_role_arn = "arn:aws:iam::111122223333:role/s3dr";
   return policy;
 }
 
@@ -145,7 +149,10 @@ std::string random_bucket_policy(Random& random, const ModelWorld& world, const 
   const std::string role =
       random.chance(0.8) ? world.policy.replication_role_arn : "arn:aws:iam::111122223333:role/of-before";
   const std::string* before = random.chance(0.5) ? &theirs : nullptr;
-  return dr::with_our_statement(world.policy, replica, role, before);
+  dr::ReplicaPolicyWish wish = dr::replica_policy_wish(world.policy, nullptr, role);
+  if (random.chance(0.4)) wish.fence = true;
+  const std::string made = dr::replica_policy_change(world.policy.partition, replica, wish, before).document;
+  return made.empty() ? theirs : made;
 }
 
 void add_replica(Random& random, ModelWorld& world, const s3::BucketName& replica) {
@@ -198,6 +205,7 @@ dr::Record random_record(Random& random, ModelWorld& world, const s3::BucketName
                                        case_now - milliseconds(500'000));
   record.claim = one_of(random, std::array{dr::Claim::none, dr::Claim::intended, dr::Claim::established,
                                            dr::Claim::established, dr::Claim::established, dr::Claim::lost});
+  record.fence = random.chance(0.6);
   record.rule.generation = static_cast<std::int64_t>(random.below(4));
   if (record.rule.generation > 0) {
     record.rule.state =

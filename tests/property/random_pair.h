@@ -59,6 +59,7 @@ inline ModelWorld random_world() {
   ModelWorld world;
   if (*rc::gen::weightedElement<bool>({{1, true}, {2, false}})) world.policy = two_account_policy();
   world.policy.rule = random_options();
+  world.policy.settings.harden = *rc::gen::weightedElement<bool>({{2, true}, {1, false}});
   auto& other = world.add_destination(s3::BucketName::parse("elsewhere"));
   other.versioning = s3::Versioning::enabled;
   s3::TagSet tags;

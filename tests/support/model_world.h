@@ -20,6 +20,7 @@
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
+#include "dr/settings/kinds/kinds.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::test {
@@ -243,7 +244,7 @@ class ModelWorld {
     }
     pair.replica_bucket = dr::replica_candidate(policy, name, pair.record.get());
     pair.replica = observe_bucket(pair.replica_bucket, policy.destination_account, now);
-    if (dr::needs_replica_policy(policy) && pair.replica.head.has_value()) {
+    if (dr::wants_replica_policy(policy, pair.record.get()) && pair.replica.head.has_value()) {
       const auto& document_there = buckets.at(pair.replica_bucket).bucket_policy;
       pair.replica_policy = document_there ? dr::Observed<std::string>::of(*document_there, now)
                                            : dr::Observed<std::string>::absent(now);
@@ -306,6 +307,7 @@ class ModelWorld {
         put_tags(action.bucket, action.tags, false);
         return true;
       case ActionKind::open_replica_bucket:
+      case ActionKind::fence_replica_bucket:
         bucket(action.bucket).bucket_policy = action.bucket_policy;
         return true;
       case ActionKind::put_rule:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dr/plan.h"
+#include "dr/settings/kinds/kinds.h"
 #include "support/model_world.h"
 
 namespace s3dr::test {

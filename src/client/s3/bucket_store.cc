@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "client/s3/answers.h"
+#include "client/s3/bucket_settings.h"
 #include "client/s3/object_store.h"
 #include "s3/xml_bucket.h"
 #include "s3/xml_object.h"
@@ -134,6 +135,10 @@ class HttpBucketStore : public ports::BucketStore {
     co_return outcome->text;
   }
 
+  Task<std::optional<std::string>> get_bucket_setting(s3::BucketName bucket, s3::SettingKind kind) override {
+    return client::get_bucket_setting(client_, std::move(bucket), account_, kind);
+  }
+
   Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags, bool object_lock) override {
     S3Call call;
     call.method = "PUT";
@@ -168,6 +173,11 @@ class HttpBucketStore : public ports::BucketStore {
 
   Task<> put_bucket_policy(s3::BucketName bucket, std::string text) override {
     return put(std::move(bucket), "policy", std::move(text), json_type);
+  }
+
+  Task<> put_bucket_setting(s3::BucketName bucket, s3::SettingKind kind,
+                            std::optional<std::string> document) override {
+    return client::put_bucket_setting(client_, std::move(bucket), account_, kind, std::move(document));
   }
 
   Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) override {

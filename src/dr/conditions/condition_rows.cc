@@ -226,6 +226,8 @@ Conclusion replica_ready(const ConditionView& view) {
     if (claim == Claim::established && plans(view, ActionKind::open_replica_bucket))
       return holds_not("PolicyDiffers",
                        "the bucket policy of " + view.replica + " does not let the replication role in");
+    if (claim == Claim::established && plans(view, ActionKind::fence_replica_bucket))
+      return holds_not("NotFenced", "others than replication may write to " + view.replica);
   }
   switch (claim) {
     case Claim::lost:

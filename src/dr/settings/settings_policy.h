@@ -31,16 +31,31 @@ struct ResourceMapping {
 };
 
 struct SettingsPolicy {
-  std::map<s3::SettingKind, Follow> follow;  // only what differs from the table's default (dr/settings/setting.h)
-  std::vector<ResourceMapping> mappings;     // the first one that matches counts
+  std::map<s3::SettingKind, Follow>
+      follow;  // only what differs from the table's default (dr/settings/setting.h)
+  std::vector<ResourceMapping> mappings;  // the first one that matches counts
   bool repair = true;  // what was changed by hand at the replica is put right; false: it is kept, and told
   bool harden = true;  // the replica's bucket policy fences it (dr/replica_policy.h): new replicas
   // May write to a fenced replica: for emergencies; for `s3dr repair`. Empty: nobody may.
   std::vector<std::string> break_glass_role_arns;
   std::string repair_role_arn;
-  milliseconds check_every{3'600'000};  // how old a look at the settings may be when no event tells of a change
+  // Of destination_bucket_check: it alone, and break-glass, may change a fenced replica's lifecycle, versioning and rules.
+  // Empty (nobody knows it): only the objects are fenced, not the settings.
+  std::string executor_role_arn;
+  bool tls = false;  // the endpoint of the replicas is https: the fence then refuses everything else
+  milliseconds check_every{
+      3'600'000};  // how old a look at the settings may be when no event tells of a change
   bool operator==(const SettingsPolicy&) const = default;
 };
+
+// For a function's environment, and back. Only what differs from the default is written: "{}" for the defaults. Without
+// `tls`, which the endpoints tell. parse_settings_policy raises invalid for what is none; it does not ask why_invalid
+// (settings_check.h).
+std::string to_json(const SettingsPolicy& settings);
+SettingsPolicy parse_settings_policy(std::string_view json);
+
+// For people, a line each: "follow: cors ignore". Empty: the defaults.
+std::vector<std::string> describe(const SettingsPolicy& settings);
 
 // What `resource` becomes; nullopt: no mapping names it.
 std::optional<std::string> mapped(const SettingsPolicy& settings, std::string_view resource);

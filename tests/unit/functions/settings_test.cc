@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dr/conditions/conditions.h"
+#include "dr/settings/kinds/kinds.h"
 #include "support/fake_ports.h"
 #include "support/setting_documents.h"
 
