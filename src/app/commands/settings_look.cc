@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/task_group.h"
 #include "dr/replica_policy.h"
+#include "dr/settings/kinds/kinds.h"
 #include "functions/record_store.h"
 
 namespace s3dr::app {

@@ -26,7 +26,7 @@ json::array sources(std::string_view prefix) {
 }
 
 // Of the calls that this door lets in.
-json::array names_of(bool dr::WatchedCall::*door) {
+json::array names_of(bool dr::WatchedCall::* door) {
   json::array result;
   for (const dr::WatchedCall& call : dr::watched_calls()) {
     if (call.*door) result.emplace_back(call.name);

@@ -55,8 +55,7 @@ std::optional<std::string> why_invalid(const Settings& settings) {
   if (settings.sweep_minutes < 1 || settings.sweep_minutes > 1'440) return "sweep: 1 to 1440 minutes";
   if (const auto why = dr::why_invalid(settings.bucket_settings)) return "settings: " + *why;
   const std::size_t told = settings.endpoints_json.size() + settings.ca_pem.size() +
-                           dr::to_json(settings.rule).size() +
-                           dr::to_json(settings.bucket_settings).size();
+                           dr::to_json(settings.rule).size() + dr::to_json(settings.bucket_settings).size();
   if (told > environment_max)
     return "endpoints, CA, rule and settings: over the 4 KiB that a function's environment may have";
   return std::nullopt;

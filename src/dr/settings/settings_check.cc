@@ -50,7 +50,8 @@ std::optional<InvalidSettings> first_invalid(const SettingsPolicy& settings) {
     if (const auto why = why_not_role(settings.repair_role_arn)) return InvalidSettings{"repair_role", *why};
   }
   if (!settings.executor_role_arn.empty()) {
-    if (const auto why = why_not_role(settings.executor_role_arn)) return InvalidSettings{"executor_role", *why};
+    if (const auto why = why_not_role(settings.executor_role_arn))
+      return InvalidSettings{"executor_role", *why};
   }
   if (settings.check_every.count() <= 0) return InvalidSettings{"check_every", "must be more than 0"};
   return std::nullopt;

@@ -31,8 +31,9 @@ struct ResourceMapping {
 };
 
 struct SettingsPolicy {
-  std::map<s3::SettingKind, Follow> follow;  // only what differs from the table's default (dr/settings/setting.h)
-  std::vector<ResourceMapping> mappings;     // the first one that matches counts
+  std::map<s3::SettingKind, Follow>
+      follow;  // only what differs from the table's default (dr/settings/setting.h)
+  std::vector<ResourceMapping> mappings;  // the first one that matches counts
   bool repair = true;  // what was changed by hand at the replica is put right; false: it is kept, and told
   bool harden = true;  // the replica's bucket policy fences it (dr/replica_policy.h): new replicas
   // May write to a fenced replica: for emergencies; for `s3dr repair`. Empty: nobody may.
@@ -42,7 +43,8 @@ struct SettingsPolicy {
   // Empty (nobody knows it): only the objects are fenced, not the settings.
   std::string executor_role_arn;
   bool tls = false;  // the endpoint of the replicas is https: the fence then refuses everything else
-  milliseconds check_every{3'600'000};  // how old a look at the settings may be when no event tells of a change
+  milliseconds check_every{
+      3'600'000};  // how old a look at the settings may be when no event tells of a change
   bool operator==(const SettingsPolicy&) const = default;
 };
 

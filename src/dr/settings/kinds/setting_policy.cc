@@ -1,4 +1,4 @@
-#include "dr/settings/setting_policy.h"
+#include "dr/settings/kinds/setting_policy.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -12,7 +12,7 @@
 #include "aws/policy/policy_text.h"
 #include "base/error.h"
 #include "base/http_message.h"
-#include "dr/settings/policy_rewrite.h"
+#include "dr/settings/kinds/policy_rewrite.h"
 
 namespace s3dr::dr {
 namespace {
@@ -77,12 +77,11 @@ class Clones {
 };
 
 // S3's side of replication writes with these; the rest of the project's own calls with those.
-constexpr std::string_view replication_actions[] = {"s3:ReplicateObject", "s3:ReplicateDelete",
-                                                    "s3:ReplicateTags",
-                                                    "s3:ObjectOwnerOverrideToBucketOwner"};
-constexpr std::string_view executor_actions[] = {
-    "s3:ListBucket",          "s3:GetBucketTagging", "s3:GetBucketVersioning",
-    "s3:PutBucketVersioning", "s3:GetBucketPolicy",  "s3:PutBucketPolicy"};
+constexpr std::string_view replication_actions[] = {
+    "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner"};
+constexpr std::string_view executor_actions[] = {"s3:ListBucket",          "s3:GetBucketTagging",
+                                                 "s3:GetBucketVersioning", "s3:PutBucketVersioning",
+                                                 "s3:GetBucketPolicy",     "s3:PutBucketPolicy"};
 
 // Whom of ours the Deny may stop; empty: nobody.
 std::string whom_it_may_stop(const SettingContext& context, const aws::PolicyStatement& statement) {
@@ -108,8 +107,10 @@ std::string name_of(const json::object& statement) {
   const json::value* effect = statement.if_contains("Effect");
   const json::value* actions = statement.if_contains("Action");
   std::string name = "a statement without Sid";
-  if (effect != nullptr && effect->is_string()) name += " (" + std::string(effect->get_string());
-  else name += " (";
+  if (effect != nullptr && effect->is_string())
+    name += " (" + std::string(effect->get_string());
+  else
+    name += " (";
   const bool has_actions = actions != nullptr && actions->is_array() && !actions->get_array().empty();
   return name + (has_actions ? " " + std::string(actions->get_array()[0].get_string()) : "") + ")";
 }
@@ -188,11 +189,10 @@ std::set<std::string> texts_of(const std::vector<Compared>& statements) {
 
 // What was allowed before is `more` allowed when a wanted Allow goes beyond the present ones, or a present Deny is gone.
 bool lets_more(const std::vector<Compared>& before, const std::vector<Compared>& after) {
-  const bool allows_more = std::ranges::any_of(
-      after, [&](const Compared& one) { return one.allows && !is_said(one, before); });
-  return allows_more || std::ranges::any_of(before, [&](const Compared& one) {
-           return !one.allows && !is_said(one, after);
-         });
+  const bool allows_more =
+      std::ranges::any_of(after, [&](const Compared& one) { return one.allows && !is_said(one, before); });
+  return allows_more || std::ranges::any_of(
+                            before, [&](const Compared& one) { return !one.allows && !is_said(one, after); });
 }
 
 Strictness compare(const SettingDocument& present, const SettingDocument& wanted) {
@@ -209,7 +209,8 @@ std::string summary(const SettingDocument& document) {
     const auto meaning = understood(one);
     return meaning && aws::is_public(*meaning);
   });
-  std::string text = std::to_string(statements.size()) + (statements.size() == 1 ? " statement" : " statements");
+  std::string text =
+      std::to_string(statements.size()) + (statements.size() == 1 ? " statement" : " statements");
   if (held > 0) text += ", " + std::to_string(held) + " held for failover";
   return text;
 }

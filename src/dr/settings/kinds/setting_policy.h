@@ -9,9 +9,10 @@
 
 namespace s3dr::dr {
 
-inline constexpr std::string_view replica_policy_sid = "S3drReplication";    // lets the replication role in
-inline constexpr std::string_view fence_sid = "S3drFence";                   // objects: nobody but replication writes
-inline constexpr std::string_view fence_settings_sid = "S3drFenceSettings";  // what would destroy: only we set it
+inline constexpr std::string_view replica_policy_sid = "S3drReplication";  // lets the replication role in
+inline constexpr std::string_view fence_sid = "S3drFence";  // objects: nobody but replication writes
+inline constexpr std::string_view fence_settings_sid =
+    "S3drFenceSettings";  // what would destroy: only we set it
 inline constexpr std::string_view tls_sid = "S3drTls";
 inline constexpr std::string_view cloned_sid_prefix = "S3drCloned";  // and 8 hex digits of what it says
 
