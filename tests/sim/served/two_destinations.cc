@@ -125,8 +125,8 @@ void a_lost_destination(MatrixReport& report, Log* log) {
                   "a lost destination: readiness does not name it: " + why);
     world.cluster().destination(lost).start();
     world.converge();
-    report.expect(world.cluster().controllers().front()->controller().ready(),
-                  "a destination that is back: not ready");
+    const auto ready = [&] { return world.cluster().controllers().front()->controller().ready(); };
+    report.expect(world.cluster().run_until(ready, converge_max), "a destination that is back: not ready");
   }
   report.summary += "two destinations: if one is lost, the other one is verified all the same\n";
 }
