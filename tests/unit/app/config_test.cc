@@ -269,7 +269,7 @@ TEST(Config, DocumentedExamplesAreValid) {
       examples.back() += line + "\n";
     }
   }
-  ASSERT_EQ(examples.size(), 2U);
+  ASSERT_EQ(examples.size(), 3U);
   for (const std::string& example : examples) EXPECT_NO_THROW(parse_config(example, "s3dr.yaml")) << example;
 }
 
