@@ -57,6 +57,18 @@ std::string role_to_make(const char* key, const std::optional<std::string>& conf
                    " cannot be made by s3dr deploy (a path, or another partition or account)");
 }
 
+deploy::Protection protection_settings(const dr::Policy& policy) {
+  deploy::Protection protection;
+  protection.name = policy.protection_name;
+  protection.destination = dr::destination_of(policy);
+  protection.match_tags = policy.match_tags;
+  protection.replica_name_template = policy.replica_name_template;
+  protection.replica_namespace = policy.replica_namespace;
+  protection.rule = policy.rule;
+  protection.control_bucket = policy.control_bucket;
+  return protection;
+}
+
 }  // namespace
 
 void add_deploy_options(Command command, DeployOptions& options) {
@@ -99,16 +111,11 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.name_prefix = options.name_prefix.empty() ? config.name_prefix : options.name_prefix;
   settings.partition = config.policy.partition;
   settings.source = {config.source.account, config.source.region};
-  settings.destination = {config.destination.account, config.destination.region};
-  settings.match_tags = config.policy.match_tags;
-  settings.replica_name_template = config.policy.replica_name_template;
-  settings.replica_namespace = config.policy.replica_namespace;
-  settings.rule = config.policy.rule;
+  settings.protections = {protection_settings(config.policy)};
   settings.replication_role = role_to_make("replication_role", config.replication_role, config);
   settings.batch_role = role_to_make("batch_role", config.batch_role, config);
   settings.pass_roles = config.policy.pass_roles;
   settings.store = config.policy.store;
-  settings.control_bucket = config.policy.control_bucket;
   settings.reports_bucket = config.policy.reports_bucket;
   settings.architecture = options.architecture;
   settings.memory_mib = options.memory_mib;
@@ -119,7 +126,8 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.create_trail = options.create_trail;
   settings.endpoints_json = endpoints_json(config);
   settings.ca_pem = ca_pem(config);
-  if (const auto why = deploy::why_invalid(settings)) throw UsageError("cannot be deployed: " + *why);
+  if (const auto why = deploy::Deployment::why_impossible(settings))
+    throw UsageError("cannot be deployed: " + *why);
   if (needs_package)
     settings.package = find_package({options.package, options.architecture, is_on_this_machine(config)}).zip;
   return settings;
@@ -137,9 +145,9 @@ struct DeployWorld::State {
                       deploy::service_options(world.destination_client().options())),
         destination_abroad(world.transport(), world.clock(), world.random(), world.destination_credentials(),
                            deploy::service_options(world.source_client().options())),
-        deployment({source, world.source_client(), world.source(), world.source_objects(), source_abroad},
-                   {destination, world.destination_client(), world.destination(), world.replica_objects(),
-                    destination_abroad},
+        deployment({{source, world.source_client(), world.source(), world.source_objects(), {&source_abroad}},
+                    {{destination, world.destination_client(), world.destination(), world.replica_objects(),
+                      {&destination_abroad}}}},
                    std::move(settings), adopt, world.clock(), std::move(progress)) {}
   World world;
   client::ServiceClient source, destination, source_abroad, destination_abroad;

@@ -116,12 +116,20 @@ std::string trail_text(const deploy::TrailCheck& check) {
   return clean(check.usable ? check.trail : "none: " + check.why) + "\n";
 }
 
+std::string replica_trails_text(const deploy::DeploymentStatus& status) {
+  if (status.replica_trails.size() == 1)
+    return "trail of the replicas' region: " + trail_text(status.replica_trails.front().trail);
+  std::string text;
+  for (const auto& one : status.replica_trails)
+    text += "trail of the replicas in " + one.place + ": " + trail_text(one.trail);
+  return text;
+}
+
 }  // namespace
 
 std::string status_as_text(const deploy::DeploymentStatus& status, std::size_t width) {
   return queues_text(status, width) + alarms_text(status, width) + functions_text(status, width) +
-         errors_text(status) + "\ntrail: " + trail_text(status.trail) +
-         "trail of the replicas' region: " + trail_text(status.replica_trail);
+         errors_text(status) + "\ntrail: " + trail_text(status.trail) + replica_trails_text(status);
 }
 
 boost::json::object result_to_json(const deploy::ApplyResult& result,

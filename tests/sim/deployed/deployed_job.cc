@@ -73,7 +73,7 @@ DeployedJob::DeployedJob(DeployedJobOptions options)
   deploy::Settings& settings = deployed_.settings();
   settings.alarms = false;  // an alarm outlives what it told of: "healthy" is to speak of dead letters alone
   settings.endpoints_json = fmt::format(R"({{"{0}":"http://{0}","{1}":"http://{1}"}})",
-                                        settings.source.region.text(), settings.destination.region.text());
+                                        settings.source.region.text(), settings.protections.front().destination.region.text());
   if (options.change_settings) options.change_settings(settings);
   cluster().on_pause = [this] {
     watch_.look();

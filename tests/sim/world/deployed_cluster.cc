@@ -38,13 +38,14 @@ deploy::Settings settings_of(const Cluster& cluster) {
   const dr::Policy& policy = cluster.policy();
   deploy::Settings settings;
   settings.source = {policy.source_account, policy.source_region};
-  settings.destination = {policy.destination_account, policy.destination_region};
-  settings.match_tags = policy.match_tags;
-  settings.replica_name_template = policy.replica_name_template;
-  settings.rule = policy.rule;
+  deploy::Protection& protection = settings.protections.front();
+  protection.destination = dr::destination_of(policy);
+  protection.match_tags = policy.match_tags;
+  protection.replica_name_template = policy.replica_name_template;
+  protection.rule = policy.rule;
+  protection.control_bucket = policy.control_bucket;
   settings.store = dr::profile_of(dr::StoreKind::embedded_cloud);
   settings.pass_roles = {User::foreign_role_arn};
-  settings.control_bucket = policy.control_bucket;
   settings.reports_bucket = policy.reports_bucket;
   settings.package = small_package();
   return settings;
@@ -148,8 +149,8 @@ ServiceHands::ServiceHands(Cluster& cluster, std::string name, std::uint64_t see
 
 deploy::SideAccess ServiceHands::access(deploy::Side side) {
   if (side == deploy::Side::source)
-    return {*source, *s3.source_client, *s3.source, *s3.source_objects, *source_abroad};
-  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects, *destination_abroad};
+    return {*source, *s3.source_client, *s3.source, *s3.source_objects, {source_abroad.get()}};
+  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects, {destination_abroad.get()}};
 }
 
 DeployedCluster::DeployedCluster(ClusterOptions options)
@@ -167,8 +168,9 @@ CommandEnd DeployedCluster::run(Step step, const CommandOptions& options) {
       cluster_, "deploy-" + std::to_string(++commands_), cluster_.random().next(),
       counting_hook(end, options, life), [life] { return life->dying; }, options.session,
       options.destination_session);
-  deploy::Deployment deployment(hands.access(deploy::Side::source), hands.access(deploy::Side::destination),
-                                settings_, options.adopt, cluster_.clock(), [](const std::string&, bool) {});
+  deploy::Deployment deployment(
+      {hands.access(deploy::Side::source), {hands.access(deploy::Side::destination)}}, settings_,
+      options.adopt, cluster_.clock(), [](const std::string&, bool) {});
   bool ended = false;
   life->group.spawn(keep_the_end(step(deployment, options, end), ended, end.failure));
   bool in_time = false;
