@@ -19,7 +19,7 @@ bool says_something(const deploy::Change& change) {
 
 void add_change(Table& table, const deploy::Change& change) {
   table.add({std::string(deploy::to_string(change.kind)), std::string(to_string(change.resource.kind)),
-             change.resource.name, change.resource.region, change.reason});
+             change.resource.name, change.resource.place, change.reason});
   for (const deploy::FieldChange& field : change.fields) {
     table.add(
         {"", "", "  " + clean(field.path), "", value_text(field.live) + " -> " + value_text(field.declared)});

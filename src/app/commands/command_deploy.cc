@@ -125,7 +125,7 @@ Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
   run.plan = co_await world.deployment().look_for_destruction(run.command.delete_own_buckets);
   if (!run.plan.pending()) co_return;
   progress.moving("reading the records");
-  run.at_stake = co_await protected_buckets(world.records(), run.config.policy);
+  run.at_stake = co_await world.protected_buckets();
   confirm_destruction(run);
   run.result = co_await world.deployment().carry_out(run.plan);
 }

@@ -206,7 +206,7 @@ TEST(SeveralProtections, AFunctionIsToldOfAllOfThem) {
         {"name": "near", "to": 0, "tags": {"dr": "true"}},
         {"name": "gold", "to": 1, "tags": {"dr": "gold"}, "replica_name": "{bucket}-gold"},
         {"name": "vault", "to": 2, "tags": {"vault": "yes"}, "replica_namespace": "account-regional",
-         "delete_markers": false}]})"));
+         "rule": {"delete_markers": false}}]})"));
   const boost::json::object& there = environment_of(declared, "s3dr-destination_bucket_check", "eu-west-1");
   EXPECT_EQ(there.at("S3DR_DESTINATION_REGION"), "eu-west-1");
   EXPECT_FALSE(there.contains("S3DR_MATCH_TAGS"));
