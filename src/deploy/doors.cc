@@ -27,12 +27,21 @@ struct Sent {
   std::string id;       // stands in the function's line, and in a dead letter
   std::string refused;  // why it could not be sent at all
   Function function;
+  client::ServiceClient& client;  // of where it has to arrive
 };
 
-Task<Sent> through_rule(client::ServiceClient& client, const Names& names, const char* rule,
-                        Function function, json::object entry) {
-  ServiceCalls calls(client);
-  Sent sent{"the rule " + names.rule(rule) + " starts " + names.function(function), "", "", function};
+// Where something is sent, and the names there. All of it outlives the call.
+struct Door {
+  client::ServiceClient& client;
+  const Settings& settings;
+  const Names& names;
+};
+
+Task<Sent> through_rule(Door door, const char* rule, Function function, json::object entry) {
+  ServiceCalls calls(door.client);
+  Sent sent{"the rule " + door.names.rule(rule) + " starts " + door.names.function(function) +
+                place_suffix(door.settings, door.names, function),
+            "", "", function, door.client};
   json::object body{{"Entries", json::array{std::move(entry)}}};
   const json::value answer = co_await calls.json(events_service, "PutEvents", std::move(body));
   const json::array& entries = list_at(answer, {"Entries"});
@@ -41,12 +50,13 @@ Task<Sent> through_rule(client::ServiceClient& client, const Names& names, const
   co_return sent;
 }
 
-Task<Sent> through_topic(client::ServiceClient& client, const Settings& settings, Function function,
-                         const std::string& id) {
-  const Names names(settings);
-  ServiceCalls calls(client);
-  Sent sent{"the topic " + names.topic(function) + " starts " + names.function(function), "", "", function};
-  dr::Message message = harmless_message(settings, id);
+Task<Sent> through_topic(Door door, Function function, std::string id) {
+  const Names& names = door.names;
+  ServiceCalls calls(door.client);
+  Sent sent{"the topic " + names.topic(function) + " starts " + names.function(function) +
+                place_suffix(door.settings, names, function),
+            "", "", function, door.client};
+  dr::Message message = harmless_message(door.settings, id);
   message.kind = dr::MessageKind::ensure;
   Form form{{"TopicArn", names.topic_arn(function)}, {"Message", dr::to_json(message)}};
   const QueryAnswer answer = co_await calls.query("sns", "Publish", std::move(form));
@@ -200,9 +210,19 @@ Task<std::optional<std::int64_t>> reserved_concurrency(client::ServiceClient& cl
   co_return limit.get_int64();
 }
 
-Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destination, Settings settings,
-                                          Clock& clock, std::string id, DoorTimes times) {
-  const Names names(settings);
+std::string place_suffix(const Settings& settings, const Names& names, Function function) {
+  const bool is_one_of_several =
+      side_of(function) == Side::destination && destinations_of(settings).size() > 1;
+  return is_one_of_several ? " in " + names.place_text(Side::destination) : "";
+}
+
+Task<std::vector<SelfTestStep>> try_doors(Places places, Settings settings, Clock& clock, std::string id,
+                                          DoorTimes times) {
+  constexpr Function source_check = Function::source_bucket_check;
+  constexpr Function destination_check = Function::destination_bucket_check;
+  std::vector<Names> destinations;
+  for (std::size_t i = 0; i < places.destinations.size(); ++i) destinations.emplace_back(settings, i);
+  const Names& names = destinations.front();
   const Instant since = clock.now();
   const std::string bucket_arn = names.bucket_arn(settings.reports_bucket.text());
   json::object call = entry_of(self_test_source, "AWS API Call via CloudTrail",
@@ -211,27 +231,30 @@ Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destinat
       entry_of(self_test_source, "Tag Change on Resource", json::serialize(tag_change_detail()));
   tag["Resources"] = json::array{json::string(bucket_arn)};
   json::object check = entry_of("s3dr", "Bucket Check", dr::to_json(harmless_message(settings, id)));
-  json::object replica = entry_of(self_test_source, "AWS API Call via CloudTrail",
-                                  json::serialize(call_detail(settings.control_bucket, false)));
-  constexpr Function source_check = Function::source_bucket_check;
   // All go in before the first is waited for: they are on their way at the same time.
+  const Door source{places.source.services, settings, names};
   std::vector<Sent> sent;
-  sent.push_back(co_await through_rule(source.services, names, bucket_events, source_check, std::move(call)));
-  sent.push_back(co_await through_rule(source.services, names, tag_changes, source_check, std::move(tag)));
-  sent.push_back(
-      co_await through_rule(source.services, names, bucket_checks, source_check, std::move(check)));
-  sent.push_back(co_await through_rule(destination.services, names, replica_events,
-                                       Function::destination_bucket_check, std::move(replica)));
-  sent.push_back(
-      co_await through_topic(destination.services, settings, Function::destination_bucket_check, id));
-  sent.push_back(co_await through_topic(source.services, settings, Function::enable_replication, id));
+  sent.push_back(co_await through_rule(source, bucket_events, source_check, std::move(call)));
+  sent.push_back(co_await through_rule(source, tag_changes, source_check, std::move(tag)));
+  sent.push_back(co_await through_rule(source, bucket_checks, source_check, std::move(check)));
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    const Door destination{places.destinations[i].services, settings, destinations[i]};
+    json::object replica = entry_of(self_test_source, "AWS API Call via CloudTrail",
+                                    json::serialize(call_detail(destinations[i].control_bucket(), false)));
+    sent.push_back(
+        co_await through_rule(destination, replica_events, destination_check, std::move(replica)));
+  }
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    const Door destination{places.destinations[i].services, settings, destinations[i]};
+    sent.push_back(co_await through_topic(destination, destination_check, id));
+  }
+  sent.push_back(co_await through_topic(source, Function::enable_replication, id));
   std::vector<SelfTestStep> steps;
   for (Sent& one : sent) {
-    client::ServiceClient& client =
-        side_of(one.function) == Side::source ? source.services : destination.services;
+    client::ServiceClient& client = one.client;
     steps.push_back(co_await wait_for(client, names, std::move(one), since, clock, times));
   }
-  steps.push_back(co_await look_at_schedule(source.services, names, settings));
+  steps.push_back(co_await look_at_schedule(source.client, names, settings));
   co_return steps;
 }
 

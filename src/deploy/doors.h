@@ -34,12 +34,15 @@ struct DoorTimes {
 // One step a door, in the order of the declaration, the schedule last. What is sent is about a bucket of our own, which every
 // function passes over. Raises what the services answer (denied, unavailable); a door through which nothing
 // comes is a step that failed, with what the dead letter queue says of it.
-Task<std::vector<SelfTestStep>> try_doors(SideAccess source, SideAccess destination, Settings settings,
-                                          Clock& clock, std::string id, DoorTimes times = {});
+Task<std::vector<SelfTestStep>> try_doors(Places places, Settings settings, Clock& clock, std::string id,
+                                          DoorTimes times = {});
 
 // Tags the reports bucket, waits for the event of that call, and takes the tag away again.
 Task<SelfTestStep> try_trail(SideAccess source, Settings settings, Clock& clock, std::string id,
                              DoorTimes times = {});
+
+// " in us-east-2" for a function at one of several destinations: functions there have the same names.
+std::string place_suffix(const Settings& settings, const Names& names, Function function);
 
 // The function's reserved concurrency; nullopt: none set, or no such function. 0 means that nothing starts it.
 Task<std::optional<std::int64_t>> reserved_concurrency(client::ServiceClient& client, std::string function);

@@ -27,6 +27,9 @@ constexpr const char* replicate_delete_markers = "S3DR_REPLICATE_DELETE_MARKERS"
 // The other options of our rule as JSON, as far as they differ from the default (dr/rule_options.h).
 constexpr const char* rule = "S3DR_RULE";
 constexpr const char* sweep_minutes = "S3DR_SWEEP_MINUTES";
+// All protections as JSON, where there are several or one with a name; in the place of match_tags, control_bucket,
+// replica_*, destination_topic and, at the source, remote_role and destination_* (lambda/protection_list.h).
+constexpr const char* protections = "S3DR_PROTECTIONS";
 // Read, never written by a deployment: for experiments by hand.
 constexpr const char* backfill_attempts_max = "S3DR_BACKFILL_ATTEMPTS_MAX";
 constexpr const char* backfill_backoff_base_ms = "S3DR_BACKFILL_BACKOFF_BASE_MS";
