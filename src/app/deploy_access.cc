@@ -139,8 +139,11 @@ struct DestinationClients {
                   deploy::service_options(world.source_client().options())),
         source_here(world.transport(), world.clock(), world.random(), world.source_credentials(),
                     deploy::service_options(world.destination_client(protection).options())),
-        access{here, world.destination_client(protection), world.destination(protection),
-               world.replica_objects(protection), {&at_source}} {}
+        access{here,
+               world.destination_client(protection),
+               world.destination(protection),
+               world.replica_objects(protection),
+               {&at_source}} {}
   client::ServiceClient here, at_source, source_here;
   deploy::SideAccess access;
 };

@@ -69,10 +69,10 @@ bool is_on_this_machine(const Config& config) {
   for (const ProtectionConfig& protection : config.protections)
     regions.push_back(protection.destination.region);
   return std::ranges::all_of(regions, [&config](const s3::Region& region) {
-        const auto endpoint = config.endpoints.custom(region);
-        return endpoint && (endpoint->host == "localhost" || endpoint->host.ends_with(".localhost") ||
-                            endpoint->host.starts_with("127.") || endpoint->host == "::1");
-      });
+    const auto endpoint = config.endpoints.custom(region);
+    return endpoint && (endpoint->host == "localhost" || endpoint->host.ends_with(".localhost") ||
+                        endpoint->host.starts_with("127.") || endpoint->host == "::1");
+  });
 }
 
 FunctionPackage pack_program(const std::string& program) {

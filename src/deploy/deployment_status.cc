@@ -138,11 +138,10 @@ Task<DeploymentStatus> read_status(Places places, Settings settings, Clock& cloc
   for (const Function function : all_functions) {
     const bool at_source = side_of(function) == Side::source;
     for (std::size_t i = 0; i < (at_source ? 1 : destinations.size()); ++i) {
-      client::ServiceClient& client =
-          at_source ? places.source.services : places.destinations[i].services;
-      result.functions.push_back(co_await function_status(
-          client, destinations[i].place_text(side_of(function)), source.function(function),
-          source.log_group(function), clock.now()));
+      client::ServiceClient& client = at_source ? places.source.services : places.destinations[i].services;
+      result.functions.push_back(
+          co_await function_status(client, destinations[i].place_text(side_of(function)),
+                                   source.function(function), source.log_group(function), clock.now()));
     }
   }
   const std::string here = source.place_text(Side::source);

@@ -1,8 +1,8 @@
-// The doors through which the functions are started, each gone through once: an event through every rule on events, a
-// message through every topic, and on request a real call that the trail has to tell of. The schedule is compared with
-// the declaration instead: nobody can send its tick, and a tick that finds nothing to do leaves no line. What went in has to
-// show in the log group of the function behind it; a permission that is missing, a rule that is disabled or a
-// subscription that is gone is found here and nowhere else. Part of the self-test (self_test.h).
+// The doors through which the functions are started: an event through every rule on events, a message through every
+// topic, again and again until one arrives, and on request a real call that the trail has to tell of. The schedule is
+// compared with the declaration instead: nobody can send its tick, and a tick that finds nothing to do leaves no line.
+// What went in has to show in the log group of the function behind it; a permission that is missing, a rule that is
+// disabled or a subscription that is gone is found here and nowhere else. Part of the self-test (self_test.h).
 #pragma once
 
 #include <boost/json.hpp>
@@ -29,6 +29,7 @@ struct DoorTimes {
   milliseconds arrival_max{180'000};
   milliseconds trail_arrival_max{15 * 60'000};
   milliseconds look_again{2'000};
+  milliseconds send_again{15'000};
 };
 
 // One step a door, in the order of the declaration, the schedule last. What is sent is about a bucket of our own, which every

@@ -107,8 +107,7 @@ Task<std::vector<SelfTestStep>> self_test(Places places, Settings settings, Cloc
     const bool at_source = side_of(function) == Side::source;
     for (std::size_t i = 0; i < (at_source ? 1 : places.destinations.size()); ++i) {
       const Names names(settings, i);
-      client::ServiceClient& client =
-          at_source ? places.source.services : places.destinations[i].services;
+      client::ServiceClient& client = at_source ? places.source.services : places.destinations[i].services;
       const std::string name = names.function(function);
       SelfTestStep step{"", false, stopped};
       // An invocation would be refused as throttled, and an event would wait for hours.

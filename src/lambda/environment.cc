@@ -177,9 +177,9 @@ void read_one(Reader& reader, const dr::Policy& shared, Settings& settings) {
 
 // With several protections a variable that is for the only one would be overlooked.
 void refuse_beside_the_list(Reader& reader) {
-  for (const char* name : {variable::match_tags, variable::control_bucket, variable::replica_name,
-                           variable::replica_namespace, variable::replicate_delete_markers, variable::rule,
-                           variable::destination_topic}) {
+  for (const char* name :
+       {variable::match_tags, variable::control_bucket, variable::replica_name, variable::replica_namespace,
+        variable::replicate_delete_markers, variable::rule, variable::destination_topic}) {
     if (reader.optional(name))
       reader.wrong(name, std::string("not beside ") + variable::protections + ", which says it");
   }
@@ -193,8 +193,7 @@ void read_several(Reader& reader, const std::string& text, const dr::Policy& sha
   settings.destinations = std::move(list.destinations);
   if (settings.function == dr::Function::destination_bucket_check) {
     settings.here = read_destination_place(reader);
-    std::erase_if(settings.destinations,
-                  [&](const Destination& one) { return one.place != settings.here; });
+    std::erase_if(settings.destinations, [&](const Destination& one) { return one.place != settings.here; });
     if (settings.destinations.empty() && list.problems.empty()) {
       reader.wrong(variable::protections, "none leads to " + settings.here->account.text() + "/" +
                                               settings.here->region.text() + ", where this function is");

@@ -182,8 +182,7 @@ Task<> Handler::run_once(Run& run, milliseconds limit) {
   const functions::Context& context = context_of(run.message);
   try {
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    run.outcome =
-        co_await with_deadline(clock_, limit, call(function_, context, run.message), out_of_time);
+    run.outcome = co_await with_deadline(clock_, limit, call(function_, context, run.message), out_of_time);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     run.outcome = failed(error.kind(), error.what());
@@ -273,9 +272,8 @@ Task<> Handler::beat(functions::Context place, functions::SweepCount walked, Str
   try {
     const milliseconds left = until - clock_.uptime();
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    co_await with_deadline(clock_, left,
-                           functions::write_round(place.records, place.policy, std::move(round)),
-                           out_of_time);
+    co_await with_deadline(
+        clock_, left, functions::write_round(place.records, place.policy, std::move(round)), out_of_time);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     log_.error("the heartbeat was not written",
@@ -321,8 +319,7 @@ Task<> Handler::look_at_jobs(milliseconds until, Reply& reply) {
   std::size_t told = 0;
   try {
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    told =
-        co_await with_deadline(clock_, until - clock_.uptime(), tell_of_jobs(), out_of_time);
+    told = co_await with_deadline(clock_, until - clock_.uptime(), tell_of_jobs(), out_of_time);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     failure = error;

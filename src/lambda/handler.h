@@ -71,7 +71,8 @@ class Handler {
   Task<> look_at_jobs(milliseconds until, Reply& reply);
   Task<std::size_t> tell_of_jobs();
   Task<std::size_t> tell_of_jobs_at(functions::Context place);
-  void log_sweep(const StretchResult& result, const std::string& stretch, const std::optional<Error>& failure);
+  void log_sweep(const StretchResult& result, const std::string& stretch,
+                 const std::optional<Error>& failure);
   struct StretchEnd {
     bool is_over, incomplete;
   };

@@ -62,7 +62,8 @@ void add_for_all(Input& input, const dr::Protections& protections, dr::Message m
 
 void route(Input& input, const dr::Protections& protections, dr::Message message) {
   if (is_of_own_bucket(input, protections, message.bucket)) return;
-  if (dr::find_protection(protections, message.protection) != nullptr) {
+  const auto known = std::ranges::find(protections, message.protection, &dr::Policy::protection_name);
+  if (known != protections.end()) {
     add_message(input, std::move(message));
   } else if (message.protection == dr::default_protection_name) {
     add_for_all(input, protections, std::move(message));
@@ -72,7 +73,8 @@ void route(Input& input, const dr::Protections& protections, dr::Message message
   }
 }
 
-void take_message(Input& input, const dr::Protections& protections, std::string_view text, const std::string& where) {
+void take_message(Input& input, const dr::Protections& protections, std::string_view text,
+                  const std::string& where) {
   std::string refused;
   try {
     route(input, protections, dr::parse_message(text));
@@ -161,8 +163,8 @@ void read_own_event(Input& input, const dr::Protections& protections, const json
   }
 }
 
-void read_bucket_event(Input& input, const dr::Protections& protections, std::string_view event, dr::MessageKind kind,
-                       const std::string& request_id) {
+void read_bucket_event(Input& input, const dr::Protections& protections, std::string_view event,
+                       dr::MessageKind kind, const std::string& request_id) {
   dr::EventHint hint = dr::read_event(event);
   input.call = hint.event_name;
   const std::string correlation = hint.id.empty() ? request_id : hint.id;
@@ -171,8 +173,8 @@ void read_bucket_event(Input& input, const dr::Protections& protections, std::st
     add_for_all(input, protections, dr::message_for(protections.front(), kind, bucket, correlation));
   }
   // In the destination region it is about the rules of a replica, which are nobody's business here.
-  const bool of_source = kind == dr::MessageKind::look &&
-                         dr::concerns_source(hint, protections.front().source_region);
+  const bool of_source =
+      kind == dr::MessageKind::look && dr::concerns_source(hint, protections.front().source_region);
   if (of_source && !input.messages.empty()) input.edit = std::move(hint.edit);
   if (hint.buckets.empty()) {
     const std::string name = hint.event_name.empty() ? "event" : hint.event_name;

@@ -45,8 +45,7 @@ void read_protection(aws::JsonFields fields, dr::Policy& policy, std::size_t& to
   policy.protection_name = fields.text("name");
   to = fields.count("to");
   policy.match_tags = tags_of(fields.any("tags"));
-  if (fields.optional("replica_name") != nullptr)
-    policy.replica_name_template = fields.text("replica_name");
+  if (fields.optional("replica_name") != nullptr) policy.replica_name_template = fields.text("replica_name");
   if (fields.optional("replica_namespace") != nullptr)
     policy.replica_namespace = fields.parsed("replica_namespace", &dr::parse_replica_namespace);
   if (const json::value* rule = fields.optional("rule"))
@@ -70,8 +69,10 @@ class ListReader {
       const json::array& destinations = fields.array("destinations");
       const json::array& protections = fields.array("protections");
       fields.refuse_unknown();
-      for (std::size_t i = 0; i < destinations.size(); ++i) attempt([&] { add_destination(destinations[i], i); });
-      for (std::size_t i = 0; i < protections.size(); ++i) attempt([&] { add_protection(protections[i], i); });
+      for (std::size_t i = 0; i < destinations.size(); ++i)
+        attempt([&] { add_destination(destinations[i], i); });
+      for (std::size_t i = 0; i < protections.size(); ++i)
+        attempt([&] { add_protection(protections[i], i); });
       if (protections.empty()) wrong("no protection, no bucket would be protected");
     });
   }

@@ -186,7 +186,8 @@ struct Wiring::State {
   const dr::Policy& shared() const { return settings.protections.front(); }
 
   DestinationPorts& ports_of(const dr::Policy& policy) {
-    const auto found = std::ranges::find(settings.destinations, dr::destination_of(policy), &Destination::place);
+    const auto found =
+        std::ranges::find(settings.destinations, dr::destination_of(policy), &Destination::place);
     S3DR_CHECK(found != settings.destinations.end());
     return *destinations[static_cast<std::size_t>(found - settings.destinations.begin())];
   }

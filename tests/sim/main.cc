@@ -53,7 +53,8 @@ constexpr const char* usage =
     "                [--deployed-seeds N] [--deployed-seed S [--verbose]] [--kept-deployed FILE]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
-    "                [--privilege-matrix] [--several-protections] [--deployed-kill-matrix EVERY] [--virtual-hosts]\n"
+    "                [--privilege-matrix] [--several-protections] [--deployed-kill-matrix EVERY] "
+    "[--virtual-hosts]\n"
     "                [--deployer-matrix | --deployer-sample EVERY [--deployer-seed S]]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 

@@ -73,8 +73,7 @@ std::string protection_list(const Declaration& declaration, Function function) {
 }
 
 bool is_only_and_unnamed(const Settings& settings) {
-  return settings.protections.size() == 1 &&
-         settings.protections.front().name == dr::default_protection_name;
+  return settings.protections.size() == 1 && settings.protections.front().name == dr::default_protection_name;
 }
 
 json::object environment(const Declaration& declaration, const Names& names, Function function) {
@@ -175,14 +174,14 @@ void declare_permission(Declaration& declaration, const Names& names, Function f
                         const std::string& statement_id, const std::string& principal,
                         const std::string& source_arn) {
   const Side side = side_of(function);
-  Resource& resource = declaration.add(names, Kind::permission, side,
-                                       names.function(function) + "/" + statement_id,
-                                       names.function_arn(function),
-                                       {{"function", names.function(function)},
-                                        {"statement_id", statement_id},
-                                        {"action", "lambda:InvokeFunction"},
-                                        {"principal", principal},
-                                        {"source_arn", source_arn}});
+  Resource& resource =
+      declaration.add(names, Kind::permission, side, names.function(function) + "/" + statement_id,
+                      names.function_arn(function),
+                      {{"function", names.function(function)},
+                       {"statement_id", statement_id},
+                       {"action", "lambda:InvokeFunction"},
+                       {"principal", principal},
+                       {"source_arn", source_arn}});
   resource.parent = id_of(names, Kind::function, side, names.function(function));
   resource.depends = {resource.parent};
 }

@@ -61,13 +61,11 @@ json::object queue_policy(const Names& names, Side side) {
 // principal grants nothing by itself; the roles' policies decide.
 json::object topic_policy(const Names& names, Function function, const std::vector<Publisher>& abroad) {
   json::array principals;
-  for (const Publisher& publisher : abroad) principals.emplace_back(publisher.names.role_arn(publisher.function));
+  for (const Publisher& publisher : abroad)
+    principals.emplace_back(publisher.names.role_arn(publisher.function));
   if (abroad.empty()) principals.emplace_back(names.account_arn(side_of(function)));
-  return policy_document({{"Publishers",
-                           {{"AWS", std::move(principals)}},
-                           {"sns:Publish"},
-                           {names.topic_arn(function)},
-                           {}}});
+  return policy_document(
+      {{"Publishers", {{"AWS", std::move(principals)}}, {"sns:Publish"}, {names.topic_arn(function)}, {}}});
 }
 
 void declare_topic(Declaration& declaration, const Names& names, Function function) {

@@ -59,10 +59,10 @@ void declare_roles(Declaration& declaration) {
   const Settings& settings = declaration.settings;
   for (const Function function : all_functions) {
     for (const Names& names : declaration.at(side_of(function))) {
-      declaration.add(names, Kind::role, side_of(function), names.role(function), names.role_arn(function),
-                      role("s3dr: the function " + std::string(to_string(function)),
-                           trust_of_services({"lambda.amazonaws.com"}),
-                           function_policies(settings, names, function)));
+      declaration.add(
+          names, Kind::role, side_of(function), names.role(function), names.role_arn(function),
+          role("s3dr: the function " + std::string(to_string(function)),
+               trust_of_services({"lambda.amazonaws.com"}), function_policies(settings, names, function)));
     }
   }
   for (const Function function : all_functions) declare_remote_roles(declaration, function);

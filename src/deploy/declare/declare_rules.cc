@@ -36,9 +36,10 @@ void declare_rule(Declaration& declaration, const Names& names, Function functio
                                                        {"event_age_max_seconds", event_age_max_seconds},
                                                        {"dead_letters", names.dead_letters_arn(side)}}}}}};
   for (auto& [key, value] : what) properties[key] = std::move(value);
-  declare_permission(declaration, names, function, purpose, "events.amazonaws.com", names.rule_arn(purpose, side));
-  Resource& rule = declaration.add(names, Kind::rule, side, names.rule(purpose), names.rule_arn(purpose, side),
-                                   std::move(properties));
+  declare_permission(declaration, names, function, purpose, "events.amazonaws.com",
+                     names.rule_arn(purpose, side));
+  Resource& rule = declaration.add(names, Kind::rule, side, names.rule(purpose),
+                                   names.rule_arn(purpose, side), std::move(properties));
   rule.depends = {id_of(names, Kind::function, side, names.function(function)),
                   id_of(names, Kind::queue, side, names.dead_letters())};
 }

@@ -56,8 +56,7 @@ void add_buckets(Statements& statements, const Settings& settings, const Names& 
     buckets = {arn(names.control_bucket().text())};
     statements.add("Records", {arn(names.control_bucket().text()) + "/records/*"}, {"s3:GetObject"});
   }
-  const bool trail_here =
-      side == Side::source || is_cross_account(settings, names.place(Side::destination));
+  const bool trail_here = side == Side::source || is_cross_account(settings, names.place(Side::destination));
   if (trail_here) buckets.push_back(arn(names.trail_bucket(side)));
   std::vector<std::string> objects = buckets;
   for (std::string& object : objects) object += "/*";
@@ -119,8 +118,8 @@ std::vector<std::string> pending_alarms(const Settings& settings) {
   std::vector<std::string> result;
   for (const dr::Place& destination : destinations_of(settings)) {
     if (!is_cross_account(settings, destination)) continue;
-    result.push_back(names.arn("cloudwatch", {settings.source.account, destination.region},
-                               "alarm:" + names.alarm("*")));
+    result.push_back(
+        names.arn("cloudwatch", {settings.source.account, destination.region}, "alarm:" + names.alarm("*")));
   }
   return result;
 }
@@ -192,9 +191,8 @@ json::object deployer_policies(const Settings& settings) {
   const std::vector<dr::Place> destinations = destinations_of(settings);
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     std::vector<Statement> one = statements_at(settings, Names(settings, i), Side::destination);
-    std::vector<Statement>& list = is_cross_account(settings, destinations[i])
-                                       ? others[destinations[i].account.text()]
-                                       : source;
+    std::vector<Statement>& list =
+        is_cross_account(settings, destinations[i]) ? others[destinations[i].account.text()] : source;
     list = joined(std::move(list), std::move(one));
   }
   if (others.empty()) return {{"policy", policy_document(source)}};

@@ -11,7 +11,8 @@ namespace json = boost::json;
 
 std::size_t policies_size(const json::object& properties) {
   std::size_t size = 0;
-  for (const auto& policy : properties.at("policies").as_object()) size += json::serialize(policy.value()).size();
+  for (const auto& policy : properties.at("policies").as_object())
+    size += json::serialize(policy.value()).size();
   return size;
 }
 

@@ -146,13 +146,11 @@ json::object calls_document(const Scope& scope, Function function, bool across_a
 // A function at the source reaches the destinations of its own account with its own role.
 json::object calls_of_source_function(const Settings& settings, const Names& names, Function function) {
   Scope scope{settings, names, all_destinations(settings)};
-  std::erase_if(scope.destinations, [&](const Names& one) {
-    return is_cross_account(settings, one.place(Side::destination));
-  });
+  std::erase_if(scope.destinations,
+                [&](const Names& one) { return is_cross_account(settings, one.place(Side::destination)); });
   const bool reaches_any = !scope.destinations.empty();
-  return calls_document(scope, function, false, [&](std::optional<Side> side) {
-    return side != Side::destination || reaches_any;
-  });
+  return calls_document(scope, function, false,
+                        [&](std::optional<Side> side) { return side != Side::destination || reaches_any; });
 }
 
 json::object calls_of_destination_function(const Settings& settings, const Names& names, Function function) {
@@ -199,8 +197,7 @@ json::object function_policies(const Settings& settings, const Names& names, Fun
       remote_roles.push_back(one.remote_role_arn(function));
   }
   if (!remote_roles.empty()) {
-    result["remote"] =
-        policy_document({{"RemoteRole", {}, {"sts:AssumeRole"}, std::move(remote_roles), {}}});
+    result["remote"] = policy_document({{"RemoteRole", {}, {"sts:AssumeRole"}, std::move(remote_roles), {}}});
   }
   return result;
 }
@@ -216,18 +213,14 @@ json::object remote_policies(const Settings& settings, const Names& names, Funct
 // without it nothing would be replicated. Whom the roles reach the bucket policies of other accounts decide.
 json::object replication_policies(const Settings& settings) {
   const Names names(settings);
-  std::vector<Statement> statements{{"SourceBuckets",
-                                     {},
-                                     {"s3:GetReplicationConfiguration", "s3:ListBucket"},
-                                     {names.bucket_arn("*")},
-                                     {}},
-                                    {"SourceObjects",
-                                     {},
-                                     {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl",
-                                      "s3:GetObjectVersionTagging",
-                                      "s3:GetObjectVersionAnnotationForReplication"},
-                                     {names.bucket_arn("*/*")},
-                                     {}}};
+  std::vector<Statement> statements{
+      {"SourceBuckets", {}, {"s3:GetReplicationConfiguration", "s3:ListBucket"}, {names.bucket_arn("*")}, {}},
+      {"SourceObjects",
+       {},
+       {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging",
+        "s3:GetObjectVersionAnnotationForReplication"},
+       {names.bucket_arn("*/*")},
+       {}}};
   std::vector<Names> near, abroad;
   for (const Names& one : all_destinations(settings))
     (is_cross_account(settings, one.place(Side::destination)) ? abroad : near).push_back(one);

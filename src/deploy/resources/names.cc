@@ -24,8 +24,8 @@ Names::Names(const Settings& settings, std::size_t destination) : settings_(&set
   control_bucket_ = protections_to(settings, destination_).front().control_bucket;
   is_first_ = destination == 0;
   region_is_shared_ = shares_its_region(places, destination_);
-  regions_are_ambiguous_ = std::ranges::any_of(
-      places, [&](const dr::Place& place) { return shares_its_region(places, place); });
+  regions_are_ambiguous_ =
+      std::ranges::any_of(places, [&](const dr::Place& place) { return shares_its_region(places, place); });
 }
 
 const dr::Place& Names::place(Side side) const {
@@ -41,8 +41,8 @@ std::string Names::destination_ending() const {
 }
 
 std::string Names::arn(std::string_view service, const dr::Place& place, std::string_view resource) const {
-  return aws::to_string({settings_->partition, std::string(service), place.region.text(), place.account.text(),
-                         std::string(resource)});
+  return aws::to_string({settings_->partition, std::string(service), place.region.text(),
+                         place.account.text(), std::string(resource)});
 }
 
 std::string Names::iam_arn(const dr::Place& place, const std::string& role) const {
@@ -83,7 +83,7 @@ std::string Names::remote_role_arn(Function function) const {
 }
 std::string Names::replication_role() const {
   return settings_->replication_role.empty() ? settings_->name_prefix + "-replication"
-                                            : settings_->replication_role;
+                                             : settings_->replication_role;
 }
 std::string Names::replication_role_arn() const {
   return iam_arn(settings_->source, replication_role());

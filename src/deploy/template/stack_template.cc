@@ -180,7 +180,7 @@ class Template {
   std::string other_account() const {
     if (!is_cross_account(settings_)) return "none";
     return stack_ == Stack::source ? settings_.protections.front().destination.account.text()
-                                    : settings_.source.account.text();
+                                   : settings_.source.account.text();
   }
 
   // The names are plain texts, so CloudFormation cannot see what needs what. It refuses to depend on a resource that

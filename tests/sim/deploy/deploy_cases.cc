@@ -64,7 +64,8 @@ Task<> put_record(DeployedCluster& deployed, s3::Region source_region) {
   const s3::ObjectKey key(
       dr::record_key(settings.source.account, source_region, s3::BucketName::parse("photos")));
   for (const char* body : {"{}", "{ }"})
-    co_await writer.put_object(settings.protections.front().control_bucket, key, client::text_source(body), {});
+    co_await writer.put_object(settings.protections.front().control_bucket, key, client::text_source(body),
+                               {});
 }
 
 // Everything ours is gone, another deployment in the same accounts and everything of others' stay.

@@ -186,7 +186,8 @@ void DeployedJob::converge_all(const Watch::Tagged& tagged, milliseconds limit) 
     for (const s3::BucketName& bucket : tagged[protection]) wanted.emplace_back(bucket, protection);
   }
   const auto all_are_replicated = [&] {
-    return std::ranges::all_of(wanted, [this](const auto& one) { return is_replicated(one.first, one.second); });
+    return std::ranges::all_of(wanted,
+                               [this](const auto& one) { return is_replicated(one.first, one.second); });
   };
   if (!wait_until(all_are_replicated, limit)) {
     compare_now_and_then(wanted);

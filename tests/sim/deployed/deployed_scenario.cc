@@ -152,7 +152,8 @@ class DeployedScenario {
   void strike() {
     if (dice_->chance(0.85)) return;
     const std::vector<RegionNode*>& regions = job_.cluster().regions();
-    RegionNode& region = dice_->chance(0.5) ? *regions.front() : *regions[1 + dice_->below(regions.size() - 1)];
+    RegionNode& region =
+        dice_->chance(0.5) ? *regions.front() : *regions[1 + dice_->below(regions.size() - 1)];
     if (!region.running()) return;
     if (dice_->chance(0.5)) {
       region.stop();
@@ -256,10 +257,10 @@ const Counts& deployed_counts() {
                                      Fault::denied,     Fault::request_cut,     Fault::reply_cut,
                                      Fault::slow,       Fault::overtaken};
   static const Counts names = zero_counts(
-      faults, {several_protections, "rule of the users", "bucket tagged", "bucket untagged", "our rule changed by hand",
-               "region killed", "message delivered to a function", "event delivered to a function",
-               "call of a function", "delivery twice", "delivery held back", "delivery throttled",
-               "function killed", "invocation failed", "dead letter, explained",
+      faults, {several_protections, "rule of the users", "bucket tagged", "bucket untagged",
+               "our rule changed by hand", "region killed", "message delivered to a function",
+               "event delivered to a function", "call of a function", "delivery twice", "delivery held back",
+               "delivery throttled", "function killed", "invocation failed", "dead letter, explained",
                "verified said anew, checked", "bucket verified in the end", "bucket untagged in the end"});
   return names;
 }

@@ -206,8 +206,7 @@ struct Stage {
 // Which of several protections needs the right, by where it is in the cluster's list. What several need, the first of
 // them does.
 std::size_t focus_of(const Right& right, const deploy::Settings& settings) {
-  const bool for_other_accounts =
-      right.sid == "ReplicaObjectsOfOthers" || right.sid == "RemoteRole";
+  const bool for_other_accounts = right.sid == "ReplicaObjectsOfOthers" || right.sid == "RemoteRole";
   const auto& all = settings.protections;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool in_other_account = deploy::is_cross_account(settings, all[i].destination);
@@ -257,9 +256,8 @@ void try_all_rights(MatrixReport& report, const PrivilegeScenario& scenario, con
 
 void try_without(MatrixReport& report, const Right& right, const PrivilegeScenario& scenario,
                  const Stage& stage, std::size_t focus = 0) {
-  const std::string name =
-      fmt::format("{}, {} without {} ({}{}), {}", stage.name(), right.role, right.action, right.sid,
-                  right.also.empty() ? "" : ", …", scenario.name);
+  const std::string name = fmt::format("{}, {} without {} ({}{}), {}", stage.name(), right.role, right.action,
+                                       right.sid, right.also.empty() ? "" : ", …", scenario.name);
   std::string failure;
   try {
     DeployedJob job(options_for(scenario, stage, focus));
@@ -293,9 +291,9 @@ void try_all(MatrixReport& report, const Stage& stage) {
   const std::size_t missed_before = report.rows.size();
   for (const Right& right : rights)
     try_without(report, right, scenario_for(right), stage, focus_of(right, declared.settings()));
-  report.summary += fmt::format("least privilege, {}: {} scenarios with all rights; {} rights, {} missed\n",
-                                stage.name(), all.size() * stage.protections,
-                                rights.size(), report.rows.size() - missed_before);
+  report.summary +=
+      fmt::format("least privilege, {}: {} scenarios with all rights; {} rights, {} missed\n", stage.name(),
+                  all.size() * stage.protections, rights.size(), report.rows.size() - missed_before);
 }
 
 // The matrix itself, tried: a right that the scenario does not need is found to be one too many.

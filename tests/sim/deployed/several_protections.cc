@@ -74,8 +74,7 @@ void three_of_one_bucket(MatrixReport& report, Log* log) {
     });
   };
   // The function alone, its rule and its topic.
-  for (const char* place :
-       {"111122223333/us-east-2", "444455556666/eu-west-1", "111122223333/eu-west-1"})
+  for (const char* place : {"111122223333/us-east-2", "444455556666/eu-west-1", "111122223333/eu-west-1"})
     report.expect(steps_in(place) == 3, fmt::format("self-test: {} steps in {}", steps_in(place), place));
   const CommandEnd status = job.deployed().status();
   report.expect(status.ok() && status.status.healthy(), "status: " + status.text());
@@ -149,9 +148,7 @@ void a_deployment_that_grows(MatrixReport& report, Log* log) {
   DeployedJobOptions options{.seed = 14, .log = log, .protections = 2};
   options.change_settings = [](deploy::Settings& settings) { settings.protections.resize(1); };
   DeployedJob job(options);
-  const deploy::Settings both = [&] {
-    return DeployedJob({.seed = 14, .protections = 2}).settings();
-  }();
+  const deploy::Settings both = [&] { return DeployedJob({.seed = 14, .protections = 2}).settings(); }();
   job.deploy();
   const auto bucket = make(job, "data-1");
   tag(job, bucket, near);

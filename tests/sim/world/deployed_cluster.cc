@@ -173,15 +173,18 @@ deploy::Places ServiceHands::places() {
   deploy::Places result{access(deploy::Side::source), {access(deploy::Side::destination)}};
   if (!vault) return result;
   result.source.elsewhere.push_back(source_further.get());
-  result.destinations.push_back({*vault, *s3.vault_client, *s3.vault, *s3.vault_objects, {vault_abroad.get()}});
-  if (gold) result.destinations.push_back({*gold, *s3.gold_client, *s3.gold, *s3.gold_objects, {source.get()}});
+  result.destinations.push_back(
+      {*vault, *s3.vault_client, *s3.vault, *s3.vault_objects, {vault_abroad.get()}});
+  if (gold)
+    result.destinations.push_back({*gold, *s3.gold_client, *s3.gold, *s3.gold_objects, {source.get()}});
   return result;
 }
 
 deploy::SideAccess ServiceHands::access(deploy::Side side) {
   if (side == deploy::Side::source)
     return {*source, *s3.source_client, *s3.source, *s3.source_objects, {source_abroad.get()}};
-  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects, {destination_abroad.get()}};
+  return {
+      *destination, *s3.destination_client, *s3.destination, *s3.replica_objects, {destination_abroad.get()}};
 }
 
 DeployedCluster::DeployedCluster(ClusterOptions options)

@@ -34,8 +34,8 @@ ApplyResult apply_now(FakeKinds& kinds, const Settings& settings) {
   boost::asio::io_context context;
   s3dr::test::ManualClock clock(s3dr::test::Sleeps::skip);
   DeploymentPlan wanted = look(kinds, settings);
-  return s3dr::test::run(
-      context, apply(kinds, std::move(wanted), {owners_of(settings), false}, clock, {}, quiet));
+  return s3dr::test::run(context,
+                         apply(kinds, std::move(wanted), {owners_of(settings), false}, clock, {}, quiet));
 }
 
 // IAM has a role once for all regions of its account. The fake keeps it by the id, which has a region in it.
@@ -133,15 +133,14 @@ TEST(SeveralProtections, EveryArnIsMadeOnceInItsAccount) {
 TEST(SeveralProtections, RolesOfOneAccountHaveTheirDestinationInTheName) {
   EXPECT_EQ(
       wanted_roles(test::three_protections()),
-      (std::vector<std::string>{
-          "111122223333 s3dr-batch", "111122223333 s3dr-destination_bucket_check",
-          "111122223333 s3dr-destination_bucket_check-eu-west-1",
-          "111122223333 s3dr-destination_bucket_check-remote-444455556666-us-east-1",
-          "111122223333 s3dr-enable_replication", "111122223333 s3dr-replication",
-          "111122223333 s3dr-source_bucket_check",
-          "444455556666 s3dr-destination_bucket_check-444455556666-us-east-1",
-          "444455556666 s3dr-enable_replication-remote-444455556666-us-east-1",
-          "444455556666 s3dr-source_bucket_check-remote-444455556666-us-east-1"}));
+      (std::vector<std::string>{"111122223333 s3dr-batch", "111122223333 s3dr-destination_bucket_check",
+                                "111122223333 s3dr-destination_bucket_check-eu-west-1",
+                                "111122223333 s3dr-destination_bucket_check-remote-444455556666-us-east-1",
+                                "111122223333 s3dr-enable_replication", "111122223333 s3dr-replication",
+                                "111122223333 s3dr-source_bucket_check",
+                                "444455556666 s3dr-destination_bucket_check-444455556666-us-east-1",
+                                "444455556666 s3dr-enable_replication-remote-444455556666-us-east-1",
+                                "444455556666 s3dr-source_bucket_check-remote-444455556666-us-east-1"}));
 }
 
 TEST(SeveralProtections, AnotherOrderTakesWhatIsThereAndLeavesNoRoleBehind) {
@@ -180,7 +179,8 @@ TEST(SeveralProtections, GrowFromOne) {
 TEST(SeveralProtections, WhatAnotherDeploymentMadeIsNotOurs) {
   FakeKinds kinds;
   Settings other = test::three_protections();
-  for (Protection& protection : other.protections) protection.destination.region = s3::Region::parse("eu-north-1");
+  for (Protection& protection : other.protections)
+    protection.destination.region = s3::Region::parse("eu-north-1");
   apply_now(kinds, test::three_protections());
   for (auto& [id, live] : kinds.live) {
     if (live.owner) live.owner = owner_of(other);

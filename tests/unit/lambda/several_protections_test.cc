@@ -163,7 +163,8 @@ TEST(WiringOfSeveral, EachProtectionReachesItsDestinationWithTheKeysOfItsAccount
       "</AssumeRoleResult></AssumeRoleResponse>");
   transport.answer(200);
   EXPECT_EQ(head(contexts[2].destination), "ledger.s3.us-east-1.amazonaws.com ASIAREMOTE");
-  transport.answer(200, "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>");
+  transport.answer(
+      200, "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>");
   test::run(contexts[2].to_destination_bucket_check.publish("{}"));
   EXPECT_EQ(transport.last().endpoint.host, "sns.us-east-1.amazonaws.com");
   EXPECT_THAT(transport.last().header("Authorization"), HasSubstr("AKIDEXAMPLE")) << "with its own keys";
@@ -239,8 +240,8 @@ TEST_F(HandlingSeveral, MessagesOfTwoProtectionsOfABucketAreTwo) {
 }
 
 TEST_F(HandlingSeveral, ControlBucketsOfAllDestinationsAreOurOwn) {
-  const Reply reply = handle(Function::source_bucket_check,
-                             tagging_event(far.world.policy.control_bucket.text()));
+  const Reply reply =
+      handle(Function::source_bucket_check, tagging_event(far.world.policy.control_bucket.text()));
   EXPECT_TRUE(handled(reply).empty());
   EXPECT_THAT(reply.result, HasSubstr("one of our own buckets"));
 }

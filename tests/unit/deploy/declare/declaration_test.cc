@@ -162,8 +162,8 @@ TEST(Declaration, NamesNeitherRegionNorAccountThatWasNotGiven) {
   Settings settings = test::one_account();
   settings.source.region = s3::Region::parse("eu-west-1");
   settings.protections.front().destination.region = s3::Region::parse("ap-south-1");
-  settings.protections.front().control_bucket =
-      dr::control_bucket_name(settings.protections.front().destination.account, settings.protections.front().destination.region);
+  settings.protections.front().control_bucket = dr::control_bucket_name(
+      settings.protections.front().destination.account, settings.protections.front().destination.region);
   settings.reports_bucket = dr::reports_bucket_name(settings.source.account, settings.source.region);
   const std::string text = json::serialize(as_json(declare(settings)));
   EXPECT_EQ(text.find("us-east-1"), std::string::npos);
@@ -262,7 +262,8 @@ TEST(Settings, WhatCannotBeIsNamed) {
               testing::HasSubstr("name prefix"));
   EXPECT_THAT(why([](Settings& s) { s.protections.front().destination.region = s.source.region; }),
               testing::HasSubstr("destination region"));
-  EXPECT_THAT(why([](Settings& s) { s.protections.front().match_tags.clear(); }), testing::HasSubstr("match tags"));
+  EXPECT_THAT(why([](Settings& s) { s.protections.front().match_tags.clear(); }),
+              testing::HasSubstr("match tags"));
   EXPECT_THAT(why([](Settings& s) { s.architecture = "sparc"; }), testing::HasSubstr("architecture"));
   EXPECT_THAT(why([](Settings& s) { s.memory_mib = 127; }), testing::HasSubstr("memory"));
   EXPECT_THAT(why([](Settings& s) { s.timeout_seconds = 901; }), testing::HasSubstr("timeout"));

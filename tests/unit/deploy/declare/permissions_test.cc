@@ -181,7 +181,8 @@ TEST(RolePolicies, StayBelowWhatIamTakes) {
   // All inline policies of a role together: 10,240 characters.
   for (const Function function : all_functions) {
     for (const Settings& settings : {test::one_account(), test::two_accounts()})
-      EXPECT_LT(boost::json::serialize(function_policies(settings, Names(settings), function)).size(), 10'240U);
+      EXPECT_LT(boost::json::serialize(function_policies(settings, Names(settings), function)).size(),
+                10'240U);
   }
 }
 

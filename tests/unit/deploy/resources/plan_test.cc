@@ -201,7 +201,8 @@ TEST(DeploymentPlan, NamesEachChangedFieldOfEachKind) {
       }
       LiveResources changed = live;
       changed[resource.id()].properties["added"] = true;
-      EXPECT_EQ(plan(list, changed, {owners_of(asked), false}).count(ChangeKind::update), 1U) << resource.id();
+      EXPECT_EQ(plan(list, changed, {owners_of(asked), false}).count(ChangeKind::update), 1U)
+          << resource.id();
     }
   }
   EXPECT_GT(leaves, 500);
