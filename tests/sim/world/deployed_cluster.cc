@@ -95,7 +95,8 @@ Task<> do_test(deploy::Deployment& deployment, const CommandOptions& options, Co
 Task<> do_apply(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
   end.plan = co_await deployment.look();
   if (!options.saved_plan.empty()) {
-    const auto why = deploy::why_stale(options.saved_plan, end.plan, deployment.plan_options().owners.front());
+    const auto why =
+        deploy::why_stale(options.saved_plan, end.plan, deployment.plan_options().owners.front());
     if (why) throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why);
   }
   end.result = co_await deployment.carry_out(end.plan);
