@@ -274,5 +274,18 @@ TEST(SeveralProtections, TemplatesForSeveralDestinationsAreRefusedInWords) {
   }
 }
 
+TEST(SeveralProtections, TemplatesForSeveralOfOnePlaceAreWritten) {
+  Settings settings = test::three_protections();
+  settings.protections[1].destination = settings.protections[0].destination;
+  settings.protections[1].control_bucket = settings.protections[0].control_bucket;
+  settings.protections.pop_back();
+  ASSERT_EQ(Deployment::why_impossible(settings), std::nullopt);
+  for (const Stack stack : {Stack::source, Stack::destination}) {
+    const std::string text = json::serialize(stack_template(settings, stack));
+    EXPECT_THAT(text, testing::HasSubstr("S3DR_PROTECTIONS"));
+    for (const char* replica : {"-dr", "-gold"}) EXPECT_THAT(text, testing::HasSubstr(replica)) << replica;
+  }
+}
+
 }  // namespace
 }  // namespace s3dr::deploy
