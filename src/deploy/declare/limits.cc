@@ -60,7 +60,7 @@ std::optional<std::string> why_too_large(const Settings& settings) {
            ": " + *reason + "; the first " + std::to_string(fewer.protections.size()) +
            " fit. Give the others a configuration and a name_prefix of their own";
   }
-  return *reason;
+  return reason;
 }
 
 }  // namespace s3dr::deploy

@@ -281,7 +281,7 @@ TEST(SeveralProtections, TemplatesForSeveralOfOnePlaceAreWritten) {
   settings.protections.pop_back();
   ASSERT_EQ(Deployment::why_impossible(settings), std::nullopt);
   for (const Stack stack : {Stack::source, Stack::destination}) {
-    const std::string text = json::serialize(stack_template(settings, stack));
+    const std::string text = boost::json::serialize(stack_template(settings, stack));
     EXPECT_THAT(text, testing::HasSubstr("S3DR_PROTECTIONS"));
     for (const char* replica : {"-dr", "-gold"}) EXPECT_THAT(text, testing::HasSubstr(replica)) << replica;
   }
