@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/arn.h"
+#include "aws/hash.h"
 
 namespace s3dr::deploy {
 
@@ -11,6 +12,16 @@ Side side_of(Function function) {
 }
 
 namespace {
+
+constexpr std::size_t role_name_max = 64;
+constexpr std::size_t checksum_length = 8;
+
+// IAM takes no longer name. The beginning stays: the deployer's policy goes by the prefix.
+std::string role_name(std::string name) {
+  if (name.size() <= role_name_max) return name;
+  const std::string checksum = "-" + aws::sha256_hex(name).substr(0, checksum_length);
+  return name.substr(0, role_name_max - checksum.size()) + checksum;
+}
 
 bool shares_its_region(const std::vector<dr::Place>& places, const dr::Place& place) {
   return std::ranges::count(places, place.region, &dr::Place::region) > 1;
@@ -23,7 +34,6 @@ Names::Names(const Settings& settings, std::size_t destination) : settings_(&set
   destination_ = places.at(destination);
   control_bucket_ = protections_to(settings, destination_).front().control_bucket;
   is_first_ = destination == 0;
-  region_is_shared_ = shares_its_region(places, destination_);
   regions_are_ambiguous_ =
       std::ranges::any_of(places, [&](const dr::Place& place) { return shares_its_region(places, place); });
 }
@@ -37,7 +47,7 @@ std::string Names::place_text(const dr::Place& place) const {
 }
 
 std::string Names::destination_ending() const {
-  return "-" + (region_is_shared_ ? destination_.account.text() + "-" : "") + destination_.region.text();
+  return "-" + destination_.account.text() + "-" + destination_.region.text();
 }
 
 std::string Names::arn(std::string_view service, const dr::Place& place, std::string_view resource) const {
@@ -63,19 +73,19 @@ std::string Names::log_group_arn(Function function) const {
 }
 std::string Names::role(Function function) const {
   const bool is_one_of_several = side_of(function) == Side::destination && !is_first_;
-  return this->function(function) + (is_one_of_several ? destination_ending() : "");
+  return role_name(this->function(function) + (is_one_of_several ? destination_ending() : ""));
 }
 std::string Names::role_in_other_order(Function function) const {
-  return this->function(function) + (is_first_ ? destination_ending() : "");
+  return role_name(this->function(function) + (is_first_ ? destination_ending() : ""));
 }
 std::string Names::role_arn(Function function) const {
   return iam_arn(place(function), role(function));
 }
 std::string Names::remote_role(Function function) const {
-  return this->function(function) + "-remote" + (is_first_ ? "" : destination_ending());
+  return role_name(this->function(function) + "-remote" + (is_first_ ? "" : destination_ending()));
 }
 std::string Names::remote_role_in_other_order(Function function) const {
-  return this->function(function) + "-remote" + (is_first_ ? destination_ending() : "");
+  return role_name(this->function(function) + "-remote" + (is_first_ ? destination_ending() : ""));
 }
 std::string Names::remote_role_arn(Function function) const {
   const Side other = side_of(function) == Side::source ? Side::destination : Side::source;

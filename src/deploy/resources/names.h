@@ -35,7 +35,7 @@ class Names {
   std::string place_text(const dr::Place& place) const;
   std::string place_text(Side side) const { return place_text(place(side)); }
   // The role of a function, and the role that it assumes in the other account (two accounts only). For the first
-  // destination they have no ending, for another one "-<region>" or "-<account>-<region>".
+  // destination they have no ending, for another one "-<account>-<region>". What is too long for IAM ends in a checksum.
   std::string role(Function function) const;
   std::string role_arn(Function function) const;
   std::string remote_role(Function function) const;
@@ -77,8 +77,7 @@ class Names {
   dr::Place destination_;
   s3::BucketName control_bucket_;
   bool is_first_;               // of the destinations
-  bool region_is_shared_;       // with another account's destination
-  bool regions_are_ambiguous_;  // the same of any two destinations
+  bool regions_are_ambiguous_;  // destinations of two accounts are in one region
 };
 
 }  // namespace s3dr::deploy

@@ -134,13 +134,36 @@ TEST(SeveralProtections, RolesOfOneAccountHaveTheirDestinationInTheName) {
   EXPECT_EQ(
       wanted_roles(test::three_protections()),
       (std::vector<std::string>{"111122223333 s3dr-batch", "111122223333 s3dr-destination_bucket_check",
-                                "111122223333 s3dr-destination_bucket_check-eu-west-1",
+                                "111122223333 s3dr-destination_bucket_check-111122223333-eu-west-1",
                                 "111122223333 s3dr-destination_bucket_check-remote-444455556666-us-east-1",
                                 "111122223333 s3dr-enable_replication", "111122223333 s3dr-replication",
                                 "111122223333 s3dr-source_bucket_check",
                                 "444455556666 s3dr-destination_bucket_check-444455556666-us-east-1",
                                 "444455556666 s3dr-enable_replication-remote-444455556666-us-east-1",
                                 "444455556666 s3dr-source_bucket_check-remote-444455556666-us-east-1"}));
+}
+
+TEST(SeveralProtections, NamesOfRolesFitIam) {
+  Settings settings = test::three_protections();
+  settings.name_prefix = std::string(29, 'p');
+  ASSERT_EQ(Deployment::why_impossible(settings), std::nullopt);
+  std::set<std::string> arns;
+  for (const Resource& resource : declare(settings)) {
+    if (resource.kind != Kind::role) continue;
+    EXPECT_LE(resource.name.size(), 64U) << resource.name;
+    EXPECT_TRUE(resource.name.starts_with(settings.name_prefix + "-")) << resource.name;
+    EXPECT_TRUE(arns.insert(resource.arn).second) << resource.arn;
+  }
+}
+
+// What one destination is called does not depend on the others.
+TEST(SeveralProtections, AFurtherOneInTheSameRegionRenamesNothing) {
+  Settings three = test::three_protections();
+  three.protections[2].destination.region = three.protections[1].destination.region;
+  Settings two = three;
+  two.protections.pop_back();
+  const std::vector<std::string> before = wanted_roles(two), after = wanted_roles(three);
+  for (const std::string& role : before) EXPECT_TRUE(std::ranges::find(after, role) != after.end()) << role;
 }
 
 TEST(SeveralProtections, AnotherOrderTakesWhatIsThereAndLeavesNoRoleBehind) {
@@ -170,7 +193,7 @@ TEST(SeveralProtections, GrowFromOne) {
   EXPECT_FALSE(seen.blocked());
   for (const Change& change : seen.changes) {
     const bool is_new = change.resource.region == "eu-west-1" ||
-                        change.resource.name == "s3dr-destination_bucket_check-eu-west-1";
+                        change.resource.name == "s3dr-destination_bucket_check-111122223333-eu-west-1";
     EXPECT_EQ(change.kind == ChangeKind::create, is_new) << change.resource.id();
     EXPECT_NE(change.kind, ChangeKind::remove) << change.resource.id();
   }
