@@ -51,7 +51,7 @@ std::optional<std::string> too_large(const Settings& settings) {
 std::optional<std::string> why_too_large(const Settings& settings) {
   Settings fewer = settings;
   fewer.package.clear();  // only its checksum would be declared
-  const auto reason = too_large(fewer);
+  std::optional<std::string> reason = too_large(fewer);
   if (!reason) return std::nullopt;
   while (fewer.protections.size() > 1) {
     fewer.protections.pop_back();
