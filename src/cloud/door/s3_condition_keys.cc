@@ -7,6 +7,7 @@
 #include "base/pseudo_header.h"
 #include "cloud/door/condition_keys.h"
 #include "cloud/door/control_request.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/database.h"
 #include "s3/request_path.h"
 #include "s3/xml_batch_job.h"
@@ -176,6 +177,15 @@ s3::TagSet bucket_tags(const S3Facts& facts) {
   }
 }
 
+// Of the bucket that is addressed, once its owner has enabled attribute-based access control.
+KeyValues tag_of_bucket(const S3Facts& facts, std::string_view) {
+  if (facts.subject.bucket.empty()) return {};
+  auto row = facts.region.database.reader().prepare("SELECT id, tags FROM bucket WHERE name = ?");
+  row.bind(facts.subject.bucket);
+  if (!row.step() || !judges_by_tags(facts.region.database.reader(), row.integer(0))) return {};
+  return all_of(s3::parse_tagging_header(row.text(1)).value_or(s3::TagSet()));
+}
+
 KeyValues bucket_request_tag(const S3Facts& facts, std::string_view) {
   return all_of(bucket_tags(facts));
 }
@@ -290,8 +300,9 @@ constexpr S3Key table[] = {
     {"s3:x-amz-storage-class", text, "BypassGovernanceRetention PutObject PutObjectAcl PutObjectVersionAcl",
      "x-amz-storage-class", header},
     {"s3:x-amz-website-redirect-location", text, uploads, "x-amz-website-redirect-location", header},
-    // Tags of buckets, which on AWS act after attribute-based access was enabled for the bucket. It cannot be here.
-    {"s3:BucketTag/", text, every_action, "", nothing},
+    // Tags of buckets act after attribute-based access control was enabled for the bucket.
+    {"s3:BucketTag/", text, every_action, "", tag_of_bucket},
+    {"aws:ResourceTag/", text, every_action, "", tag_of_bucket},
     // Access points and access grants are not in this cloud.
     {"s3:AccessGrantScope", text, "CreateAccessGrant DeleteAccessGrant GetAccessGrant", "", nothing},
     {"s3:AccessGrantsInstanceArn", arn,

@@ -3,7 +3,6 @@
 
 #include "base/encoding.h"
 #include "cloud/door/answer.h"
-#include "cloud/door/owner_id.h"
 #include "cloud/objects/copy_source.h"
 #include "cloud/objects/listing_parameters.h"
 #include "cloud/objects/metadata.h"
@@ -13,6 +12,7 @@
 #include "cloud/objects/upload_table.h"
 #include "cloud/objects/version_headers.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/owner_id.h"
 #include "s3/http_fields.h"
 #include "s3/xml_object.h"
 

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "cloud/door/owner_id.h"
+#include "cloud/store/owner_id.h"
 #include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
