@@ -18,7 +18,7 @@ set(S3DR_LAYERS
   "cloud/services/bus:cloud/services/common cloud/store aws base"
   "cloud/services/common:cloud/door cloud/store s3 aws base"
   "cloud/replication:cloud/objects cloud/door cloud/settings cloud/events cloud/store s3 aws base"
-  "cloud/objects:cloud/buckets cloud/door cloud/store s3 aws base"
+  "cloud/objects:cloud/buckets cloud/door cloud/settings cloud/store s3 aws base"
   "cloud/buckets:cloud/door cloud/settings cloud/events cloud/store s3 aws/policy aws base"
   "cloud/door:cloud/settings cloud/store s3 aws/policy aws base"
   "cloud/settings:cloud/store s3 aws/policy aws base"

@@ -1,8 +1,9 @@
-// S3's condition keys: a row each. A key whose operation is not in this cloud (access points, inventories) is
+// S3's condition keys: a row each. A key whose operation is not in this cloud (access points, annotations) is
 // absent from every request, as it is on AWS from a request that is not one of those.
 #include <algorithm>
 #include <cmath>
 
+#include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/pseudo_header.h"
 #include "cloud/door/condition_keys.h"
@@ -201,6 +202,18 @@ KeyValues bucket_tag_keys(const S3Facts& facts, std::string_view name) {
 
 // --- from documents -------------------------------------------------------------------------------------------
 
+KeyValues inventory_fields(const S3Facts& facts, std::string_view) {
+  return read_document_of(facts, [](const std::string& text) {
+    KeyValues values;
+    const aws::xml::Document document(text);
+    aws::xml::for_each_element(aws::xml::child(document.any_root(), "OptionalFields"),
+                               [&](pugi::xml_node field, std::string_view) {
+                                 values.emplace_back("", aws::xml::trimmed_text(field));
+                               });
+    return values;
+  });
+}
+
 KeyValues location_constraint(const S3Facts& facts, std::string_view) {
   return read_document_of(facts, [](const std::string& document) {
     const std::string constraint = s3::parse_create_bucket_request(document).location_constraint;
@@ -318,14 +331,14 @@ constexpr S3Key table[] = {
     {"s3:AccessPointTag/", text, every_action, "", nothing},
     {"s3:DataAccessPointAccount", text, every_action, "", nothing},
     {"s3:DataAccessPointArn", arn, every_action, "", nothing},
-    // Operations that are not in this cloud: jobs are not changed, inventories, annotations, event holds and
-    // log deliveries do not exist, and no fault is injected.
+    {"s3:InventoryAccessibleOptionalFields", texts, "PutInventoryConfiguration", "", inventory_fields},
+    // Operations that are not in this cloud: jobs are not changed, annotations, event holds and log deliveries do
+    // not exist, and no fault is injected.
     {"s3:annotation-prefix", text, every_action, "", nothing},
     {"s3:deliverySourceArn", arn, every_action, "", nothing},
     {"s3:destinationRegion", text, "PauseReplication", "", nothing},
     {"s3:ExistingJobOperation", text, existing_jobs, "", nothing},
     {"s3:ExistingJobPriority", number, existing_jobs, "", nothing},
-    {"s3:InventoryAccessibleOptionalFields", texts, "PutInventoryConfiguration", "", nothing},
     {"s3:isReplicationPauseRequest", boolean, "PutReplicationConfiguration", "", nothing},
     {"s3:JobSuspendedCause", text, "UpdateJobStatus", "", nothing},
     {"s3:logType", text, every_action, "", nothing},

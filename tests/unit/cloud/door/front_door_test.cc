@@ -20,6 +20,10 @@ const std::set<std::string> refusals = {"AccessDenied",
                                         "AuthorizationHeaderMalformed",
                                         "MissingSecurityHeader"};
 
+Call setting(const std::string& query, const std::string& root, const std::string& inside) {
+  return {"PUT", "/matrix?" + query, "<" + root + ">" + inside + "</" + root + ">"};
+}
+
 // A request for each operation of the router, against the bucket "matrix" with the object "key".
 std::vector<Call> one_call_per_operation(const std::string& upload_id) {
   const std::string lifecycle =
@@ -71,6 +75,40 @@ std::vector<Call> one_call_per_operation(const std::string& upload_id) {
       {"GET", "/matrix?encryption"},
       {"GET", "/matrix?object-lock"},
       {"GET", "/matrix?inventory"},
+      {"PUT", "/matrix?acl", "", {{"x-amz-acl", "bucket-owner-full-control"}}},
+      setting("abac", "AbacStatus", "<Status>Disabled</Status>"),
+      setting("accelerate", "AccelerateConfiguration", "<Status>Suspended</Status>"),
+      setting("analytics&id=a", "AnalyticsConfiguration", "<Id>a</Id><StorageClassAnalysis/>"),
+      {"DELETE", "/matrix?analytics&id=a"},
+      setting("cors", "CORSConfiguration",
+              "<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule>"),
+      {"DELETE", "/matrix?cors"},
+      setting("encryption", "ServerSideEncryptionConfiguration", "<Rule/>"),
+      {"DELETE", "/matrix?encryption"},
+      setting(
+          "intelligent-tiering&id=a", "IntelligentTieringConfiguration",
+          "<Id>a</Id><Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier>"
+          "</Tiering>"),
+      {"DELETE", "/matrix?intelligent-tiering&id=a"},
+      setting(
+          "inventory&id=a", "InventoryConfiguration",
+          "<Destination><S3BucketDestination><Bucket>arn:aws:s3:::matrix</Bucket><Format>CSV</Format>"
+          "</S3BucketDestination></Destination><IsEnabled>true</IsEnabled><Id>a</Id><IncludedObjectVersions>"
+          "All</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule>"),
+      {"DELETE", "/matrix?inventory&id=a"},
+      setting("logging", "BucketLoggingStatus", ""),
+      setting("metrics&id=a", "MetricsConfiguration", "<Id>a</Id>"),
+      {"DELETE", "/matrix?metrics&id=a"},
+      setting("notification", "NotificationConfiguration", "<EventBridgeConfiguration/>"),
+      setting("object-lock", "ObjectLockConfiguration", "<ObjectLockEnabled>Enabled</ObjectLockEnabled>"),
+      setting("ownershipControls", "OwnershipControls",
+              "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"),
+      {"DELETE", "/matrix?ownershipControls"},
+      setting("publicAccessBlock", "PublicAccessBlockConfiguration", ""),
+      {"DELETE", "/matrix?publicAccessBlock"},
+      setting("requestPayment", "RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
+      setting("website", "WebsiteConfiguration", "<IndexDocument><Suffix>i</Suffix></IndexDocument>"),
+      {"DELETE", "/matrix?website"},
       {"GET", "/matrix?policy"},
       {"PUT", "/matrix?policy",
        R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:None","Resource":"arn:aws:s3:::matrix"}})"},
