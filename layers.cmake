@@ -21,7 +21,7 @@ set(S3DR_LAYERS
   "cloud/objects:cloud/buckets cloud/door cloud/settings cloud/store s3 aws base"
   "cloud/buckets:cloud/door cloud/settings cloud/events cloud/store s3 aws/policy aws base"
   "cloud/door:cloud/settings cloud/store s3 aws/policy aws base"
-  "cloud/settings:cloud/store s3 aws/policy aws base"
+  "cloud/settings:cloud/store aws/policy aws base"
   "cloud/events:cloud/store s3 aws base"
   "cloud/store:http s3 aws base"
   "app/commands:app/status app deploy deploy/template control functions client/credentials dr/conditions dr http aws base"

@@ -16,7 +16,7 @@ constexpr std::string_view encryption_of_a_new_bucket =
     "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>";
 
 // Sources: the page of each operation in the S3 API reference. Ownership and public access block have a row of their
-// own in every new bucket (new_bucket_settings.h), so `absent` is after their removal.
+// own in every new bucket (bucket_settings.h), so `absent` is after their removal.
 constexpr SettingKind kinds[] = {
     {"abac", schemas::abac, "<Status>Disabled</Status>"},
     {"accelerate", schemas::accelerate, "", "", "", check_accelerate},
