@@ -220,7 +220,8 @@ std::vector<Access> needed_access(RegionContext& region, const Route& route, con
       result.push_back(new_bucket_access(region, request, action, bucket));
     };
     if (request.headers.has("x-amz-object-ownership")) also("s3:PutBucketOwnershipControls");
-    if (request.headers.has("x-amz-acl") || has_grants(request.headers)) also("s3:PutBucketAcl");
+    if (request.headers.get_or("x-amz-acl", "private") != "private" || has_grants(request.headers))
+      also("s3:PutBucketAcl");
     if (equals_ignoring_case(request.headers.get_or("x-amz-bucket-object-lock-enabled", ""), "true")) {
       also("s3:PutBucketObjectLockConfiguration");
       also("s3:PutBucketVersioning");

@@ -73,12 +73,12 @@ inline std::vector<Call> one_call_per_operation(const std::string& upload_id) {
       {"DELETE", "/matrix?cors"},
       setting_call("encryption", "ServerSideEncryptionConfiguration", "<Rule/>"),
       {"DELETE", "/matrix?encryption"},
-      setting(
+      setting_call(
           "intelligent-tiering&id=a", "IntelligentTieringConfiguration",
           "<Id>a</Id><Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier>"
           "</Tiering>"),
       {"DELETE", "/matrix?intelligent-tiering&id=a"},
-      setting(
+      setting_call(
           "inventory&id=a", "InventoryConfiguration",
           "<Destination><S3BucketDestination><Bucket>arn:aws:s3:::matrix</Bucket><Format>CSV</Format>"
           "</S3BucketDestination></Destination><IsEnabled>true</IsEnabled><Id>a</Id><IncludedObjectVersions>"
