@@ -18,20 +18,23 @@ namespace {
 constexpr std::size_t document_bytes_max = 64 * 1024;
 
 Acl wanted_acl(const Request& request, const std::string& owner) {
-  if (auto acl = acl_of_headers(request.headers, owner)) {
-    if (!request.document.empty()) throw refuse("UnexpectedContent", "This request does not support content");
-    return std::move(*acl);
-  }
+  const bool in_headers = has_acl_headers(request.headers);
+  if (in_headers && !request.document.empty())
+    throw refuse("UnexpectedContent", "This request does not support content");
+  if (in_headers) return acl_of_headers(request.headers, owner).value_or(Acl());
   if (request.document.empty())
     throw refuse("MissingSecurityHeader", "Your request was missing a required header");
   return acl_of_document(request.document, owner);
 }
 
+[[noreturn]] void refuse_lists() {
+  throw refuse("AccessControlListNotSupported", "The bucket does not allow ACLs");
+}
+
 // With lists off, what gives everything to the owner and nothing to others is taken. The canned `private` is not: S3
 // User Guide, Troubleshooting of Object Ownership, and reports of users of Terraform.
-bool is_taken_with_lists_off(const Request& request, const Acl& acl, const std::string& owner) {
-  const auto canned = request.headers.get("x-amz-acl");
-  return gives_only_to(acl, owner) && (!canned || *canned == "bucket-owner-full-control");
+void refuse_canned(const Headers& headers) {
+  if (headers.get_or("x-amz-acl", "bucket-owner-full-control") != "bucket-owner-full-control") refuse_lists();
 }
 
 }  // namespace
@@ -47,11 +50,11 @@ Task<HttpResponse> put_bucket_acl(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
   const std::string owner = owner_id(bucket.account);
   co_await read_document(request, document_bytes_max, Integrity::optional);
+  if (!uses_acls(region.database.reader(), bucket.id)) refuse_canned(request.headers);
   const Acl acl = wanted_acl(request, owner);
   co_await region.database.write([&](Connection& db) {
     require_row(db, bucket.id);
-    if (!uses_acls(db, bucket.id) && !is_taken_with_lists_off(request, acl, owner))
-      throw refuse("AccessControlListNotSupported", "The bucket does not allow ACLs");
+    if (!uses_acls(db, bucket.id) && !gives_only_to(acl, owner)) refuse_lists();
     if (is_public(acl) && public_access_block_of(db, bucket.id).block_acls)
       throw refuse("AccessDenied", "Access Denied");
     check_grants(region, acl, owner);

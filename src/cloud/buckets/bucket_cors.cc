@@ -1,6 +1,7 @@
 // What browsers ask of a bucket: whether a page of another origin may send a request, and what it may read of the answer.
 // The rules are a setting (cloud/settings/cors_rules.h).
 #include <algorithm>
+#include <utility>
 
 #include "cloud/buckets/operations.h"
 #include "cloud/door/answer.h"
@@ -17,9 +18,13 @@ std::vector<std::string> names_in(std::string_view list) {
   std::vector<std::string> names;
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(','), list.size());
-    std::string_view name = list.substr(0, end);
+    const std::string given(list.substr(0, end));
+    std::string_view name = given;
     while (name.starts_with(' ')) name.remove_prefix(1);
     while (name.ends_with(' ')) name.remove_suffix(1);
+    if (!name.empty() && !is_header_name(name))
+      throw refuse("BadRequest",
+                   "Access-Control-Request-Headers \"" + given + "\" contains invalid character.");
     if (!name.empty()) names.emplace_back(name);
     list.remove_prefix(std::min(end + 1, list.size()));
   }
@@ -35,12 +40,11 @@ Task<HttpResponse> answer_preflight(RegionContext& region, Request& request) {
   if (std::ranges::find(methods, method) == std::end(methods))
     throw refuse("BadRequest", "Invalid Access-Control-Request-Method: " +
                                    (method.empty() ? std::string("null") : std::string(method)));
+  auto asked_headers = names_in(request.headers.get_or("access-control-request-headers", ""));
   const BucketRow bucket = require_bucket(region, request);
   const auto configuration = find_setting(region.database.reader(), bucket.id, "cors");
   if (!configuration) throw refuse("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
-  const auto headers = cors_headers(
-      *configuration,
-      {origin, std::string(method), names_in(request.headers.get_or("access-control-request-headers", ""))});
+  const auto headers = cors_headers(*configuration, {origin, std::string(method), std::move(asked_headers)});
   if (!headers)
     throw refuse(
         "AccessForbidden",

@@ -80,6 +80,7 @@ Task<HttpResponse> put_bucket_setting(RegionContext& region, Request& request) {
   co_await read_document(request, kind.bytes_max,
                          kind.digest_required ? Integrity::required : Integrity::optional);
   const std::string id = id_of(request, kind);
+  if (request.document.empty()) throw refuse("MissingRequestBodyError", "Request Body is empty");
   const xml::Document document(request.document);
   const pugi::xml_node root = document.root(kind.document.name);
   const std::string inside =

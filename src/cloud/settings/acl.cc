@@ -108,6 +108,13 @@ std::vector<std::string_view> actions_of(std::string_view permission) {
 
 }  // namespace
 
+bool has_acl_headers(const Headers& headers) {
+  return std::ranges::any_of(headers, [](const Header& field) {
+    const std::string name = lower_case(field.name);
+    return name == "x-amz-acl" || name.starts_with("x-amz-grant-");
+  });
+}
+
 std::optional<Acl> acl_of_headers(const Headers& headers, const std::string& owner) {
   constexpr std::pair<std::string_view, std::string_view> grants[] = {
       {"x-amz-grant-full-control", "FULL_CONTROL"},
@@ -115,13 +122,14 @@ std::optional<Acl> acl_of_headers(const Headers& headers, const std::string& own
       {"x-amz-grant-read-acp", "READ_ACP"},
       {"x-amz-grant-write", "WRITE"},
       {"x-amz-grant-write-acp", "WRITE_ACP"}};
+  const auto canned = headers.get("x-amz-acl");
   Acl acl;
   for (const auto& [name, permission] : grants) {
-    if (const auto list = headers.get(name)) add_grants(acl, *list, permission);
+    const auto list = headers.get(name);
+    if (list && canned)
+      throw refuse("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed");
+    if (list) add_grants(acl, *list, permission);
   }
-  const auto canned = headers.get("x-amz-acl");
-  if (canned && !acl.empty())
-    throw refuse("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed");
   if (canned) return canned_acl(*canned, owner);
   if (acl.empty()) return std::nullopt;
   return acl;

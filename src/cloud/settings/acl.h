@@ -21,6 +21,7 @@ struct Grant {
 };
 using Acl = std::vector<Grant>;
 
+bool has_acl_headers(const Headers& headers);
 // What the headers ask for: x-amz-acl or x-amz-grant-*. nullopt: they do not speak of it. `owner`: the canonical id.
 // Refuses InvalidArgument, InvalidRequest (both kinds at once), NotImplemented (aws-exec-read).
 std::optional<Acl> acl_of_headers(const Headers& headers, const std::string& owner);

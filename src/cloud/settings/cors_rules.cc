@@ -1,7 +1,6 @@
 #include "cloud/settings/cors_rules.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "aws/xml.h"
 #include "cloud/settings/document_schema.h"
@@ -58,6 +57,14 @@ Headers answer_of(pugi::xml_node rule, const std::string& pattern, const CrossOr
 }
 
 }  // namespace
+
+bool is_header_name(std::string_view text) {
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](const char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
+  });
+}
 
 std::optional<Headers> cors_headers(const std::string& configuration, const CrossOriginRequest& request) {
   const xml::Document document(whole_document("CORSConfiguration", configuration));

@@ -4,11 +4,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/http_message.h"
 
 namespace s3dr::cloud {
+
+// The letters of HTTP's tokens, and '*'.
+bool is_header_name(std::string_view text);
 
 struct CrossOriginRequest {
   std::string origin;

@@ -7,6 +7,7 @@
 #include "aws/xml.h"
 #include "cloud/settings/acl.h"
 #include "cloud/settings/bucket_settings.h"
+#include "cloud/settings/cors_rules.h"
 #include "cloud/store/bucket_table.h"
 #include "cloud/store/owner_id.h"
 
@@ -62,6 +63,8 @@ void check_cors_rule(pugi::xml_node rule) {
     if ((name == "AllowedOrigin" || name == "AllowedHeader") && wildcards_in(text) > 1)
       throw refuse("InvalidRequest",
                    std::string(name) + " \"" + text + "\" can not have more than one wildcard.");
+    if ((name == "AllowedHeader" || name == "ExposeHeader") && !is_header_name(text))
+      throw refuse("InvalidRequest", std::string(name) + " \"" + text + "\" contains invalid character.");
     if (name == "ExposeHeader" && wildcards_in(text) > 0)
       throw refuse("InvalidRequest", "ExposeHeader \"" + text +
                                          "\" contains wildcard. We currently do not support wildcard for "

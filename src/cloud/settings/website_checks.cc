@@ -11,10 +11,12 @@ namespace xml = aws::xml;
 
 constexpr int routing_rules_max = 50;
 
-int code_of(const std::string& text) {
+int code_of(pugi::xml_node element) {
+  const std::string text = xml::trimmed_text(element);
   int code = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
-  return error == std::errc() && end == text.data() + text.size() ? code : 0;
+  if (error != std::errc() || end != text.data() + text.size()) refuse_document();
+  return code;
 }
 
 void check_protocol(pugi::xml_node redirect) {
@@ -33,15 +35,13 @@ bool is_empty(pugi::xml_node element) {
 
 void check_condition(pugi::xml_node condition) {
   if (!condition) return;
-  if (is_empty(condition))
-    throw refuse("InvalidRequest",
-                 "Condition cannot be empty. To redirect all requests without a condition, the condition "
-                 "element shouldn't be present.");
+  if (is_empty(condition)) refuse_document();
   const auto code = xml::child(condition, "HttpErrorCodeReturnedEquals");
   if (!code) return;
-  const int number = code_of(xml::trimmed_text(code));
-  if (number < 400 || number > 599)
-    throw refuse("InvalidRequest", "The provided HTTP error code (" + xml::trimmed_text(code) +
+  const int number = code_of(code);
+  const bool known = (number >= 400 && number <= 417) || (number >= 500 && number <= 505);
+  if (!known)
+    throw refuse("InvalidRequest", "The provided HTTP error code (" + std::to_string(number) +
                                        ") is not valid. Valid codes are 4XX or 5XX.");
 }
 
@@ -52,9 +52,9 @@ void check_redirect(pugi::xml_node redirect) {
     throw refuse("InvalidRequest", "You can only define ReplaceKeyPrefix or ReplaceKey but not both.");
   const auto code = xml::child(redirect, "HttpRedirectCode");
   if (!code) return;
-  const int number = code_of(xml::trimmed_text(code));
-  if (number <= 300 || number > 399)
-    throw refuse("InvalidRequest", "The provided HTTP redirect code (" + xml::trimmed_text(code) +
+  const int number = code_of(code);
+  if (number < 301 || number > 308 || number == 306)
+    throw refuse("InvalidRequest", "The provided HTTP redirect code (" + std::to_string(number) +
                                        ") is not valid. Valid codes are 3XX except 300.");
 }
 
@@ -65,9 +65,7 @@ void check_website(const SettingChange& change) {
   const auto index = xml::child(change.document, "IndexDocument");
   const auto error = xml::child(change.document, "ErrorDocument");
   const auto rules = xml::child(change.document, "RoutingRules");
-  if (all && (index || error || rules))
-    throw refuse("InvalidRequest",
-                 "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.");
+  if (all && (index || error || rules)) refuse_document();
   if (all) return check_protocol(all);
   if (!index)
     throw refuse("InvalidArgument",

@@ -99,11 +99,14 @@ TEST_F(BucketSettings, WhatIsRefusedChangesNothing) {
     for (const auto& [inside, code] : fixture.refused)
       EXPECT_EQ(put(fixture, inside).code(), code) << fixture.query << inside;
     EXPECT_EQ(put(fixture, "<NoSuchElement/>").code(), "MalformedXML") << fixture.query;
-    for (const std::string text : {"", "no xml", "<Other/>"})
+    for (const std::string text : {"no xml", "<Other/>"})
       EXPECT_EQ(send({"PUT", "/photos?" + fixture.query, text, {{"Content-MD5", to_base64(aws::md5(text))}}})
                     .code(),
                 "MalformedXML")
           << fixture.query << text;
+    EXPECT_EQ(
+        send({"PUT", "/photos?" + fixture.query, "", {{"Content-MD5", to_base64(aws::md5(""))}}}).code(),
+        "MissingRequestBodyError");
     EXPECT_EQ(send({"PUT",
                     "/photos?" + fixture.query,
                     setting_document(fixture, fixture.second),
@@ -277,6 +280,7 @@ TEST_F(BucketSettings, PagesOfOtherOriginsAreLetInByARule) {
   EXPECT_EQ(ask("", "PUT").code(), "BadRequest");
   EXPECT_EQ(ask("https://a.example.com", "FLY").code(), "BadRequest");
   EXPECT_EQ(ask("https://a.example.com", "PUT").code(), "AccessForbidden");
+  EXPECT_EQ(ask("https://a.example.com", "PUT", "x-a, b c").code(), "BadRequest");
   const std::string rules =
       "<CORSConfiguration><CORSRule><AllowedHeader>x-amz-*</AllowedHeader><AllowedMethod>PUT</AllowedMethod>"
       "<AllowedOrigin>https://*.example.com</AllowedOrigin><ExposeHeader>ETag</ExposeHeader>"

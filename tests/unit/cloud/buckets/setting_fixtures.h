@@ -52,6 +52,10 @@ inline std::vector<SettingFixture> setting_fixtures() {
   const auto retention = [&](const std::string& period) {
     return lock + "<Rule><DefaultRetention><Mode>GOVERNANCE</Mode>" + period + "</DefaultRetention></Rule>";
   };
+  const auto website_rule = [](const std::string& condition, const std::string& redirect) {
+    return "<IndexDocument><Suffix>i</Suffix></IndexDocument><RoutingRules><RoutingRule>" + condition +
+           "<Redirect>" + redirect + "</Redirect></RoutingRule></RoutingRules>";
+  };
   const std::string cors =
       "<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule>";
   return {
@@ -120,6 +124,9 @@ inline std::vector<SettingFixture> setting_fixtures() {
          "InvalidRequest"},
         {"<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin>"
          "<ExposeHeader>x-*</ExposeHeader></CORSRule>",
+         "InvalidRequest"},
+        {"<CORSRule><AllowedHeader>a b</AllowedHeader><AllowedMethod>GET</AllowedMethod>"
+         "<AllowedOrigin>*</AllowedOrigin></CORSRule>",
          "InvalidRequest"}},
        "CORSConfiguration"},
       {"website",
@@ -136,6 +143,16 @@ inline std::vector<SettingFixture> setting_fixtures() {
         {"<IndexDocument><Suffix>a/b</Suffix></IndexDocument>", "InvalidArgument"},
         {"<IndexDocument><Suffix>i</Suffix></IndexDocument><RedirectAllRequestsTo><HostName>h</HostName>"
          "</RedirectAllRequestsTo>",
+         "MalformedXML"},
+        {website_rule("<Condition/>", "<HostName>h</HostName>"), "MalformedXML"},
+        {website_rule("", ""), "MalformedXML"},
+        {website_rule("", "<HttpRedirectCode>306</HttpRedirectCode>"), "InvalidRequest"},
+        {website_rule("", "<HttpRedirectCode>3xx</HttpRedirectCode>"), "MalformedXML"},
+        {website_rule("", "<ReplaceKeyWith>a</ReplaceKeyWith><ReplaceKeyPrefixWith>b</ReplaceKeyPrefixWith>"),
+         "InvalidRequest"},
+        {website_rule("", "<Protocol>ftp</Protocol>"), "InvalidRequest"},
+        {website_rule("<Condition><HttpErrorCodeReturnedEquals>418</HttpErrorCodeReturnedEquals></Condition>",
+                      "<HostName>h</HostName>"),
          "InvalidRequest"},
         {"<IndexDocument/>", "MalformedXML"}},
        "WebsiteConfiguration"},
