@@ -64,7 +64,8 @@ struct ObservedPair {
   ObservedBucket source;
   Observed<s3::ReplicationConfiguration> replication;  // of the source
   ObservedBucket replica;
-  Observed<std::string> replica_policy;  // its bucket policy, JSON. See wants_replica_policy (replica_policy.h)
+  Observed<std::string>
+      replica_policy;  // its bucket policy, JSON. See wants_replica_policy (replica_policy.h)
   // Of the source, as the store answered; asked before the replica is made. Absent: it has none.
   Observed<std::string> object_lock;
   ObservedSettings settings;

@@ -442,38 +442,6 @@ Plan plan(const Policy& policy, const ObservedPair& observed, Instant now) {
   return p.plan;
 }
 
-std::string_view to_string(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::enable_source_versioning:
-      return "enable_source_versioning";
-    case ActionKind::create_replica_bucket:
-      return "create_replica_bucket";
-    case ActionKind::enable_replica_versioning:
-      return "enable_replica_versioning";
-    case ActionKind::tag_replica_bucket:
-      return "tag_replica_bucket";
-    case ActionKind::open_replica_bucket:
-      return "open_replica_bucket";
-    case ActionKind::fence_replica_bucket:
-      return "fence_replica_bucket";
-    case ActionKind::put_settings:
-      return "put_settings";
-    case ActionKind::put_rule:
-      return "put_rule";
-    case ActionKind::disable_rule:
-      return "disable_rule";
-    case ActionKind::create_job:
-      return "create_job";
-    case ActionKind::write_record:
-      return "write_record";
-    case ActionKind::find_out:
-      return "find_out";
-    case ActionKind::ask_a_person:
-      return "ask_a_person";
-  }
-  return "ask_a_person";
-}
-
 const Action* Plan::next_for(Function function) const {
   const auto found = std::find_if(actions.begin(), actions.end(), [&](const Action& action) {
     return action.executor == function && action.ready();

@@ -32,9 +32,9 @@ enum class ActionKind {
   tag_replica_bucket,
   open_replica_bucket,   // the whole bucket policy: others' statements kept, ours lets the role write
   fence_replica_bucket,  // the whole bucket policy too: nobody but replication writes (dr/replica_policy.h)
-  put_settings,         // each one for itself: what is refused keeps nothing else from being written
-  put_rule,             // the whole configuration: others' rules kept, ours Enabled
-  disable_rule,         // the whole configuration: others' rules kept, ours Disabled
+  put_settings,          // each one for itself: what is refused keeps nothing else from being written
+  put_rule,              // the whole configuration: others' rules kept, ours Enabled
+  disable_rule,          // the whole configuration: others' rules kept, ours Disabled
   create_job,
   write_record,  // compare-and-swap to `record`
   find_out,  // a needed observation is missing; `executor` is the first function to look again; never ready

@@ -6,6 +6,7 @@
 #include "dr/planner.h"
 #include "dr/protections.h"
 #include "dr/replica_name.h"
+#include "dr/settings/kinds/kinds.h"
 
 namespace s3dr::dr {
 namespace {

@@ -216,10 +216,9 @@ bool plan_replica_policy(Planner& p) {
   if (closed && plan_new_generation(p, reason + ": objects may be missing", ActionKind::open_replica_bucket,
                                     opening(p)))
     return false;
-  Action& action =
-      p.add(closed ? ActionKind::open_replica_bucket : ActionKind::fence_replica_bucket,
-            destination_bucket_check, closed ? opening(p) : fencing(p),
-            reason + (closed ? "; another account's role needs it" : ""));
+  Action& action = p.add(closed ? ActionKind::open_replica_bucket : ActionKind::fence_replica_bucket,
+                         destination_bucket_check, closed ? opening(p) : fencing(p),
+                         reason + (closed ? "; another account's role needs it" : ""));
   action.bucket = p.seen.replica_bucket;
   action.bucket_policy = std::move(change.document);
   // A fence that is refused does not stop a running protection. A new one waits for it.

@@ -22,8 +22,9 @@ constexpr Kinds of(std::initializer_list<ActionKind> kinds) {
 }
 
 // What is written for a tagged bucket. A pause (disable_rule) needs the source alone.
-constexpr Kinds tagged = of({enable_source_versioning, create_replica_bucket, enable_replica_versioning,
-                             tag_replica_bucket, open_replica_bucket, fence_replica_bucket, put_rule, create_job});
+constexpr Kinds tagged =
+    of({enable_source_versioning, create_replica_bucket, enable_replica_versioning, tag_replica_bucket,
+        open_replica_bucket, fence_replica_bucket, put_rule, create_job});
 constexpr Kinds on_replica = tagged & ~of({create_replica_bucket});
 
 struct Row {
@@ -114,12 +115,44 @@ Strength strength_of(Premise premise) {
   return row_of(premise).strength;
 }
 
+std::string_view to_string(ActionKind kind) {
+  switch (kind) {
+    case enable_source_versioning:
+      return "enable_source_versioning";
+    case create_replica_bucket:
+      return "create_replica_bucket";
+    case enable_replica_versioning:
+      return "enable_replica_versioning";
+    case tag_replica_bucket:
+      return "tag_replica_bucket";
+    case open_replica_bucket:
+      return "open_replica_bucket";
+    case fence_replica_bucket:
+      return "fence_replica_bucket";
+    case put_settings:
+      return "put_settings";
+    case put_rule:
+      return "put_rule";
+    case disable_rule:
+      return "disable_rule";
+    case create_job:
+      return "create_job";
+    case write_record:
+      return "write_record";
+    case find_out:
+      return "find_out";
+    case ask_a_person:
+      return "ask_a_person";
+  }
+  return "ask_a_person";
+}
+
 bool stops(Premise premise, ActionKind kind) {
   return (row_of(premise).stops & of({kind})) != 0;
 }
 
 Strength strength_of(ActionKind kind) {
-  if (kind == tag_replica_bucket || kind == fence_replica_bucket || kind == put_settings)
+  if (kind == tag_replica_bucket || kind == put_settings || kind == fence_replica_bucket)
     return Strength::best_effort;
   return kind == create_job ? Strength::gate : Strength::required;
 }

@@ -215,7 +215,8 @@ struct Record {
   BucketIdentity replica;
   Claim claim = Claim::none;
   std::int64_t replica_ordinal = 1;  // how many replica names this source has had; see dr/replica_name.h
-  bool fence = false;  // its bucket policy is to fence the replica (dr/replica_policy.h): made by us, hardened
+  bool fence =
+      false;  // its bucket policy is to fence the replica (dr/replica_policy.h): made by us, hardened
   RuleRecord rule;
   std::optional<Backfill> backfill;
   State state = State::pending;

@@ -409,7 +409,7 @@ std::string to_json(const Record& record) {
                          {"epoch", record.epoch},
                          {"active_side", record.active_side},
                          {"history", std::move(history)}};
-  if (!record.settings.empty()) object["settings"] = json_of(record.settings);
+  if (!record.settings.empty()) object["settings"] = settings_json(record.settings);
   if (record.fence) object["fence"] = true;  // so a record of before stays as it is
   return json::serialize(with_unknown(std::move(object), record.unknown));
 }

@@ -18,9 +18,8 @@ namespace {
 namespace json = boost::json;
 
 // Writing replicas, and making the destination their owner, which the rule asks for between accounts.
-constexpr std::string_view replication_actions[] = {"s3:ObjectOwnerOverrideToBucketOwner",
-                                                    "s3:ReplicateDelete", "s3:ReplicateObject",
-                                                    "s3:ReplicateTags"};
+constexpr std::string_view replication_actions[] = {
+    "s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"};
 // What changes an object, a version or what protects it. Parts of an upload ask for s3:PutObject, too. Ending an upload
 // that was cut off is left free.
 constexpr std::string_view object_actions[] = {"s3:BypassGovernanceRetention",
@@ -65,8 +64,8 @@ json::object allow_replication(const std::string& bucket, const std::string& rol
 }
 
 // For everybody but `exempt`. A request without a role's ARN, like an anonymous one, is not exempt.
-json::object deny(std::string_view sid, std::span<const std::string_view> actions, const std::string& resource,
-                  const std::vector<std::string>& exempt) {
+json::object deny(std::string_view sid, std::span<const std::string_view> actions,
+                  const std::string& resource, const std::vector<std::string>& exempt) {
   json::object statement{{"Sid", sid},
                          {"Effect", "Deny"},
                          {"Principal", "*"},
@@ -136,7 +135,8 @@ std::vector<std::string> principal_of(const json::object& statement) {
 
 json::value condition_of(const json::object& statement) {
   const json::value* condition = statement.if_contains("Condition");
-  if (condition == nullptr || !condition->is_object()) return condition == nullptr ? json::value() : *condition;
+  if (condition == nullptr || !condition->is_object())
+    return condition == nullptr ? json::value() : *condition;
   return aws::normal_statement({{"Condition", *condition}});
 }
 
@@ -155,11 +155,11 @@ std::string difference_of(const json::object& found, const json::object& wanted)
 
 // The policy as it is, sorted out.
 struct Present {
-  aws::PolicyText text;                           // without statements
-  std::vector<std::string> others;                // the bytes of each one
-  std::vector<std::string> cloned;                // likewise
-  std::map<std::string, json::object> own;        // by Sid
-  std::map<std::string, std::string> own_bytes;   // by Sid
+  aws::PolicyText text;                          // without statements
+  std::vector<std::string> others;               // the bytes of each one
+  std::vector<std::string> cloned;               // likewise
+  std::map<std::string, json::object> own;       // by Sid
+  std::map<std::string, std::string> own_bytes;  // by Sid
 };
 
 json::object object_of(const std::string& bytes) {
@@ -197,8 +197,8 @@ Present sorted_out(const s3::BucketName& replica, const std::string* document) {
 
 // A document of the older version has no variables, and the same bytes would be some in the newer one.
 bool has_variables(const Present& present) {
-  return std::ranges::find(present.text.members, std::pair<std::string, std::string>(
-                                                     "Version", "\"2012-10-17\"")) !=
+  return std::ranges::find(present.text.members,
+                           std::pair<std::string, std::string>("Version", "\"2012-10-17\"")) !=
          present.text.members.end();
 }
 
@@ -260,7 +260,8 @@ ReplicaPolicyWish replica_policy_wish(const Policy& policy, const Record* record
   if (record != nullptr && record->fence) wish.fence = policy.settings.harden;
   wish.tls = policy.settings.tls;
   wish.exempt_role_arns = policy.settings.break_glass_role_arns;
-  if (!policy.settings.repair_role_arn.empty()) wish.exempt_role_arns.push_back(policy.settings.repair_role_arn);
+  if (!policy.settings.repair_role_arn.empty())
+    wish.exempt_role_arns.push_back(policy.settings.repair_role_arn);
   wish.executor_role_arn = policy.settings.executor_role_arn;
   return wish;
 }

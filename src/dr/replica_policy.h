@@ -1,6 +1,6 @@
 // The replica's bucket policy, as one document that one executor writes (functions/destination_bucket_check):
 // - the statements of others, byte for byte and in their order
-// - what was cloned from the source (dr/settings/setting_policy.h)
+// - what was cloned from the source (dr/settings/kinds/setting_policy.h)
 // - S3drReplication, with two accounts only: lets the source's replication role write. Without it S3 fails every
 //   delivery (docs/protocol/iam.md, Roles of replication). Within one account the role's own policies are enough.
 // - S3drFence: nobody else changes objects. Replication passes, because S3 asks s3:ReplicateObject for it, another
@@ -15,7 +15,7 @@
 
 #include "dr/policy.h"
 #include "dr/record.h"
-#include "dr/settings/setting_policy.h"
+#include "dr/settings/kinds/setting_policy.h"
 #include "s3/names.h"
 
 namespace s3dr::dr {
@@ -30,7 +30,7 @@ struct ReplicaPolicyWish {
   bool replication = false;
   std::string role_arn;  // that replicates
   std::optional<bool> fence;
-  bool tls = false;                          // with the fence only
+  bool tls = false;                           // with the fence only
   std::vector<std::string> exempt_role_arns;  // may write to a fenced replica
   std::string executor_role_arn;              // may change its settings. Empty: they are not fenced
   std::optional<SettingDocument> cloned;      // as policy_setting() transforms it

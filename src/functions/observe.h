@@ -25,7 +25,8 @@ Look look_of(const dr::ObservedPair& seen);  // to look again in the same run
 
 // At most eleven reads at once, in at most four round trips: the record; the source, with the replica and the job if
 // there is a record; else the replica after the source's tags; and what an ended job or a missing rule asks for. A pair
-// that is protected takes eight reads in two round trips (tests/unit/functions/observe_test.cc counts them).
+// that is protected takes nine reads in two round trips, and eight where nobody looks after the replica's policy
+// (tests/unit/functions/observe_test.cc counts them).
 // A failed call is not raised: it becomes an Observed. Raises only `cancelled` and what is not an s3dr::Error. If the
 // bucket itself could not be looked at, the rest of that side is `not_observed`. A dead region costs one timeout.
 // Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission

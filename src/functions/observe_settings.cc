@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/task_group.h"
+#include "dr/settings/kinds/kinds.h"
 #include "functions/sight.h"
 
 namespace s3dr::functions {

@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "dr/settings/kinds/kinds.h"
 #include "dr/store_profile.h"
+#include "support/setting_documents.h"
 
 namespace s3dr::test {
 namespace {
@@ -24,6 +26,9 @@ dr::Policy random_policy(Random& random) {
   policy.backfill_attempts_max = 1 + static_cast<int>(random.below(5));
   if (random.chance(0.1)) policy.replica_namespace = dr::ReplicaNamespace::account_regional;
   if (random.chance(0.3)) policy.pass_roles = {"arn:aws:iam::111122223333:role/theirs"};
+  policy.settings.harden = random.chance(0.7);
+  policy.settings.tls = random.chance(0.5);
+  if (random.chance(0.5)) policy.settings.executor_role_arn = "arn:aws:iam::111122223333:role/s3dr";
   return policy;
 }
 
@@ -81,12 +86,45 @@ s3::Versioning random_versioning(Random& random) {
                                    s3::Versioning::enabled, s3::Versioning::suspended});
 }
 
+void add_settings(Random& random, ModelBucket& bucket) {
+  for (const KnownDocument& document : known_documents())
+    if (random.chance(0.2)) bucket.settings[document.kind] = document.text;
+}
+
+dr::SettingPrint random_print(Random& random, const dr::Setting& row) {
+  if (random.chance(0.3)) return std::nullopt;
+  if (random.chance(0.3)) return "";
+  const KnownDocument& document = known_documents()[random.below(known_documents().size())];
+  return document.kind == row.kind ? dr::setting_print(row.normal_form(document.text)) : "0123456789abcdef";
+}
+
+dr::SettingsRecord random_settings(Random& random) {
+  dr::SettingsRecord record;
+  if (random.chance(0.3)) return record;
+  record.checked = case_now - milliseconds(static_cast<std::int64_t>(random.below(7'200'000)));
+  for (const dr::Setting& row : dr::settings()) {
+    if (!dr::is_written_alone(row.kind) || random.chance(0.2)) continue;
+    dr::SettingRecord one;
+    one.word = s3::to_string(row.kind);
+    one.status = one_of(random, std::array{dr::SettingStatus::in_sync, dr::SettingStatus::held,
+                                           dr::SettingStatus::by_hand, dr::SettingStatus::refused});
+    one.written = random_print(random, row);
+    one.held = random_print(random, row);
+    if (random.chance(0.3)) one.accepted = one.held;
+    one.since = case_now - milliseconds(1000);
+    record.kinds.push_back(std::move(one));
+  }
+  return record;
+}
+
 void add_source(Random& random, ModelWorld& world, const s3::BucketName& replica) {
   if (random.chance(0.03)) return;
   ModelBucket& source = world.add_source(case_source(), random_tags(random));
   if (random.chance(0.1)) source.tags.reset();
   if (random.chance(0.03)) source.region = s3::Region::parse("eu-west-1");
   if (random.chance(0.02)) source.owner = s3::AccountId::parse("999900001111");
+  add_settings(random, source);
+  if (random.chance(0.1)) source.object_lock = true;
   source.versioning = random_versioning(random);
   source.created = case_now - milliseconds(static_cast<std::int64_t>(random.below(1'000'000)));
   s3::ReplicationConfiguration configuration;
@@ -111,7 +149,10 @@ std::string random_bucket_policy(Random& random, const ModelWorld& world, const 
   const std::string role =
       random.chance(0.8) ? world.policy.replication_role_arn : "arn:aws:iam::111122223333:role/of-before";
   const std::string* before = random.chance(0.5) ? &theirs : nullptr;
-  return dr::with_our_statement(world.policy, replica, role, before);
+  dr::ReplicaPolicyWish wish = dr::replica_policy_wish(world.policy, nullptr, role);
+  if (random.chance(0.4)) wish.fence = true;
+  const std::string made = dr::replica_policy_change(world.policy.partition, replica, wish, before).document;
+  return made.empty() ? theirs : made;
 }
 
 void add_replica(Random& random, ModelWorld& world, const s3::BucketName& replica) {
@@ -127,6 +168,7 @@ void add_replica(Random& random, ModelWorld& world, const s3::BucketName& replic
   if (!tags.empty()) bucket.tags = tags;
   if (random.chance(0.05)) bucket.owner = s3::AccountId::parse("999900001111");
   if (random.chance(0.03)) bucket.region = s3::Region::parse("eu-west-1");
+  add_settings(random, bucket);
   bucket.versioning = random_versioning(random);
   if (random.chance(0.7)) bucket.bucket_policy = random_bucket_policy(random, world, replica);
   bucket.versions.push_back({.key = s3::ObjectKey("a"), .version_id = s3::VersionId("v1")});
@@ -163,6 +205,7 @@ dr::Record random_record(Random& random, ModelWorld& world, const s3::BucketName
                                        case_now - milliseconds(500'000));
   record.claim = one_of(random, std::array{dr::Claim::none, dr::Claim::intended, dr::Claim::established,
                                            dr::Claim::established, dr::Claim::established, dr::Claim::lost});
+  record.fence = random.chance(0.6);
   record.rule.generation = static_cast<std::int64_t>(random.below(4));
   if (record.rule.generation > 0) {
     record.rule.state =
@@ -175,6 +218,7 @@ dr::Record random_record(Random& random, ModelWorld& world, const s3::BucketName
                          dr::State::verifying, dr::State::protected_, dr::State::paused, dr::State::degraded,
                          dr::State::conflict, dr::State::source_gone, dr::State::source_recreated});
   record.reason = "drawn at random";
+  record.settings = random_settings(random);
   if (random.chance(0.05))
     record.instruction = dr::Instruction{dr::InstructionKind::new_replica, {}, case_now};
   if (random.chance(0.05))

@@ -1,4 +1,5 @@
 #include "app/status/settings_view.h"
+#include "dr/settings/kinds/kinds.h"
 
 #include <optional>
 #include <string>

@@ -54,7 +54,8 @@ bool action_covers(std::string_view wide, std::string_view narrow) {
 }
 
 template <class Covers>
-bool all_covered(const std::vector<std::string>& wide, const std::vector<std::string>& narrow, Covers covers) {
+bool all_covered(const std::vector<std::string>& wide, const std::vector<std::string>& narrow,
+                 Covers covers) {
   return std::ranges::all_of(narrow, [&](const std::string& one) {
     return std::ranges::any_of(wide, [&](const std::string& by) { return covers(by, one); });
   });
@@ -101,26 +102,23 @@ bool is_narrow_network(std::string_view network) {
 }
 
 // Whom, or whence: the keys of "The meaning of public".
-constexpr std::string_view restricting_keys[] = {"aws:sourcearn",
-                                                 "aws:sourcevpc",
-                                                 "aws:sourcevpce",
-                                                 "aws:sourceowner",
-                                                 "aws:sourceaccount",
-                                                 "aws:userid",
-                                                 "aws:principalorgid",
-                                                 "s3:x-amz-server-side-encryption-aws-kms-key-id",
-                                                 "s3:dataaccesspointarn",
-                                                 "s3:dataaccesspointaccount"};
+constexpr std::string_view restricting_keys[] = {
+    "aws:sourcearn",         "aws:sourcevpc",
+    "aws:sourcevpce",        "aws:sourceowner",
+    "aws:sourceaccount",     "aws:userid",
+    "aws:principalorgid",    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:dataaccesspointarn", "s3:dataaccesspointaccount"};
 
 bool restricts(const Condition& condition) {
   const ConditionOperator& op = condition.op;
-  if (op.negated || op.if_exists || op.set == ConditionSet::all_values || condition.values.empty()) return false;
+  if (op.negated || op.if_exists || op.set == ConditionSet::all_values || condition.values.empty())
+    return false;
   const std::string key = lower_case(condition.key);
   if (key == "aws:sourceip")
     return op.test == ConditionTest::ip_address && std::ranges::all_of(condition.values, is_narrow_network);
-  const bool compares =
-      op.test == ConditionTest::string_equals || op.test == ConditionTest::string_equals_ignoring_case ||
-      op.test == ConditionTest::string_like || op.test == ConditionTest::arn_like;
+  const bool compares = op.test == ConditionTest::string_equals ||
+                        op.test == ConditionTest::string_equals_ignoring_case ||
+                        op.test == ConditionTest::string_like || op.test == ConditionTest::arn_like;
   return compares && std::ranges::find(restricting_keys, key) != std::end(restricting_keys) &&
          std::ranges::all_of(condition.values, is_fixed);
 }
@@ -194,9 +192,9 @@ bool pattern_covers(std::string_view wide, std::string_view narrow) {
 
 bool is_public(const PolicyStatement& statement) {
   if (statement.effect == Effect::deny) return false;
-  const bool everybody = !statement.principals || statement.not_principals || statement.principals->anyone ||
-                         std::ranges::find(statement.principals->federated, "*") !=
-                             statement.principals->federated.end();
+  const bool everybody =
+      !statement.principals || statement.not_principals || statement.principals->anyone ||
+      std::ranges::find(statement.principals->federated, "*") != statement.principals->federated.end();
   return everybody && std::ranges::none_of(statement.conditions, restricts);
 }
 
@@ -217,15 +215,16 @@ bool may_deny(const PolicyStatement& statement, const RoleAtWork& role) {
   if (!arn) return statement.effect == Effect::deny;
   if (statement.effect == Effect::allow || !may_reach(statement, role.resource)) return false;
   const std::string name = arn->resource.substr(arn->resource.rfind('/') + 1);
-  const std::string session = "arn:" + arn->partition + ":sts::" + arn->account + ":assumed-role/" + name + "/";
+  const std::string session =
+      "arn:" + arn->partition + ":sts::" + arn->account + ":assumed-role/" + name + "/";
   // What is sure of the statement: the evaluator decides on its principals, actions and known conditions.
   PolicyStatement sure = statement;
   sure.resources = {"*"};
   sure.not_resources = false;
   std::erase_if(sure.conditions, [&](const Condition& one) { return !is_certain(one, role.known); });
   PolicyPrincipals principals = sure.principals.value_or(PolicyPrincipals{});
-  const bool any_session = std::ranges::any_of(
-      principals.aws, [&](const std::string& one) { return one.starts_with(session); });
+  const bool any_session =
+      std::ranges::any_of(principals.aws, [&](const std::string& one) { return one.starts_with(session); });
   if (!sure.principals || sure.not_principals || any_session || !principals.canonical.empty())
     principals.anyone = true;
   sure.principals = principals;

@@ -112,7 +112,8 @@ std::string escaped(std::string_view text) {
 json::array listed(const json::value& value, bool escape) {
   std::vector<std::string> texts;
   const auto add = [&](const json::value& one) {
-    if (one.is_object() || one.is_array() || one.is_null()) unreadable("a list holds something else than texts");
+    if (one.is_object() || one.is_array() || one.is_null())
+      unreadable("a list holds something else than texts");
     std::string text = one.is_string() ? std::string(one.get_string()) : json::serialize(one);
     texts.push_back(escape ? escaped(text) : std::move(text));
   };
@@ -140,7 +141,7 @@ json::object as_object(Sorted sorted) {
 std::string account_or_name(const std::string& name) {
   const auto arn = parse_arn(name);
   return arn && arn->service == "iam" && arn->resource == "root" && is_account_id(arn->account) ? arn->account
-                                                                                               : name;
+                                                                                                : name;
 }
 
 json::value normal_principal(const json::value& principal) {
@@ -229,9 +230,9 @@ std::string joined_policy(const PolicyText& policy) {
 
 std::vector<json::object> normal_statements(std::string_view document) {
   const PolicyText text = cut_policy(document);
-  const bool has_variables = std::ranges::find(text.members, std::pair<std::string, std::string>(
-                                                                 "Version", "\"2012-10-17\"")) !=
-                             text.members.end();
+  const bool has_variables =
+      std::ranges::find(text.members, std::pair<std::string, std::string>("Version", "\"2012-10-17\"")) !=
+      text.members.end();
   std::vector<json::object> result;
   for (const std::string& one : text.statements)
     result.push_back(normal(parsed(one).get_object(), !has_variables));

@@ -8,6 +8,7 @@
 #include "cloud/objects/object_commit.h"
 #include "cloud/objects/operations.h"
 #include "cloud/objects/version_headers.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/bucket_table.h"
 #include "s3/http_fields.h"
 #include "s3/xml_object.h"
@@ -52,7 +53,7 @@ aws::ChecksumAlgorithm algorithm_of_copy(const Request& request, const VersionRo
 
 Task<HttpResponse> put_object(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  refuse_unsupported_upload_headers(request.headers);
+  refuse_unsupported_upload_headers(request.headers, uses_acls(region.database.reader(), bucket.id));
   const WriteCondition condition = write_condition_of(request.headers);
   VersionRow row;
   row.key = request.key;
@@ -78,7 +79,7 @@ Task<HttpResponse> put_object(RegionContext& region, Request& request) {
 
 Task<HttpResponse> copy_object(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  refuse_unsupported_upload_headers(request.headers);
+  refuse_unsupported_upload_headers(request.headers, uses_acls(region.database.reader(), bucket.id));
   const WriteCondition condition = write_condition_of(request.headers);
   const bool replaces_metadata = replaces(request, "x-amz-metadata-directive");
   const bool replaces_tags = replaces(request, "x-amz-tagging-directive");

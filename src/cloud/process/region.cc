@@ -11,6 +11,7 @@
 #include "aws/request_target.h"
 #include "base/notifier.h"
 #include "base/task_group.h"
+#include "cloud/buckets/operations.h"
 #include "cloud/door/access_log.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
@@ -106,10 +107,9 @@ Task<HttpResponse> run_operation(RegionContext& region, Request& request, const 
 
 // A failed management call is an event too. If writing the event fails, that is only logged: the caller gets
 // the answer of its own call.
-Task<> record_failed_call(RegionContext& region, const Request& request, const Route& route,
-                          const Error& error) {
-  const ManagementEvent event{std::string(route.name), request_parameters(request), request.bucket_text,
-                              answer_code(error), error.message()};
+Task<> record_failed_call(RegionContext& region, const Request& request, const Error& error) {
+  const ManagementEvent event{std::string(request.event_name), request_parameters(request),
+                              request.bucket_text, answer_code(error), error.message()};
   try {
     co_await region.database.write([&](Connection& db) { record_event(db, region, request, event); });
   } catch (const Error& failure) {
@@ -148,6 +148,7 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   try {
     route = &route_of(request);
     record.operation = route->name;
+    request.event_name = route->event.empty() ? route->name : route->event;
     if (route->rights_in_body)
       co_await read_document(request, rights_document_bytes_max, Integrity::optional);
     authorize(region, *route, request);
@@ -156,14 +157,19 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
     failure = current_failure();
   }
   record.bucket = request.bucket_text;  // S3 Control finds it in the path
-  if (!failure) co_return response;
+  if (!failure) {
+    add_cors_headers(region, request, response);
+    co_return response;
+  }
   log_failure(region, *failure, record);
   if (route != nullptr && route->records_event) {
-    co_await record_failed_call(region, request, *route, failure->error);
+    co_await record_failed_call(region, request, failure->error);
   }
   record.error_code = answer_code(failure->error);
   if (!request.caller.arn.empty()) frame.bucket = request.bucket_text;
-  co_return error_answer(failure->error, frame);
+  response = error_answer(failure->error, frame);
+  add_cors_headers(region, request, response);
+  co_return response;
 }
 
 using Worker = std::function<Task<>()>;

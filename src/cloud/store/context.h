@@ -110,6 +110,7 @@ struct Request {
   std::string host_id;
   // True: the policies allow what the request asks for (cloud/door/s3_access.h).
   bool admitted = false;
+  std::string_view event_name;  // as CloudTrail calls the operation; of a constant table
   // A small XML body, once an operation has read it (cloud/door/document_body.h). The event of the call shows
   // it, also when the call failed.
   std::string document;

@@ -173,6 +173,15 @@ CREATE TABLE IF NOT EXISTS bucket_lifecycle (
   minimum_size TEXT NOT NULL                    -- x-amz-transition-default-minimum-object-size
 );
 
+-- Settings that are one document each (cloud/settings/setting_kinds.h), and the access control list.
+CREATE TABLE IF NOT EXISTS bucket_setting (
+  bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
+  subresource TEXT NOT NULL,
+  id TEXT NOT NULL,                             -- '': the setting has no ids
+  document TEXT NOT NULL,                       -- the inside of the XML, in normal form
+  PRIMARY KEY (bucket, subresource, id)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 
 -- How many rows the queues have (store/row_counts.h).

@@ -1,4 +1,4 @@
-// What a replica gets of one setting of its source. One file a kind beside this one, one row a kind in setting.cc.
+// What a replica gets of one setting of its source. One file and one row a kind: kinds/.
 // Pure. `settle.h` decides what is written; the executor of destination_bucket_check writes it.
 // After the first clone only what is stricter, or says nothing about access and data, follows by itself: whoever holds
 // the source would otherwise reach the replica through us.
@@ -34,7 +34,6 @@ struct SettingContext {
   std::string partition = "aws";
   SettingSide source, replica;
   std::string replication_role_arn;  // that writes to the replica
-  std::string replica_owner = {};    // its canonical id, as its ACL names it (acl_owner); empty: not known
 };
 
 // The source's document as the replica should have it.
@@ -42,6 +41,7 @@ struct Transformed {
   std::optional<std::string> document;  // nullopt: not set over there
   std::vector<std::string> left_out;    // what could not be had, each with its reason, in words
   std::optional<std::string> later;     // what waits for a failover; the whole document as it should be then
+  std::vector<std::string> hints;       // what its owner should know; nothing is missing
 };
 
 // A document here is in normal form: texts are equal if, and only if, they mean the same. nullopt: not set, or as S3
@@ -60,11 +60,5 @@ struct Setting {
   // In a few words, for a table: "AES256, bucket key", "2 rules". Of normal form.
   std::string (*summary)(const SettingDocument& document) = nullptr;
 };
-
-const std::vector<Setting>& settings();  // one row a kind, in the order of the kinds
-const Setting& setting_of(s3::SettingKind kind);
-
-// The canonical id in <Owner> of an ACL as the store answered it; "" if it names none. Raises as normal_form does.
-std::string acl_owner(std::string_view document);
 
 }  // namespace s3dr::dr

@@ -92,7 +92,7 @@ bool accept_held(SettingsRecord& record, std::optional<s3::SettingKind> kind) {
   return changed;
 }
 
-json::value json_of(const SettingsRecord& record) {
+json::value settings_json(const SettingsRecord& record) {
   json::array kinds;
   for (const SettingRecord& setting : record.kinds) {
     json::object object{{"kind", setting.word},

@@ -67,7 +67,7 @@ std::string setting_print(const SettingDocument& document);
 // Only what is held now: another document that the source has meanwhile is held again.
 bool accept_held(SettingsRecord& record, std::optional<s3::SettingKind> kind);
 
-boost::json::value json_of(const SettingsRecord& record);
+boost::json::value settings_json(const SettingsRecord& record);
 SettingsRecord parse_settings_record(const boost::json::value& value);  // raises corrupt
 
 }  // namespace s3dr::dr

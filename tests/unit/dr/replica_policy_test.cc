@@ -101,7 +101,8 @@ TEST(ReplicaPolicy, others_statements_stay_byte_for_byte_in_their_order) {
       allow + "]}";
   EXPECT_EQ(closed(theirs), "another principal");
   const std::string after = completed(theirs);
-  EXPECT_TRUE(after.starts_with(R"({"Version":"2008-10-17","Id":"x","Statement":[)" + deny + "," + allow + ","))
+  EXPECT_TRUE(
+      after.starts_with(R"({"Version":"2008-10-17","Id":"x","Statement":[)" + deny + "," + allow + ","))
       << after;
   EXPECT_EQ(json::parse(after).at("Statement").as_array().size(), 3u);
   EXPECT_EQ(closed(after), "");
@@ -136,9 +137,8 @@ TEST(ReplicaPolicy, what_was_changed_is_named) {
 }
 
 TEST(ReplicaPolicy, what_cannot_be_read_is_not_taken_for_empty) {
-  for (const char* text :
-       {"", "{", "[]", "{}", R"({"Statement":1})", R"({"Statement":["x"]})",
-        R"({"Statement":[{"Sid":"a"}],"Statement":[{"Sid":"b"}]})"}) {
+  for (const char* text : {"", "{", "[]", "{}", R"({"Statement":1})", R"({"Statement":["x"]})",
+                           R"({"Statement":[{"Sid":"a"}],"Statement":[{"Sid":"b"}]})"}) {
     EXPECT_THROW((void)change(open_only(), text), Error) << text;
   }
 }
@@ -160,9 +160,9 @@ TEST(ReplicaPolicy, through_the_fence_only_replication_and_the_exempt_write) {
                              "s3:ObjectOwnerOverrideToBucketOwner", "s3:GetObject", "s3:GetObjectVersion"})
     EXPECT_TRUE(may(document, role, action)) << action;
   const std::string bucket = "arn:aws:s3:::ledger-dr";
-  for (const char* action : {"s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration",
-                             "s3:PutBucketVersioning", "s3:PutBucketObjectLockConfiguration",
-                             "s3:DeleteBucket"}) {
+  for (const char* action :
+       {"s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration", "s3:PutBucketVersioning",
+        "s3:PutBucketObjectLockConfiguration", "s3:DeleteBucket"}) {
     EXPECT_FALSE(may(document, anybody, action, bucket)) << action;
     EXPECT_TRUE(may(document, executor, action, bucket)) << action;
     EXPECT_TRUE(may(document, breaker, action, bucket)) << action;
@@ -200,8 +200,9 @@ TEST(ReplicaPolicy, a_fence_that_was_changed_is_put_right_and_one_nobody_asked_a
   auto off = fenced();
   off.fence = false;
   EXPECT_EQ(change(off, right).document, "");
-  EXPECT_EQ(change(off, right).difference,
-            "S3drFence no longer asked for, S3drFenceSettings no longer asked for, S3drTls no longer asked for");
+  EXPECT_EQ(
+      change(off, right).difference,
+      "S3drFence no longer asked for, S3drFenceSettings no longer asked for, S3drTls no longer asked for");
 }
 
 TEST(ReplicaPolicy, cloned_statements_stand_between_the_others_and_ours) {
@@ -228,7 +229,8 @@ TEST(ReplicaPolicy, a_document_that_s3_would_refuse_for_its_length_goes_without_
   auto wish = fenced();
   std::string document = R"({"Version":"2012-10-17","Statement":[)";
   for (int i = 0; i < 200; ++i)
-    document += std::string(i == 0 ? "" : ",") + R"({"Action":["s3:GetObject"],"Effect":"Allow","Principal":)" +
+    document += std::string(i == 0 ? "" : ",") +
+                R"({"Action":["s3:GetObject"],"Effect":"Allow","Principal":)" +
                 R"({"AWS":["777788889999"]},"Resource":["arn:aws:s3:::ledger-dr/)" + std::to_string(i) +
                 R"("],"Sid":"S3drCloned)" + std::to_string(10'000'000 + i) + "\"}";
   wish.cloned = dr::SettingDocument(document + "]}");

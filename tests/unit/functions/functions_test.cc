@@ -144,12 +144,61 @@ TEST_F(TwoAccounts, without_a_look_at_the_policy_nothing_is_written) {
   }
 }
 
-TEST_F(Functions, within_one_account_nobody_asks_for_bucket_policies) {
+TEST_F(Functions, within_one_account_nobody_asks_for_the_policy_of_a_replica_that_is_not_hardened) {
+  ports.world.policy.settings.harden = false;
   protect();
   EXPECT_FALSE(ports.world.buckets.at(ledger_dr).bucket_policy);
   EXPECT_TRUE(std::none_of(ports.calls.begin(), ports.calls.end(), [](const Call& call) {
     return call.name.find("bucket_policy") != std::string::npos;
   }));
+}
+
+TEST_F(Functions, a_replica_that_we_make_is_fenced_before_the_rule_is_live) {
+  bool fenced_first = false;
+  ports.before = [&](const Call& call) {
+    if (call.name == "source.put_bucket_replication")
+      fenced_first = ports.world.buckets.at(ledger_dr).bucket_policy.value_or("").find("\"S3drFence\"") !=
+                     std::string::npos;
+  };
+  protect();
+  EXPECT_TRUE(fenced_first);
+  EXPECT_TRUE(record().fence);
+  EXPECT_EQ(ports.world.buckets.at(ledger_dr).bucket_policy->find("S3drReplication"), std::string::npos);
+  ports.forget_calls();
+  EXPECT_EQ(ports.look(ledger).kind, Outcome::Kind::nothing_to_do);
+  EXPECT_TRUE(ports.writes.empty());
+}
+
+TEST_F(Functions, a_fence_that_was_lifted_is_put_back_and_nothing_is_backfilled_for_it) {
+  protect();
+  auto& document = ports.world.buckets.at(ledger_dr).bucket_policy;
+  const std::string before = *document;
+  document.reset();
+  protect();
+  EXPECT_EQ(*document, before);
+  EXPECT_EQ(record().rule.generation, 1);
+  EXPECT_EQ(ports.world.jobs.size(), 1u);
+}
+
+TEST_F(Functions, a_fence_that_is_refused_later_stops_nothing_and_is_told) {
+  protect();
+  ports.world.buckets.at(ledger_dr).bucket_policy.reset();
+  source().replication.reset();
+  ports.before = [](const Call& call) {
+    if (call.name == "destination.put_bucket_policy") throw Error(ErrorKind::denied, "AccessDenied");
+  };
+  protect();
+  EXPECT_TRUE(source().replication.has_value());
+  EXPECT_FALSE(ports.world.buckets.at(ledger_dr).bucket_policy);
+}
+
+TEST_F(Functions, a_store_without_bucket_policies_has_replicas_without_a_fence) {
+  ports.before = [](const Call& call) {
+    if (call.name.ends_with("_bucket_policy")) throw Error(ErrorKind::unsupported, "501");
+  };
+  protect();
+  EXPECT_EQ(record().state, dr::State::verifying);
+  EXPECT_FALSE(ports.world.buckets.at(ledger_dr).bucket_policy);
 }
 
 TEST_F(Functions, intent_is_written_before_the_replica_bucket_and_inputs_before_the_job) {

@@ -60,17 +60,25 @@ struct Observing : ::testing::Test {
   }
 };
 
-TEST_F(Observing, a_protected_pair_takes_eight_reads_in_two_round_trips) {
+TEST_F(Observing, a_protected_pair_takes_nine_reads_in_two_round_trips) {
   protect();
   for (const auto observer :
        {Function::source_bucket_check, Function::destination_bucket_check, Function::enable_replication}) {
     const Look seen = look(observer);
-    EXPECT_EQ(seen.reads, 8);
+    EXPECT_EQ(seen.reads, 9);
     EXPECT_EQ(seen.took, milliseconds(2));
     EXPECT_EQ(ports.calls.front().name, "records.read");  // older than everything else
     EXPECT_TRUE(seen.pair.replication.has_value());
     EXPECT_TRUE(seen.pair.replica.tags.has_value());
   }
+}
+
+TEST_F(Observing, within_one_account_a_pair_that_is_not_hardened_takes_eight) {
+  ports.world.policy.settings.harden = false;
+  protect();
+  const Look seen = look(Function::destination_bucket_check);
+  EXPECT_EQ(seen.reads, 8);
+  EXPECT_FALSE(seen.pair.replica_policy.is_known());
 }
 
 TEST_F(Observing, with_two_accounts_the_policy_of_the_replica_costs_no_round_trip) {
@@ -88,7 +96,7 @@ TEST_F(Observing, a_running_job_costs_a_read_and_no_round_trip) {
   record.backfill->status = dr::BackfillStatus::running;
   ports.world.change_record(ledger, record);
   const Look seen = look(Function::enable_replication);
-  EXPECT_EQ(seen.reads, 9);
+  EXPECT_EQ(seen.reads, 10);
   EXPECT_EQ(seen.took, milliseconds(2));
   EXPECT_TRUE(seen.pair.job.has_value());
 }
