@@ -1,5 +1,6 @@
 // Where S3 writes the log of requests. The target must be of the bucket's own region and account.
 // Source: docs/protocol.md, Bucket settings (PutBucketLogging).
+#include "aws/xml.h"
 #include "dr/settings/kinds/kinds.h"
 #include "dr/settings/kinds/xml_form.h"
 
@@ -23,6 +24,7 @@ SettingDocument normal_form(std::string_view document) {
   XmlElement root = read_element(document, form().root);
   XmlElement* logging = root.child("LoggingEnabled");
   if (logging == nullptr) return std::nullopt;
+  if (logging->text_of("TargetBucket").empty()) aws::xml::refuse("TargetBucket is missing");
   drop_names(*logging);
   std::erase_if(logging->children,
                 [](const XmlElement& one) { return one.name == "TargetGrants" && one.children.empty(); });
@@ -51,7 +53,7 @@ Transformed transform(const SettingContext& context, const SettingDocument& sour
     result.left_out.emplace_back(
         "rights to the logs that the source's setting gives: give them at the target bucket");
   }
-  result.document = document_text(root);
+  result.document = normal_form(document_text(root));
   return result;
 }
 
