@@ -112,8 +112,8 @@ inline s3::ReplicationRule* our_rule(ModelWorld& world) {
 
 inline void forget_settings_look(ModelWorld& world) {
   auto record = world.record(source_name);
-  if (!record) return;
-  record->settings.checked.reset();
+  if (!record || !record->settings.checked) return;
+  record->settings.checked = Instant{};  // long ago
   world.change_record(source_name, *record);
 }
 
