@@ -180,9 +180,9 @@ void read_one(Reader& reader, const dr::Policy& shared, Settings& settings) {
 
 // With several protections a variable that is for the only one would be overlooked.
 void refuse_beside_the_list(Reader& reader) {
-  for (const char* name :
-       {variable::match_tags, variable::control_bucket, variable::replica_name, variable::replica_namespace,
-        variable::replicate_delete_markers, variable::rule, variable::settings, variable::destination_topic}) {
+  for (const char* name : {variable::match_tags, variable::control_bucket, variable::replica_name,
+                           variable::replica_namespace, variable::replicate_delete_markers, variable::rule,
+                           variable::settings, variable::destination_topic}) {
     if (reader.optional(name))
       reader.wrong(name, std::string("not beside ") + variable::protections + ", which says it");
   }

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dr/place.h"
+#include "dr/policy.h"
 #include "dr/protections.h"
 
 namespace s3dr::lambda {

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "cloud/door/answer.h"
 #include "cloud/objects/copy_source.h"
+#include "cloud/objects/lifecycle_run.h"
 #include "cloud/objects/metadata.h"
 #include "cloud/objects/object_commit.h"
 #include "cloud/objects/operations.h"
@@ -74,6 +75,7 @@ Task<HttpResponse> put_object(RegionContext& region, Request& request) {
   if (committed.bucket_is_versioned)
     response.headers.set("x-amz-version-id", committed.row.version_id.text());
   add_checksum_headers(response.headers, committed.row);
+  add_expiration_header(region, response.headers, committed.row);
   co_return response;
 }
 
@@ -114,6 +116,7 @@ Task<HttpResponse> copy_object(RegionContext& region, Request& request) {
     response.headers.set("x-amz-version-id", committed.row.version_id.text());
   if (source.bucket.versioning != s3::Versioning::never_enabled)
     response.headers.set("x-amz-copy-source-version-id", source.row.version_id.text());
+  add_expiration_header(region, response.headers, committed.row);
   co_return response;
 }
 

@@ -21,6 +21,7 @@
 #include "cloud/door/service_door.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
+#include "cloud/objects/lifecycle_run.h"
 #include "cloud/process/router.h"
 #include "cloud/process/start_repair.h"
 #include "cloud/replication/batch_worker.h"
@@ -39,6 +40,7 @@ struct Region::State {
       : database(executor, storage, std::string(region_schema) + given.schema),
         replication(executor),
         jobs(executor),
+        lifecycle(executor),
         context{std::move(options),
                 clock,
                 random,
@@ -50,6 +52,7 @@ struct Region::State {
                 [this] { replication.notify(); },
                 [this] { wake_services(); }} {
     context.wake_jobs = [this] { jobs.notify(); };
+    context.wake_lifecycle = [this] { lifecycle.notify(); };
     context.replication_key = global.replication_key(random);
     repair_at_start(context, given.bodies_in_use);
     if (given.make) services = given.make(context);
@@ -71,6 +74,7 @@ struct Region::State {
   Database database;
   Notifier replication;
   Notifier jobs;
+  Notifier lifecycle;
   RegionContext context;
   std::vector<std::unique_ptr<Service>> services;
   std::vector<std::string> service_names;
@@ -273,7 +277,8 @@ Task<> Region::run() {
   std::vector<std::pair<std::string, Worker>> workers = {
       {"replication", [&] { return run_replication(region, state.replication); }},
       {"replication metrics", [&] { return run_replication_metrics(region); }},
-      {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }}};
+      {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }},
+      {"lifecycle", [&] { return run_lifecycle(region, state.lifecycle); }}};
   for (const auto& service : state.services) {
     if (service->works())
       workers.emplace_back(service->signing_name(), [&service] { return service->run(); });

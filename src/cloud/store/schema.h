@@ -166,7 +166,7 @@ CREATE TABLE IF NOT EXISTS bucket_policy (
   document TEXT NOT NULL                        -- as given
 );
 
--- Kept, and not acted upon (docs/protocol.md, Lifecycle configuration).
+-- objects/lifecycle_run acts on them.
 CREATE TABLE IF NOT EXISTS bucket_lifecycle (
   bucket INTEGER PRIMARY KEY REFERENCES bucket(id) ON DELETE CASCADE,
   document TEXT NOT NULL,                       -- XML with every rule's id

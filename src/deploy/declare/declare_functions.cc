@@ -68,9 +68,7 @@ std::string protection_list(const Declaration& declaration, Function function) {
   for (const Protection& protection : settings.protections) {
     const auto to =
         static_cast<std::size_t>(std::ranges::find(places, protection.destination) - places.begin());
-    json::object one{{"name", protection.name},
-                     {"to", to},
-                     {"tags", tags_of(protection)}};
+    json::object one{{"name", protection.name}, {"to", to}, {"tags", tags_of(protection)}};
     if (protection.replica_name_template != defaults.replica_name_template)
       one["replica_name"] = protection.replica_name_template;
     if (protection.replica_namespace != defaults.replica_namespace)
@@ -115,7 +113,8 @@ json::object environment(const Declaration& declaration, const Names& names, Fun
     result[variable::reports_bucket] = settings.reports_bucket.text();
   if (only != nullptr) {
     add_replica_settings(result, *only);
-    if (std::string told = settings_told(*only, names); told != "{}") result[variable::settings] = std::move(told);
+    if (std::string told = settings_told(*only, names); told != "{}")
+      result[variable::settings] = std::move(told);
   }
   // Only who sweeps has use for it.
   if (function == Function::source_bucket_check)
