@@ -31,7 +31,6 @@ bool apply(dr::Record& record, const AcceptedSettings& accepted) {
     record.fence = true;
     changed = true;
   }
-  if (changed) record.settings.checked.reset();  // the next look is due now
   return changed;
 }
 

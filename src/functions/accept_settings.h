@@ -1,6 +1,6 @@
 // A person lets through what the functions hold back: settings of the source that are weaker than the replica's, and the
-// fence of a replica that was there before (dr/settings/settings_record.h). Only the record is written;
-// destination_bucket_check carries it out with its next look, which is now due.
+// fence of a replica that was there before (Record::fence). Only the record is written; destination_bucket_check carries it
+// out with its next look: that is due when something was accepted (dr/plan_settings.cc).
 #pragma once
 
 #include <string>

@@ -315,7 +315,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 TEST(ReplicaPolicies, keep_others_fence_the_replica_and_never_let_everybody_in_or_replication_out) {
   const std::uint64_t only = from_environment("S3DR_POLICY_SEED", 0);
   const std::uint64_t first = only != 0 ? only : make_system_random()->next() >> 16;
-  const std::uint64_t count = only != 0 ? 1 : from_environment("S3DR_POLICY_CASES", 3'000);
+  const std::uint64_t count = only != 0 ? 1 : from_environment("S3DR_POLICY_CASES", 1'500);
   Tally tally;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     try {

@@ -56,9 +56,8 @@ int worse_of(int one, int other) {
   return std::max(one, other);
 }
 
-std::string shown(const SettingsView& view, const SettingsCommand& command, const CommandContext& context) {
-  std::string text =
-      context.advice_for_protection(settings_as_table(view, command.all, terminal_width()), view.protection);
+std::string shown(const SettingsView& view, const SettingsCommand& command) {
+  const std::string text = settings_as_table(view, command.all, terminal_width());
   if (!command.diff) return text;
   const std::string diff = settings_as_diff(view);
   return text + (diff.empty() ? "\nNo document differs.\n" : "\n" + diff);
@@ -77,11 +76,14 @@ void show_settings(const SettingsCommand& command, CommandContext& context) {
     try {
       SettingsView view = look_at(of_protection(config, name), bucket, context);
       if (config.protections.size() > 1) view.protection = name;
+      complete_advice(view, [&](std::string next) {
+        return context.complete_advice(context.advice_for_protection(std::move(next), view.protection));
+      });
       context.exit_code = worse_of(context.exit_code, exit_code_of(view));
       if (wants_json(command, context)) {
         views.push_back(json_of(view, command.diff));
       } else {
-        text += (text.empty() ? "" : "\n") + shown(view, command, context);
+        text += (text.empty() ? "" : "\n") + shown(view, command);
       }
     } catch (const Error& error) {
       // Not every protection covers every bucket.

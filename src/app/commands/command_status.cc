@@ -300,6 +300,12 @@ void status(const StatusOptions& options, CommandContext& context) {
     };
     complete(entry.health.next);
     for (Finding& finding : entry.health.findings) complete(finding.next);
+    if (entry.settings) {
+      complete_advice(*entry.settings, [&](std::string next) {
+        complete(next);
+        return next;
+      });
+    }
   }
   if (!report.never.empty())
     throw Error(ErrorKind::invalid, report.never).with_resource("s3://" + bucket).with_advice("s3dr status");

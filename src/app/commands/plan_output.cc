@@ -106,11 +106,17 @@ std::string unhealthy_text(const JudgedPair& judged, std::size_t width) {
 }
 
 // What this bucket has, and what its replica cannot have, and why.
-std::string settings_text(const SettingsView& view, std::size_t width) {
+std::string settings_text(const JudgedPair& judged, std::size_t width) {
+  const SettingsView& view = *judged.settings;
   const std::string summary = settings_summary(view);
   std::string text = "\nSETTINGS  " + (summary.empty() ? "none but S3's defaults" : clean(summary)) + "\n";
-  for (const std::string& one : settings_not_had(view)) {
-    for (const std::string& line : wrap(clean(one), width > 2 ? width - 2 : 0)) text += "  " + line + "\n";
+  const auto line = [&](const std::string& sentence) {
+    for (const std::string& part : wrap(clean(sentence), width > 2 ? width - 2 : 0))
+      text += "  " + part + "\n";
+  };
+  for (const std::string& one : settings_not_had(view)) line(one);
+  for (const SettingLine& one : view.lines) {
+    if (!one.next.empty()) line("next: " + judged.complete_advice(one.next));
   }
   return text;
 }
@@ -144,7 +150,7 @@ std::string plan_as_text(const JudgedPair& judged, std::size_t width) {
   text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
   if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
   text += unhealthy_text(judged, width);
-  text += judged.settings ? settings_text(*judged.settings, width) + "\n" : "\n";
+  text += judged.settings ? settings_text(judged, width) + "\n" : "\n";
   const std::vector<Standing> standing = standing_of(judged.seen, judged.plan);
   if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
   if (!standing.empty()) text += "WHAT STANDS\n";

@@ -7,6 +7,7 @@
 #include "app/status/settings_view.h"
 #include "base/cleanup.h"
 #include "base/task_group.h"
+#include "dr/replica_policy.h"
 #include "dr/settings/kinds/kinds.h"
 #include "functions/record_store.h"
 
@@ -42,6 +43,9 @@ Task<SettingsView> look(World& world, const dr::Record& record, bool replica_is_
       group.spawn(read_setting(world.destination(), record.replica.bucket, row, sides.replica));
   }
   co_await with_clean_up(group.wait(), [readers] { return readers->cancel_and_join(); });
+  // Of the replica's policy what comes from the source; the rest is ours (the fence), or others'.
+  dr::SettingSeen& policy = seen[s3::SettingKind::policy].replica;
+  policy.document = dr::cloned_part(policy.document);
   co_return settings_view(world.config().policy, record, seen, world.clock().now());
 }
 

@@ -9,7 +9,6 @@
 #include "app/world.h"
 #include "base/task.h"
 #include "dr/observed_pair.h"
-#include "s3/names.h"
 
 namespace s3dr::app {
 

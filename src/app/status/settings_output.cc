@@ -55,11 +55,15 @@ std::string diff_of_sides(const SettingsView& view, const SettingLine& line) {
   return text + held_diff(view, line);
 }
 
-std::string advice_of(const SettingsView& view, const SettingLine& line) {
-  return line.is_held ? "s3dr settings accept " + view.bucket + " " + line.kind : "";
-}
-
 }  // namespace
+
+void complete_advice(SettingsView& view, const std::function<std::string(std::string)>& complete) {
+  const auto complete_one = [&](std::string& next) {
+    if (!next.empty()) next = complete(std::move(next));
+  };
+  for (SettingLine& line : view.lines) complete_one(line.next);
+  complete_one(view.fence_next);
+}
 
 std::string settings_as_table(const SettingsView& view, bool all, std::size_t width) {
   std::string text = heading(view);
@@ -79,13 +83,13 @@ std::string settings_as_table(const SettingsView& view, bool all, std::size_t wi
     table.add({mark_of(line), line.kind, line.follow, side_text(line.source), side_text(line.replica),
                spoken(line.status)});
     if (!line.message.empty()) table.add_note(clean(line.message));
-    if (line.is_held) table.add_note("next: " + advice_of(view, line));
+    if (line.is_held) table.add_note("next: " + line.next);
   }
   if (!table.empty()) text += table.render(width);
   if (hidden > 0)
     text += fmt::format("{} kinds that neither bucket has are left out: --all shows them\n", hidden);
   if (!view.fence.empty()) text += "\nFENCE  " + clean(view.fence) + "\n";
-  if (view.fence_waits) text += "next: s3dr settings accept " + view.bucket + " fence\n";
+  if (view.fence_waits) text += "next: " + view.fence_next + "\n";
   text += view.looked ? "\nLooked at by destination_bucket_check " + format_age(*view.looked, view.now) + "\n"
                       : "\nNot looked at by destination_bucket_check yet\n";
   return text;
@@ -104,13 +108,13 @@ std::string recorded_as_table(const SettingsView& view, std::size_t width) {
     }
     table.add({mark_of(line), clean(line.kind), spoken(line.status),
                line.message.empty() ? "-" : clean(line.message)});
-    if (line.is_held) table.add_note("next: " + advice_of(view, line));
+    if (line.is_held) table.add_note("next: " + line.next);
   }
   std::string text = table.empty() ? "" : table.render(width);
   const std::string rest = in_sync.empty() ? "none but S3's defaults" : in_sync;
   if (table.empty() || !in_sync.empty()) text += "SETTINGS IN SYNC  " + rest + "\n";
   if (!view.fence.empty()) text += "FENCE  " + clean(view.fence) + "\n";
-  if (view.fence_waits) text += "next: s3dr settings accept " + view.bucket + " fence\n";
+  if (view.fence_waits) text += "next: " + view.fence_next + "\n";
   return text;
 }
 
@@ -129,11 +133,10 @@ std::string held_diff(const SettingsView& view, const SettingLine& line) {
 json::object json_of(const SettingsView& view, bool with_diff) {
   json::array kinds;
   for (const SettingLine& line : view.lines) {
-    json::object one{{"kind", line.kind},       {"name", line.name},
-                     {"follow", line.follow},   {"why", line.why},
-                     {"source", line.source},   {"replica", line.replica},
-                     {"status", line.status},   {"message", line.message},
-                     {"differs", line.differs}, {"next", advice_of(view, line)}};
+    json::object one{{"kind", line.kind},     {"name", line.name},       {"follow", line.follow},
+                     {"why", line.why},       {"source", line.source},   {"replica", line.replica},
+                     {"status", line.status}, {"message", line.message}, {"differs", line.differs},
+                     {"next", line.next}};
     if (with_diff) one["diff"] = diff_of_sides(view, line);
     kinds.push_back(std::move(one));
   }

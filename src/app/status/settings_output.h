@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct SettingLine {
   std::string source_document, replica_document;
   std::string wanted_document;  // what the replica would get; of a held one: what `accept` lets through
   std::string held;             // its fingerprint, when it is held
+  std::string next;             // the command that lets it through; empty: it is not held
 };
 
 struct SettingsView {
@@ -38,9 +40,13 @@ struct SettingsView {
   std::vector<SettingLine> lines;  // one a kind, in the order of the kinds
   std::string fence;               // "on", "off by the configuration", "proposed: …"; empty: not known
   bool fence_waits = false;        // proposed: a person has to ask for it
+  std::string fence_next;          // the command that does
   std::optional<Instant> looked;   // when destination_bucket_check looked last
   Instant now{};
 };
+
+// Adds to each command what the command line said (CommandContext).
+void complete_advice(SettingsView& view, const std::function<std::string(std::string)>& complete);
 
 // kind · follow · source · replica · status, and below a row what there is to say of it. `all`: also the kinds that neither
 // side has. `width`: of the terminal; 0: no limit.

@@ -51,10 +51,11 @@ SettingLine line_of(const dr::Setting& row, const dr::SettingsPolicy& policy) {
   return line;
 }
 
-void judge(SettingLine& line, dr::SettingStatus status, bool writes) {
+void judge(SettingLine& line, const dr::Record& record, dr::SettingStatus status, bool writes) {
   line.status = std::string(dr::to_string(status));
   line.is_unknown = status == dr::SettingStatus::unknown;
   line.is_held = status == dr::SettingStatus::held;
+  if (line.is_held) line.next = "s3dr settings accept " + record.source.bucket.text() + " " + line.kind;
   line.differs = writes || (!dr::is_healthy(status) && !line.is_unknown);
 }
 
@@ -64,7 +65,7 @@ SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const 
   const dr::SettingDecision decision =
       dr::settle({row, context, seen.source, seen.replica, dr::find_setting(record.settings, row.kind),
                   std::nullopt, now});
-  judge(line, decision.next.status, decision.writes);
+  judge(line, record, decision.next.status, decision.writes);
   line.message = next_message(decision);
   if (line.is_held) line.held = decision.next.held.value_or("");
   line.source = summary_of(row, seen.source);
@@ -86,6 +87,7 @@ void add_fence(SettingsView& view, const dr::Policy& policy, const dr::Record& r
   } else if (!record.replica.bucket.empty()) {
     view.fence = "proposed, not applied: the replica was there before, or was adopted";
     view.fence_waits = true;
+    view.fence_next = "s3dr settings accept " + record.source.bucket.text() + " fence";
   }
 }
 
@@ -122,7 +124,7 @@ SettingsView recorded_settings(const dr::Policy& policy, const dr::Record& recor
     } else {
       line.kind = known.word;
     }
-    judge(line, known.status, false);
+    judge(line, record, known.status, false);
     line.message = known.message;
     line.matters = line.differs || line.is_unknown || !known.message.empty() || known.later ||
                    (known.written && !known.written->empty());

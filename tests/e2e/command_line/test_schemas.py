@@ -103,7 +103,9 @@ class Running(CloudTest):
         self.assertTrue(all(one["healthy"] for one in statuses["one"]["protections"][0]["conditions"]))
         runs = {"equal": self.output("verify", bucket), "one prefix": self.output("verify", bucket, "--prefix", "o", "--listing")}
         self.cloud.s3(replica_region).delete_bucket_replication(Bucket=self.cloud.replica_of(bucket))
-        self.cloud.s3(replica_region).put_object(Bucket=self.cloud.replica_of(bucket), Key="planted", Body=b"2")
+        replica = self.cloud.replica_of(bucket)
+        self.cloud.through_the_fence(
+            replica, lambda: self.cloud.s3(replica_region).put_object(Bucket=replica, Key="planted", Body=b"2"))
         runs["different"] = self.output("verify", bucket)
         self.assertEqual(runs["different"]["differences_total"], 1)
         statuses["different"] = self.output("status", bucket)

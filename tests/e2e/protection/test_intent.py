@@ -158,8 +158,9 @@ class Intent(CloudTest):
         client = self.cloud.s3(replica_region)
         listed = client.list_object_versions(Bucket=replica)
         for version in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
-            client.delete_object(Bucket=replica, Key=version["Key"], VersionId=version["VersionId"])
-        client.delete_bucket(Bucket=replica)
+            self.cloud.through_the_fence(
+                replica, lambda: client.delete_object(Bucket=replica, Key=version["Key"], VersionId=version["VersionId"]))
+        self.cloud.through_the_fence(replica, lambda: client.delete_bucket(Bucket=replica))
         self.cloud.wait_state(bucket, "degraded")
         with self.assertRaises(ClientError):
             client.head_bucket(Bucket=replica)

@@ -79,7 +79,7 @@ class OnCall(CloudTest):
         bucket = self.cloud.make_bucket("replica-events")
         self.assertExit(self.serve.s3dr("protect", bucket, "--wait", "--timeout", "60s"), 0)
         replica = self.cloud.replica_of(bucket)
-        self.cloud.s3(replica_region).delete_bucket(Bucket=replica)
+        self.cloud.through_the_fence(replica, lambda: self.cloud.s3(replica_region).delete_bucket(Bucket=replica))
         record = self.cloud.wait_state(bucket, "degraded", 30)
         self.assertIn(replica, record["reason"])
         entry = self.status(bucket, code=3)["protections"][0]

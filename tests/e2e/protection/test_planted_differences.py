@@ -93,19 +93,21 @@ class PlantedDifferences(CloudTest):
     def test_tags(self):
         self.check_equal_before("tags")
         version = self.versions("tags")[1]
-        self.cloud.s3(replica_region).put_object_tagging(Bucket=self.replica, Key="tags/object", VersionId=version,
-                                                         Tagging={"TagSet": [{"Key": "a", "Value": "c"}]})
+        self.cloud.through_the_fence(self.replica, lambda: self.cloud.s3(replica_region).put_object_tagging(
+            Bucket=self.replica, Key="tags/object", VersionId=version, Tagging={"TagSet": [{"Key": "a", "Value": "c"}]}))
         self.assertTrue(self.check_found("tags", "tags", version=version), "the judge did not see it")
 
     def test_missing_version(self):
         self.check_equal_before("missing")
         version = self.versions("missing")[1]
-        self.cloud.s3(replica_region).delete_object(Bucket=self.replica, Key="missing/object", VersionId=version)
+        self.cloud.through_the_fence(self.replica, lambda: self.cloud.s3(replica_region).delete_object(
+            Bucket=self.replica, Key="missing/object", VersionId=version))
         self.assertTrue(self.check_found("missing", "missing", version=version), "the judge did not see it")
 
     def test_extra_version(self):
         self.check_equal_before("extra")
-        version = self.cloud.s3(replica_region).put_object(Bucket=self.replica, Key="extra/object", Body=b"not ours")["VersionId"]
+        version = self.cloud.through_the_fence(self.replica, lambda: self.cloud.s3(replica_region).put_object(
+            Bucket=self.replica, Key="extra/object", Body=b"not ours"))["VersionId"]
         self.assertTrue(self.check_found("extra", "extra", version=version), "the judge did not see it")
 
     def test_reordered_versions(self):
@@ -120,5 +122,6 @@ class PlantedDifferences(CloudTest):
         self.assertTrue(self.check_found("reordered", "reordered"), "the judge did not see it")
 
     def test_marker_on_the_replica_only(self):
-        self.cloud.s3(replica_region).delete_object(Bucket=self.replica, Key="marker/object")
+        self.cloud.through_the_fence(self.replica, lambda: self.cloud.s3(replica_region).delete_object(
+            Bucket=self.replica, Key="marker/object"))
         self.assertTrue(self.check_found("marker", "extra"), "the judge did not see it")

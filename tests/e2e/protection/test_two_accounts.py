@@ -118,8 +118,8 @@ class TwoAccounts(unittest.TestCase):
         self.assertEqual(rule["Destination"]["AccessControlTranslation"], {"Owner": "Destination"})
         denied = self.refused(lambda: self.cloud.s3(replica_region, account).get_object(Bucket=replica, Key="after"))
         self.assertIn(f"s3:GetObject on resource: arn:aws:s3:::{replica}/after", denied)
-        # Only the one statement, for the one role.
-        self.assertEqual([(one["Sid"], one["Principal"]) for one in self.policy(replica)["Statement"]],
+        # Only the one statement lets somebody in, the one role.
+        self.assertEqual([(one["Sid"], one["Principal"]) for one in self.policy(replica)["Statement"] if one["Effect"] == "Allow"],
                          [(sid, {"AWS": f"arn:aws:iam::{account}:role/s3dr-replication"})])
 
     @limit(120)
@@ -137,7 +137,7 @@ class TwoAccounts(unittest.TestCase):
         # Any event of the bucket makes the functions look again.
         self.source.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}, {"Key": "x", "Value": "y"}]})
         wait_for(lambda: self.status(bucket, "shut out") == "COMPLETED", 60, "the backfill of what failed")
-        self.assertEqual([one["Sid"] for one in self.policy(replica)["Statement"]], ["theirs", sid])
+        self.assertEqual([one["Sid"] for one in self.policy(replica)["Statement"]][:2], ["theirs", sid])
         wait_for(lambda: self.record(bucket)["state"] == "verifying", 60, "the end of the backfill")
         self.assertEqual(self.record(bucket)["rule"]["generation"], 2)
         self.s3dr("verify", bucket, "--wait", "--timeout", "60s")
@@ -154,7 +154,7 @@ class TwoAccounts(unittest.TestCase):
         bucket, replica = self.protect("heard")
         self.destination.delete_bucket_policy(Bucket=replica)
         wait_for(lambda: self.record(bucket)["rule"]["generation"] == 2, 30, "the policy's change to be heard")
-        wait_for(lambda: self.statements(replica) == [sid], 30, "the statement to be put back")
+        wait_for(lambda: sid in self.statements(replica), 30, "the statement to be put back")
         empty = self.cloud.make_bucket("heard-empty")
         self.source.put_bucket_tagging(Bucket=empty, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}]})
         wait_for(lambda: self.recorded_state(empty) == "verifying", 60, "an empty protected bucket")

@@ -273,6 +273,19 @@ class Cloud:
     def replica_of(self, bucket):
         return self.record(bucket)["replica"]["bucket"]
 
+    def through_the_fence(self, replica, change):
+        """What `change()` gives. Who may write a bucket policy may lift the fence; somebody may put it back at once."""
+        def attempt():
+            self.s3(replica_region).delete_bucket_policy(Bucket=replica)
+            try:
+                return [change()]
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "AccessDenied":
+                    raise
+                return None
+
+        return wait_for(attempt, 30, f"a change of {replica} past its fence")[0]
+
     def rules(self, bucket):
         try:
             return self.s3().get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]

@@ -102,8 +102,8 @@ TEST_F(CommandLine, UsageErrorsExitTwoWithOneClearLine) {
 }
 
 TEST_F(CommandLine, HelpBeginsWithAnExample) {
-  for (const char* command :
-       {"serve", "protect", "unprotect", "status", "plan", "verify", "rules", "config", "deploy"}) {
+  for (const char* command : {"serve", "protect", "unprotect", "status", "plan", "verify", "rules",
+                              "settings", "config", "deploy"}) {
     const CommandRun result = run({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_TRUE(result.out.starts_with("Example")) << command << ": " << result.out;
@@ -158,6 +158,8 @@ TEST_F(CommandLine, UnreachableStoreIsAFailureNeverAnEmptyList) {
                                                     {"unprotect", "photos"},
                                                     {"verify", "photos"},
                                                     {"rules", "restore", "photos", "--yes"},
+                                                    {"settings", "photos"},
+                                                    {"settings", "accept", "photos", "--yes"},
                                                     {"config", "validate", "--check"}}) {
     const CommandRun result = run(arguments);
     EXPECT_EQ(result.exit_code, 1) << arguments.front();
@@ -271,6 +273,34 @@ TEST_F(CommandLine, OverridesReachTheStore) {
   const CommandRun other = run({"status", "--region", "us-east-2", "--endpoint-url", "http://127.0.0.1:4"});
   EXPECT_NE(other.err.find("127.0.0.1:4"), std::string::npos) << other.err;
   EXPECT_NE(run({"status", "--profile", "nobody"}).err.find("nobody"), std::string::npos);
+}
+
+TEST_F(CommandLine, SettingsSayWhatIsWrongBeforeAnythingIsAsked) {
+  write_config();
+  const auto refused = [](std::vector<std::string> arguments) {
+    const CommandRun result = run(std::move(arguments));
+    EXPECT_EQ(result.exit_code, exit_usage) << result.err;
+    return result.err;
+  };
+  EXPECT_NE(refused({"settings"}).find("s3dr settings BUCKET"), std::string::npos);
+  EXPECT_NE(refused({"settings", "photos", "--format", "yaml"}).find("--format"), std::string::npos);
+  EXPECT_NE(refused({"settings", "accept"}).find("settings accept --help"), std::string::npos);
+  const std::string unknown = refused({"settings", "accept", "photos", "lifecicle"});
+  EXPECT_NE(unknown.find("\"lifecicle\" is no kind of setting"), std::string::npos);
+  EXPECT_NE(unknown.find("public_access_block, encryption"), std::string::npos);
+  EXPECT_NE(unknown.find("and fence"), std::string::npos);
+  EXPECT_NE(refused({"settings", "accept", "photos", "cors", "website"}).find("one KIND at a time"),
+            std::string::npos);
+}
+
+TEST_F(CommandLine, HelpOfSettingsBeginsWithExamples) {
+  for (const auto& arguments :
+       {std::vector<std::string>{"settings", "--help"}, {"settings", "accept", "--help"}}) {
+    const CommandRun help = run(arguments);
+    EXPECT_EQ(help.exit_code, exit_done);
+    EXPECT_NE(help.out.find("s3dr settings accept photos lifecycle"), std::string::npos) << help.out;
+    EXPECT_NE(help.out.find("Exit code: 0"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ TEST_F(Accepting, the_one_document_that_was_shown_and_no_other_kind) {
   const dr::Record record = stored_record()->record;
   EXPECT_EQ(kind(record, "lifecycle").accepted, "1111");
   EXPECT_EQ(kind(record, "cors").accepted, std::nullopt);
-  EXPECT_FALSE(record.fence);
-  EXPECT_FALSE(record.settings.checked) << "the next look is due";
+  EXPECT_TRUE(record.fence) << "we made it, so it has one";
+  EXPECT_TRUE(record.settings.checked) << "what was seen is still known";
 }
 
 TEST_F(Accepting, the_fence_of_a_replica_that_was_there_before) {

@@ -34,6 +34,17 @@ s3::ReplicationRule rule_of_others(const std::string& destination) {
   return rule;
 }
 
+dr::SettingRecord looked_at(const char* kind, dr::SettingStatus status, const char* message) {
+  dr::SettingRecord one;
+  one.word = kind;
+  one.status = status;
+  one.message = message;
+  one.written = "0123456789abcdef";
+  one.since = noon;
+  if (status == dr::SettingStatus::held) one.held = "fedcba9876543210";
+  return one;
+}
+
 }  // namespace
 
 const std::map<std::string, std::function<Scene()>>& scenes() {
@@ -131,6 +142,20 @@ const std::map<std::string, std::function<Scene()>>& scenes() {
          dr::Verification run = scene.comparison(0);
          run.versions = 0;
          scene.change(dr::apply_verification(scene.record(), run));
+         return scene;
+       }},
+      {"settings_held",
+       [] {
+         Scene scene = is_protected();
+         dr::Record next = scene.record();
+         next.settings.checked = scene.now;
+         next.settings.kinds = {
+             looked_at("encryption", dr::SettingStatus::in_sync, ""),
+             looked_at("policy", dr::SettingStatus::left_out,
+                       "the statement OnlyFromTheVpc is bound to vpc-0a1b2c of the source's region"),
+             looked_at("lifecycle", dr::SettingStatus::held, "weaker: current versions expire after 1 day"),
+             looked_at("notification", dr::SettingStatus::on_failover, "kept for the failover")};
+         scene.change(next);
          return scene;
        }},
       {"rules_lost",

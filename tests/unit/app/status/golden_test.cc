@@ -13,6 +13,7 @@
 
 #include "app/commands/plan_output.h"
 #include "app/exit_code.h"
+#include "app/status/settings_view.h"
 #include "app/status/status_report.h"
 #include "base/encoding.h"
 #include "unit/app/status/golden_scenes.h"
@@ -47,7 +48,10 @@ StatusReport status_of(const Scene& scene, Instant now) {
   report.watch = judge(report.heartbeat, "s3dr.yaml", now);
   report.reachable = reachable_by(report.heartbeat, now);
   report.control_bucket = scene.world.policy.control_bucket.text();
-  if (const auto record = scene.world.record(photos)) report.entries.push_back(entry_of(*record));
+  if (const auto record = scene.world.record(photos)) {
+    report.entries.push_back(entry_of(*record));
+    report.entries.back().settings = recorded_settings(scene.world.policy, *record, now);
+  }
   set_job_places(report.entries, now);
   set_reachable(report);
   return report;

@@ -33,10 +33,12 @@ SettingsView view() {
   result.looked = result.now - milliseconds(12'000);
   result.fence = "proposed, not applied: the replica was there before, or was adopted";
   result.fence_waits = true;
+  result.fence_next = "s3dr settings accept photos fence";
   result.lines.push_back(line("encryption", "default encryption", "clone", "AES256", "AES256", "in_sync"));
   SettingLine held = line("lifecycle", "lifecycle", "clone", "1 rule", "1 rule", "held");
   held.differs = held.is_held = true;
   held.held = "0123456789abcdef";
+  held.next = "s3dr settings accept photos lifecycle";
   held.message = "weaker: current versions expire after 1 day, at the replica after 365";
   held.source_document = held.wanted_document =
       "<LifecycleConfiguration><Rule><Expiration><Days>1</Days></Expiration>"
