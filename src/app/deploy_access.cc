@@ -1,11 +1,12 @@
 #include "app/deploy_access.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "app/command.h"
 #include "app/function_package.h"
@@ -36,9 +37,14 @@ int whole(const std::string& option, const std::string& text, milliseconds unit)
   return static_cast<int>(value / unit);
 }
 
-// The endpoints that the functions get: those of the two regions, unless they are AWS's own.
+// The endpoints that the functions get: those of the deployment's regions, unless they are AWS's own.
 std::string endpoints_json(const Config& config) {
-  return config.endpoints.to_json(std::array{config.source.region, config.destination.region});
+  std::vector<s3::Region> regions{config.source.region};
+  for (const ProtectionConfig& protection : config.protections) {
+    if (std::ranges::find(regions, protection.destination.region) == regions.end())
+      regions.push_back(protection.destination.region);
+  }
+  return config.endpoints.to_json(regions);
 }
 
 std::string ca_pem(const Config& config) {
@@ -55,6 +61,19 @@ std::string role_to_make(const char* key, const std::optional<std::string>& conf
   if (aws::role_arn(config.policy.partition, config.source.account.text(), name) == *configured) return name;
   throw UsageError(std::string("cannot be deployed: ") + key + ": " + *configured +
                    " cannot be made by s3dr deploy (a path, or another partition or account)");
+}
+
+deploy::Protection protection_settings(const dr::Policy& policy) {
+  deploy::Protection protection;
+  protection.name = policy.protection_name;
+  protection.destination = dr::destination_of(policy);
+  protection.match_tags = policy.match_tags;
+  protection.replica_name_template = policy.replica_name_template;
+  protection.replica_namespace = policy.replica_namespace;
+  protection.rule = policy.rule;
+  protection.bucket_settings = policy.settings;
+  protection.control_bucket = policy.control_bucket;
+  return protection;
 }
 
 }  // namespace
@@ -81,35 +100,18 @@ void add_deploy_options(Command command, DeployOptions& options) {
                    "also make a CloudTrail trail that logs management write events, with a bucket for it");
 }
 
-// A deployed function knows one protection, and it is called "default".
-void refuse_several(const Config& config) {
-  if (config.protections.size() == 1 && config.policy.others.empty() &&
-      config.policy.protection_name == dr::default_protection_name)
-    return;
-  UsageError error("not supported yet: deploy of a list of protections");
-  error.with_resource(config.path);
-  error.with_advice(
-      "run them with s3dr serve, or write the one protection without the list (docs/configuration.md)");
-  throw error;
-}
-
 deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package) {
-  refuse_several(config);
   deploy::Settings settings;
   settings.name_prefix = options.name_prefix.empty() ? config.name_prefix : options.name_prefix;
   settings.partition = config.policy.partition;
   settings.source = {config.source.account, config.source.region};
-  settings.destination = {config.destination.account, config.destination.region};
-  settings.match_tags = config.policy.match_tags;
-  settings.replica_name_template = config.policy.replica_name_template;
-  settings.replica_namespace = config.policy.replica_namespace;
-  settings.rule = config.policy.rule;
-  settings.bucket_settings = config.policy.settings;
+  settings.protections.clear();
+  for (const ProtectionConfig& protection : config.protections)
+    settings.protections.push_back(protection_settings(protection.policy));
   settings.replication_role = role_to_make("replication_role", config.replication_role, config);
   settings.batch_role = role_to_make("batch_role", config.batch_role, config);
   settings.pass_roles = config.policy.pass_roles;
   settings.store = config.policy.store;
-  settings.control_bucket = config.policy.control_bucket;
   settings.reports_bucket = config.policy.reports_bucket;
   settings.architecture = options.architecture;
   settings.memory_mib = options.memory_mib;
@@ -120,11 +122,41 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.create_trail = options.create_trail;
   settings.endpoints_json = endpoints_json(config);
   settings.ca_pem = ca_pem(config);
-  if (const auto why = deploy::why_invalid(settings)) throw UsageError("cannot be deployed: " + *why);
+  if (const auto why = deploy::Deployment::why_impossible(settings))
+    throw UsageError("cannot be deployed: " + *why);
   if (needs_package)
     settings.package = find_package({options.package, options.architecture, is_on_this_machine(config)}).zip;
   return settings;
 }
+
+namespace {
+
+// The service clients of one destination, and those with which the two accounts reach each other's region.
+struct DestinationClients {
+  DestinationClients(World& world, std::size_t protection)
+      : here(world.transport(), world.clock(), world.random(), world.destination_credentials(protection),
+             deploy::service_options(world.destination_client(protection).options())),
+        at_source(world.transport(), world.clock(), world.random(), world.destination_credentials(protection),
+                  deploy::service_options(world.source_client().options())),
+        source_here(world.transport(), world.clock(), world.random(), world.source_credentials(),
+                    deploy::service_options(world.destination_client(protection).options())),
+        access{here,
+               world.destination_client(protection),
+               world.destination(protection),
+               world.replica_objects(protection),
+               {&at_source}} {}
+  client::ServiceClient here, at_source, source_here;
+  deploy::SideAccess access;
+};
+
+std::vector<std::unique_ptr<DestinationClients>> clients_of_destinations(World& world) {
+  std::vector<std::unique_ptr<DestinationClients>> result;
+  for (const std::size_t first : dr::first_of_each_place(protections_of(world.config())))
+    result.push_back(std::make_unique<DestinationClients>(world, first));
+  return result;
+}
+
+}  // namespace
 
 struct DeployWorld::State {
   State(boost::asio::any_io_executor executor, Config config, deploy::Settings settings, bool adopt, Log& log,
@@ -132,18 +164,26 @@ struct DeployWorld::State {
       : world(std::move(executor), std::move(config), log),
         source(world.transport(), world.clock(), world.random(), world.source_credentials(),
                deploy::service_options(world.source_client().options())),
-        destination(world.transport(), world.clock(), world.random(), world.destination_credentials(),
-                    deploy::service_options(world.destination_client().options())),
-        source_abroad(world.transport(), world.clock(), world.random(), world.source_credentials(),
-                      deploy::service_options(world.destination_client().options())),
-        destination_abroad(world.transport(), world.clock(), world.random(), world.destination_credentials(),
-                           deploy::service_options(world.source_client().options())),
-        deployment({source, world.source_client(), world.source(), world.source_objects(), source_abroad},
-                   {destination, world.destination_client(), world.destination(), world.replica_objects(),
-                    destination_abroad},
-                   std::move(settings), adopt, world.clock(), std::move(progress)) {}
+        destinations(clients_of_destinations(world)),
+        deployment(places(), std::move(settings), adopt, world.clock(), std::move(progress)) {}
+
+  deploy::Places places() {
+    deploy::Places result{{source, world.source_client(), world.source(), world.source_objects(), {}}, {}};
+    for (const auto& destination : destinations) {
+      result.destinations.push_back(destination->access);
+      auto& elsewhere = result.source.elsewhere;
+      // Destinations of two accounts may be in one region.
+      const bool known = std::ranges::any_of(elsewhere, [&](client::ServiceClient* client) {
+        return client->region() == destination->source_here.region();
+      });
+      if (!known) elsewhere.push_back(&destination->source_here);
+    }
+    return result;
+  }
+
   World world;
-  client::ServiceClient source, destination, source_abroad, destination_abroad;
+  client::ServiceClient source;
+  std::vector<std::unique_ptr<DestinationClients>> destinations;
   deploy::Deployment deployment;
 };
 
@@ -158,8 +198,16 @@ Random& DeployWorld::random() {
   return state_->world.random();
 }
 
-ports::DocumentStore& DeployWorld::records() {
-  return state_->world.records();
+Task<ProtectedBuckets> DeployWorld::protected_buckets() {
+  ProtectedBuckets result;
+  const dr::Protections protections = protections_of(state_->world.config());
+  for (const std::size_t first : dr::first_of_each_place(protections)) {
+    ProtectedBuckets there =
+        co_await app::protected_buckets(state_->world.records(first), protections[first]);
+    for (std::string& name : there.names) result.names.push_back(std::move(name));
+    if (result.unreadable.empty()) result.unreadable = there.unreadable;
+  }
+  co_return result;
 }
 
 deploy::Deployment& DeployWorld::deployment() {

@@ -1,5 +1,5 @@
-// From s3dr.yaml and the options of `s3dr deploy` to the settings of a deployment and to the clients of both
-// sides. A mistake is a UsageError, before any request is sent.
+// From s3dr.yaml and the options of `s3dr deploy` to the settings of a deployment and to the clients of the source and
+// of all destinations. A mistake is a UsageError, before any request is sent.
 #pragma once
 
 #include <memory>
@@ -7,11 +7,11 @@
 
 #include "app/access.h"
 #include "app/config.h"
+#include "app/destroy_confirmation.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "deploy/deployment.h"
 #include "deploy/resources/settings.h"
-#include "ports/document_store.h"
 
 namespace s3dr::app {
 
@@ -33,7 +33,7 @@ void add_deploy_options(Command command, DeployOptions& options);
 // that AWS would refuse.
 deploy::Settings deploy_settings(const DeployOptions& options, const Config& config, bool needs_package);
 
-// The clients of both sides, each with its side's credentials, and the deployment over them.
+// The clients of the source and of each destination, each with its own credentials, and the deployment over them.
 class DeployWorld {
  public:
   DeployWorld(
@@ -43,7 +43,8 @@ class DeployWorld {
 
   Random& random();
   deploy::Deployment& deployment();
-  ports::DocumentStore& records();
+  // What the records of all destinations call protected. Raises nothing that a store answers.
+  Task<ProtectedBuckets> protected_buckets();
 
  private:
   struct State;

@@ -19,7 +19,7 @@ bool says_something(const deploy::Change& change) {
 
 void add_change(Table& table, const deploy::Change& change) {
   table.add({std::string(deploy::to_string(change.kind)), std::string(to_string(change.resource.kind)),
-             change.resource.name, change.resource.region, change.reason});
+             change.resource.name, change.resource.place, change.reason});
   for (const deploy::FieldChange& field : change.fields) {
     table.add(
         {"", "", "  " + clean(field.path), "", value_text(field.live) + " -> " + value_text(field.declared)});
@@ -116,12 +116,20 @@ std::string trail_text(const deploy::TrailCheck& check) {
   return clean(check.usable ? check.trail : "none: " + check.why) + "\n";
 }
 
+std::string replica_trails_text(const deploy::DeploymentStatus& status) {
+  if (status.replica_trails.size() == 1)
+    return "trail of the replicas' region: " + trail_text(status.replica_trails.front().trail);
+  std::string text;
+  for (const auto& one : status.replica_trails)
+    text += "trail of the replicas in " + one.place + ": " + trail_text(one.trail);
+  return text;
+}
+
 }  // namespace
 
 std::string status_as_text(const deploy::DeploymentStatus& status, std::size_t width) {
   return queues_text(status, width) + alarms_text(status, width) + functions_text(status, width) +
-         errors_text(status) + "\ntrail: " + trail_text(status.trail) +
-         "trail of the replicas' region: " + trail_text(status.replica_trail);
+         errors_text(status) + "\ntrail: " + trail_text(status.trail) + replica_trails_text(status);
 }
 
 boost::json::object result_to_json(const deploy::ApplyResult& result,

@@ -65,12 +65,14 @@ bool is_program_for(const std::string& path, const std::string& architecture) {
 }  // namespace
 
 bool is_on_this_machine(const Config& config) {
-  return std::ranges::all_of(
-      std::vector{config.source.region, config.destination.region}, [&config](const s3::Region& region) {
-        const auto endpoint = config.endpoints.custom(region);
-        return endpoint && (endpoint->host == "localhost" || endpoint->host.ends_with(".localhost") ||
-                            endpoint->host.starts_with("127.") || endpoint->host == "::1");
-      });
+  std::vector<s3::Region> regions{config.source.region};
+  for (const ProtectionConfig& protection : config.protections)
+    regions.push_back(protection.destination.region);
+  return std::ranges::all_of(regions, [&config](const s3::Region& region) {
+    const auto endpoint = config.endpoints.custom(region);
+    return endpoint && (endpoint->host == "localhost" || endpoint->host.ends_with(".localhost") ||
+                        endpoint->host.starts_with("127.") || endpoint->host == "::1");
+  });
 }
 
 FunctionPackage pack_program(const std::string& program) {

@@ -7,10 +7,20 @@
 #include "deploy/caller_account.h"
 #include "deploy/declare/declaration.h"
 #include "deploy/declare/deployer_policy.h"
+#include "deploy/declare/limits.h"
 #include "deploy/resources/service_calls.h"
 #include "deploy/trail_check.h"
 
 namespace s3dr::deploy {
+namespace {
+
+Task<> warn_without_trail(SideAccess access, Side side, std::vector<std::string>& warnings) {
+  const TrailCheck trail = co_await check_trail(access);
+  if (!trail.usable) warnings.push_back(trail_advice(trail, side, access.services.region().text()));
+}
+
+}  // namespace
+
 client::ServiceClientOptions service_options(const client::S3ClientOptions& options) {
   client::ServiceClientOptions result;
   result.region = options.region;
@@ -21,29 +31,34 @@ client::ServiceClientOptions service_options(const client::S3ClientOptions& opti
   return result;
 }
 
-Deployment::Deployment(SideAccess source, SideAccess destination, Settings settings, bool adopt, Clock& clock,
-                       Progress progress)
-    : source_(source),
-      destination_(destination),
+Deployment::Deployment(Places places, Settings settings, bool adopt, Clock& clock, Progress progress)
+    : places_(std::move(places)),
       settings_(std::move(settings)),
       adopt_(adopt),
       clock_(clock),
       progress_(std::move(progress)),
-      kinds_(make_aws_kinds(source, destination, settings_.package)) {}
+      kinds_(make_aws_kinds(places_, settings_)) {}
 
 Deployment::~Deployment() = default;
+
+std::optional<std::string> Deployment::why_impossible(const Settings& settings) {
+  if (auto why = why_invalid(settings)) return why;
+  return why_too_large(settings);
+}
 
 boost::json::object Deployment::permissions(const Settings& settings) {
   return deployer_policies(settings);
 }
 
 PlanOptions Deployment::plan_options() const {
-  return {owner_of(settings_), adopt_};
+  return {owners_of(settings_), adopt_};
 }
 
 Task<> Deployment::check_accounts() {
-  co_await check_account(source_.services, settings_.source, Side::source);
-  co_await check_account(destination_.services, settings_.destination, Side::destination);
+  co_await check_account(places_.source.services, settings_.source, Side::source);
+  const std::vector<dr::Place> destinations = destinations_of(settings_);
+  for (std::size_t i = 0; i < destinations.size(); ++i)
+    co_await check_account(places_.destinations[i].services, destinations[i], Side::destination);
 }
 
 Task<DeploymentPlan> Deployment::look() {
@@ -52,11 +67,9 @@ Task<DeploymentPlan> Deployment::look() {
   const LiveResources live = co_await read_all(*kinds_, declared, progress_);
   DeploymentPlan seen = plan(declared, live, plan_options());
   if (settings_.create_trail) co_return seen;
-  for (const Side side : {Side::source, Side::destination}) {
-    const SideAccess access = side == Side::source ? source_ : destination_;
-    const TrailCheck trail = co_await check_trail(access);
-    if (!trail.usable) seen.warnings.push_back(trail_advice(trail, side, access.services.region().text()));
-  }
+  co_await warn_without_trail(places_.source, Side::source, seen.warnings);
+  for (const SideAccess& destination : places_.destinations)
+    co_await warn_without_trail(destination, Side::destination, seen.warnings);
   co_return seen;
 }
 
@@ -99,12 +112,12 @@ Task<ApplyResult> Deployment::carry_out(DeploymentPlan plan, ApplyOptions option
 }
 
 Task<std::vector<SelfTestStep>> Deployment::test(SelfTestOptions options) {
-  return self_test(source_, destination_, settings_, clock_, std::move(options));
+  return self_test(places_, settings_, clock_, std::move(options));
 }
 
 Task<DeploymentStatus> Deployment::status() {
   co_await check_accounts();
-  co_return co_await read_status(source_, destination_, settings_, clock_);
+  co_return co_await read_status(places_, settings_, clock_);
 }
 
 }  // namespace s3dr::deploy

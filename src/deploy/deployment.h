@@ -26,10 +26,8 @@ client::ServiceClientOptions service_options(const client::S3ClientOptions& opti
 
 class Deployment {
  public:
-  // What `source` and `destination` refer to outlives the deployment. `adopt`: untagged resources with our
-  // names become ours.
-  Deployment(SideAccess source, SideAccess destination, Settings settings, bool adopt, Clock& clock,
-             Progress progress);
+  // What `places` refer to outlives the deployment. `adopt`: untagged resources with our names become ours.
+  Deployment(Places places, Settings settings, bool adopt, Clock& clock, Progress progress);
   ~Deployment();
 
   // Checks whose credentials these are, before anything is made with them. Raises invalid when the account of
@@ -45,6 +43,8 @@ class Deployment {
   Task<std::vector<SelfTestStep>> test(SelfTestOptions options);
   Task<DeploymentStatus> status();
 
+  // Why these settings cannot be deployed: invalid, or more than AWS takes; nullopt: they can.
+  static std::optional<std::string> why_impossible(const Settings& settings);
   // What the identity needs that runs all this, as policies (declare/deployer_policy.h).
   static boost::json::object permissions(const Settings& settings);
 
@@ -54,7 +54,7 @@ class Deployment {
  private:
   Task<std::optional<Live>> read_optional(Resource resource);
 
-  SideAccess source_, destination_;
+  Places places_;
   Settings settings_;
   bool adopt_;
   Clock& clock_;

@@ -40,12 +40,12 @@ Task<> add_errors(client::ServiceClient& client, std::string log_group, Instant 
   status.last_errors = summary.last(errors_max);
 }
 
-Task<FunctionStatus> function_status(client::ServiceClient& client, std::string name, std::string log_group,
-                                     Instant now) {
+Task<FunctionStatus> function_status(client::ServiceClient& client, std::string place, std::string name,
+                                     std::string log_group, Instant now) {
   ServiceCalls calls(client);
   FunctionStatus result;
   result.name = name;
-  result.region = client.region().text();
+  result.region = std::move(place);
   const auto found = co_await calls.lambda_if_found("GET", "/2015-03-31/functions/" + uri_encode(name));
   if (!found) {
     result.state = "absent";
@@ -63,7 +63,8 @@ Task<FunctionStatus> function_status(client::ServiceClient& client, std::string 
   co_return result;
 }
 
-Task<> add_alarms(client::ServiceClient& client, std::string prefix, std::vector<AlarmStatus>& alarms) {
+Task<> add_alarms(client::ServiceClient& client, std::string place, std::string prefix,
+                  std::vector<AlarmStatus>& alarms) {
   ServiceCalls calls(client);
   std::string token;
   do {
@@ -73,7 +74,7 @@ Task<> add_alarms(client::ServiceClient& client, std::string prefix, std::vector
     for (const json::value& alarm : list_at(page, {"MetricAlarms"})) {
       AlarmStatus& status = alarms.emplace_back();
       status.name = text_at(alarm, {"AlarmName"});
-      status.region = client.region().text();
+      status.region = place;
       status.state = text_at(alarm, {"StateValue"});
       status.reason = text_at(alarm, {"StateReason"});
       status.missing_data = text_at(alarm, {"TreatMissingData"});
@@ -87,7 +88,7 @@ void compare_with_declaration(std::vector<AlarmStatus>& alarms, const Settings& 
   for (const Resource& resource : declare(settings)) {
     if (resource.kind != Kind::alarm || !resource.wanted) continue;
     const auto is_it = [&](const AlarmStatus& one) {
-      return one.name == resource.name && one.region == resource.region;
+      return one.name == resource.name && one.region == resource.place;
     };
     const auto found = std::ranges::find_if(alarms, is_it);
     if (found != alarms.end()) {
@@ -96,7 +97,7 @@ void compare_with_declaration(std::vector<AlarmStatus>& alarms, const Settings& 
     }
     AlarmStatus& absent = alarms.emplace_back();
     absent.name = resource.name;
-    absent.region = resource.region;
+    absent.region = resource.place;
     absent.state = "absent";
     absent.reason = "s3dr deploy apply makes it; with --no-alarms none is expected";
     absent.declared = true;
@@ -124,29 +125,49 @@ bool DeploymentStatus::healthy() const {
   };
   const auto empty = [](const QueueStatus& one) { return one.messages == 0; };
   return std::ranges::all_of(functions, active) && std::ranges::all_of(queues, empty) &&
-         std::ranges::all_of(alarms, is_quiet) && trail.usable && replica_trail.usable;
+         std::ranges::all_of(alarms, is_quiet) && trail.usable &&
+         std::ranges::all_of(replica_trails, [](const ReplicaTrail& one) { return one.trail.usable; });
 }
 
-Task<DeploymentStatus> read_status(SideAccess source, SideAccess destination, Settings settings,
-                                   Clock& clock) {
-  const Names names(settings);
+Task<DeploymentStatus> read_status(Places places, Settings settings, Clock& clock) {
+  std::vector<Names> destinations;
+  for (std::size_t i = 0; i < places.destinations.size(); ++i) destinations.emplace_back(settings, i);
+  const Names& source = destinations.front();
+  const std::string prefix = settings.name_prefix + "-";
   DeploymentStatus result;
   for (const Function function : all_functions) {
-    client::ServiceClient& client =
-        side_of(function) == Side::source ? source.services : destination.services;
-    result.functions.push_back(
-        co_await function_status(client, names.function(function), names.log_group(function), clock.now()));
+    const bool at_source = side_of(function) == Side::source;
+    for (std::size_t i = 0; i < (at_source ? 1 : destinations.size()); ++i) {
+      client::ServiceClient& client = at_source ? places.source.services : places.destinations[i].services;
+      result.functions.push_back(
+          co_await function_status(client, destinations[i].place_text(side_of(function)),
+                                   source.function(function), source.log_group(function), clock.now()));
+    }
   }
-  for (client::ServiceClient* client : {&source.services, &destination.services}) {
-    result.queues.push_back(co_await read_queue(*client, names.dead_letters()));
-    co_await add_alarms(*client, settings.name_prefix + "-", result.alarms);
+  const std::string here = source.place_text(Side::source);
+  result.queues.push_back(co_await read_queue(places.source.services, source.dead_letters()));
+  result.queues.back().region = here;
+  co_await add_alarms(places.source.services, here, prefix, result.alarms);
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    client::ServiceClient& client = places.destinations[i].services;
+    const std::string there = destinations[i].place_text(Side::destination);
+    result.queues.push_back(co_await read_queue(client, source.dead_letters()));
+    result.queues.back().region = there;
+    co_await add_alarms(client, there, prefix, result.alarms);
   }
-  // With two accounts one alarm of the source's account stands in the destination's region.
-  if (is_cross_account(settings))
-    co_await add_alarms(source.elsewhere, settings.name_prefix + "-", result.alarms);
+  // The source's account has an alarm in the region of a destination of another account. If a destination of its own
+  // is there, too, the alarm is among those above.
+  for (client::ServiceClient* client : places.source.elsewhere) {
+    const dr::Place place{settings.source.account, client->region()};
+    if (protections_to(settings, place).empty())
+      co_await add_alarms(*client, source.place_text(place), prefix, result.alarms);
+  }
   compare_with_declaration(result.alarms, settings);
-  result.trail = co_await check_trail(source);
-  result.replica_trail = co_await check_trail(destination);
+  result.trail = co_await check_trail(places.source);
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    TrailCheck trail = co_await check_trail(places.destinations[i]);
+    result.replica_trails.push_back({destinations[i].place_text(Side::destination), std::move(trail)});
+  }
   co_return result;
 }
 
@@ -177,9 +198,23 @@ json::object to_json(const DeploymentStatus& status) {
     alarms.push_back(json::object{
         {"name", one.name}, {"region", one.region}, {"state", one.state}, {"reason", one.reason}});
   }
-  return {{"healthy", status.healthy()},       {"functions", std::move(functions)},
-          {"dead_letters", std::move(queues)}, {"alarms", std::move(alarms)},
-          {"trail", trail_json(status.trail)}, {"replica_trail", trail_json(status.replica_trail)}};
+  json::object result{{"healthy", status.healthy()},
+                      {"functions", std::move(functions)},
+                      {"dead_letters", std::move(queues)},
+                      {"alarms", std::move(alarms)},
+                      {"trail", trail_json(status.trail)}};
+  if (status.replica_trails.size() == 1) {
+    result["replica_trail"] = trail_json(status.replica_trails.front().trail);
+    return result;
+  }
+  json::array trails;
+  for (const DeploymentStatus::ReplicaTrail& one : status.replica_trails) {
+    json::object trail = trail_json(one.trail);
+    trail["place"] = one.place;
+    trails.push_back(std::move(trail));
+  }
+  result["replica_trails"] = std::move(trails);
+  return result;
 }
 
 }  // namespace s3dr::deploy

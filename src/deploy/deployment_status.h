@@ -17,8 +17,8 @@
 namespace s3dr::deploy {
 
 struct FunctionStatus {
-  std::string name, region;
-  std::string state;  // "Active"; "absent"; "stopped: reserved concurrency 0"; "unknown: …"
+  std::string name, region;  // the place, where two accounts share a region: "444455556666/us-east-2"
+  std::string state;         // "Active"; "absent"; "stopped: reserved concurrency 0"; "unknown: …"
   std::string last_modified;
   std::vector<LastError> last_errors;  // errors and warnings of the last day, at most five, newest last
   std::string errors_unread;           // not empty: there are more than are looked at, and which were
@@ -36,15 +36,19 @@ struct DeploymentStatus {
   std::vector<FunctionStatus> functions;
   std::vector<QueueStatus> queues;
   std::vector<AlarmStatus> alarms;
-  TrailCheck trail;          // of the source's region
-  TrailCheck replica_trail;  // of the destination's region
+  TrailCheck trail;  // of the source's region
+  // Of each destination's place.
+  struct ReplicaTrail {
+    std::string place;
+    TrailCheck trail;
+  };
+  std::vector<ReplicaTrail> replica_trails;
   // True: every function is active, there is no dead letter, every declared alarm is there and quiet, no other alarm
   // of these names rings, and in each region a trail tells of bucket calls. What is not known is not healthy.
   bool healthy() const;
 };
 
-Task<DeploymentStatus> read_status(SideAccess source, SideAccess destination, Settings settings,
-                                   Clock& clock);
+Task<DeploymentStatus> read_status(Places places, Settings settings, Clock& clock);
 
 boost::json::object to_json(const DeploymentStatus& status);
 

@@ -42,7 +42,8 @@ json::object check_event(const Settings& settings, const std::string& id) {
                   json::parse(dr::to_json(harmless_message(settings, id))).as_object(), id);
 }
 
-json::object delivery(const Settings& settings, Function function, const std::string& id) {
+json::object delivery(const Settings& settings, const Names& names, Function function,
+                      const std::string& id) {
   dr::Message message = harmless_message(settings, id);
   message.kind = dr::MessageKind::ensure;
   json::array records;
@@ -50,7 +51,7 @@ json::object delivery(const Settings& settings, Function function, const std::st
                                  {"EventVersion", "1.0"},
                                  {"Sns", json::object{{"Type", "Notification"},
                                                       {"MessageId", id},
-                                                      {"TopicArn", Names(settings).topic_arn(function)},
+                                                      {"TopicArn", names.topic_arn(function)},
                                                       {"Message", dr::to_json(message)}}}});
   return {{"Records", std::move(records)}};
 }
@@ -69,7 +70,6 @@ Task<SelfTestStep> test_pattern(client::ServiceClient& client, json::object patt
 
 Task<SelfTestStep> run_function(client::ServiceClient& client, std::string name, json::object event) {
   SelfTestStep step;
-  step.what = name + " handles an event";
   const json::value payload(std::move(event));
   client::ServiceCall call =
       client::rest_call("lambda", "POST", "/2015-03-31/functions/" + uri_encode(name) + "/invocations",
@@ -88,10 +88,9 @@ Task<SelfTestStep> run_function(client::ServiceClient& client, std::string name,
 
 }  // namespace
 
-Task<std::vector<SelfTestStep>> self_test(SideAccess source, SideAccess destination, Settings settings,
-                                          Clock& clock, SelfTestOptions options) {
-  const Names names(settings);
-  client::ServiceClient& bus = source.services;
+Task<std::vector<SelfTestStep>> self_test(Places places, Settings settings, Clock& clock,
+                                          SelfTestOptions options) {
+  client::ServiceClient& bus = places.source.services;
   std::vector<SelfTestStep> steps;
   steps.push_back(co_await test_pattern(bus, bucket_event_pattern(), call_event(settings, false),
                                         "the rule matches a call about a bucket", true));
@@ -105,24 +104,29 @@ Task<std::vector<SelfTestStep>> self_test(SideAccess source, SideAccess destinat
                                         check_event(settings, options.id),
                                         "the rule matches a bucket of a sweep", true));
   for (const Function function : all_functions) {
-    client::ServiceClient& client =
-        side_of(function) == Side::source ? source.services : destination.services;
-    SelfTestStep step{names.function(function) + " handles an event", false, stopped};
-    // An invocation would be refused as throttled, and an event would wait for hours.
-    if (co_await reserved_concurrency(client, names.function(function)) != 0) {
-      json::object event = function == Function::source_bucket_check
-                               ? check_event(settings, options.id)
-                               : delivery(settings, function, options.id);
-      step = co_await run_function(client, names.function(function), std::move(event));
+    const bool at_source = side_of(function) == Side::source;
+    for (std::size_t i = 0; i < (at_source ? 1 : places.destinations.size()); ++i) {
+      const Names names(settings, i);
+      client::ServiceClient& client = at_source ? places.source.services : places.destinations[i].services;
+      const std::string name = names.function(function);
+      SelfTestStep step{"", false, stopped};
+      // An invocation would be refused as throttled, and an event would wait for hours.
+      if (co_await reserved_concurrency(client, name) != 0) {
+        json::object event = function == Function::source_bucket_check
+                                 ? check_event(settings, options.id)
+                                 : delivery(settings, names, function, options.id);
+        step = co_await run_function(client, name, std::move(event));
+      }
+      step.what = name + place_suffix(settings, names, function) + " handles an event";
+      steps.push_back(std::move(step));
     }
-    steps.push_back(std::move(step));
   }
   // A function that fails when it is invoked directly also fails behind a door (deploy/doors.h).
   if (!std::ranges::all_of(steps, &SelfTestStep::passed)) co_return steps;
-  const auto doors = co_await try_doors(source, destination, settings, clock, options.id, options.times);
+  const auto doors = co_await try_doors(places, settings, clock, options.id, options.times);
   steps.insert(steps.end(), doors.begin(), doors.end());
   if (options.through_trail)
-    steps.push_back(co_await try_trail(source, settings, clock, options.id, options.times));
+    steps.push_back(co_await try_trail(places.source, settings, clock, options.id, options.times));
   co_return steps;
 }
 

@@ -22,7 +22,7 @@ struct SelfTestOptions {
 
 // Raises what the services themselves answer (denied, unavailable); a function that fails, or that nothing
 // reaches, is a step that failed.
-Task<std::vector<SelfTestStep>> self_test(SideAccess source, SideAccess destination, Settings settings,
-                                          Clock& clock, SelfTestOptions options);
+Task<std::vector<SelfTestStep>> self_test(Places places, Settings settings, Clock& clock,
+                                          SelfTestOptions options);
 
 }  // namespace s3dr::deploy

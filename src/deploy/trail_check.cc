@@ -55,14 +55,14 @@ Task<std::string> why_not_usable(ServiceCalls& calls, std::string which, bool of
 }  // namespace
 
 Task<TrailCheck> check_trail(SideAccess side) {
-  ServiceCalls here(side.services), elsewhere(side.elsewhere);
+  ServiceCalls here(side.services);
   TrailCheck result;
   json::object all{{"includeShadowTrails", true}};
   const json::value trails = co_await here.json(cloudtrail_service, "DescribeTrails", std::move(all));
   for (const json::value& trail : list_at(trails, {"trailList"})) {
     const std::string name = text_at(trail, {"Name"}), arn = text_at(trail, {"TrailARN"});
     const std::string which = arn.empty() ? name : arn;
-    ServiceCalls& calls = text_at(trail, {"HomeRegion"}) == side.elsewhere.region().text() ? elsewhere : here;
+    ServiceCalls calls(side.in(text_at(trail, {"HomeRegion"})));
     const bool of_organization = at(trail, {"IsOrganizationTrail"}) == json::value(true);
     const std::string missing = co_await why_not_usable(calls, which, of_organization);
     if (missing.empty()) {

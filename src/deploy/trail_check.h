@@ -18,7 +18,7 @@ struct TrailCheck {
 };
 
 // Checks the trails that the side's region sees. A trail is usable when it logs, covers the region, and includes
-// management events that write. A trail whose home is the other side's region is asked there: it is not documented
+// management events that write. A trail whose home is in another region of the deployment is asked there: it is not documented
 // that its selectors can be read elsewhere.
 Task<TrailCheck> check_trail(SideAccess side);
 

@@ -12,22 +12,13 @@
 #include "base/error.h"
 #include "dr/messages/environment_variables.h"
 #include "lambda/json_log.h"
+#include "lambda/shown.h"
 
 namespace s3dr::lambda {
 namespace {
 
 namespace json = boost::json;
 namespace variable = dr::environment;
-
-constexpr std::size_t shown_bytes_max = 120;
-
-// A wrong value as it is shown in the error: shortened, on one line.
-std::string shown(std::string_view value) {
-  std::string text;
-  for (const char c : value.substr(0, shown_bytes_max)) text += c >= 0x20 && c != 0x7F ? c : '?';
-  if (value.size() > shown_bytes_max) text += "…";
-  return "\"" + text + "\"";
-}
 
 // Reads variables and collects what is wrong with them, so that one error names everything.
 class Reader {
@@ -98,40 +89,6 @@ std::optional<dr::Function> read_function(Reader& reader) {
   return function;
 }
 
-s3::TagSet parse_match_tags(std::string_view text) {
-  json::error_code failure;
-  const json::value value = json::parse(text, failure);
-  const json::object* tags = failure ? nullptr : value.if_object();
-  if (tags == nullptr) throw Error(ErrorKind::invalid, "not a JSON object like {\"dr\":\"true\"}");
-  if (tags->empty()) throw Error(ErrorKind::invalid, "empty, no bucket would be protected");
-  s3::TagSet result;
-  for (const auto& tag : *tags) {
-    const json::string* text_value = tag.value().if_string();
-    if (text_value == nullptr)
-      throw Error(ErrorKind::invalid, "the value of tag " + shown(tag.key()) + " is not a text");
-    result.push_back({std::string(tag.key()), std::string(*text_value)});
-  }
-  return result;
-}
-
-std::string parse_topic(std::string_view text) {
-  const auto arn = aws::parse_arn(text);
-  const auto named = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  if (!arn || arn->service != "sns" || !aws::is_account_id(arn->account) || arn->resource.size() > 256 ||
-      !std::all_of(arn->resource.begin(), arn->resource.end(), named)) {
-    throw Error(ErrorKind::invalid, "not the ARN of an SNS topic");
-  }
-  static_cast<void>(s3::Region::parse(arn->region));
-  return std::string(text);
-}
-
-std::string parse_role(std::string_view text) {
-  if (!aws::is_role_arn(text)) throw Error(ErrorKind::invalid, "not the ARN of an IAM role");
-  return std::string(text);
-}
-
 dr::RuleOptions read_rule(Reader& reader) {
   dr::RuleOptions rule;
   if (auto options = reader.optional(variable::rule))
@@ -144,24 +101,48 @@ dr::RuleOptions read_rule(Reader& reader) {
   return rule;
 }
 
-dr::Policy read_policy(Reader& reader) {
+// What all protections of the source have in common.
+dr::Policy read_shared_policy(Reader& reader) {
   dr::Policy policy;
   const auto name = [&](const char* variable, auto parse) {
     return reader.parsed(variable, reader.required(variable), parse);
   };
-  const auto optional_bucket = [&](const char* variable) {
-    return reader.parsed(variable, reader.optional(variable), &s3::BucketName::parse_new);
-  };
   policy.source_region = name(variable::source_region, &s3::Region::parse);
   policy.source_account = name(variable::source_account, &s3::AccountId::parse);
-  policy.destination_region = name(variable::destination_region, &s3::Region::parse);
-  policy.destination_account = name(variable::destination_account, &s3::AccountId::parse);
-  policy.match_tags = name(variable::match_tags, &parse_match_tags);
   policy.replication_role_arn = name(variable::replication_role, &parse_role);
   policy.batch_role_arn = name(variable::batch_role, &parse_role);
   if (const auto role = aws::parse_arn(policy.replication_role_arn)) policy.partition = role->partition;
-  policy.control_bucket = optional_bucket(variable::control_bucket);
-  policy.reports_bucket = optional_bucket(variable::reports_bucket);
+  policy.reports_bucket = reader.parsed(variable::reports_bucket, reader.optional(variable::reports_bucket),
+                                        &s3::BucketName::parse_new);
+  policy.backfill_attempts_max =
+      reader.number(variable::backfill_attempts_max, policy.backfill_attempts_max, 1);
+  const auto duration = [&](const char* variable, milliseconds& value, int least) {
+    value = milliseconds(reader.number(variable, static_cast<int>(value.count()), least));
+  };
+  duration(variable::backfill_backoff_base_ms, policy.backfill_backoff_base, 0);
+  duration(variable::backfill_backoff_cap_ms, policy.backfill_backoff_cap, 0);
+  duration(variable::look_again_ms, policy.look_again, 1);
+  return policy;
+}
+
+dr::Place read_destination_place(Reader& reader) {
+  dr::Place place;
+  place.region = reader.parsed(variable::destination_region, reader.required(variable::destination_region),
+                               &s3::Region::parse);
+  place.account = reader.parsed(variable::destination_account, reader.required(variable::destination_account),
+                                &s3::AccountId::parse);
+  return place;
+}
+
+// The only protection, one variable for each of its settings.
+dr::Policy read_only_protection(Reader& reader, dr::Policy policy) {
+  const dr::Place place = read_destination_place(reader);
+  policy.destination_region = place.region;
+  policy.destination_account = place.account;
+  policy.match_tags =
+      reader.parsed(variable::match_tags, reader.required(variable::match_tags), &parse_match_tags);
+  policy.control_bucket = reader.parsed(variable::control_bucket, reader.optional(variable::control_bucket),
+                                        &s3::BucketName::parse_new);
   if (auto replica = reader.optional(variable::replica_name))
     policy.replica_name_template = std::move(*replica);
   if (const auto name_space = reader.optional(variable::replica_namespace)) {
@@ -175,25 +156,69 @@ dr::Policy read_policy(Reader& reader) {
   if (auto bucket_settings = reader.optional(variable::settings))
     policy.settings =
         reader.parsed(variable::settings, std::move(bucket_settings), &dr::parse_settings_policy);
-  policy.backfill_attempts_max =
-      reader.number(variable::backfill_attempts_max, policy.backfill_attempts_max, 1);
-  const auto duration = [&](const char* variable, milliseconds& value, int least) {
-    value = milliseconds(reader.number(variable, static_cast<int>(value.count()), least));
-  };
-  duration(variable::backfill_backoff_base_ms, policy.backfill_backoff_base, 0);
-  duration(variable::backfill_backoff_cap_ms, policy.backfill_backoff_cap, 0);
-  duration(variable::look_again_ms, policy.look_again, 1);
   return policy;
 }
 
+std::string read_topic(Reader& reader, const char* name) {
+  return reader.parsed(name, reader.required(name), &parse_topic);
+}
+
+std::string read_remote_role(Reader& reader) {
+  return reader.parsed(variable::remote_role, reader.optional(variable::remote_role), &parse_role);
+}
+
+void read_one(Reader& reader, const dr::Policy& shared, Settings& settings) {
+  dr::Policy policy = read_only_protection(reader, shared);
+  Destination destination;
+  destination.place = dr::destination_of(policy);
+  if (settings.function == dr::Function::source_bucket_check)
+    destination.topic = read_topic(reader, variable::destination_topic);
+  destination.remote_role = read_remote_role(reader);
+  settings.protections = {std::move(policy)};
+  settings.destinations = {std::move(destination)};
+}
+
+// With several protections a variable that is for the only one would be overlooked.
+void refuse_beside_the_list(Reader& reader) {
+  for (const char* name : {variable::match_tags, variable::control_bucket, variable::replica_name,
+                           variable::replica_namespace, variable::replicate_delete_markers, variable::rule,
+                           variable::settings, variable::destination_topic}) {
+    if (reader.optional(name))
+      reader.wrong(name, std::string("not beside ") + variable::protections + ", which says it");
+  }
+}
+
+void read_several(Reader& reader, const std::string& text, const dr::Policy& shared, Settings& settings) {
+  refuse_beside_the_list(reader);
+  ProtectionList list = parse_protection_list(text, shared);
+  for (const std::string& problem : list.problems) reader.wrong(variable::protections, problem);
+  settings.protections = std::move(list.protections);
+  settings.destinations = std::move(list.destinations);
+  if (settings.function == dr::Function::destination_bucket_check) {
+    settings.here = read_destination_place(reader);
+    std::erase_if(settings.destinations, [&](const Destination& one) { return one.place != settings.here; });
+    if (settings.destinations.empty() && list.problems.empty()) {
+      reader.wrong(variable::protections, "none leads to " + settings.here->account.text() + "/" +
+                                              settings.here->region.text() + ", where this function is");
+    }
+    for (Destination& one : settings.destinations) one.remote_role = read_remote_role(reader);
+  }
+  for (const Destination& one : settings.destinations) {
+    if (settings.function == dr::Function::source_bucket_check && one.topic.empty())
+      reader.wrong(variable::protections, "no topic for " + one.place.region.text());
+  }
+}
+
 // With a role of the function's own account the other side could not be reached.
-void check_remote_role(Reader& reader, const Settings& settings) {
-  const auto role = aws::parse_arn(settings.remote_role);
+void check_remote_roles(Reader& reader, const Settings& settings, const s3::AccountId& source, bool several) {
   const bool in_destination = settings.function == dr::Function::destination_bucket_check;
-  const s3::AccountId& other =
-      in_destination ? settings.policy.source_account : settings.policy.destination_account;
-  if (!role || other.empty() || role->account == other.text()) return;
-  reader.wrong(variable::remote_role, "in account " + role->account + ", the other side is " + other.text());
+  for (const Destination& destination : settings.destinations) {
+    const auto role = aws::parse_arn(destination.remote_role);
+    const s3::AccountId& other = in_destination ? source : destination.place.account;
+    if (!role || other.empty() || role->account == other.text()) continue;
+    reader.wrong(several && !in_destination ? variable::protections : variable::remote_role,
+                 "in account " + role->account + ", the other side is " + other.text());
+  }
 }
 
 aws::Credentials read_credentials(Reader& reader) {
@@ -211,26 +236,25 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   Reader reader(environment);
   Settings settings;
   const auto function = read_function(reader);
-  settings.function = function.value_or(settings.function);
-  settings.policy = read_policy(reader);
-  const auto topic = [&](const char* name) {
-    return reader.parsed(name, reader.required(name), &parse_topic);
-  };
-  if (function == Function::source_bucket_check)
-    settings.destination_topic = topic(variable::destination_topic);
-  if (function == Function::source_bucket_check || function == Function::destination_bucket_check) {
-    settings.enable_topic = topic(variable::enable_topic);
-  }
-  settings.remote_role =
-      reader.parsed(variable::remote_role, reader.optional(variable::remote_role), &parse_role);
-  check_remote_role(reader, settings);
+  settings.function = function.value_or(Function::enable_replication);
+  dr::Policy shared = read_shared_policy(reader);
   settings.endpoints =
       reader.parsed(variable::endpoints, reader.optional(variable::endpoints), &client::EndpointMap::parse);
-  const auto of_replicas = settings.endpoints.custom(settings.policy.destination_region);
-  settings.policy.settings.tls = !of_replicas || of_replicas->tls;
-  settings.policy.store = dr::default_profile(!settings.endpoints.empty());
+  shared.store = dr::default_profile(!settings.endpoints.empty());
   if (auto store = reader.optional(variable::store))
-    settings.policy.store = reader.parsed(variable::store, std::move(store), &dr::parse_store_profile);
+    shared.store = reader.parsed(variable::store, std::move(store), &dr::parse_store_profile);
+  const auto list = reader.optional(variable::protections);
+  if (list)
+    read_several(reader, *list, shared, settings);
+  else
+    read_one(reader, shared, settings);
+  for (dr::Policy& policy : settings.protections) {
+    const auto of_replicas = settings.endpoints.custom(policy.destination_region);
+    policy.settings.tls = !of_replicas || of_replicas->tls;
+  }
+  if (function == Function::source_bucket_check || function == Function::destination_bucket_check)
+    settings.enable_topic = read_topic(reader, variable::enable_topic);
+  check_remote_roles(reader, settings, shared.source_account, list.has_value());
   settings.ca_pem = reader.optional(variable::ca_pem).value_or("");
   // The first connection parses it and reports errors. Parsing here would take longer than most events.
   if (!settings.ca_pem.empty() && settings.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
@@ -243,10 +267,14 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
     settings.log_level = parsed.value_or(LogLevel::info);
   }
   if (reader.clean()) {
-    settings.policy = dr::with_default_buckets(std::move(settings.policy));
-    if (const auto why = dr::why_invalid(settings.policy)) reader.wrong("the settings together", *why);
+    settings.protections = dr::with_each_other(std::move(settings.protections));
+    if (const auto why = dr::why_invalid(settings.protections)) reader.wrong("the settings together", *why);
   }
   reader.raise_problems();
+  if (settings.here) {
+    std::erase_if(settings.protections,
+                  [&](const dr::Policy& policy) { return dr::destination_of(policy) != *settings.here; });
+  }
   return settings;
 }
 

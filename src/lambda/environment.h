@@ -25,25 +25,33 @@
 //   S3DR_BACKFILL_ATTEMPTS_MAX
 //   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
 //   S3DR_SWEEP_MINUTES         how often a sweep is due (5); the schedule ticks each minute
+//   S3DR_PROTECTIONS           all protections as JSON (protection_list.h); in the place of S3DR_MATCH_TAGS,
+//                              S3DR_CONTROL_BUCKET, S3DR_REPLICA_*, S3DR_REPLICATE_DELETE_MARKERS and
+//                              S3DR_DESTINATION_TOPIC; at the source also of S3DR_DESTINATION_* and S3DR_REMOTE_ROLE
 //   S3DR_LOG_LEVEL             debug | info | warning | error
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "aws/credentials.h"
 #include "base/log.h"
 #include "client/endpoints.h"
 #include "dr/plan.h"
-#include "dr/policy.h"
+#include "dr/protections.h"
+#include "lambda/protection_list.h"
 
 namespace s3dr::lambda {
 
 struct Settings {
   dr::Function function = dr::Function::source_bucket_check;
-  dr::Policy policy;
-  std::string destination_topic;  // ARNs; empty when this function publishes nothing there
-  std::string enable_topic;
-  std::string remote_role;  // ARN; empty: the function's own role reaches both sides
+  // Those that this function works for, in their order; at least one. Each knows all others of the source. A function
+  // at a destination works for those that lead there.
+  dr::Protections protections;
+  std::vector<Destination> destinations;  // of these protections, each once
+  std::optional<dr::Place> here;          // of a function at one of several destinations
+  std::string enable_topic;               // ARN; empty when this function publishes nothing there
   client::EndpointMap endpoints;
   std::string ca_pem;
   aws::Credentials credentials;

@@ -54,15 +54,47 @@ struct Handler::Run {
   bool over = false;
 };
 
-Handler::Handler(dr::Function function, functions::Context context, EventBus& bus, JsonLog& log,
+Handler::Handler(dr::Function function, std::vector<functions::Context> contexts, EventBus& bus, JsonLog& log,
                  HandlerOptions options)
-    : function_(function), context_(context), bus_(bus), log_(log), options_(options) {}
+    : function_(function),
+      contexts_(std::move(contexts)),
+      clock_(contexts_.front().clock),
+      bus_(bus),
+      log_(log),
+      options_(options) {}
+
+functions::Context& Handler::context_of(const dr::Message& message) {
+  const auto found = std::ranges::find_if(contexts_, [&](const functions::Context& context) {
+    return context.policy.protection_name == message.protection;
+  });
+  S3DR_CHECK(found != contexts_.end());  // read_input makes messages of these protections alone
+  return *found;
+}
+
+dr::Protections Handler::protections() const {
+  dr::Protections result;
+  for (const functions::Context& context : contexts_) result.push_back(context.policy);
+  return result;
+}
+
+std::vector<functions::Context> Handler::places() const {
+  std::vector<functions::Context> result;
+  for (const std::size_t first : dr::first_of_each_place(protections())) result.push_back(contexts_[first]);
+  return result;
+}
+
+std::vector<LogField> Handler::about(const Run& run, std::vector<LogField> fields) {
+  const std::string& protection = run.message.protection;
+  if (protection != dr::default_protection_name) fields.insert(fields.begin(), {"protection", protection});
+  fields.insert(fields.begin(), {"bucket", bucket_of(*run.outcome, run.message.bucket).text()});
+  return fields;
+}
 
 Task<Reply> Handler::handle(Invocation invocation) {
   log_.set_request_id(invocation.request_id);
   milliseconds time = options_.time_otherwise;
-  if (invocation.deadline) time = *invocation.deadline - context_.clock.now();
-  const milliseconds until = context_.clock.uptime() + time - options_.reserve;
+  if (invocation.deadline) time = *invocation.deadline - clock_.now();
+  const milliseconds until = clock_.uptime() + time - options_.reserve;
   Reply reply = co_await answer(std::move(invocation), until);
   if (reply.failure)
     log_.error("the invocation failed", {{"error", reply.failure->type}, {"why", reply.failure->message}});
@@ -70,7 +102,7 @@ Task<Reply> Handler::handle(Invocation invocation) {
 }
 
 Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
-  Input input = read_input(function_, context_.policy, invocation.event, invocation.request_id);
+  Input input = read_input(function_, protections(), invocation.event, invocation.request_id);
   if (!invocation.unreadable.empty()) input.refused = {"the event is " + invocation.unreadable};
   const LogField event{"event_id", input.event_id}, call{"call", input.call};
   for (const std::string& why : input.refused) log_.error("refused", {{"why", why}, event});
@@ -79,7 +111,7 @@ Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
   for (const dr::Message& message : input.messages) {
     Run run;
     run.message = message;
-    run.due = context_.clock.uptime();
+    run.due = clock_.uptime();
     runs.push_back(std::move(run));
   }
   std::optional<Error> not_noted;
@@ -94,28 +126,32 @@ Task<Reply> Handler::answer(Invocation invocation, milliseconds until) {
   co_return reply;
 }
 
-// The failure, if it was not noted.
+// The failure, if it was not noted in one of the records: each place has one of its own.
 Task<std::optional<Error>> Handler::note_edit(dr::Message message, dr::ReplicationEdit edit,
                                               milliseconds until) {
-  std::optional<Error> failure;
-  try {
-    const milliseconds limit = until - context_.clock.uptime();
-    Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    co_await with_deadline(context_.clock, limit,
-                           functions::note_edit(context_, message.bucket, std::move(edit)), out_of_time);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::cancelled) throw;
-    failure = error;
-  }
-  if (failure) {
+  std::optional<Error> first;
+  for (const functions::Context& place : places()) {
+    std::optional<Error> failure;
+    try {
+      const milliseconds limit = until - clock_.uptime();
+      Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
+      co_await with_deadline(clock_, limit, functions::note_edit(place, message.bucket, edit), out_of_time);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      failure = error;
+    }
+    if (!failure) continue;
     log_.error("an edit of the rules was not noted",
                {{"bucket", message.bucket.text()}, {"why", failure->what()}});
     tell(*failure, {{"bucket", message.bucket.text()}});
+    // One that passes is worth another delivery.
+    if (!first || dr::is_transient(failure->kind())) first = failure;
   }
-  co_return failure;
+  co_return first;
 }
 
-// One bucket at a time, the one that is due first. While one waits, the others are handled.
+// One bucket and protection at a time, the one that is due first. While one waits, the others are handled. So two
+// protections of a bucket never write its replication rules at the same time here.
 Task<> Handler::run_all(std::vector<Run>& runs, milliseconds until) {
   milliseconds waited{0};
   while (true) {
@@ -124,7 +160,7 @@ Task<> Handler::run_all(std::vector<Run>& runs, milliseconds until) {
       if (!run.over && (next == nullptr || run.due < next->due)) next = &run;
     }
     if (next == nullptr) co_return;
-    const milliseconds now = context_.clock.uptime();
+    const milliseconds now = clock_.uptime();
     const milliseconds wait = std::max(next->due - now, milliseconds(0));
     if (now + wait + options_.run_min > until || wait > options_.wait_max ||
         waited + wait > options_.waits_max) {
@@ -133,19 +169,20 @@ Task<> Handler::run_all(std::vector<Run>& runs, milliseconds until) {
       next->over = true;
       continue;
     }
-    if (wait.count() > 0) co_await context_.clock.sleep(wait);
+    if (wait.count() > 0) co_await clock_.sleep(wait);
     waited += wait;
-    co_await run_once(*next, until);
+    // A destination that does not answer must not take the time of the others.
+    const auto not_run = std::ranges::count_if(runs, [](const Run& run) { return !run.outcome; });
+    const milliseconds share = (until - clock_.uptime()) / std::max<std::int64_t>(not_run, 1);
+    co_await run_once(*next, std::max(share, options_.run_min));
   }
 }
 
-Task<> Handler::run_once(Run& run, milliseconds until) {
-  std::string unexpected;
+Task<> Handler::run_once(Run& run, milliseconds limit) {
+  const functions::Context& context = context_of(run.message);
   try {
-    const milliseconds limit = until - context_.clock.uptime();
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    run.outcome =
-        co_await with_deadline(context_.clock, limit, call(function_, context_, run.message), out_of_time);
+    run.outcome = co_await with_deadline(clock_, limit, call(function_, context, run.message), out_of_time);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     run.outcome = failed(error.kind(), error.what());
@@ -154,20 +191,19 @@ Task<> Handler::run_once(Run& run, milliseconds until) {
     run.outcome = failed(ErrorKind::unavailable, failure.what());
   }
   const Outcome& outcome = *run.outcome;
-  const std::vector<LogField> fields = {{"bucket", bucket_of(outcome, run.message.bucket).text()},
-                                        {"correlation_id", run.message.correlation_id},
-                                        {"outcome", std::string(to_string(outcome.kind))},
-                                        {"state", std::string(dr::to_string(outcome.state))},
-                                        {"writes", std::to_string(outcome.writes)},
-                                        {"published", std::to_string(outcome.published)},
-                                        {"why", outcome.why}};
+  const std::vector<LogField> fields = about(run, {{"correlation_id", run.message.correlation_id},
+                                                   {"outcome", std::string(to_string(outcome.kind))},
+                                                   {"state", std::string(dr::to_string(outcome.state))},
+                                                   {"writes", std::to_string(outcome.writes)},
+                                                   {"published", std::to_string(outcome.published)},
+                                                   {"why", outcome.why}});
   const bool bad = outcome.kind == Kind::blocked || outcome.error;
   log_.write(bad ? LogLevel::warning : LogLevel::info, "looked", fields);
   const bool for_a_job = outcome.kind == Kind::look_again && !outcome.error;
-  if (for_a_job && !context_.policy.store.jobs_end_at_once) {
+  if (for_a_job && !context.policy.store.jobs_end_at_once) {
     run.over = true;  // thousands of backfills would keep as many functions awake
   } else if (outcome.kind == Kind::look_again) {
-    run.due = context_.clock.uptime() + run.pace.wait_after(outcome, options_.pace, context_.random);
+    run.due = clock_.uptime() + run.pace.wait_after(outcome, options_.pace, context.random);
   } else {
     run.over = true;
   }
@@ -177,13 +213,12 @@ Task<> Handler::run_once(Run& run, milliseconds until) {
 void Handler::tell(const Run& run) {
   const auto condition = functions::condition_of(*run.outcome);
   if (!condition) return;
-  log_.count(blocked_metric, "blocked",
-             {{"condition", std::string(to_string(condition->type))},
-              {"reason", condition->reason},
-              {"bucket", bucket_of(*run.outcome, run.message.bucket).text()},
-              {"correlation_id", run.message.correlation_id},
-              {"state", std::string(dr::to_string(run.outcome->state))},
-              {"why", run.outcome->why}});
+  std::vector<LogField> fields = about(run, {{"correlation_id", run.message.correlation_id},
+                                             {"state", std::string(dr::to_string(run.outcome->state))},
+                                             {"why", run.outcome->why}});
+  fields.insert(fields.begin(), {"reason", condition->reason});
+  fields.insert(fields.begin(), {"condition", std::string(to_string(condition->type))});
+  log_.count(blocked_metric, "blocked", fields);
 }
 
 // What went wrong outside of a look, if it does not pass by itself.
@@ -204,12 +239,14 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
     const Outcome& outcome = *run.outcome;
     tell(run);
     const std::string& bucket = bucket_of(outcome, run.message.bucket).text();
-    handled.push_back({{"bucket", bucket},
-                       {"outcome", to_string(outcome.kind)},
-                       {"state", dr::to_string(outcome.state)},
-                       {"writes", outcome.writes},
-                       {"published", outcome.published},
-                       {"why", outcome.why}});
+    json::object told{{"bucket", bucket},
+                      {"outcome", to_string(outcome.kind)},
+                      {"state", dr::to_string(outcome.state)},
+                      {"writes", outcome.writes},
+                      {"published", outcome.published},
+                      {"why", outcome.why}};
+    if (run.message.protection != dr::default_protection_name) told["protection"] = run.message.protection;
+    handled.push_back(std::move(told));
     if (outcome.kind != Kind::look_again || !outcome.error) continue;
     kind = outcome.error;
     failures += (failures.empty() ? "" : "; ") + bucket + ": " + outcome.why;
@@ -223,36 +260,58 @@ Reply Handler::conclude(const Input& input, const std::vector<Run>& runs) {
   return reply;
 }
 
-Task<> Handler::beat(const StretchResult& result, milliseconds until) {
-  dr::SweepRound round = functions::round_of(context_.policy, result.count);
+Task<> Handler::beat(functions::Context place, functions::SweepCount walked, StretchEnd end,
+                     milliseconds until) {
+  dr::SweepRound round = functions::round_of(place.policy, walked);
   round.program = dr::to_string(function_);
   round.version = program_version;
-  round.at = context_.clock.now();
+  round.at = clock_.now();
   round.interval = options_.sweep_interval;
-  round.is_over = !result.goes_on;
-  round.complete = !result.incomplete;
+  round.is_over = end.is_over;
+  round.complete = !end.incomplete;
   try {
-    const milliseconds left = until - context_.clock.uptime();
+    const milliseconds left = until - clock_.uptime();
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    co_await with_deadline(context_.clock, left,
-                           functions::write_round(context_.records, context_.policy, std::move(round)),
-                           out_of_time);
+    co_await with_deadline(
+        clock_, left, functions::write_round(place.records, place.policy, std::move(round)), out_of_time);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    log_.error("the heartbeat was not written", {{"why", error.what()}});
+    log_.error("the heartbeat was not written",
+               {{"control_bucket", place.policy.control_bucket.text()}, {"why", error.what()}});
   }
 }
 
-Task<std::size_t> Handler::tell_of_jobs() {
-  const functions::StoredQueue stored = co_await functions::read_job_queue(context_.records, context_.policy);
-  const auto buckets = dr::to_look_at(stored.queue, context_.clock.now());
+// Which protection of the place a bucket belongs to, its tags say. The other ones find nothing to do.
+Task<std::size_t> Handler::tell_of_jobs_at(functions::Context place) {
+  const functions::StoredQueue stored = co_await functions::read_job_queue(place.records, place.policy);
+  const auto buckets = dr::to_look_at(stored.queue, clock_.now());
+  const dr::Place destination = dr::destination_of(place.policy);
   for (const s3::BucketName& bucket : buckets) {
-    std::string correlation = context_.random.hex(16);
-    std::string text = dr::to_json(
-        dr::message_for(context_.policy, dr::MessageKind::ensure, bucket, std::move(correlation)));
-    co_await context_.to_enable_replication.publish(std::move(text));
+    for (functions::Context& context : contexts_) {
+      if (dr::destination_of(context.policy) != destination) continue;
+      std::string correlation = context.random.hex(16);
+      std::string text = dr::to_json(
+          dr::message_for(context.policy, dr::MessageKind::ensure, bucket, std::move(correlation)));
+      co_await context.to_enable_replication.publish(std::move(text));
+    }
   }
   co_return buckets.size();
+}
+
+// All places; then the first failure is raised.
+Task<std::size_t> Handler::tell_of_jobs() {
+  std::size_t told = 0;
+  std::optional<Error> failure;
+  for (functions::Context place : places()) {
+    try {
+      told += co_await tell_of_jobs_at(place);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (!failure) failure = error;
+    }
+  }
+  if (failure) throw Error(*failure);
+  co_return told;
 }
 
 Task<> Handler::look_at_jobs(milliseconds until, Reply& reply) {
@@ -260,8 +319,7 @@ Task<> Handler::look_at_jobs(milliseconds until, Reply& reply) {
   std::size_t told = 0;
   try {
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
-    told =
-        co_await with_deadline(context_.clock, until - context_.clock.uptime(), tell_of_jobs(), out_of_time);
+    told = co_await with_deadline(clock_, until - clock_.uptime(), tell_of_jobs(), out_of_time);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     failure = error;
@@ -277,45 +335,57 @@ Task<> Handler::look_at_jobs(milliseconds until, Reply& reply) {
       json::object{{"function", dr::to_string(function_)}, {"jobs", told}, {"complete", !failure}});
 }
 
+void Handler::log_sweep(const StretchResult& result, const std::string& stretch,
+                        const std::optional<Error>& failure) {
+  const std::vector<functions::Context> all = places();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const functions::SweepCount count = i < result.counts.size() ? result.counts[i] : functions::SweepCount();
+    std::vector<LogField> fields = {{"stretch", stretch},
+                                    {"buckets_seen", std::to_string(count.buckets_seen)},
+                                    {"tagged", std::to_string(count.tagged)},
+                                    {"recorded", std::to_string(count.recorded)},
+                                    {"failed", std::to_string(count.failed)},
+                                    {"published", std::to_string(result.published)},
+                                    {"goes_on", result.goes_on ? "yes" : "no"}};
+    if (all.size() > 1) fields.push_back({"control_bucket", all[i].policy.control_bucket.text()});
+    if (failure) fields.push_back({"why", failure->what()});
+    log_.write(failure ? LogLevel::error : LogLevel::info, "sweep", fields);
+  }
+}
+
 Task<> Handler::sweep(SweepStretch stretch, milliseconds until, Reply& reply) {
   std::optional<Error> failure;
   StretchResult result;
   const std::string number = std::to_string(stretch.number);
-  const milliseconds left = until - context_.clock.uptime();
+  const milliseconds left = until - clock_.uptime();
   // A fifth of the time is reserved for the bus and for a slow observation.
   const milliseconds walk_until = until - std::max(left / 5, options_.reserve);
   try {
     Error out_of_time(ErrorKind::unavailable, "the time of the invocation was over");
     result = co_await with_deadline(
-        context_.clock, left, sweep_stretch(context_, bus_, std::move(stretch), walk_until), out_of_time);
-    co_await beat(result, until);
-    if (result.count.ended) {
-      failure = Error(*result.count.ended, "the sweep is incomplete: a listing failed");
+        clock_, left, sweep_stretch(contexts_, bus_, std::move(stretch), walk_until), out_of_time);
+    const std::vector<functions::Context> all = places();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const StretchEnd end{!result.goes_on, result.is_incomplete(i)};
+      co_await beat(all[i], result.counts[i], end, until);
     }
+    if (const auto ended = result.ended())
+      failure = Error(*ended, "the sweep is incomplete: a listing failed");
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     failure = error;
   }
-  const functions::SweepCount& count = result.count;
-  std::vector<LogField> fields = {{"stretch", number},
-                                  {"buckets_seen", std::to_string(count.buckets_seen)},
-                                  {"tagged", std::to_string(count.tagged)},
-                                  {"recorded", std::to_string(count.recorded)},
-                                  {"failed", std::to_string(count.failed)},
-                                  {"published", std::to_string(result.published)},
-                                  {"goes_on", result.goes_on ? "yes" : "no"}};
-  if (!failure) {
-    log_.info("sweep", fields);
-  } else {
-    fields.push_back({"why", failure->what()});
-    log_.error("sweep", fields);
+  log_sweep(result, number, failure);
+  if (failure) {
     tell(*failure);
     // A failure that does not pass by itself needs a person. The next sweep reports it again. After a stretch that goes
     // on, Lambda's retry would start a second chain: the next sweep lists again.
     if (dr::is_transient(failure->kind()) && !result.goes_on) reply.failure = function_error(*failure);
   }
+  const std::int64_t seen =
+      result.counts.empty() ? 0 : static_cast<std::int64_t>(result.counts.front().buckets_seen);
   reply.result = json::serialize(json::object{{"function", dr::to_string(function_)},
-                                              {"buckets_seen", count.buckets_seen},
+                                              {"buckets_seen", seen},
                                               {"published", result.published},
                                               {"goes_on", result.goes_on.has_value()},
                                               {"complete", !failure}});

@@ -10,6 +10,7 @@
 //   look again after an error               run again within the invocation if the wait is short enough; then the
 //                                           invocation fails. Lambda delivers the event again, and in the end puts
 //                                           it into the dead-letter queue
+//   several protections                     an event that names none is handled for each, one after the other
 //   sweep                                   each stretch writes the heartbeat (dr/messages/heartbeat.h); if it
 //                                           cannot, that is logged
 //   a minute between two sweeps             enable_replication is told of the buckets whose job runs, and of the
@@ -52,8 +53,9 @@ struct HandlerOptions {
 
 class Handler {
  public:
-  // All references outlive the handler. `context.log` is `log` or writes to it.
-  Handler(dr::Function function, functions::Context context, EventBus& bus, JsonLog& log,
+  // `contexts`: of the protections that this function works for, in their order, at least one. All references outlive
+  // the handler. The log of the contexts is `log` or writes to it.
+  Handler(dr::Function function, std::vector<functions::Context> contexts, EventBus& bus, JsonLog& log,
           HandlerOptions options = {});
 
   // Raises cancelled only. The result is JSON: {"function":…,"handled":[{bucket,outcome,why,…}],…}.
@@ -64,17 +66,32 @@ class Handler {
   Task<Reply> answer(Invocation invocation, milliseconds until);
   Task<> run_all(std::vector<Run>& runs, milliseconds until);
   Task<std::optional<Error>> note_edit(dr::Message message, dr::ReplicationEdit edit, milliseconds until);
-  Task<> run_once(Run& run, milliseconds until);
+  Task<> run_once(Run& run, milliseconds limit);
   Task<> sweep(SweepStretch stretch, milliseconds until, Reply& reply);
   Task<> look_at_jobs(milliseconds until, Reply& reply);
   Task<std::size_t> tell_of_jobs();
-  Task<> beat(const StretchResult& result, milliseconds until);
+  Task<std::size_t> tell_of_jobs_at(functions::Context place);
+  void log_sweep(const StretchResult& result, const std::string& stretch,
+                 const std::optional<Error>& failure);
+  struct StretchEnd {
+    bool is_over, incomplete;
+  };
+  Task<> beat(functions::Context place, functions::SweepCount walked, StretchEnd end, milliseconds until);
   void tell(const Run& run);
   void tell(const Error& failure, std::vector<LogField> fields = {});
   Reply conclude(const Input& input, const std::vector<Run>& runs);
 
+  // Of the protection that a message is for.
+  functions::Context& context_of(const dr::Message& message);
+  // The first of each destination place: there is one control bucket for each place.
+  std::vector<functions::Context> places() const;
+  dr::Protections protections() const;
+  // Fields of a line about a run that has an outcome. Where protections have names, the line has it, too.
+  static std::vector<LogField> about(const Run& run, std::vector<LogField> fields);
+
   dr::Function function_;
-  functions::Context context_;
+  std::vector<functions::Context> contexts_;
+  Clock& clock_;
   EventBus& bus_;
   JsonLog& log_;
   HandlerOptions options_;

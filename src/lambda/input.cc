@@ -34,12 +34,10 @@ std::optional<std::string_view> text_of(const json::value& value, std::string_vi
   return std::string_view(*text);
 }
 
-void add_message(Input& input, const dr::Policy& policy, dr::Message message) {
-  if (dr::is_own_bucket(policy, message.bucket)) {
-    input.ignored.push_back(message.bucket.text() + ": one of our own buckets");
-    return;
-  }
-  const auto same = [&](const dr::Message& present) { return present.bucket == message.bucket; };
+void add_message(Input& input, dr::Message message) {
+  const auto same = [&](const dr::Message& present) {
+    return present.bucket == message.bucket && present.protection == message.protection;
+  };
   const auto found = std::find_if(input.messages.begin(), input.messages.end(), same);
   if (found == input.messages.end()) {
     input.messages.push_back(std::move(message));
@@ -48,17 +46,45 @@ void add_message(Input& input, const dr::Policy& policy, dr::Message message) {
   }
 }
 
-void take_message(Input& input, const dr::Policy& policy, std::string_view text, const std::string& where) {
+// About one of our own buckets: the events of the self-test, and what we do there ourselves.
+bool is_of_own_bucket(Input& input, const dr::Protections& protections, const s3::BucketName& bucket) {
+  if (!dr::is_own_bucket(protections.front(), bucket)) return false;
+  input.ignored.push_back(bucket.text() + ": one of our own buckets");
+  return true;
+}
+
+void add_for_all(Input& input, const dr::Protections& protections, dr::Message message) {
+  for (const dr::Policy& policy : protections) {
+    message.protection = policy.protection_name;
+    add_message(input, message);
+  }
+}
+
+void route(Input& input, const dr::Protections& protections, dr::Message message) {
+  if (is_of_own_bucket(input, protections, message.bucket)) return;
+  const auto known = std::ranges::find(protections, message.protection, &dr::Policy::protection_name);
+  if (known != protections.end()) {
+    add_message(input, std::move(message));
+  } else if (message.protection == dr::default_protection_name) {
+    add_for_all(input, protections, std::move(message));
+  } else {
+    input.ignored.push_back(message.bucket.text() + ": there is no protection \"" + message.protection +
+                            "\" here");
+  }
+}
+
+void take_message(Input& input, const dr::Protections& protections, std::string_view text,
+                  const std::string& where) {
   std::string refused;
   try {
-    add_message(input, policy, dr::parse_message(text));
+    route(input, protections, dr::parse_message(text));
   } catch (const Error& error) {
     refused = where + ": " + error.message();
   }
   if (!refused.empty()) input.refused.push_back(std::move(refused));
 }
 
-void read_records(Input& input, const dr::Policy& policy, const json::value& records) {
+void read_records(Input& input, const dr::Protections& protections, const json::value& records) {
   const json::array* list = records.if_array();
   if (list == nullptr || list->empty()) {
     input.refused.emplace_back("Records: not a list of records");
@@ -83,7 +109,7 @@ void read_records(Input& input, const dr::Policy& policy, const json::value& rec
       input.refused.push_back(where + ": without the text Sns.Message");
       continue;
     }
-    take_message(input, policy, *text, where);
+    take_message(input, protections, *text, where);
   }
 }
 
@@ -94,7 +120,7 @@ Half parse_half(aws::JsonFields& fields) {
 }
 
 // Raises invalid for anything else.
-SweepStretch parse_stretch(const json::value& detail) {
+SweepStretch parse_stretch(const json::value& detail, std::size_t places) {
   aws::JsonFields fields(detail, "detail", ErrorKind::invalid);
   SweepStretch stretch;
   if (detail.get_object().empty()) return stretch;
@@ -108,45 +134,49 @@ SweepStretch parse_stretch(const json::value& detail) {
   if (stretch.from.token.size() > token_bytes_max) fields.fail("field token is too long");
   if (const std::string after = fields.text("after"); !after.empty())
     stretch.from.after = s3::BucketName::parse(after);
+  if (fields.optional("place") != nullptr) stretch.from.place = fields.count("place");
+  if (stretch.from.place >= places) fields.fail("field place is out of range");
   fields.refuse_unknown();
   return stretch;
 }
 
 // nullopt: malformed.
-std::optional<SweepStretch> read_stretch(const json::value* detail) {
+std::optional<SweepStretch> read_stretch(const json::value* detail, std::size_t places) {
   if (detail == nullptr) return std::nullopt;
   try {
-    return parse_stretch(*detail);
+    return parse_stretch(*detail, places);
   } catch (const Error&) {
     return std::nullopt;  // the caller reports what was refused
   }
 }
 
-void read_own_event(Input& input, const dr::Policy& policy, const json::value& envelope) {
+void read_own_event(Input& input, const dr::Protections& protections, const json::value& envelope) {
   const auto type = text_of(envelope, "detail-type");
   const json::value* detail = field_of(envelope, "detail");
   if (type == bucket_check_type) {
-    take_message(input, policy, detail == nullptr ? std::string() : json::serialize(*detail), "detail");
+    take_message(input, protections, detail == nullptr ? std::string() : json::serialize(*detail), "detail");
   } else if (type == sweep_type) {
-    input.sweep = read_stretch(detail);
+    input.sweep = read_stretch(detail, dr::first_of_each_place(protections).size());
     if (!input.sweep) input.refused.emplace_back("detail: not a position of a sweep");
   } else {
     input.refused.emplace_back("detail-type: neither Bucket Check nor Sweep");
   }
 }
 
-void read_bucket_event(Input& input, const dr::Policy& policy, std::string_view event, dr::MessageKind kind,
-                       const std::string& request_id) {
+void read_bucket_event(Input& input, const dr::Protections& protections, std::string_view event,
+                       dr::MessageKind kind, const std::string& request_id) {
   dr::EventHint hint = dr::read_event(event);
   input.call = hint.event_name;
   const std::string correlation = hint.id.empty() ? request_id : hint.id;
   for (const s3::BucketName& bucket : hint.buckets) {
-    dr::Message message = dr::message_for(policy, kind, bucket, correlation);
+    if (is_of_own_bucket(input, protections, bucket)) continue;
+    dr::Message message = dr::message_for(protections.front(), kind, bucket, correlation);
     message.setting_changed = hint.setting_changed;
-    add_message(input, policy, std::move(message));
+    add_for_all(input, protections, std::move(message));
   }
   // In the destination region it is about the rules of a replica, which are nobody's business here.
-  const bool of_source = kind == dr::MessageKind::look && dr::concerns_source(hint, policy.source_region);
+  const bool of_source =
+      kind == dr::MessageKind::look && dr::concerns_source(hint, protections.front().source_region);
   if (of_source && !input.messages.empty()) input.edit = std::move(hint.edit);
   if (hint.buckets.empty()) {
     const std::string name = hint.event_name.empty() ? "event" : hint.event_name;
@@ -154,11 +184,11 @@ void read_bucket_event(Input& input, const dr::Policy& policy, std::string_view 
   }
 }
 
-void read_envelope(Input& input, const dr::Policy& policy, const json::value& envelope,
+void read_envelope(Input& input, const dr::Protections& protections, const json::value& envelope,
                    std::string_view event, const std::string& request_id) {
   const auto source = text_of(envelope, "source");
   if (source == event_source) {
-    read_own_event(input, policy, envelope);
+    read_own_event(input, protections, envelope);
   } else if (source == "aws.events" || source == "aws.scheduler") {
     if (text_of(envelope, "detail-type") == "Scheduled Event") {
       input.sweep = SweepStretch();
@@ -167,19 +197,19 @@ void read_envelope(Input& input, const dr::Policy& policy, const json::value& en
       input.refused.emplace_back("detail-type: not Scheduled Event");
     }
   } else {
-    read_bucket_event(input, policy, event, dr::MessageKind::look, request_id);
+    read_bucket_event(input, protections, event, dr::MessageKind::look, request_id);
   }
 }
 
 // destination_bucket_check hears of calls about buckets of its own region, and of nothing else.
-void read_replica_event(Input& input, const dr::Policy& policy, const json::value& envelope,
+void read_replica_event(Input& input, const dr::Protections& protections, const json::value& envelope,
                         std::string_view event, const std::string& request_id) {
   const std::string_view source = text_of(envelope, "source").value_or("");
   if (!source.starts_with("aws.s3") && !source.starts_with("aws.tag") && source != "s3dr.selftest") {
     input.refused.emplace_back(not_for_this_function);
     return;
   }
-  read_bucket_event(input, policy, event, dr::MessageKind::replica, request_id);
+  read_bucket_event(input, protections, event, dr::MessageKind::replica, request_id);
 }
 
 }  // namespace
@@ -191,15 +221,17 @@ bool sweep_is_due(Instant scheduled, milliseconds interval) {
 }
 
 std::string to_detail(const SweepStretch& stretch) {
-  return json::serialize(json::object{{"v", sweep_format},
-                                      {"number", stretch.number},
-                                      {"incomplete", stretch.incomplete},
-                                      {"half", stretch.from.half == Half::tagged ? "tagged" : "recorded"},
-                                      {"token", stretch.from.token},
-                                      {"after", stretch.from.after.text()}});
+  json::object detail{{"v", sweep_format},
+                      {"number", stretch.number},
+                      {"incomplete", stretch.incomplete},
+                      {"half", stretch.from.half == Half::tagged ? "tagged" : "recorded"},
+                      {"token", stretch.from.token},
+                      {"after", stretch.from.after.text()}};
+  if (stretch.from.place != 0) detail["place"] = stretch.from.place;
+  return json::serialize(detail);
 }
 
-Input read_input(dr::Function function, const dr::Policy& policy, std::string_view event,
+Input read_input(dr::Function function, const dr::Protections& protections, std::string_view event,
                  const std::string& request_id) {
   Input input;
   if (event.size() > input_bytes_max) {
@@ -213,17 +245,17 @@ Input read_input(dr::Function function, const dr::Policy& policy, std::string_vi
     return input;
   }
   if (const json::value* records = field_of(root, "Records")) {
-    read_records(input, policy, *records);
+    read_records(input, protections, *records);
   } else if (field_of(root, "source") == nullptr) {
     input.refused.emplace_back("the event is neither a delivery of SNS nor an event of EventBridge");
   } else if (function == dr::Function::destination_bucket_check) {
     input.event_id = cut_text(text_of(root, "id").value_or(""), event_id_bytes_max);
-    read_replica_event(input, policy, root, event, request_id);
+    read_replica_event(input, protections, root, event, request_id);
   } else if (function != dr::Function::source_bucket_check) {
     input.refused.emplace_back(not_for_this_function);
   } else {
     input.event_id = cut_text(text_of(root, "id").value_or(""), event_id_bytes_max);
-    read_envelope(input, policy, root, event, request_id);
+    read_envelope(input, protections, root, event, request_id);
   }
   return input;
 }

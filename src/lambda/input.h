@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "dr/messages/message.h"
 #include "dr/plan.h"
-#include "dr/policy.h"
+#include "dr/protections.h"
 #include "functions/sweep_walk.h"
 
 namespace s3dr::lambda {
@@ -41,7 +41,7 @@ constexpr int sweep_stretches_max = 10'000;  // of one sweep: so a mistake canno
 std::string to_detail(const SweepStretch& stretch);  // the detail of a "Sweep" event
 
 struct Input {
-  std::vector<dr::Message> messages;        // one a bucket
+  std::vector<dr::Message> messages;        // one a bucket and protection
   std::optional<dr::ReplicationEdit> edit;  // of the bucket of the first message (dr/messages/event.h)
   std::optional<SweepStretch> sweep;
   std::optional<Instant> scheduled;  // the time of a scheduled event that names one; see sweep_is_due
@@ -55,8 +55,10 @@ struct Input {
 // Every repetition of an event answers alike, because the time is the event's. Raises nothing.
 bool sweep_is_due(Instant scheduled, milliseconds interval);
 
+// `protections`: those that the function works for, at least one. An event that names none of them is about all of
+// them: it makes a message for each. So does a message without a name of a release that knew one protection only.
 // Never throws for what the event says. `request_id` ties the log lines together where the event has no id.
-Input read_input(dr::Function function, const dr::Policy& policy, std::string_view event,
+Input read_input(dr::Function function, const dr::Protections& protections, std::string_view event,
                  const std::string& request_id);
 
 }  // namespace s3dr::lambda

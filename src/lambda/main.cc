@@ -67,7 +67,7 @@ struct Program {
       co_await api.report_init_error(*failure);
       co_return;
     }
-    lambda::Handler handler(*function, wiring->context(), wiring->bus(), log, handler_options);
+    lambda::Handler handler(*function, wiring->contexts(), wiring->bus(), log, handler_options);
     co_await lambda::serve_invocations(
         api, [&handler](lambda::Invocation invocation) { return handler.handle(std::move(invocation)); },
         log);

@@ -1,7 +1,9 @@
 #include "lambda/wiring.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "aws/arn.h"
 #include "base/error.h"
@@ -87,15 +89,16 @@ std::unique_ptr<ports::Topic> topic_or_none(client::ServiceClient& client, const
 
 // With two accounts: the role of the other side, assumed with the function's own keys.
 std::unique_ptr<client::CredentialsProvider> remote_credentials(const Settings& settings,
+                                                                const Destination& destination,
                                                                 http::HttpTransport& transport, Clock& clock,
                                                                 Random& random) {
-  if (settings.remote_role.empty()) return client::make_fixed_credentials(settings.credentials);
+  if (destination.remote_role.empty()) return client::make_fixed_credentials(settings.credentials);
   const bool in_destination = settings.function == dr::Function::destination_bucket_check;
   const client::StsPlace place{
-      in_destination ? settings.policy.destination_region : settings.policy.source_region,
+      in_destination ? destination.place.region : settings.protections.front().source_region,
       settings.endpoints};
   const client::FetchTools tools{transport, clock, random};
-  const client::SourceChooser choose = [role = settings.remote_role, own = settings.credentials, place,
+  const client::SourceChooser choose = [role = destination.remote_role, own = settings.credentials, place,
                                         tools] {
     client::RoleSettings role_settings;
     role_settings.role_arn = role;
@@ -107,6 +110,40 @@ std::unique_ptr<client::CredentialsProvider> remote_credentials(const Settings& 
   return client::make_refreshing_credentials(choose, clock, random);
 }
 
+struct Tools {
+  http::HttpTransport& transport;
+  Clock& clock;
+  Random& random;
+};
+
+const dr::Policy& first_policy_to(const Settings& settings, const dr::Place& place) {
+  const auto found = std::ranges::find(settings.protections, place, &dr::destination_of);
+  S3DR_CHECK(found != settings.protections.end());
+  return *found;
+}
+
+// The ports of one destination, for all protections that lead there. `s3`: who reaches it; the topic is published to
+// with the function's own keys.
+struct DestinationPorts {
+  DestinationPorts(const Tools& tools, const Settings& settings, const Destination& destination,
+                   client::CredentialsProvider& s3_keys, client::CredentialsProvider& own_keys)
+      : s3(tools.transport, tools.clock, tools.random, s3_keys,
+           s3_options(settings, destination.place.region)),
+        topic_services(
+            tools.transport, tools.clock, tools.random, own_keys,
+            service_options(settings, region_of_topic(destination.topic, destination.place.region))),
+        store(client::make_bucket_store(s3, destination.place.account)),
+        records(client::make_document_store(s3, destination.place.account,
+                                            first_policy_to(settings, destination.place).control_bucket)),
+        topic(topic_or_none(topic_services, destination.topic)) {}
+
+  client::S3Client s3;
+  client::ServiceClient topic_services;
+  std::unique_ptr<ports::BucketStore> store;
+  std::unique_ptr<ports::DocumentStore> records;
+  std::unique_ptr<ports::Topic> topic;
+};
+
 }  // namespace
 
 struct Wiring::State {
@@ -117,42 +154,59 @@ struct Wiring::State {
         log(the_log),
         in_destination(settings.function == dr::Function::destination_bucket_check),
         credentials(client::make_fixed_credentials(settings.credentials)),
-        remote(remote_credentials(settings, transport, clock, random)),
-        source_s3(transport, clock, random, in_destination ? *remote : *credentials,
-                  s3_options(settings, settings.policy.source_region)),
-        destination_s3(transport, clock, random, in_destination ? *credentials : *remote,
-                       s3_options(settings, settings.policy.destination_region)),
-        destination_topic_services(
-            transport, clock, random, *credentials,
-            service_options(settings,
-                            region_of_topic(settings.destination_topic, settings.policy.destination_region))),
+        remote(remotes(settings, transport, clock, random)),
+        source_s3(transport, clock, random, in_destination ? *remote.front() : *credentials,
+                  s3_options(settings, shared().source_region)),
         enable_topic_services(
             transport, clock, random, *credentials,
-            service_options(settings, region_of_topic(settings.enable_topic, settings.policy.source_region))),
+            service_options(settings, region_of_topic(settings.enable_topic, shared().source_region))),
         bus_services(transport, clock, random, *credentials,
-                     service_options(settings, settings.policy.source_region)),
-        source(client::make_bucket_store(source_s3, settings.policy.source_account)),
-        destination(client::make_bucket_store(destination_s3, settings.policy.destination_account)),
-        records(client::make_document_store(destination_s3, settings.policy.destination_account,
-                                            settings.policy.control_bucket)),
-        jobs(client::make_batch_jobs(source_s3, settings.policy.source_account)),
-        to_destination(topic_or_none(destination_topic_services, settings.destination_topic)),
+                     service_options(settings, shared().source_region)),
+        source(client::make_bucket_store(source_s3, shared().source_account)),
+        jobs(client::make_batch_jobs(source_s3, shared().source_account)),
         to_enable(topic_or_none(enable_topic_services, settings.enable_topic)),
-        bus(make_event_bus(bus_services, RetryPolicy())) {}
+        bus(make_event_bus(bus_services, RetryPolicy())) {
+    for (std::size_t i = 0; i < settings.destinations.size(); ++i) {
+      client::CredentialsProvider& s3_keys = in_destination ? *credentials : *remote[i];
+      destinations.push_back(std::make_unique<DestinationPorts>(
+          Tools{transport, clock, random}, settings, settings.destinations[i], s3_keys, *credentials));
+    }
+  }
+
+  static std::vector<std::unique_ptr<client::CredentialsProvider>> remotes(const Settings& settings,
+                                                                           http::HttpTransport& transport,
+                                                                           Clock& clock, Random& random) {
+    std::vector<std::unique_ptr<client::CredentialsProvider>> result;
+    for (const Destination& destination : settings.destinations)
+      result.push_back(remote_credentials(settings, destination, transport, clock, random));
+    return result;
+  }
+
+  // The source is the same in all protections.
+  const dr::Policy& shared() const { return settings.protections.front(); }
+
+  DestinationPorts& ports_of(const dr::Policy& policy) {
+    const auto found =
+        std::ranges::find(settings.destinations, dr::destination_of(policy), &Destination::place);
+    S3DR_CHECK(found != settings.destinations.end());
+    return *destinations[static_cast<std::size_t>(found - settings.destinations.begin())];
+  }
 
   Settings settings;
   Clock& clock;
   Random& random;
   Log& log;
   bool in_destination;  // where this function lives
-  std::unique_ptr<client::CredentialsProvider> credentials, remote;
-  client::S3Client source_s3, destination_s3;
-  client::ServiceClient destination_topic_services, enable_topic_services, bus_services;
-  std::unique_ptr<ports::BucketStore> source, destination;
-  std::unique_ptr<ports::DocumentStore> records;
+  std::unique_ptr<client::CredentialsProvider> credentials;
+  // By destination: the keys of the account that is not this function's.
+  std::vector<std::unique_ptr<client::CredentialsProvider>> remote;
+  client::S3Client source_s3;
+  client::ServiceClient enable_topic_services, bus_services;
+  std::unique_ptr<ports::BucketStore> source;
   std::unique_ptr<ports::BatchJobs> jobs;
-  std::unique_ptr<ports::Topic> to_destination, to_enable;
+  std::unique_ptr<ports::Topic> to_enable;
   std::unique_ptr<EventBus> bus;
+  std::vector<std::unique_ptr<DestinationPorts>> destinations;
 };
 
 Wiring::Wiring(http::HttpTransport& transport, Settings settings, Clock& clock, Random& random, Log& log)
@@ -160,10 +214,18 @@ Wiring::Wiring(http::HttpTransport& transport, Settings settings, Clock& clock, 
 
 Wiring::~Wiring() = default;
 
-functions::Context Wiring::context() {
+functions::Context Wiring::context(std::size_t protection) {
   State& state = *state_;
-  return {*state.source,    *state.destination, *state.records, *state.jobs, *state.to_destination,
-          *state.to_enable, state.clock,        state.random,   state.log,   state.settings.policy};
+  const dr::Policy& policy = state.settings.protections.at(protection);
+  DestinationPorts& destination = state.ports_of(policy);
+  return {*state.source,    *destination.store, *destination.records, *state.jobs, *destination.topic,
+          *state.to_enable, state.clock,        state.random,         state.log,   policy};
+}
+
+std::vector<functions::Context> Wiring::contexts() {
+  std::vector<functions::Context> result;
+  for (std::size_t i = 0; i < state_->settings.protections.size(); ++i) result.push_back(context(i));
+  return result;
 }
 
 EventBus& Wiring::bus() {

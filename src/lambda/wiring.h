@@ -1,11 +1,13 @@
-// From settings to ports: the S3 clients of both regions, the stores and topics on top of them, the event
-// bus. Nothing is sent before the first call. So an event that is refused costs no name lookup and no parsing
+// From settings to ports: the S3 clients of the source and of each destination, the stores and topics on top of
+// them, the event bus. Nothing is sent before the first call. So an event that is refused costs no name lookup and no parsing
 // of certificates.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,7 +25,9 @@ class Wiring {
   Wiring(http::HttpTransport& transport, Settings settings, Clock& clock, Random& random, Log& log);
   ~Wiring();
 
-  functions::Context context();
+  // One for each protection, in the order of the settings. They share what their destinations have in common.
+  std::vector<functions::Context> contexts();
+  functions::Context context(std::size_t protection = 0);
   EventBus& bus();
 
  private:

@@ -76,6 +76,7 @@ constexpr CodeStatus known_codes[] = {
     {"AccountProblem", 403},
     {"AllAccessDisabled", 403},
     {"CrossLocationLoggingProhibited", 403},
+    {"CrossLocationLoggingProhibitted", 403},
     {"InvalidAccessKeyId", 403},
     {"InvalidObjectState", 403},
     {"InvalidPayer", 403},

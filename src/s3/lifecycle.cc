@@ -12,6 +12,7 @@ constexpr std::size_t id_bytes_max = 255;
 constexpr std::size_t prefix_bytes_max = 1'024;
 constexpr std::int64_t object_bytes_max = 1'099'511'627'776'000;  // as S3's message says
 constexpr std::int64_t infrequent_access_days_min = 30;
+constexpr std::int64_t newer_versions_max = 100;  // API reference, NoncurrentVersionExpiration
 
 using Refused = std::optional<Refusal>;
 
@@ -26,6 +27,14 @@ Refused invalid_argument(std::string why) {
 Refused not_positive(std::string_view field, std::string_view action) {
   return invalid_argument("'" + std::string(field) + "' for " + std::string(action) +
                           " action must be a positive integer");
+}
+
+// How many noncurrent versions stay.
+Refused why_newer_versions_refused(const std::optional<std::int64_t>& newer, std::string_view action) {
+  if (newer.value_or(1) < 1) return not_positive("NewerNoncurrentVersions", action);
+  if (newer.value_or(1) <= newer_versions_max) return std::nullopt;
+  return invalid_argument("'NewerNoncurrentVersions' for " + std::string(action) +
+                          " action must not exceed 100");
 }
 
 bool is_midnight(Instant time) {
@@ -75,8 +84,9 @@ Refused why_expiration_refused(const LifecycleRule& rule) {
   if (rule.noncurrent_expiration) {
     if (rule.noncurrent_expiration->days < 1)
       return not_positive("NoncurrentDays", "NoncurrentVersionExpiration");
-    if (rule.noncurrent_expiration->newer_versions.value_or(1) < 1)
-      return not_positive("NewerNoncurrentVersions", "NoncurrentVersionExpiration");
+    if (auto refused = why_newer_versions_refused(rule.noncurrent_expiration->newer_versions,
+                                                  "NoncurrentVersionExpiration"))
+      return refused;
   }
   if (rule.abort_uploads_after_days && *rule.abort_uploads_after_days < 1)
     return not_positive("DaysAfterInitiation", "AbortIncompleteMultipartUpload");
@@ -108,8 +118,8 @@ Refused why_transitions_refused(const LifecycleRule& rule) {
     if (one.days < 0)
       return invalid_argument(
           "'NoncurrentDays' for NoncurrentVersionTransition action must be a nonnegative integer");
-    if (one.newer_versions.value_or(1) < 1)
-      return not_positive("NewerNoncurrentVersions", "NoncurrentVersionTransition");
+    if (auto refused = why_newer_versions_refused(one.newer_versions, "NoncurrentVersionTransition"))
+      return refused;
     if (!noncurrent_classes.insert(one.storage_class).second) return invalid_request(same_class);
   }
   return std::nullopt;

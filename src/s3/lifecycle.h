@@ -1,5 +1,5 @@
 // A bucket's lifecycle configuration: its rules as values, their XML, and what S3 refuses. Pure.
-// Not here: acting on the rules. Nobody in this program does (docs/protocol.md, Lifecycle configuration).
+// Not here: acting on the rules. Only the embedded cloud does (docs/protocol.md, Lifecycle configuration).
 #pragma once
 
 #include <cstdint>

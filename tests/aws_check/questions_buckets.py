@@ -56,6 +56,25 @@ def single_and(run) -> Answer:
     return confirmed(code) if code == "MalformedXML" else refuted(code or f"accepted: {answer}")
 
 
+def tagging_with_abac(run) -> Answer:
+    """PutBucketTagging after PutBucketAbac."""
+    bucket = run.make_bucket(run.prefix + "-abac")
+    s3 = run.client("s3")
+    if not hasattr(s3, "put_bucket_abac"):
+        return not_reached("this boto3 does not know PutBucketAbac")
+    s3.put_bucket_abac(Bucket=bucket, AbacStatus={"Status": "Enabled"})
+    code, answer = code_of(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    said = f"{answer['ResponseMetadata']['HTTPStatusCode']} {code}"
+    return confirmed(said) if said == "400 InvalidRequest" else refuted(said)
+
+
+def private_list_while_off(run) -> Answer:
+    """PutBucketAcl with the canned list private on a new bucket."""
+    bucket = run.make_bucket(run.prefix + "-acl")
+    code, answer = code_of(run.client("s3").put_bucket_acl, Bucket=bucket, ACL="private")
+    return confirmed(code) if code == "AccessControlListNotSupported" else refuted(code or f"accepted: {answer}")
+
+
 def part_gaps(run) -> Answer:
     """An object of the parts 2 and 5, read by partNumber."""
     bucket = run.make_bucket(run.prefix + "-parts")

@@ -47,7 +47,7 @@ void handle(test::FakePorts& ports, dr::Function function, const std::string& ev
   test::ManualClock clock;
   CountingBus bus;
   lambda::JsonLog log(clock, LogLevel::debug, [](const std::string& line) { boost::json::parse(line); });
-  lambda::Handler handler(function, ports.context(clock, log), bus, log);
+  lambda::Handler handler(function, {ports.context(clock, log)}, bus, log);
   lambda::Invocation invocation;
   invocation.request_id = "r-1";
   invocation.event = event;
@@ -68,13 +68,13 @@ void handle(test::FakePorts& ports, dr::Function function, const std::string& ev
   check(!failure);
   boost::json::parse(reply->result);
   check_world(ports.world);
-  const lambda::Input input = lambda::read_input(function, ports.world.policy, event, "r-1");
+  const lambda::Input input = lambda::read_input(function, {ports.world.policy}, event, "r-1");
   if (input.messages.empty() && !input.sweep) check(ports.calls.empty() && !reply->failure);
   if (input.messages.empty() && !input.sweep) check(!input.refused.empty() || !input.ignored.empty());
   if (input.sweep) {
     const std::string again = std::string(R"({"source":"s3dr","detail-type":"Sweep","detail":)") +
                               lambda::to_detail(*input.sweep) + "}";
-    check(lambda::read_input(function, ports.world.policy, again, "r-1").sweep == input.sweep);
+    check(lambda::read_input(function, {ports.world.policy}, again, "r-1").sweep == input.sweep);
   }
 }
 

@@ -189,6 +189,19 @@ std::vector<KeyCase> condition_key_cases() {
                    Seen{create_bucket("eu-west-1"), {"eu-west-1"}}, KeyRequest{"PUT", "/made-now"}});
   cases.push_back(by_creation("x-amz-bucket-namespace", "account-regional", "global"));
   cases.push_back(by_creation("x-amz-object-ownership", "BucketOwnerEnforced", "ObjectWriter"));
+  for (const char* key : {"s3:BucketTag/team", "aws:ResourceTag/team"})
+    cases.push_back({key, "s3:ListBucket", Seen{{"GET", "/red-team"}, {"red"}},
+                     Seen{{"GET", "/blue-team"}, {"blue"}}, KeyRequest{"GET", "/ledger"}});
+  const auto inventory = [](const std::string& fields) {
+    return KeyRequest{
+        "PUT",
+        "/ledger?inventory&id=a",
+        {},
+        "<InventoryConfiguration><OptionalFields>" + fields + "</OptionalFields></InventoryConfiguration>"};
+  };
+  cases.push_back({"s3:InventoryAccessibleOptionalFields", "s3:PutInventoryConfiguration",
+                   Seen{inventory("<Field>Size</Field><Field>ETag</Field>"), {"Size", "ETag"}},
+                   Seen{inventory("<Field>ObjectOwner</Field>"), {"ObjectOwner"}}, inventory("")});
   cases.push_back({"s3:RequestJobOperation", "s3:CreateJob", Seen{create_job(7), {"S3ReplicateObject"}},
                    std::nullopt, std::nullopt});
   cases.push_back({"s3:RequestJobPriority", "s3:CreateJob", Seen{create_job(7), {"7"}},
@@ -198,12 +211,10 @@ std::vector<KeyCase> condition_key_cases() {
                           "s3:AccessGrantsLocationScope",
                           "s3:AccessPointNetworkOrigin",
                           "s3:AccessPointTag/team",
-                          "s3:BucketTag/team",
                           "s3:DataAccessPointAccount",
                           "s3:DataAccessPointArn",
                           "s3:ExistingJobOperation",
                           "s3:ExistingJobPriority",
-                          "s3:InventoryAccessibleOptionalFields",
                           "s3:JobSuspendedCause",
                           "s3:annotation-prefix",
                           "s3:deliverySourceArn",

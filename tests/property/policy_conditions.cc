@@ -68,6 +68,17 @@ class ConditionKeyTest : public RegionTest {
   ConditionKeyTest() {
     create_bucket(west(), "ledger");
     create_bucket(west(), "bobs", bob);
+    for (const std::string team : {"red", "blue"}) {
+      const std::string target = "/" + team + "-team";
+      create_bucket(west(), team + "-team");
+      EXPECT_EQ(
+          send({"PUT", target + "?tagging",
+                "<Tagging><TagSet><Tag><Key>team</Key><Value>" + team + "</Value></Tag></TagSet></Tagging>"})
+              .status,
+          204);
+      EXPECT_EQ(send({"PUT", target + "?abac", "<AbacStatus><Status>Enabled</Status></AbacStatus>"}).status,
+                200);
+    }
     for (const auto& [key, tags] :
          {std::pair("secret", "class=secret"), std::pair("open", "class=open"), std::pair("plain", "team=x")})
       EXPECT_EQ(send({"PUT", std::string("/ledger/") + key, "text", {{"x-amz-tagging", tags}}}).status, 200);

@@ -15,6 +15,7 @@
 #include "sim/deployed/deployed_scenario.h"
 #include "sim/deployed/deployer_matrix.h"
 #include "sim/deployed/privilege_matrix.h"
+#include "sim/deployed/several_protections.h"
 #include "sim/served/seeds.h"
 #include "sim/world/matrix.h"
 #include "sim/world/scenario.h"
@@ -37,7 +38,7 @@ struct Options {
   bool virtual_hosts = false;  // for the crash and commit matrices
   bool crash_matrix = false, commit_matrix = false, observation_matrix = false, scenarios = false;
   bool apply_matrix = false, drift_matrix = false, deploy_cases = false;
-  bool privilege_matrix = false;
+  bool privilege_matrix = false, several_protections = false;
   std::uint64_t deployed_kill_matrix = 0;  // every so many calls
   std::uint64_t deployer_matrix = 0;       // one of so many actions
   std::optional<std::uint64_t> deployer_seed;
@@ -52,7 +53,8 @@ constexpr const char* usage =
     "                [--deployed-seeds N] [--deployed-seed S [--verbose]] [--kept-deployed FILE]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
-    "                [--privilege-matrix] [--deployed-kill-matrix EVERY] [--virtual-hosts]\n"
+    "                [--privilege-matrix] [--several-protections] [--deployed-kill-matrix EVERY] "
+    "[--virtual-hosts]\n"
     "                [--deployer-matrix | --deployer-sample EVERY [--deployer-seed S]]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
@@ -95,6 +97,8 @@ std::optional<Options> parse(int count, char** arguments) {
       options.deploy_cases = true;
     } else if (name == "--privilege-matrix") {
       options.privilege_matrix = true;
+    } else if (name == "--several-protections") {
+      options.several_protections = true;
     } else if (name == "--deployed-kill-matrix") {
       options.deployed_kill_matrix = number();
     } else if (name == "--deployer-matrix") {
@@ -112,14 +116,14 @@ std::optional<Options> parse(int count, char** arguments) {
   const bool part = options.seeds || options.seed || options.deployed_seeds || options.deployed_seed ||
                     options.crash_matrix || options.commit_matrix || options.observation_matrix ||
                     options.scenarios || options.apply_matrix || options.drift_matrix ||
-                    options.deploy_cases || options.privilege_matrix || options.deployed_kill_matrix ||
-                    options.deployer_matrix;
+                    options.deploy_cases || options.privilege_matrix || options.several_protections ||
+                    options.deployed_kill_matrix || options.deployer_matrix;
   if (!part) {
     options.seeds = default_seeds;
     options.deployed_seeds = default_deployed_seeds;
     options.crash_matrix = options.commit_matrix = options.observation_matrix = options.scenarios = true;
     options.apply_matrix = options.drift_matrix = options.deploy_cases = true;
-    options.privilege_matrix = true;
+    options.privilege_matrix = options.several_protections = true;
     options.deployed_kill_matrix = options.deployer_matrix = 1;
   }
   return options;
@@ -214,6 +218,10 @@ int run(const Options& options, const std::string& program) {
     add(totals, deploy_faults(options.jobs, log));
   }
   if (options.privilege_matrix) add(totals, privilege_matrix(log));
+  if (options.several_protections) {
+    add(totals, several_protections(log));
+    add(totals, privilege_matrix_of_several(log));
+  }
   if (options.deployer_matrix > 0) {
     const std::uint64_t seed = options.deployer_seed.value_or(make_system_random()->next() >> 16);
     if (options.deployer_matrix > 1)

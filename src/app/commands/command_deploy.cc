@@ -48,7 +48,7 @@ struct Run {
   deploy::DeploymentStatus status;
   ProtectedBuckets at_stake;
 
-  deploy::PlanOptions plan_options() const { return {deploy::owner_of(settings), command.options.adopt}; }
+  std::string owner() const { return deploy::owner_of(settings); }
   bool self_test_passed() const { return std::ranges::all_of(self_test, &deploy::SelfTestStep::passed); }
 };
 
@@ -84,7 +84,7 @@ std::string read_plan_file(const std::string& path) {
 void refuse_stale(const Run& run) {
   const std::string& path = run.command.file;
   if (path.empty()) return;
-  const auto why = deploy::why_stale(read_plan_file(path), run.plan, run.plan_options().owner);
+  const auto why = deploy::why_stale(read_plan_file(path), run.plan, run.owner());
   if (!why) return;
   throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why)
       .with_resource(path)
@@ -125,7 +125,7 @@ Task<> do_destroy(boost::asio::any_io_executor executor, Run& run) {
   run.plan = co_await world.deployment().look_for_destruction(run.command.delete_own_buckets);
   if (!run.plan.pending()) co_return;
   progress.moving("reading the records");
-  run.at_stake = co_await protected_buckets(world.records(), run.config.policy);
+  run.at_stake = co_await world.protected_buckets();
   confirm_destruction(run);
   run.result = co_await world.deployment().carry_out(run.plan);
 }
@@ -139,7 +139,7 @@ void save_plan(const Run& run) {
   const std::string& path = run.command.out;
   if (path.empty()) return;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << deploy::write_plan_file(run.plan, run.plan_options().owner);
+  file << deploy::write_plan_file(run.plan, run.owner());
   file.close();
   if (!file) {
     throw Error(ErrorKind::invalid, std::string("the plan cannot be saved: ") + std::strerror(errno))

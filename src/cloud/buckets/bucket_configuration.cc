@@ -5,6 +5,7 @@
 #include "cloud/door/document_body.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/bucket_table.h"
 #include "cloud/store/bucket_update.h"
 #include "s3/xml_bucket.h"
@@ -27,6 +28,11 @@ Task<> store_tags(RegionContext& region, Request& request, const BucketRow& buck
                   std::string_view event_name) {
   co_await region.database.write([&](Connection& db) {
     const BucketRow before = require_row(db, bucket.id);
+    // S3 User Guide, Enabling ABAC in general purpose buckets. The code is not documented.
+    if (judges_by_tags(db, bucket.id))
+      throw refuse("InvalidRequest",
+                   "Attribute-based access control is enabled for this bucket. Use TagResource and "
+                   "UntagResource.");
     db.prepare("UPDATE bucket SET tags = ? WHERE id = ?").bind(s3::to_tagging_header(tags), bucket.id).run();
     record_event(db, region, request,
                  {std::string(event_name), request_parameters(request), bucket.name.text(), "", ""});
@@ -63,6 +69,12 @@ Task<HttpResponse> put_bucket_versioning(RegionContext& region, Request& request
           "InvalidBucketState",
           "A replication configuration is present on this bucket, so you cannot change the versioning "
           "state. To change the versioning state, first delete the replication configuration.");
+    }
+    if (wanted == s3::Versioning::suspended && has_object_lock(db, bucket.id)) {
+      throw refuse(
+          "InvalidBucketState",
+          "An Object Lock configuration is present on this bucket, so the versioning state cannot be "
+          "changed.");
     }
     db.prepare("UPDATE bucket SET versioning = ? WHERE id = ?")
         .bind(static_cast<int>(wanted), bucket.id)

@@ -1,5 +1,5 @@
-// The lifecycle configuration of a bucket: checked as S3 checks it, and kept. This cloud does not act on it:
-// nothing expires here and nothing moves to another storage class (docs/protocol.md, Lifecycle configuration).
+// The lifecycle configuration of a bucket: checked as S3 checks it, and kept.
+// Acting on it: objects/lifecycle_run (docs/protocol.md, Lifecycle configuration).
 #include "cloud/buckets/operations.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
@@ -58,6 +58,7 @@ Task<HttpResponse> put_bucket_lifecycle(RegionContext& region, Request& request)
     record_event(db, region, request,
                  {"PutBucketLifecycle", request_parameters(request), bucket.name.text(), "", ""});
   });
+  if (region.wake_lifecycle) region.wake_lifecycle();
   region.wake_events();
   co_return with_minimum_size(empty_answer(200), size);
 }

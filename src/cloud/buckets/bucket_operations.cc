@@ -13,11 +13,13 @@
 #include "cloud/door/answer.h"
 #include "cloud/door/authorizer.h"
 #include "cloud/door/document_body.h"
-#include "cloud/door/owner_id.h"
 #include "cloud/door/s3_access.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
+#include "cloud/settings/acl.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/owner_id.h"
 #include "s3/xml_bucket.h"
 
 namespace s3dr::cloud {
@@ -30,26 +32,46 @@ std::string arn_of(const s3::BucketName& bucket) {
   return "arn:aws:s3:::" + bucket.text();
 }
 
-// Refuses what this cloud would have to enforce and does not.
-void refuse_unsupported_headers(const Headers& headers) {
-  struct Accepted {
-    std::string_view name, value;
-  };
-  static constexpr std::array<Accepted, 3> accepted = {{{"x-amz-bucket-object-lock-enabled", "false"},
-                                                        {"x-amz-acl", "private"},
-                                                        {"x-amz-object-ownership", "BucketOwnerEnforced"}}};
-  for (const Accepted& header : accepted) {
-    const auto value = headers.get(header.name);
-    if (value && !equals_ignoring_case(*value, header.value)) {
-      throw refuse("NotImplemented",
-                   std::string(header.name) + ": " + std::string(*value) + " is not implemented.");
-    }
-  }
-  for (const Header& field : headers) {
-    if (lower_case(field.name).starts_with("x-amz-grant-")) {
-      throw refuse("NotImplemented", "Access control lists are not implemented.");
-    }
-  }
+// What the headers say about a new bucket.
+struct NewSettings {
+  std::string ownership;  // empty: not stated
+  bool object_lock = false;
+  std::optional<Acl> acl;
+};
+
+NewSettings new_settings(const Request& request) {
+  NewSettings settings;
+  settings.ownership = request.headers.get_or("x-amz-object-ownership", "");
+  constexpr std::string_view ownerships[] = {"", "BucketOwnerEnforced", "BucketOwnerPreferred",
+                                             "ObjectWriter"};
+  if (std::ranges::find(ownerships, settings.ownership) == std::end(ownerships))
+    throw refuse("InvalidArgument", "Invalid x-amz-object-ownership header: " + settings.ownership);
+  const std::string_view lock = request.headers.get_or("x-amz-bucket-object-lock-enabled", "false");
+  settings.object_lock = equals_ignoring_case(lock, "true");
+  if (!settings.object_lock && !equals_ignoring_case(lock, "false"))
+    throw refuse("InvalidArgument", "Invalid x-amz-bucket-object-lock-enabled header.");
+  settings.acl = acl_of_headers(request.headers, owner_id(request.account));
+  return settings;
+}
+
+// A new bucket blocks public access, and unless it says otherwise it has no lists.
+void check_acl(RegionContext& region, const Request& request, const NewSettings& settings) {
+  const std::string owner = owner_id(request.account);
+  if (!settings.acl || gives_only_to(*settings.acl, owner)) return;
+  if (settings.ownership.empty() || settings.ownership == "BucketOwnerEnforced")
+    throw refuse("InvalidBucketAclWithObjectOwnership",
+                 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  if (is_public(*settings.acl))
+    throw refuse("InvalidBucketAclWithBlockPublicAccessError",
+                 "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
+  check_grants(region, *settings.acl, owner);
+}
+
+void put_settings(Connection& db, std::int64_t bucket, const std::string& owner,
+                  const NewSettings& settings) {
+  put_new_bucket_settings(db, bucket, settings.ownership, settings.object_lock);
+  if (settings.acl && !gives_only_to(*settings.acl, owner))
+    put_setting(db, bucket, "acl", "", acl_document(*settings.acl, owner));
 }
 
 // Which names may be made today, in which namespace (docs/protocol.md, Buckets).
@@ -222,7 +244,8 @@ std::vector<s3::BucketSummary> buckets_here(RegionContext& region, const ClaimFi
 }  // namespace
 
 Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
-  refuse_unsupported_headers(request.headers);
+  const NewSettings settings = new_settings(request);
+  check_acl(region, request, settings);
   const auto name = new_name(region.options.region, request);
   co_await read_document(request, create_body_bytes_max, Integrity::optional);
   const auto configuration = s3::parse_create_bucket_request(request.document);
@@ -245,10 +268,12 @@ Task<HttpResponse> create_bucket(RegionContext& region, Request& request) {
   const Instant created = region.clock.now();
   claim_name(region, name, owner, created);
   const auto insert = [&](Connection& db) {
-    db.prepare("INSERT INTO bucket (name, account, created_ms, tags) VALUES (?, ?, ?, ?)")
+    const auto versioning = settings.object_lock ? s3::Versioning::enabled : s3::Versioning::never_enabled;
+    db.prepare("INSERT INTO bucket (name, account, created_ms, versioning, tags) VALUES (?, ?, ?, ?, ?)")
         .bind(name.text(), request.account.text(), created.time_since_epoch().count(),
-              s3::to_tagging_header(configuration.tags))
+              static_cast<int>(versioning), s3::to_tagging_header(configuration.tags))
         .run();
+    put_settings(db, find_bucket(db, name.text())->id, owner_id(request.account), settings);
     record_event(db, region, request, event_of(request, "CreateBucket"));
   };
   try {

@@ -12,6 +12,9 @@
 #include "cloud/door/principals.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
+#include "cloud/settings/access_in_force.h"
+#include "cloud/settings/bucket_settings.h"
+#include "cloud/settings/document_schema.h"
 #include "cloud/store/bucket_table.h"
 #include "cloud/store/bucket_update.h"
 
@@ -45,6 +48,14 @@ void check(RegionContext& region, const BucketRow& bucket, const aws::Policy& po
   check_keys_of_bucket_policy(policy);
 }
 
+[[noreturn]] void refuse_public(const Request& request) {
+  throw refuse(
+      "AccessDenied",
+      "User: " + request.caller.arn + " is not authorized to perform: s3:PutBucketPolicy on resource: " +
+          aws::bucket_arn("aws", request.bucket_text) +
+          " because public policies are blocked by the BlockPublicPolicy block public access setting.");
+}
+
 ManagementEvent event_of(const Request& request, std::string_view name) {
   return {std::string(name), request_parameters(request), request.bucket_text, "", ""};
 }
@@ -65,14 +76,18 @@ Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request) {
 Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request) {
   const BucketRow bucket = require_own_bucket(region, request);
   co_await read_document(request, policy_bytes_max, Integrity::optional);
+  bool open = false;
   try {
-    check(region, bucket, aws::parse_policy(request.document, aws::PolicyUse::resource));
+    const aws::Policy policy = aws::parse_policy(request.document, aws::PolicyUse::resource);
+    check(region, bucket, policy);
+    open = is_public(policy);
   } catch (const Error& error) {
     if (error.code() != "MalformedPolicyDocument") throw;
     throw refuse("MalformedPolicy", error.message());
   }
   co_await region.database.write([&](Connection& db) {
     require_row(db, bucket.id);
+    if (open && public_access_block_of(db, bucket.id).block_policy) refuse_public(request);
     db.prepare(
           "INSERT INTO bucket_policy VALUES (?, ?) ON CONFLICT (bucket) DO UPDATE SET document = "
           "excluded.document")
@@ -92,6 +107,16 @@ Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request)
   });
   region.wake_events();
   co_return empty_answer(204);
+}
+
+Task<HttpResponse> get_bucket_policy_status(RegionContext& region, Request& request) {
+  const BucketRow bucket = require_bucket(region, request);
+  auto row = region.database.reader().prepare("SELECT document FROM bucket_policy WHERE bucket = ?");
+  row.bind(bucket.id);
+  if (!row.step()) throw refuse("NoSuchBucketPolicy", "The bucket policy does not exist");
+  const bool open = is_public(aws::parse_policy(row.text(0), aws::PolicyUse::resource));
+  co_return xml_answer(
+      whole_document("PolicyStatus", open ? "<IsPublic>true</IsPublic>" : "<IsPublic>false</IsPublic>"));
 }
 
 }  // namespace s3dr::cloud

@@ -25,14 +25,22 @@ Task<HttpResponse> delete_bucket_tagging(RegionContext& region, Request& request
 Task<HttpResponse> get_bucket_policy(RegionContext& region, Request& request);
 Task<HttpResponse> put_bucket_policy(RegionContext& region, Request& request);
 Task<HttpResponse> delete_bucket_policy(RegionContext& region, Request& request);
+Task<HttpResponse> get_bucket_policy_status(RegionContext& region, Request& request);
 // bucket_lifecycle.cc
 Task<HttpResponse> get_bucket_lifecycle(RegionContext& region, Request& request);
 Task<HttpResponse> put_bucket_lifecycle(RegionContext& region, Request& request);
 Task<HttpResponse> delete_bucket_lifecycle(RegionContext& region, Request& request);
-// fixed_settings.cc: read only
-Task<HttpResponse> get_fixed_setting(RegionContext& region, Request& request);  // by the subresource
+// bucket_settings.cc: the settings of cloud/settings/setting_kinds.h, by the subresource
+Task<HttpResponse> get_bucket_setting(RegionContext& region,
+                                      Request& request);  // also the list of a kind with ids
+Task<HttpResponse> put_bucket_setting(RegionContext& region, Request& request);
+Task<HttpResponse> delete_bucket_setting(RegionContext& region, Request& request);
+// bucket_acl.cc
 Task<HttpResponse> get_bucket_acl(RegionContext& region, Request& request);
-Task<HttpResponse> get_bucket_policy_status(RegionContext& region, Request& request);
+Task<HttpResponse> put_bucket_acl(RegionContext& region, Request& request);
+// bucket_cors.cc: OPTIONS, and what an answer to a page of another origin says more. The second never fails a request.
+Task<HttpResponse> answer_preflight(RegionContext& region, Request& request);
+void add_cors_headers(RegionContext& region, const Request& request, HttpResponse& response);
 // control_tags.cc: TagResource, UntagResource, ListTagsForResource
 Task<HttpResponse> control_tags(RegionContext& region, Request& request);
 

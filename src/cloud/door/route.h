@@ -27,6 +27,7 @@ struct Route {
   std::string_view parameters = "";  // further query parameters it understands, separated by blanks
   bool records_event = false;        // a management call (docs/protocol.md, Events)
   bool rights_in_body = false;  // policies may ask about its document, so it is read before they are asked
+  std::string_view event = "";  // CloudTrail's name, where it is another one than the API's
 };
 
 }  // namespace s3dr::cloud

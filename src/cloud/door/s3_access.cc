@@ -1,9 +1,13 @@
 #include "cloud/door/s3_access.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aws/arn.h"
+#include "base/http_message.h"
 #include "cloud/door/control_request.h"
+#include "cloud/settings/access_in_force.h"
+#include "cloud/store/owner_id.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -54,6 +58,31 @@ constexpr Rule rules[] = {
     {"GetBucketLogging", bucket, "s3:GetBucketLogging"},
     {"GetBucketNotificationConfiguration", bucket, "s3:GetBucketNotification"},
     {"GetBucketWebsite", bucket, "s3:GetBucketWebsite"},
+    {"PutBucketAcl", bucket, "s3:PutBucketAcl"},
+    {"PutBucketOwnershipControls", bucket, "s3:PutBucketOwnershipControls"},
+    {"DeleteBucketOwnershipControls", bucket, "s3:PutBucketOwnershipControls"},
+    {"PutBucketRequestPayment", bucket, "s3:PutBucketRequestPayment"},
+    {"PutBucketAccelerateConfiguration", bucket, "s3:PutAccelerateConfiguration"},
+    {"PutPublicAccessBlock", bucket, "s3:PutBucketPublicAccessBlock"},
+    {"DeletePublicAccessBlock", bucket, "s3:PutBucketPublicAccessBlock"},
+    {"PutBucketEncryption", bucket, "s3:PutEncryptionConfiguration"},
+    {"DeleteBucketEncryption", bucket, "s3:PutEncryptionConfiguration"},
+    {"PutObjectLockConfiguration", bucket, "s3:PutBucketObjectLockConfiguration"},
+    {"PutBucketInventoryConfiguration", bucket, "s3:PutInventoryConfiguration"},
+    {"DeleteBucketInventoryConfiguration", bucket, "s3:PutInventoryConfiguration"},
+    {"PutBucketAnalyticsConfiguration", bucket, "s3:PutAnalyticsConfiguration"},
+    {"DeleteBucketAnalyticsConfiguration", bucket, "s3:PutAnalyticsConfiguration"},
+    {"PutBucketIntelligentTieringConfiguration", bucket, "s3:PutIntelligentTieringConfiguration"},
+    {"DeleteBucketIntelligentTieringConfiguration", bucket, "s3:PutIntelligentTieringConfiguration"},
+    {"PutBucketMetricsConfiguration", bucket, "s3:PutMetricsConfiguration"},
+    {"DeleteBucketMetricsConfiguration", bucket, "s3:PutMetricsConfiguration"},
+    {"PutBucketAbac", bucket, "s3:PutBucketAbac"},
+    {"PutBucketCors", bucket, "s3:PutBucketCORS"},
+    {"DeleteBucketCors", bucket, "s3:PutBucketCORS"},
+    {"PutBucketLogging", bucket, "s3:PutBucketLogging"},
+    {"PutBucketNotificationConfiguration", bucket, "s3:PutBucketNotification"},
+    {"PutBucketWebsite", bucket, "s3:PutBucketWebsite"},
+    {"DeleteBucketWebsite", bucket, "s3:DeleteBucketWebsite"},
     {"ListObjects", bucket, "s3:ListBucket"},
     {"ListObjectsV2", bucket, "s3:ListBucket"},
     {"ListObjectVersions", bucket, "s3:ListBucketVersions"},
@@ -77,18 +106,19 @@ constexpr Rule rules[] = {
 };
 
 struct Owner {
+  std::int64_t bucket = 0;
   std::string account;
   std::optional<std::string> policy;
 };
 
 std::optional<Owner> owner_of(RegionContext& region, const std::string& bucket) {
   auto row = region.database.reader().prepare(
-      "SELECT bucket.account, bucket_policy.document FROM bucket LEFT JOIN bucket_policy ON "
+      "SELECT bucket.id, bucket.account, bucket_policy.document FROM bucket LEFT JOIN bucket_policy ON "
       "bucket_policy.bucket = bucket.id WHERE bucket.name = ?");
   row.bind(bucket);
   if (!row.step()) return std::nullopt;
-  Owner owner{row.text(0), std::nullopt};
-  if (!row.is_null(1)) owner.policy = row.text(1);
+  Owner owner{row.integer(0), row.text(1), std::nullopt};
+  if (!row.is_null(2)) owner.policy = row.text(2);
   return owner;
 }
 
@@ -103,6 +133,11 @@ bool is_anonymous(const Request& request) {
   return request.caller.arn.empty();
 }
 
+Stranger stranger(const Request& request) {
+  return {is_anonymous(request) ? "" : owner_id(request.account),
+          request.headers.get_or("x-amz-request-payer", "") == "requester"};
+}
+
 bool is_owners_root(const Request& request, const Access& access) {
   return !is_anonymous(request) && request.caller.role_name.empty() &&
          (access.resource_account.empty() || access.resource_account == request.account.text());
@@ -112,6 +147,11 @@ bool is_owners_root(const Request& request, const Access& access) {
 void add_keys(Access& access, RegionContext& region, const Request& request, const S3Subject& subject) {
   if (is_owners_root(request, access) && !access.resource_policy) return;
   add_s3_keys(access.context, {region, &request, access.action, subject, access.resource_account});
+}
+
+bool has_grants(const Headers& headers) {
+  return std::ranges::any_of(
+      headers, [](const Header& field) { return lower_case(field.name).starts_with("x-amz-grant-"); });
 }
 
 // S3 Control: the path says what is addressed.
@@ -146,6 +186,12 @@ Access bucket_access(RegionContext& region, const Request& request, std::string_
   if (auto owner = owner_of(region, subject.bucket)) {
     access.resource_account = std::move(owner->account);
     if (owner->policy) access.resource_policy = aws::parse_policy(*owner->policy, aws::PolicyUse::resource);
+    if (is_anonymous(request) || access.resource_account != request.account.text()) {
+      access.resource_policy = policy_for_strangers(region.database.reader(), owner->bucket,
+                                                    aws::bucket_arn("aws", subject.bucket),
+                                                    owner_id(s3::AccountId::parse(access.resource_account)),
+                                                    stranger(request), std::move(access.resource_policy));
+    }
   }
   add_keys(access, region, request, subject);
   return access;
@@ -170,8 +216,16 @@ std::vector<Access> needed_access(RegionContext& region, const Route& route, con
   const std::string& bucket = request.bucket_text;
   if (route.name == "CreateBucket") {
     std::vector<Access> result = {new_bucket_access(region, request, "s3:CreateBucket", bucket)};
-    if (request.headers.has("x-amz-object-ownership"))
-      result.push_back(new_bucket_access(region, request, "s3:PutBucketOwnershipControls", bucket));
+    const auto also = [&](std::string_view action) {
+      result.push_back(new_bucket_access(region, request, action, bucket));
+    };
+    if (request.headers.has("x-amz-object-ownership")) also("s3:PutBucketOwnershipControls");
+    if (request.headers.get_or("x-amz-acl", "private") != "private" || has_grants(request.headers))
+      also("s3:PutBucketAcl");
+    if (equals_ignoring_case(request.headers.get_or("x-amz-bucket-object-lock-enabled", ""), "true")) {
+      also("s3:PutBucketObjectLockConfiguration");
+      also("s3:PutBucketVersioning");
+    }
     return result;
   }
   if (is_elsewhere(region, bucket)) return {};

@@ -1,12 +1,14 @@
-// S3's condition keys: a row each. A key whose operation is not in this cloud (access points, inventories) is
+// S3's condition keys: a row each. A key whose operation is not in this cloud (access points, annotations) is
 // absent from every request, as it is on AWS from a request that is not one of those.
 #include <algorithm>
 #include <cmath>
 
+#include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/pseudo_header.h"
 #include "cloud/door/condition_keys.h"
 #include "cloud/door/control_request.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/database.h"
 #include "s3/request_path.h"
 #include "s3/xml_batch_job.h"
@@ -176,6 +178,15 @@ s3::TagSet bucket_tags(const S3Facts& facts) {
   }
 }
 
+// Of the bucket that is addressed, once its owner has enabled attribute-based access control.
+KeyValues tag_of_bucket(const S3Facts& facts, std::string_view) {
+  if (facts.subject.bucket.empty()) return {};
+  auto row = facts.region.database.reader().prepare("SELECT id, tags FROM bucket WHERE name = ?");
+  row.bind(facts.subject.bucket);
+  if (!row.step() || !judges_by_tags(facts.region.database.reader(), row.integer(0))) return {};
+  return all_of(s3::parse_tagging_header(row.text(1)).value_or(s3::TagSet()));
+}
+
 KeyValues bucket_request_tag(const S3Facts& facts, std::string_view) {
   return all_of(bucket_tags(facts));
 }
@@ -190,6 +201,18 @@ KeyValues bucket_tag_keys(const S3Facts& facts, std::string_view name) {
 }
 
 // --- from documents -------------------------------------------------------------------------------------------
+
+KeyValues inventory_fields(const S3Facts& facts, std::string_view) {
+  return read_document_of(facts, [](const std::string& text) {
+    KeyValues values;
+    const aws::xml::Document document(text);
+    aws::xml::for_each_element(aws::xml::child(document.any_root(), "OptionalFields"),
+                               [&](pugi::xml_node field, std::string_view) {
+                                 values.emplace_back("", aws::xml::trimmed_text(field));
+                               });
+    return values;
+  });
+}
 
 KeyValues location_constraint(const S3Facts& facts, std::string_view) {
   return read_document_of(facts, [](const std::string& document) {
@@ -290,8 +313,9 @@ constexpr S3Key table[] = {
     {"s3:x-amz-storage-class", text, "BypassGovernanceRetention PutObject PutObjectAcl PutObjectVersionAcl",
      "x-amz-storage-class", header},
     {"s3:x-amz-website-redirect-location", text, uploads, "x-amz-website-redirect-location", header},
-    // Tags of buckets, which on AWS act after attribute-based access was enabled for the bucket. It cannot be here.
-    {"s3:BucketTag/", text, every_action, "", nothing},
+    // Tags of buckets act after attribute-based access control was enabled for the bucket.
+    {"s3:BucketTag/", text, every_action, "", tag_of_bucket},
+    {"aws:ResourceTag/", text, every_action, "", tag_of_bucket},
     // Access points and access grants are not in this cloud.
     {"s3:AccessGrantScope", text, "CreateAccessGrant DeleteAccessGrant GetAccessGrant", "", nothing},
     {"s3:AccessGrantsInstanceArn", arn,
@@ -307,14 +331,14 @@ constexpr S3Key table[] = {
     {"s3:AccessPointTag/", text, every_action, "", nothing},
     {"s3:DataAccessPointAccount", text, every_action, "", nothing},
     {"s3:DataAccessPointArn", arn, every_action, "", nothing},
-    // Operations that are not in this cloud: jobs are not changed, inventories, annotations, event holds and
-    // log deliveries do not exist, and no fault is injected.
+    {"s3:InventoryAccessibleOptionalFields", texts, "PutInventoryConfiguration", "", inventory_fields},
+    // Operations that are not in this cloud: jobs are not changed, annotations, event holds and log deliveries do
+    // not exist, and no fault is injected.
     {"s3:annotation-prefix", text, every_action, "", nothing},
     {"s3:deliverySourceArn", arn, every_action, "", nothing},
     {"s3:destinationRegion", text, "PauseReplication", "", nothing},
     {"s3:ExistingJobOperation", text, existing_jobs, "", nothing},
     {"s3:ExistingJobPriority", number, existing_jobs, "", nothing},
-    {"s3:InventoryAccessibleOptionalFields", texts, "PutInventoryConfiguration", "", nothing},
     {"s3:isReplicationPauseRequest", boolean, "PutReplicationConfiguration", "", nothing},
     {"s3:JobSuspendedCause", text, "UpdateJobStatus", "", nothing},
     {"s3:logType", text, every_action, "", nothing},

@@ -175,22 +175,25 @@ s3::TagSet tags_of(const Headers& headers) {
   return std::move(*tags);
 }
 
-void refuse_unsupported_upload_headers(const Headers& headers) {
+void refuse_unsupported_upload_headers(const Headers& headers, bool uses_acls) {
   const auto refuse_header = [](std::string_view name) {
     throw refuse("NotImplemented",
                  "A header you provided implies functionality that is not implemented: " + std::string(name));
   };
   for (const Header& field : headers) {
     const std::string name = lower_case(field.name);
-    if (name.starts_with("x-amz-server-side-encryption") || name.starts_with("x-amz-grant-") ||
-        name.starts_with("x-amz-object-lock-") || name == "x-amz-write-offset-bytes" ||
-        name.starts_with("x-amz-copy-source-server-side-encryption"))
+    const bool asks_for_list =
+        name.starts_with("x-amz-grant-") ||
+        (name == "x-amz-acl" && field.value != "private" && field.value != "bucket-owner-full-control");
+    if (asks_for_list && !uses_acls)
+      throw refuse("AccessControlListNotSupported", "The bucket does not allow ACLs");
+    if (asks_for_list) refuse_header(name);
+    if (name.starts_with("x-amz-server-side-encryption") || name.starts_with("x-amz-object-lock-") ||
+        name == "x-amz-write-offset-bytes" || name.starts_with("x-amz-copy-source-server-side-encryption"))
       refuse_header(name);
     if (name == "x-amz-website-redirect-location" && !is_redirect(field.value))
       throw refuse("InvalidRedirectLocation",
                    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
-    if (name == "x-amz-acl" && field.value != "private" && field.value != "bucket-owner-full-control")
-      refuse_header(name);
     if (name == "x-amz-storage-class" && field.value != "STANDARD") refuse_header(name);
   }
 }

@@ -27,9 +27,9 @@ Metadata user_metadata_of(const Headers& headers);
 // The tags of x-amz-tagging. Refuses InvalidTag, InvalidArgument.
 s3::TagSet tags_of(const Headers& headers);
 
-// Refuses headers for encryption, locks, ACLs and storage classes with 501 NotImplemented: this cloud does
-// not do them, so it must not accept them.
-void refuse_unsupported_upload_headers(const Headers& headers);
+// Refuses headers for encryption, locks, access control lists and storage classes with 501 NotImplemented: this cloud does
+// not do them, so it must not accept them. Where the bucket has lists off, a list is 400 AccessControlListNotSupported.
+void refuse_unsupported_upload_headers(const Headers& headers, bool uses_acls);
 
 void add_metadata_headers(Headers& headers, const Metadata& system, const Metadata& user);
 

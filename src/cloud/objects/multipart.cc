@@ -3,7 +3,6 @@
 
 #include "base/encoding.h"
 #include "cloud/door/answer.h"
-#include "cloud/door/owner_id.h"
 #include "cloud/objects/copy_source.h"
 #include "cloud/objects/listing_parameters.h"
 #include "cloud/objects/metadata.h"
@@ -12,7 +11,9 @@
 #include "cloud/objects/operations.h"
 #include "cloud/objects/upload_table.h"
 #include "cloud/objects/version_headers.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/owner_id.h"
 #include "s3/http_fields.h"
 #include "s3/xml_object.h"
 
@@ -104,7 +105,7 @@ PartAddress part_of(RegionContext& region, Request& request) {
 
 Task<HttpResponse> create_multipart_upload(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  refuse_unsupported_upload_headers(request.headers);
+  refuse_unsupported_upload_headers(request.headers, uses_acls(region.database.reader(), bucket.id));
   UploadRow upload;
   upload.bucket = bucket.id;
   upload.key = request.key;

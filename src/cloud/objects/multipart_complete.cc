@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "cloud/buckets/in_progress.h"
 #include "cloud/door/answer.h"
+#include "cloud/objects/lifecycle_run.h"
 #include "cloud/objects/listing_parameters.h"
 #include "cloud/objects/object_commit.h"
 #include "cloud/objects/object_range.h"
@@ -227,7 +228,8 @@ std::string object_location(const Request& request) {
          uri_encode(request.key.bytes(), Slash::keep);
 }
 
-HttpResponse completed_answer(const Request& request, const VersionRow& row, bool bucket_is_versioned) {
+HttpResponse completed_answer(RegionContext& region, const Request& request, const VersionRow& row,
+                              bool bucket_is_versioned) {
   s3::CompleteResult result;
   result.location = object_location(request);
   result.bucket = request.bucket_text;
@@ -237,6 +239,7 @@ HttpResponse completed_answer(const Request& request, const VersionRow& row, boo
   result.checksum_type = row.checksum_type;
   HttpResponse response = xml_answer(s3::write_complete_multipart_upload_result(result));
   if (bucket_is_versioned) response.headers.set("x-amz-version-id", row.version_id.text());
+  add_expiration_header(region, response.headers, row);
   return response;
 }
 
@@ -254,7 +257,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
   Connection& reader = region.database.reader();
   if (const auto row = completed_before(reader, bucket.id, request.key, upload_id, listed)) {
     check_declared(request, *row);
-    co_return completed_answer(request, *row, !row->version_id.is_null());
+    co_return completed_answer(region, request, *row, !row->version_id.is_null());
   }
 
   const UploadRow upload = require_upload(reader, bucket.id, request.key, upload_id);
@@ -283,7 +286,7 @@ Task<HttpResponse> complete_multipart_upload(RegionContext& region, Request& req
     return result;
   });
   after_commit(region, committed);
-  co_return completed_answer(request, committed.row, committed.bucket_is_versioned);
+  co_return completed_answer(region, request, committed.row, committed.bucket_is_versioned);
 }
 
 }  // namespace s3dr::cloud

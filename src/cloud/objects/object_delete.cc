@@ -5,6 +5,7 @@
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
 #include "cloud/door/s3_access.h"
+#include "cloud/objects/deletion.h"
 #include "cloud/objects/object_commit.h"
 #include "cloud/objects/operations.h"
 #include "cloud/objects/version_headers.h"
@@ -17,57 +18,6 @@ namespace {
 constexpr std::size_t delete_document_bytes_max =
     8 * 1024 * 1024;  // 1000 keys of 1024 bytes, each byte escaped
 constexpr std::size_t delete_items_max = 1000;
-
-struct Deletion {
-  s3::VersionId version_id;  // of the removed version or the new marker; empty in an unversioned bucket
-  bool is_marker = false;    // a marker was made, or a marker was removed
-  bool made_marker = false;
-  std::optional<std::string> removed_body;
-  bool queued_replication = false;
-};
-
-// One key or one version. Every refusal comes before the first change. Call within Database::write.
-Deletion delete_one(Connection& db, const BucketRow& bucket, const s3::ObjectKey& key,
-                    const std::optional<s3::VersionId>& version, const WriteCondition& condition,
-                    const s3::VersionId& fresh_id, Instant now) {
-  Deletion deletion;
-  if (version) {
-    const auto row = find_version(db, bucket.id, key, *version);
-    check(condition, row ? &*row : nullptr);
-    deletion.version_id = *version;
-    if (!row) return deletion;
-    remove_version(db, bucket.id, key, *version);
-    deletion.is_marker = row->is_marker;
-    deletion.removed_body = row->body;
-    return deletion;
-  }
-  const auto current = find_latest(db, bucket.id, key);
-  check(condition, current ? &*current : nullptr);
-  if (bucket.versioning == s3::Versioning::never_enabled) {
-    if (const auto removed = remove_version(db, bucket.id, key, s3::VersionId::null()))
-      deletion.removed_body = removed->body;
-    return deletion;
-  }
-  VersionRow marker;
-  marker.key = key;
-  marker.is_marker = true;
-  marker.version_id = bucket.versioning == s3::Versioning::enabled ? fresh_id : s3::VersionId::null();
-  const Inserted inserted = insert_newest(db, bucket, std::move(marker), now);
-  deletion.version_id = inserted.row.version_id;
-  deletion.is_marker = deletion.made_marker = true;
-  deletion.removed_body = inserted.replaced_body;
-  deletion.queued_replication = inserted.queued_replication;
-  return deletion;
-}
-
-void after_deletion(RegionContext& region, const std::vector<Deletion>& deletions) {
-  bool queued = false;
-  for (const Deletion& deletion : deletions) {
-    if (deletion.removed_body) region.bodies.remove(*deletion.removed_body);
-    queued |= deletion.queued_replication;
-  }
-  if (queued && region.wake_replication) region.wake_replication();
-}
 
 struct Outcome {
   s3::DeleteResult result;

@@ -5,10 +5,10 @@
 
 #include "base/encoding.h"
 #include "cloud/door/answer.h"
-#include "cloud/door/owner_id.h"
 #include "cloud/objects/listing_parameters.h"
 #include "cloud/objects/operations.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/owner_id.h"
 #include "s3/xml_object.h"
 
 namespace s3dr::cloud {

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "cloud/door/answer.h"
 #include "cloud/objects/conditions.h"
+#include "cloud/objects/lifecycle_run.h"
 #include "cloud/objects/metadata.h"
 #include "cloud/objects/object_range.h"
 #include "cloud/objects/operations.h"
@@ -113,6 +114,7 @@ HttpResponse read_object(RegionContext& region, const Request& request) {
   if (answer == ReadAnswer::failed)
     throw refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
   HttpResponse response = describe(request, bucket, row);
+  add_expiration_header(region, response.headers, row);
   const Selected selected = select_bytes(request, row, response);
   // The object's checksum covers all bytes. With some of them it must not be sent, because clients would compare it. A
   // part has a checksum of its own.

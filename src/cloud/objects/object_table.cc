@@ -154,7 +154,8 @@ std::optional<VersionRow> find_version(Connection& db, std::int64_t id) {
   return read_row(row);
 }
 
-Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, Instant now) {
+Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, Instant now,
+                       Replicates replicates) {
   Inserted result;
   const auto top = find_latest(db, bucket.id, row.key);
   row.bucket = bucket.id;
@@ -171,7 +172,8 @@ Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, 
   clear_latest(db, bucket.id, row.key);
   // `null` versions are not replicated live (docs/protocol.md, Replication semantics).
   // A batch job replicates them.
-  const auto rules = row.version_id.is_null() ? std::vector<s3::MatchedRule>() : matching_rules(bucket, row);
+  const bool stays = row.version_id.is_null() || replicates == Replicates::never;
+  const auto rules = stays ? std::vector<s3::MatchedRule>() : matching_rules(bucket, row);
   row.replication_status = rules.empty() ? s3::ReplicationStatus::none : s3::ReplicationStatus::pending;
   insert_row(db, row);
   result.queued_replication = queue_replication(db, row, rules, now);

@@ -43,14 +43,18 @@ struct Inserted {
   bool queued_replication = false;           // true: call wake_replication after the commit
 };
 
+enum class Replicates { by_rules, never };
+
 // Puts a new version or delete marker of a user on top of its stack. Call within Database::write.
 // - `row` brings key, version_id, body, checksums and metadata. The bucket's versioning decides the
 //   version_id: a new id, or `null`, which replaces an existing `null`.
 // - This function sets created, sequence and is_latest: created = max(now, created of the top), and the
 //   sequence that makes this version the newest.
 // - It evaluates the bucket's live replication rules
-//   and queues tasks (status PENDING) in the same transaction.
-Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, Instant now);
+//   and queues tasks (status PENDING) in the same transaction. `never`: it does not, as S3 does with the
+//   delete markers of lifecycle rules.
+Inserted insert_newest(Connection& db, const BucketRow& bucket, VersionRow row, Instant now,
+                       Replicates replicates = Replicates::by_rules);
 
 // Puts a version into its stack in the order of (created, sequence), for the receiving side of replication.
 // Idempotent by (bucket, key, version_id). What happens if that version id exists already:

@@ -4,10 +4,12 @@
 #include "base/encoding.h"
 #include "cloud/door/answer.h"
 #include "cloud/objects/copy_source.h"
+#include "cloud/objects/lifecycle_run.h"
 #include "cloud/objects/metadata.h"
 #include "cloud/objects/object_commit.h"
 #include "cloud/objects/operations.h"
 #include "cloud/objects/version_headers.h"
+#include "cloud/settings/bucket_settings.h"
 #include "cloud/store/bucket_table.h"
 #include "s3/http_fields.h"
 #include "s3/xml_object.h"
@@ -52,7 +54,7 @@ aws::ChecksumAlgorithm algorithm_of_copy(const Request& request, const VersionRo
 
 Task<HttpResponse> put_object(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  refuse_unsupported_upload_headers(request.headers);
+  refuse_unsupported_upload_headers(request.headers, uses_acls(region.database.reader(), bucket.id));
   const WriteCondition condition = write_condition_of(request.headers);
   VersionRow row;
   row.key = request.key;
@@ -73,12 +75,13 @@ Task<HttpResponse> put_object(RegionContext& region, Request& request) {
   if (committed.bucket_is_versioned)
     response.headers.set("x-amz-version-id", committed.row.version_id.text());
   add_checksum_headers(response.headers, committed.row);
+  add_expiration_header(region, response.headers, committed.row);
   co_return response;
 }
 
 Task<HttpResponse> copy_object(RegionContext& region, Request& request) {
   const BucketRow bucket = require_bucket(region, request);
-  refuse_unsupported_upload_headers(request.headers);
+  refuse_unsupported_upload_headers(request.headers, uses_acls(region.database.reader(), bucket.id));
   const WriteCondition condition = write_condition_of(request.headers);
   const bool replaces_metadata = replaces(request, "x-amz-metadata-directive");
   const bool replaces_tags = replaces(request, "x-amz-tagging-directive");
@@ -113,6 +116,7 @@ Task<HttpResponse> copy_object(RegionContext& region, Request& request) {
     response.headers.set("x-amz-version-id", committed.row.version_id.text());
   if (source.bucket.versioning != s3::Versioning::never_enabled)
     response.headers.set("x-amz-copy-source-version-id", source.row.version_id.text());
+  add_expiration_header(region, response.headers, committed.row);
   co_return response;
 }
 

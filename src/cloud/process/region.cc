@@ -11,6 +11,7 @@
 #include "aws/request_target.h"
 #include "base/notifier.h"
 #include "base/task_group.h"
+#include "cloud/buckets/operations.h"
 #include "cloud/door/access_log.h"
 #include "cloud/door/answer.h"
 #include "cloud/door/document_body.h"
@@ -20,6 +21,7 @@
 #include "cloud/door/service_door.h"
 #include "cloud/events/event_json.h"
 #include "cloud/events/event_outbox.h"
+#include "cloud/objects/lifecycle_run.h"
 #include "cloud/process/router.h"
 #include "cloud/process/start_repair.h"
 #include "cloud/replication/batch_worker.h"
@@ -38,6 +40,7 @@ struct Region::State {
       : database(executor, storage, std::string(region_schema) + given.schema),
         replication(executor),
         jobs(executor),
+        lifecycle(executor),
         context{std::move(options),
                 clock,
                 random,
@@ -49,6 +52,7 @@ struct Region::State {
                 [this] { replication.notify(); },
                 [this] { wake_services(); }} {
     context.wake_jobs = [this] { jobs.notify(); };
+    context.wake_lifecycle = [this] { lifecycle.notify(); };
     context.replication_key = global.replication_key(random);
     repair_at_start(context, given.bodies_in_use);
     if (given.make) services = given.make(context);
@@ -70,6 +74,7 @@ struct Region::State {
   Database database;
   Notifier replication;
   Notifier jobs;
+  Notifier lifecycle;
   RegionContext context;
   std::vector<std::unique_ptr<Service>> services;
   std::vector<std::string> service_names;
@@ -106,10 +111,9 @@ Task<HttpResponse> run_operation(RegionContext& region, Request& request, const 
 
 // A failed management call is an event too. If writing the event fails, that is only logged: the caller gets
 // the answer of its own call.
-Task<> record_failed_call(RegionContext& region, const Request& request, const Route& route,
-                          const Error& error) {
-  const ManagementEvent event{std::string(route.name), request_parameters(request), request.bucket_text,
-                              answer_code(error), error.message()};
+Task<> record_failed_call(RegionContext& region, const Request& request, const Error& error) {
+  const ManagementEvent event{std::string(request.event_name), request_parameters(request),
+                              request.bucket_text, answer_code(error), error.message()};
   try {
     co_await region.database.write([&](Connection& db) { record_event(db, region, request, event); });
   } catch (const Error& failure) {
@@ -148,6 +152,7 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
   try {
     route = &route_of(request);
     record.operation = route->name;
+    request.event_name = route->event.empty() ? route->name : route->event;
     if (route->rights_in_body)
       co_await read_document(request, rights_document_bytes_max, Integrity::optional);
     authorize(region, *route, request);
@@ -156,14 +161,19 @@ Task<HttpResponse> serve(RegionContext& region, Request& request, ErrorFrame fra
     failure = current_failure();
   }
   record.bucket = request.bucket_text;  // S3 Control finds it in the path
-  if (!failure) co_return response;
+  if (!failure) {
+    add_cors_headers(region, request, response);
+    co_return response;
+  }
   log_failure(region, *failure, record);
   if (route != nullptr && route->records_event) {
-    co_await record_failed_call(region, request, *route, failure->error);
+    co_await record_failed_call(region, request, failure->error);
   }
   record.error_code = answer_code(failure->error);
   if (!request.caller.arn.empty()) frame.bucket = request.bucket_text;
-  co_return error_answer(failure->error, frame);
+  response = error_answer(failure->error, frame);
+  add_cors_headers(region, request, response);
+  co_return response;
 }
 
 using Worker = std::function<Task<>()>;
@@ -267,7 +277,8 @@ Task<> Region::run() {
   std::vector<std::pair<std::string, Worker>> workers = {
       {"replication", [&] { return run_replication(region, state.replication); }},
       {"replication metrics", [&] { return run_replication_metrics(region); }},
-      {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }}};
+      {"batch jobs", [&] { return run_batch_jobs(region, state.jobs); }},
+      {"lifecycle", [&] { return run_lifecycle(region, state.lifecycle); }}};
   for (const auto& service : state.services) {
     if (service->works())
       workers.emplace_back(service->signing_name(), [&service] { return service->run(); });

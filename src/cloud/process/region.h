@@ -24,7 +24,7 @@ class Region {
   Task<HttpResponse> handle(HttpRequest request);
   // The internal door, for the replication of other regions. Refuses the credentials of users.
   Task<HttpResponse> handle_internal(HttpRequest request);
-  // The background work: replication, batch jobs and the work of the services. Runs until cancelled.
+  // The background work: replication, batch jobs, lifecycle rules and the work of the services. Runs until cancelled.
   Task<> run();
 
   RegionContext& context();

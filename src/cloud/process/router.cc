@@ -15,6 +15,7 @@ using enum Target;
 using enum BodyUse;
 
 constexpr std::string_view listing = "prefix delimiter marker max-keys encoding-type";
+constexpr std::string_view one_of_many = "id continuation-token";
 constexpr std::string_view reading =
     "versionId partNumber response-cache-control response-content-disposition response-content-encoding "
     "response-content-language response-content-type response-expires";
@@ -43,26 +44,60 @@ constexpr Route table[] = {
     {bucket, "PUT", "lifecycle", put_bucket_lifecycle, "PutBucketLifecycleConfiguration", read, "", true},
     {bucket, "DELETE", "lifecycle", delete_bucket_lifecycle, "DeleteBucketLifecycle", none, "", true},
     {bucket, "GET", "acl", get_bucket_acl, "GetBucketAcl"},
+    {bucket, "PUT", "acl", put_bucket_acl, "PutBucketAcl", read, "", true},
     {bucket, "GET", "policyStatus", get_bucket_policy_status, "GetBucketPolicyStatus"},
-    {bucket, "GET", "abac", get_fixed_setting, "GetBucketAbac"},
-    {bucket, "GET", "accelerate", get_fixed_setting, "GetBucketAccelerateConfiguration"},
-    {bucket, "GET", "analytics", get_fixed_setting, "ListBucketAnalyticsConfigurations", none,
-     "id continuation-token"},
-    {bucket, "GET", "cors", get_fixed_setting, "GetBucketCors"},
-    {bucket, "GET", "encryption", get_fixed_setting, "GetBucketEncryption"},
-    {bucket, "GET", "intelligent-tiering", get_fixed_setting, "ListBucketIntelligentTieringConfigurations",
-     none, "id continuation-token"},
-    {bucket, "GET", "inventory", get_fixed_setting, "ListBucketInventoryConfigurations", none,
-     "id continuation-token"},
-    {bucket, "GET", "logging", get_fixed_setting, "GetBucketLogging"},
-    {bucket, "GET", "metrics", get_fixed_setting, "ListBucketMetricsConfigurations", none,
-     "id continuation-token"},
-    {bucket, "GET", "notification", get_fixed_setting, "GetBucketNotificationConfiguration"},
-    {bucket, "GET", "object-lock", get_fixed_setting, "GetObjectLockConfiguration"},
-    {bucket, "GET", "ownershipControls", get_fixed_setting, "GetBucketOwnershipControls"},
-    {bucket, "GET", "publicAccessBlock", get_fixed_setting, "GetPublicAccessBlock"},
-    {bucket, "GET", "requestPayment", get_fixed_setting, "GetBucketRequestPayment"},
-    {bucket, "GET", "website", get_fixed_setting, "GetBucketWebsite"},
+    {bucket, "GET", "abac", get_bucket_setting, "GetBucketAbac"},
+    {bucket, "PUT", "abac", put_bucket_setting, "PutBucketAbac", read, "", true},
+    {bucket, "GET", "accelerate", get_bucket_setting, "GetBucketAccelerateConfiguration"},
+    {bucket, "PUT", "accelerate", put_bucket_setting, "PutBucketAccelerateConfiguration", read, "", true,
+     false, "PutAccelerateConfiguration"},
+    {bucket, "GET", "analytics", get_bucket_setting, "ListBucketAnalyticsConfigurations", none, one_of_many},
+    {bucket, "PUT", "analytics", put_bucket_setting, "PutBucketAnalyticsConfiguration", read, "id", true},
+    {bucket, "DELETE", "analytics", delete_bucket_setting, "DeleteBucketAnalyticsConfiguration", none, "id",
+     true},
+    {bucket, "GET", "cors", get_bucket_setting, "GetBucketCors"},
+    {bucket, "PUT", "cors", put_bucket_setting, "PutBucketCors", read, "", true},
+    {bucket, "DELETE", "cors", delete_bucket_setting, "DeleteBucketCors", none, "", true},
+    {bucket, "GET", "encryption", get_bucket_setting, "GetBucketEncryption"},
+    {bucket, "PUT", "encryption", put_bucket_setting, "PutBucketEncryption", read, "", true},
+    {bucket, "DELETE", "encryption", delete_bucket_setting, "DeleteBucketEncryption", none, "", true},
+    {bucket, "GET", "intelligent-tiering", get_bucket_setting, "ListBucketIntelligentTieringConfigurations",
+     none, one_of_many},
+    {bucket, "PUT", "intelligent-tiering", put_bucket_setting, "PutBucketIntelligentTieringConfiguration",
+     read, "id", true},
+    {bucket, "DELETE", "intelligent-tiering", delete_bucket_setting,
+     "DeleteBucketIntelligentTieringConfiguration", none, "id", true},
+    {bucket, "GET", "inventory", get_bucket_setting, "ListBucketInventoryConfigurations", none, one_of_many},
+    {bucket, "PUT", "inventory", put_bucket_setting, "PutBucketInventoryConfiguration", read, "id", true,
+     true},
+    {bucket, "DELETE", "inventory", delete_bucket_setting, "DeleteBucketInventoryConfiguration", none, "id",
+     true},
+    {bucket, "GET", "logging", get_bucket_setting, "GetBucketLogging"},
+    {bucket, "PUT", "logging", put_bucket_setting, "PutBucketLogging", read, "", true},
+    {bucket, "GET", "metrics", get_bucket_setting, "ListBucketMetricsConfigurations", none, one_of_many},
+    {bucket, "PUT", "metrics", put_bucket_setting, "PutBucketMetricsConfiguration", read, "id", true},
+    {bucket, "DELETE", "metrics", delete_bucket_setting, "DeleteBucketMetricsConfiguration", none, "id",
+     true},
+    {bucket, "GET", "notification", get_bucket_setting, "GetBucketNotificationConfiguration"},
+    {bucket, "PUT", "notification", put_bucket_setting, "PutBucketNotificationConfiguration", read, "", true,
+     false, "PutBucketNotification"},
+    {bucket, "GET", "object-lock", get_bucket_setting, "GetObjectLockConfiguration"},
+    {bucket, "PUT", "object-lock", put_bucket_setting, "PutObjectLockConfiguration", read, "", true, false,
+     "PutBucketObjectLockConfiguration"},
+    {bucket, "GET", "ownershipControls", get_bucket_setting, "GetBucketOwnershipControls"},
+    {bucket, "PUT", "ownershipControls", put_bucket_setting, "PutBucketOwnershipControls", read, "", true},
+    {bucket, "DELETE", "ownershipControls", delete_bucket_setting, "DeleteBucketOwnershipControls", none, "",
+     true},
+    {bucket, "GET", "publicAccessBlock", get_bucket_setting, "GetPublicAccessBlock"},
+    {bucket, "PUT", "publicAccessBlock", put_bucket_setting, "PutPublicAccessBlock", read, "", true, false,
+     "PutBucketPublicAccessBlock"},
+    {bucket, "DELETE", "publicAccessBlock", delete_bucket_setting, "DeletePublicAccessBlock", none, "", true,
+     false, "DeleteBucketPublicAccessBlock"},
+    {bucket, "GET", "requestPayment", get_bucket_setting, "GetBucketRequestPayment"},
+    {bucket, "PUT", "requestPayment", put_bucket_setting, "PutBucketRequestPayment", read, "", true},
+    {bucket, "GET", "website", get_bucket_setting, "GetBucketWebsite"},
+    {bucket, "PUT", "website", put_bucket_setting, "PutBucketWebsite", read, "", true},
+    {bucket, "DELETE", "website", delete_bucket_setting, "DeleteBucketWebsite", none, "", true},
     {bucket, "GET", "", list_objects_v1, "ListObjects", none, listing},
     {bucket, "GET", "list-type", list_objects_v2, "ListObjectsV2", none,
      "prefix delimiter max-keys encoding-type continuation-token start-after fetch-owner"},
@@ -92,6 +127,9 @@ constexpr Route copy_route = {object, "PUT", "", copy_object, "CopyObject"};
 constexpr Route copy_part_route = {object,           "PUT", "uploadId",  upload_part_copy,
                                    "UploadPartCopy", none,  "partNumber"};
 
+// A browser asks whether a page may send a request. It signs nothing, and its parameters are those of that request.
+constexpr Route preflight_route = {object, "OPTIONS", "", answer_preflight, "OPTIONS"};
+
 // Paths below /v20180820/.
 constexpr Route control_routes[] = {
     {control, "POST", "", control_tags, "TagResource", read, "", true, true},
@@ -102,7 +140,7 @@ constexpr Route control_routes[] = {
     {control, "GET", "", describe_job, "DescribeJob"},
 };
 
-// What S3 has and this cloud does not have. Some of it can be read (cloud/buckets/fixed_settings.cc).
+// What S3 has and this cloud does not have, or only for a bucket and not for an object.
 constexpr std::string_view not_there[] = {"abac",
                                           "accelerate",
                                           "acl",
@@ -153,8 +191,8 @@ bool selects(std::string_view name) {
   return std::ranges::any_of(table, [&](const Route& route) { return route.subresource == name; });
 }
 
-bool may_be_read(const Request& request, std::string_view name) {
-  return request.method == "GET" && target_of(request) == bucket && selects(name);
+bool is_of_bucket(const Request& request, std::string_view name) {
+  return target_of(request) == bucket && selects(name);
 }
 
 // The one query parameter that says which operation is meant.
@@ -162,7 +200,7 @@ std::string_view subresource_of(const Request& request) {
   std::string_view found;
   for (const aws::QueryParameter& parameter : request.query) {
     if (std::ranges::find(not_there, parameter.name) != std::end(not_there) &&
-        !may_be_read(request, parameter.name)) {
+        !is_of_bucket(request, parameter.name)) {
       throw refuse("NotImplemented", "The subresource '" + parameter.name + "' is not implemented.");
     }
     if (!selects(parameter.name) || parameter.name.empty()) continue;
@@ -217,18 +255,6 @@ const Route& control_route(const Request& request) {
   throw refuse("NotImplemented", "This S3 Control operation is not implemented.");
 }
 
-// A browser asks whether a page may send a request. CORS is not implemented, so every bucket is one without it.
-[[noreturn]] void refuse_preflight(const Request& request) {
-  if (request.headers.get_or("origin", "").empty())
-    throw refuse("BadRequest", "Insufficient information. Origin request header needed.");
-  constexpr std::string_view asked_method = "access-control-request-method";
-  const std::string_view method = request.headers.get_or(asked_method, "");
-  if (std::ranges::find(methods, method) == std::end(methods))
-    throw refuse("BadRequest", "Invalid Access-Control-Request-Method: " +
-                                   (method.empty() ? std::string("null") : std::string(method)));
-  throw refuse("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
-}
-
 // What S3 refuses because it never has it, unlike what it has and this cloud has not.
 void refuse_wrong_place(const Request& request, Target target) {
   if (target == bucket && request.method == "POST" && request.query.empty())
@@ -246,7 +272,7 @@ void refuse_wrong_place(const Request& request, Target target) {
 const Route& find_route(const Request& request) {
   const Target target = target_of(request);
   if (target == control) return control_route(request);
-  if (request.method == "OPTIONS" && target != service) refuse_preflight(request);
+  if (request.method == "OPTIONS" && target != service) return preflight_route;
   refuse_wrong_place(request, target);
   const std::string_view subresource = subresource_of(request);
   const bool copies = request.method == "PUT" && target == object && request.headers.has("x-amz-copy-source");
@@ -272,7 +298,7 @@ std::span<const Route> routes() {
 
 const Route& route_of(const Request& request) {
   const Route& route = find_route(request);
-  check_parameters(request, route);
+  if (&route != &preflight_route) check_parameters(request, route);
   const std::string* list_type = request.find("list-type");
   if (list_type != nullptr && *list_type != "2") {
     throw refuse("InvalidArgument", "Invalid List Type specified in Request");

@@ -7,6 +7,8 @@
 #include "aws/arn.h"
 #include "cloud/door/authorizer.h"
 #include "cloud/door/condition_keys.h"
+#include "cloud/settings/access_in_force.h"
+#include "cloud/store/owner_id.h"
 
 namespace s3dr::cloud {
 namespace {
@@ -161,7 +163,11 @@ std::optional<std::string> why_not_taken(RegionContext& region, const BucketRow&
   if (!role || role->account != sender.account) return "AssumeRoleNotPermitted";
   std::vector<Step> steps =
       replica_steps(region, bucket.name.text(), bucket.account, version, sender.hands_over_owner);
-  const auto policy = bucket_policy(region, bucket);
+  auto policy = bucket_policy(region, bucket);
+  if (sender.account != bucket.account)
+    policy =
+        policy_for_strangers(region.database.reader(), bucket.id, aws::bucket_arn("aws", bucket.name.text()),
+                             owner_id(bucket.account), {owner_id(sender.account), false}, std::move(policy));
   for (Step& one : steps) one.access.resource_policy = policy;
   return first_refused(UnderRole(region, *role, "s3-replication"), role->arn(), steps);
 }

@@ -53,6 +53,7 @@ struct RegionOptions {
   milliseconds event_request_max{5'000};  // the time limit of one request to an API destination
   int replication_concurrency = 16;
   milliseconds metrics_interval{10'000};  // between two measurements of the replication queue
+  milliseconds lifecycle_delay{1'000};    // from a start or a change of lifecycle rules to their run
   milliseconds retry_base{200};
   milliseconds retry_cap{10'000};
   milliseconds request_age_max{15 * 60 * 1000};
@@ -75,6 +76,7 @@ struct RegionContext {
   std::set<std::string> buckets_in_flux{};
   std::set<std::string> uploads_completing{};  // ids of uploads that are being completed now
   std::function<void()> wake_jobs{};           // called after a commit that created or advanced a batch job
+  std::function<void()> wake_lifecycle{};      // called after a commit that changed lifecycle rules
   // Called after a commit that handed something to a service (cloud/door/service.h).
   // Wakes every service that has background work.
   std::function<void()> wake_services{};
@@ -110,6 +112,7 @@ struct Request {
   std::string host_id;
   // True: the policies allow what the request asks for (cloud/door/s3_access.h).
   bool admitted = false;
+  std::string_view event_name;  // as CloudTrail calls the operation; of a constant table
   // A small XML body, once an operation has read it (cloud/door/document_body.h). The event of the call shows
   // it, also when the call failed.
   std::string document;

@@ -166,12 +166,21 @@ CREATE TABLE IF NOT EXISTS bucket_policy (
   document TEXT NOT NULL                        -- as given
 );
 
--- Kept, and not acted upon (docs/protocol.md, Lifecycle configuration).
+-- objects/lifecycle_run acts on them.
 CREATE TABLE IF NOT EXISTS bucket_lifecycle (
   bucket INTEGER PRIMARY KEY REFERENCES bucket(id) ON DELETE CASCADE,
   document TEXT NOT NULL,                       -- XML with every rule's id
   minimum_size TEXT NOT NULL                    -- x-amz-transition-default-minimum-object-size
 );
+
+-- Settings that are one document each (cloud/settings/setting_kinds.h), and the access control list.
+CREATE TABLE IF NOT EXISTS bucket_setting (
+  bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
+  subresource TEXT NOT NULL,
+  id TEXT NOT NULL,                             -- '': the setting has no ids
+  document TEXT NOT NULL,                       -- the inside of the XML, in normal form
+  PRIMARY KEY (bucket, subresource, id)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 

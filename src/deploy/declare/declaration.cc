@@ -11,24 +11,37 @@ bool has_tags(Kind kind) {
 
 }  // namespace
 
-Resource& Declaration::add(Kind kind, Side side, std::string name, std::string arn,
+Declaration::Declaration(const Settings& settings) : settings(settings) {
+  for (std::size_t i = 0; i < destinations_of(settings).size(); ++i) places_.emplace_back(settings, i);
+}
+
+std::span<const Names> Declaration::at(Side side) const {
+  return std::span(places_).first(side == Side::source ? 1 : places_.size());
+}
+
+Resource& Declaration::add(const Names& names, Kind kind, Side side, std::string name, std::string arn,
                            boost::json::object properties) {
   Resource& resource = resources.emplace_back();
   resource.kind = kind;
   resource.side = side;
   resource.region = names.place(side).region.text();
   resource.account = names.place(side).account.text();
+  resource.place = names.place_text(side);
   resource.name = std::move(name);
   resource.arn = std::move(arn);
   resource.properties = std::move(properties);
-  if (has_tags(kind)) resource.properties["tags"] = boost::json::object{{owner_tag, owner_of(settings)}};
+  if (has_tags(kind)) {
+    const std::string owner =
+        side == Side::source ? owner_of(settings) : owner_of(settings, names.place(side));
+    resource.properties["tags"] = boost::json::object{{owner_tag, owner}};
+  }
   return resource;
 }
 
 std::string id_of(const Names& names, Kind kind, Side side, std::string_view name) {
   Resource resource;
   resource.kind = kind;
-  resource.region = names.place(side).region.text();
+  resource.place = names.place_text(side);
   resource.name = std::string(name);
   return resource.id();
 }

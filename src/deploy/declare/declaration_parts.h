@@ -1,6 +1,7 @@
 // The parts of the declaration, one file for each. Internal to deploy/. declaration.h is the whole.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,14 +14,22 @@ namespace s3dr::deploy {
 
 class Declaration {
  public:
-  explicit Declaration(const Settings& settings) : settings(settings), names(settings) {}
+  explicit Declaration(const Settings& settings);
 
-  // Adds one resource. Fills in where it is and, if the kind has tags, the owner tag.
-  Resource& add(Kind kind, Side side, std::string name, std::string arn, boost::json::object properties);
+  // Adds one resource, at the source or at the destination of `names`. Fills in where it is and, if the kind has
+  // tags, the owner tag.
+  Resource& add(const Names& names, Kind kind, Side side, std::string name, std::string arn,
+                boost::json::object properties);
+
+  // Every place of the side: the source, or one destination after the other.
+  std::span<const Names> at(Side side) const;
+  const Names& source() const { return places_.front(); }
 
   const Settings& settings;
-  const Names names;
   std::vector<Resource> resources;
+
+ private:
+  std::vector<Names> places_;  // by destination; the source is the same in each
 };
 
 // The id of a resource that is declared, before or after this call.
@@ -38,7 +47,8 @@ void declare_trail(Declaration& declaration);
 
 // The statement that lets `principal` (a service) invoke the function in the name of `source_arn`, which holds
 // the account. No condition on the account beside it: docs/protocol.md, Events.
-void declare_permission(Declaration& declaration, Function function, const std::string& statement_id,
-                        const std::string& principal, const std::string& source_arn);
+void declare_permission(Declaration& declaration, const Names& names, Function function,
+                        const std::string& statement_id, const std::string& principal,
+                        const std::string& source_arn);
 
 }  // namespace s3dr::deploy

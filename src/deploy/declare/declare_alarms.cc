@@ -1,6 +1,9 @@
 // The alarms: a message is in a dead letter queue, something waits for a person, a function fails, objects
 // failed to replicate, objects wait too long. They have no action of their own: `s3dr deploy status` shows them.
 // To be notified, add an action; s3dr leaves it alone.
+#include <algorithm>
+#include <utility>
+
 #include "deploy/declare/declaration_parts.h"
 
 namespace s3dr::deploy {
@@ -40,45 +43,67 @@ json::object replication_alarm(std::string description, const std::string& figur
   return result;
 }
 
+// S3 publishes this metric in the replicas' region, to the source's account (docs/deploy.md, Two accounts).
+Resource pending_alarm(Declaration& declaration, const Names& names, json::object properties) {
+  const dr::Place& destination = names.place(Side::destination);
+  const bool abroad = is_cross_account(declaration.settings, destination);
+  declaration.add(names, Kind::alarm, abroad ? Side::source : Side::destination, names.alarm(pending),
+                  names.alarm_arn(abroad ? Side::source : Side::destination, pending), std::move(properties));
+  Resource alarm = std::move(declaration.resources.back());
+  declaration.resources.pop_back();
+  if (!abroad) return alarm;
+  const dr::Place where{declaration.settings.source.account, destination.region};
+  alarm.region = where.region.text();
+  alarm.place = names.place_text(where);
+  alarm.arn = names.arn("cloudwatch", where, "alarm:" + names.alarm(pending));
+  return alarm;
+}
+
 }  // namespace
 
 void declare_alarms(Declaration& declaration) {
-  const Names& names = declaration.names;
-  const auto add = [&](Side side, const std::string& purpose, json::object properties) {
+  const auto add = [&](const Names& names, Side side, const std::string& purpose, json::object properties) {
     declaration
-        .add(Kind::alarm, side, names.alarm(purpose), names.alarm_arn(side, purpose), std::move(properties))
+        .add(names, Kind::alarm, side, names.alarm(purpose), names.alarm_arn(side, purpose),
+             std::move(properties))
         .wanted = declaration.settings.alarms;
   };
   for (const Side side : {Side::source, Side::destination}) {
-    add(side, "dead-letters",
-        metric_alarm("Something could not be delivered or handled: s3dr deploy status shows what.", "AWS/SQS",
-                     "ApproximateNumberOfMessagesVisible", {{"QueueName", names.dead_letters()}}, "Maximum"));
+    for (const Names& names : declaration.at(side)) {
+      add(names, side, "dead-letters",
+          metric_alarm("Something could not be delivered or handled: s3dr deploy status shows what.",
+                       "AWS/SQS", "ApproximateNumberOfMessagesVisible", {{"QueueName", names.dead_letters()}},
+                       "Maximum"));
+    }
   }
   for (const Side side : {Side::source, Side::destination}) {
-    add(side, "blocked",
-        metric_alarm("Something waits for a person: s3dr status shows what.", "s3dr", "Blocked",
-                     {{"Deployment", declaration.settings.name_prefix}}, "Sum"));
+    for (const Names& names : declaration.at(side)) {
+      add(names, side, "blocked",
+          metric_alarm("Something waits for a person: s3dr status shows what.", "s3dr", "Blocked",
+                       {{"Deployment", declaration.settings.name_prefix}}, "Sum"));
+    }
   }
   for (const Function function : all_functions) {
     const std::string name(to_string(function));
-    add(side_of(function), name + "-errors",
-        metric_alarm("The function " + name + " failed: its log group says why.", "AWS/Lambda", "Errors",
-                     {{"FunctionName", names.function(function)}}, "Sum"));
+    for (const Names& names : declaration.at(side_of(function))) {
+      add(names, side_of(function), name + "-errors",
+          metric_alarm("The function " + name + " failed: its log group says why.", "AWS/Lambda", "Errors",
+                       {{"FunctionName", names.function(function)}}, "Sum"));
+    }
   }
-  add(Side::source, "replication-failed",
+  add(declaration.source(), Side::source, "replication-failed",
       replication_alarm("Objects failed to replicate: s3dr verify names them.",
                         "SUM(OperationsFailedReplication)", 0));
-  // By its age: a busy bucket always has operations that wait. S3 publishes this one in the replicas' region, to the source's account (docs/deploy.md, Two accounts).
-  const bool one_account = !is_cross_account(declaration.settings);
-  add(one_account ? Side::destination : Side::source, pending,
-      replication_alarm("An object has been waiting for more than an hour to be replicated.",
-                        "MAX(ReplicationLatency)", seconds_late));
-  if (!one_account) {
-    Resource& abroad = declaration.resources.back();
-    abroad.region = declaration.settings.destination.region.text();
-    abroad.arn = names.arn("cloudwatch",
-                           {declaration.settings.source.account, declaration.settings.destination.region},
-                           "alarm:" + names.alarm(pending));
+  for (const Names& names : declaration.at(Side::destination)) {
+    // By its age: a busy bucket always has operations that wait.
+    Resource alarm =
+        pending_alarm(declaration, names,
+                      replication_alarm("An object has been waiting for more than an hour to be replicated.",
+                                        "MAX(ReplicationLatency)", seconds_late));
+    alarm.wanted = declaration.settings.alarms;
+    // One alarm watches all destinations of a region.
+    if (std::ranges::find(declaration.resources, alarm.arn, &Resource::arn) == declaration.resources.end())
+      declaration.resources.push_back(std::move(alarm));
   }
 }
 

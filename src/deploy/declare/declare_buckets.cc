@@ -1,5 +1,7 @@
 // The control bucket (records) and the reports bucket (backfill manifests and reports). If asked for, also a
 // trail and the bucket it writes to. A bucket with people's data is never declared.
+#include <algorithm>
+
 #include "deploy/declare/declaration_parts.h"
 #include "deploy/resources/policy_document.h"
 #include "dr/job_queue.h"
@@ -50,16 +52,31 @@ json::object versioned(json::object lifecycle) {
 
 constexpr const char* trail_logs_prefix = "AWSLogs/";
 
+struct TrailPlace {
+  const Names& names;
+  Side side;
+};
+
 // In one account a trail of several regions tells both of them, and its first copy of the events is free in each.
 // A trail sees no other account.
-std::vector<Side> trail_sides(const Settings& settings) {
-  if (!settings.create_trail) return {};
-  if (is_cross_account(settings)) return {Side::source, Side::destination};
-  return {Side::source};
+std::vector<TrailPlace> trail_places(const Declaration& declaration) {
+  if (!declaration.settings.create_trail) return {};
+  std::vector<TrailPlace> result{{declaration.source(), Side::source}};
+  for (const Names& names : declaration.at(Side::destination)) {
+    if (is_cross_account(declaration.settings, names.place(Side::destination)))
+      result.push_back({names, Side::destination});
+  }
+  return result;
 }
 
-json::object trail_bucket_policy(const Declaration& declaration, Side side) {
-  const Names& names = declaration.names;
+// A destination in the source's account relies on the source's trail.
+bool source_trail_tells_of_others(const Declaration& declaration) {
+  return std::ranges::any_of(declaration.at(Side::destination), [&](const Names& names) {
+    return !is_cross_account(declaration.settings, names.place(Side::destination));
+  });
+}
+
+json::object trail_bucket_policy(const Names& names, Side side) {
   const std::string bucket = names.bucket_arn(names.trail_bucket(side));
   const json::object service{{"Service", "cloudtrail.amazonaws.com"}};
   const json::object by_our_trail = condition("StringEquals", "aws:SourceArn", {names.trail_arn(side)});
@@ -77,41 +94,42 @@ json::object trail_bucket_policy(const Declaration& declaration, Side side) {
 
 void declare_buckets(Declaration& declaration) {
   const Settings& settings = declaration.settings;
-  const Names& names = declaration.names;
-  const auto add = [&](Side side, const std::string& name, json::object properties,
+  const auto add = [&](const Names& names, Side side, const std::string& name, json::object properties,
                        std::vector<std::string> holds) {
-    declaration.add(Kind::bucket, side, name, names.bucket_arn(name), std::move(properties)).holds =
+    declaration.add(names, Kind::bucket, side, name, names.bucket_arn(name), std::move(properties)).holds =
         std::move(holds);
   };
   const std::string records = dr::record_prefix(settings.source.account, settings.source.region);
   const std::string heartbeat = dr::heartbeat_key(settings.source.account, settings.source.region);
   const std::string jobs = dr::job_queue_key(settings.source.account, settings.source.region);
-  add(Side::destination, settings.control_bucket.text(),
-      versioned({{"s3dr-records", keeps_current(first_part(records), old_records_kept_days)},
-                 {"s3dr-heartbeats", keeps_current(first_part(heartbeat), old_heartbeats_kept_days)},
-                 {"s3dr-jobs", keeps_current(first_part(jobs), old_heartbeats_kept_days)}}),
-      {records, heartbeat, jobs});
-  add(Side::source, settings.reports_bucket.text(),
+  for (const Names& names : declaration.at(Side::destination)) {
+    add(names, Side::destination, names.control_bucket().text(),
+        versioned({{"s3dr-records", keeps_current(first_part(records), old_records_kept_days)},
+                   {"s3dr-heartbeats", keeps_current(first_part(heartbeat), old_heartbeats_kept_days)},
+                   {"s3dr-jobs", keeps_current(first_part(jobs), old_heartbeats_kept_days)}}),
+        {records, heartbeat, jobs});
+  }
+  add(declaration.source(), Side::source, settings.reports_bucket.text(),
       versioned({{"s3dr-manifests", expires(dr::manifest_prefix, reports_kept_days)},
                  {"s3dr-reports", expires(dr::report_prefix, reports_kept_days)}}),
       {dr::manifest_prefix, dr::report_prefix});
-  for (const Side side : trail_sides(settings)) {
+  for (const auto& [names, side] : trail_places(declaration)) {
     json::object properties =
         versioned({{"s3dr-trail-logs", expires(trail_logs_prefix, trail_logs_kept_days)}});
-    properties["policy"] = trail_bucket_policy(declaration, side);
-    add(side, names.trail_bucket(side), std::move(properties), {trail_logs_prefix});
+    properties["policy"] = trail_bucket_policy(names, side);
+    add(names, side, names.trail_bucket(side), std::move(properties), {trail_logs_prefix});
   }
 }
 
 void declare_trail(Declaration& declaration) {
   // Without --create-trail it is not listed at all, not even as unwanted, so it is never removed: others may
   // rely on it by now.
-  const Names& names = declaration.names;
-  for (const Side side : trail_sides(declaration.settings)) {
+  for (const auto& [names, side] : trail_places(declaration)) {
+    const bool multi_region = side == Side::source && source_trail_tells_of_others(declaration);
     declaration
-        .add(Kind::trail, side, names.trail(), names.trail_arn(side),
+        .add(names, Kind::trail, side, names.trail(), names.trail_arn(side),
              {{"bucket", names.trail_bucket(side)},
-              {"multi_region", !is_cross_account(declaration.settings)},
+              {"multi_region", multi_region},
               {"management_events", "WriteOnly"},
               {"logging", true}})
         .depends = {id_of(names, Kind::bucket, side, names.trail_bucket(side))};

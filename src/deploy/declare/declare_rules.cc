@@ -34,9 +34,8 @@ json::array names_of(bool dr::WatchedCall::* door) {
   return result;
 }
 
-void declare_rule(Declaration& declaration, Function function, const char* purpose,
+void declare_rule(Declaration& declaration, const Names& names, Function function, const char* purpose,
                   const std::string& description, json::object what) {
-  const Names& names = declaration.names;
   const Side side = side_of(function);
   json::object properties{
       {"description", description},
@@ -47,9 +46,10 @@ void declare_rule(Declaration& declaration, Function function, const char* purpo
                                                        {"event_age_max_seconds", event_age_max_seconds},
                                                        {"dead_letters", names.dead_letters_arn(side)}}}}}};
   for (auto& [key, value] : what) properties[key] = std::move(value);
-  declare_permission(declaration, function, purpose, "events.amazonaws.com", names.rule_arn(purpose, side));
-  Resource& rule = declaration.add(Kind::rule, side, names.rule(purpose), names.rule_arn(purpose, side),
-                                   std::move(properties));
+  declare_permission(declaration, names, function, purpose, "events.amazonaws.com",
+                     names.rule_arn(purpose, side));
+  Resource& rule = declaration.add(names, Kind::rule, side, names.rule(purpose),
+                                   names.rule_arn(purpose, side), std::move(properties));
   rule.depends = {id_of(names, Kind::function, side, names.function(function)),
                   id_of(names, Kind::queue, side, names.dead_letters())};
 }
@@ -92,17 +92,20 @@ json::object bucket_check_pattern(const Settings& settings) {
 
 void declare_rules(Declaration& declaration) {
   constexpr Function source = Function::source_bucket_check;
-  declare_rule(declaration, source, bucket_events, "s3dr: calls that change what a bucket is to be",
+  const Names& here = declaration.source();
+  declare_rule(declaration, here, source, bucket_events, "s3dr: calls that change what a bucket is to be",
                {{"event_pattern", bucket_event_pattern()}});
-  declare_rule(declaration, source, tag_changes, "s3dr: changed tags of buckets, also without a trail",
+  declare_rule(declaration, here, source, tag_changes, "s3dr: changed tags of buckets, also without a trail",
                {{"event_pattern", tag_change_pattern()}});
-  declare_rule(declaration, source, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
+  declare_rule(declaration, here, source, bucket_checks, "s3dr: one bucket of a sweep, or its next stretch",
                {{"event_pattern", bucket_check_pattern(declaration.settings)}});
   // Each minute, for the jobs. Of these events the function takes one in sweep_minutes for a sweep.
-  declare_rule(declaration, source, sweep, "s3dr: looks at every tagged or recorded bucket",
+  declare_rule(declaration, here, source, sweep, "s3dr: looks at every tagged or recorded bucket",
                {{"schedule", "rate(1 minute)"}});
-  declare_rule(declaration, Function::destination_bucket_check, replica_events,
-               "s3dr: calls that change a replica", {{"event_pattern", replica_event_pattern()}});
+  for (const Names& names : declaration.at(Side::destination)) {
+    declare_rule(declaration, names, Function::destination_bucket_check, replica_events,
+                 "s3dr: calls that change a replica", {{"event_pattern", replica_event_pattern()}});
+  }
 }
 
 }  // namespace s3dr::deploy

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "deploy/resources/names.h"
@@ -13,7 +14,7 @@ namespace json = boost::json;
 
 class Statements {
  public:
-  Statements(const Settings& settings, Side side) : names_(settings), place_(names_.place(side)) {}
+  Statements(const Names& names, Side side) : names_(names), place_(names_.place(side)) {}
 
   // Everything of the service whose name begins with ours.
   std::string ours(std::string_view service, const std::string& before) const {
@@ -34,8 +35,7 @@ class Statements {
   const dr::Place place_;
 };
 
-std::vector<std::string> roles_of(const Settings& settings, Side side) {
-  const Names names(settings);
+std::vector<std::string> roles_of(const Settings& settings, const Names& names, Side side) {
   // A role's ARN has no region.
   const std::string account = names.account_arn(side);
   const std::string prefix = account.substr(0, account.rfind(':')) + ":role/";
@@ -47,17 +47,16 @@ std::vector<std::string> roles_of(const Settings& settings, Side side) {
   return roles;
 }
 
-void add_buckets(Statements& statements, const Settings& settings, Side side) {
-  const Names names(settings);
+void add_buckets(Statements& statements, const Settings& settings, const Names& names, Side side) {
   const auto arn = [&](const std::string& bucket) { return names.bucket_arn(bucket); };
   std::vector<std::string> buckets;
   if (side == Side::source) {
     buckets = {arn(settings.reports_bucket.text())};
   } else {
-    buckets = {arn(settings.control_bucket.text())};
-    statements.add("Records", {arn(settings.control_bucket.text()) + "/records/*"}, {"s3:GetObject"});
+    buckets = {arn(names.control_bucket().text())};
+    statements.add("Records", {arn(names.control_bucket().text()) + "/records/*"}, {"s3:GetObject"});
   }
-  const bool trail_here = side == Side::source || is_cross_account(settings);
+  const bool trail_here = side == Side::source || is_cross_account(settings, names.place(Side::destination));
   if (trail_here) buckets.push_back(arn(names.trail_bucket(side)));
   std::vector<std::string> objects = buckets;
   for (std::string& object : objects) object += "/*";
@@ -76,21 +75,21 @@ void add_buckets(Statements& statements, const Settings& settings, Side side) {
   statements.add("SelfTestTag", {arn(settings.reports_bucket.text())}, {"s3:UntagResource"});
 }
 
-void add_rules(Statements& statements, const Settings& settings, Side side) {
+void add_rules(Statements& statements, const Names& names, Side side) {
   statements.add(
       "Rules", {statements.ours("events", "rule/")},
       {"events:DeleteRule", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
        "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"});
-  statements.add("EventBus", {Names(settings).event_bus_arn(side)}, {"events:PutEvents"});
+  statements.add("EventBus", {names.event_bus_arn(side)}, {"events:PutEvents"});
 }
 
-void add_trail(Statements& statements, const Settings& settings, Side side) {
+void add_trail(Statements& statements, const Settings& settings, const Names& names, Side side) {
   // Any trail is read, to find one that reports bucket calls.
   statements.add("Trails", {"*"},
                  {"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"});
-  if (side == Side::destination && !is_cross_account(settings)) return;
+  if (side == Side::destination && !is_cross_account(settings, names.place(Side::destination))) return;
   statements.add(
-      "Trail", {Names(settings).trail_arn(side)},
+      "Trail", {names.trail_arn(side)},
       {"cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail", "cloudtrail:ListTags",
        "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:UpdateTrail"});
 }
@@ -112,11 +111,22 @@ std::vector<Statement> merged(std::vector<Statement> list) {
   return result;
 }
 
-}  // namespace
+// The alarms on waiting objects of destinations in other accounts: they are in the destination's region and the
+// source's account.
+std::vector<std::string> pending_alarms(const Settings& settings) {
+  const Names names(settings);
+  std::vector<std::string> result;
+  for (const dr::Place& destination : destinations_of(settings)) {
+    if (!is_cross_account(settings, destination)) continue;
+    result.push_back(
+        names.arn("cloudwatch", {settings.source.account, destination.region}, "alarm:" + names.alarm("*")));
+  }
+  return result;
+}
 
-std::vector<Statement> deployer_statements(const Settings& settings, Side side) {
-  Statements statements(settings, side);
-  const std::vector<std::string> roles = roles_of(settings, side);
+std::vector<Statement> statements_at(const Settings& settings, const Names& names, Side side) {
+  Statements statements(names, side);
+  const std::vector<std::string> roles = roles_of(settings, names, side);
   statements.add("Roles", roles,
                  {"iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
                   "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
@@ -146,30 +156,52 @@ std::vector<Statement> deployer_statements(const Settings& settings, Side side) 
   statements.add("Subscriptions", {"*"},
                  {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"});
   std::vector<std::string> alarms{statements.ours("cloudwatch", "alarm:")};
-  // The alarm on waiting objects is in the destination's region and the source's account.
-  if (side == Side::source && is_cross_account(settings)) {
-    const Names names(settings);
-    alarms.push_back(names.arn("cloudwatch", {settings.source.account, settings.destination.region},
-                               "alarm:" + names.alarm("*")));
+  if (side == Side::source) {
+    for (std::string& alarm : pending_alarms(settings)) alarms.push_back(std::move(alarm));
   }
   statements.add("Alarms", std::move(alarms),
                  {"cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:PutMetricAlarm",
                   "cloudwatch:TagResource"});
   statements.add("AlarmList", {"*"}, {"cloudwatch:DescribeAlarms"});
-  add_buckets(statements, settings, side);
-  add_rules(statements, settings, side);
-  add_trail(statements, settings, side);
+  add_buckets(statements, settings, names, side);
+  add_rules(statements, names, side);
+  add_trail(statements, settings, names, side);
   if (side == Side::source) statements.add("Patterns", {"*"}, {"events:TestEventPattern"});
   return std::move(statements.list);
 }
 
+std::vector<Statement> joined(std::vector<Statement> list, std::vector<Statement> more) {
+  std::ranges::move(more, std::back_inserter(list));
+  return merged(std::move(list));
+}
+
+}  // namespace
+
+std::vector<Statement> deployer_statements(const Settings& settings, Side side) {
+  std::vector<Statement> result;
+  const std::size_t places = side == Side::source ? 1 : destinations_of(settings).size();
+  for (std::size_t i = 0; i < places; ++i)
+    result = joined(std::move(result), statements_at(settings, Names(settings, i), side));
+  return result;
+}
+
 json::object deployer_policies(const Settings& settings) {
   std::vector<Statement> source = deployer_statements(settings, Side::source);
-  std::vector<Statement> destination = deployer_statements(settings, Side::destination);
-  if (is_cross_account(settings))
-    return {{"source", policy_document(source)}, {"destination", policy_document(destination)}};
-  std::ranges::move(destination, std::back_inserter(source));
-  return {{"policy", policy_document(merged(std::move(source)))}};
+  std::map<std::string, std::vector<Statement>> others;  // by account
+  const std::vector<dr::Place> destinations = destinations_of(settings);
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    std::vector<Statement> one = statements_at(settings, Names(settings, i), Side::destination);
+    std::vector<Statement>& list =
+        is_cross_account(settings, destinations[i]) ? others[destinations[i].account.text()] : source;
+    list = joined(std::move(list), std::move(one));
+  }
+  if (others.empty()) return {{"policy", policy_document(source)}};
+  json::object result{{"source", policy_document(source)}};
+  for (const auto& [account, statements] : others) {
+    const std::string key = others.size() == 1 ? "destination" : "destination " + account;
+    result[key] = policy_document(statements);
+  }
+  return result;
 }
 
 }  // namespace s3dr::deploy

@@ -13,10 +13,11 @@
 
 namespace s3dr::deploy {
 
-// For the credentials of one side, a statement for each kind of resource.
+// For the credentials of one side, a statement for each kind of resource. Of several destinations: all together.
 std::vector<Statement> deployer_statements(const Settings& settings, Side side);
 
-// {"policy": document} within one account, {"source": document, "destination": document} between two.
+// {"policy": document} within one account, {"source": document, "destination": document} between two. With
+// destinations in several other accounts "destination <account>" for each of them.
 boost::json::object deployer_policies(const Settings& settings);
 
 }  // namespace s3dr::deploy

@@ -1,5 +1,6 @@
 #include "deploy/declare/role_policies.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -21,12 +22,47 @@ json::object passed_to(const std::vector<std::string>& services) {
   return condition("StringEquals", "iam:PassedToService", services);
 }
 
+std::vector<Names> all_destinations(const Settings& settings) {
+  std::vector<Names> result;
+  for (std::size_t i = 0; i < destinations_of(settings).size(); ++i) result.emplace_back(settings, i);
+  return result;
+}
+
+void add(std::vector<std::string>& list, std::string text) {
+  if (std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
+}
+
+// What a document is about: the source, and the destinations that it reaches.
+struct Scope {
+  const Settings& settings;
+  const Names& names;
+  std::vector<Names> destinations;  // all in one account
+};
+
+// Resources of a subject at the destinations.
+std::vector<std::string> below_control_buckets(const Scope& scope, std::string_view ending) {
+  std::vector<std::string> result;
+  for (const Names& names : scope.destinations)
+    add(result, names.bucket_arn(names.control_bucket().text()) + std::string(ending));
+  return result;
+}
+
+std::vector<std::string> replica_buckets(const std::vector<Names>& destinations) {
+  std::vector<std::string> result;
+  for (const Names& names : destinations) {
+    for (std::string& arn : names.replica_bucket_arns()) add(result, std::move(arn));
+  }
+  return result;
+}
+
 // Resources and condition of one subject; the actions are the table's.
-Statement about(const Settings& settings, Subject subject) {
-  const Names names(settings);
-  const std::string control = names.bucket_arn(settings.control_bucket.text());
+Statement about(const Scope& scope, Subject subject) {
+  const Settings& settings = scope.settings;
+  const Names& names = scope.names;
   Statement result;
   result.sid = std::string(to_string(subject));
+  if (side_of(subject) == Side::destination)
+    result.condition = only_account(scope.destinations.front().place(Side::destination).account);
   switch (subject) {
     case Subject::source_bucket:
     case Subject::source_setting:
@@ -35,33 +71,28 @@ Statement about(const Settings& settings, Subject subject) {
       break;
     case Subject::replica_bucket:
       result.resources = {names.bucket_arn("*")};
-      result.condition = only_account(settings.destination.account);
       break;
     case Subject::replica_write:
       // No condition: a bucket that is still to be created belongs to no account.
-      result.resources = names.replica_bucket_arns();
+      result.resources = replica_buckets(scope.destinations);
+      result.condition = {};
       break;
     case Subject::replica_change:
     case Subject::replica_policy:
     case Subject::replica_setting:
-      result.resources = names.replica_bucket_arns();
-      result.condition = only_account(settings.destination.account);
+      result.resources = replica_buckets(scope.destinations);
       break;
     case Subject::record:
-      result.resources = {control + "/records/*"};
-      result.condition = only_account(settings.destination.account);
+      result.resources = below_control_buckets(scope, "/records/*");
       break;
     case Subject::heartbeat:
-      result.resources = {control + "/heartbeat/*"};
-      result.condition = only_account(settings.destination.account);
+      result.resources = below_control_buckets(scope, "/heartbeat/*");
       break;
     case Subject::job_queue:
-      result.resources = {control + "/jobs/*"};
-      result.condition = only_account(settings.destination.account);
+      result.resources = below_control_buckets(scope, "/jobs/*");
       break;
     case Subject::record_bucket:
-      result.resources = {control};
-      result.condition = only_account(settings.destination.account);
+      result.resources = below_control_buckets(scope, "");
       break;
     case Subject::account:
     case Subject::batch_account:
@@ -85,7 +116,8 @@ Statement about(const Settings& settings, Subject subject) {
       result.condition = passed_to({"batchoperations.s3.amazonaws.com", "s3.amazonaws.com"});
       break;
     case Subject::destination_topic:
-      result.resources = {names.topic_arn(Function::destination_bucket_check)};
+      for (const Names& each : all_destinations(settings))
+        add(result.resources, each.topic_arn(Function::destination_bucket_check));
       break;
     case Subject::enable_topic:
       result.resources = {names.topic_arn(Function::enable_replication)};
@@ -97,15 +129,14 @@ Statement about(const Settings& settings, Subject subject) {
   return result;
 }
 
-// The function's grants on its own side, or those on the other one, a statement for each subject.
-json::object calls_document(const Settings& settings, Function function, bool remote) {
+// The grants about subjects for which `is_meant` is true, a statement for each subject.
+template <class IsMeant>
+json::object calls_document(const Scope& scope, Function function, bool across_accounts, IsMeant is_meant) {
   std::map<Subject, Statement> statements;
   for (const Grant& grant : grants_of(function)) {
-    const std::optional<Side> side = side_of(grant.subject);
-    const bool elsewhere = is_cross_account(settings) && side && *side != side_of(function);
-    if (elsewhere != remote) continue;
+    if (!is_meant(side_of(grant.subject))) continue;
     auto [found, is_new] = statements.try_emplace(grant.subject);
-    if (is_new) found->second = about(settings, grant.subject);
+    if (is_new) found->second = about(scope, grant.subject);
     found->second.actions.emplace_back(grant.action);
   }
   std::vector<Statement> list;
@@ -113,8 +144,23 @@ json::object calls_document(const Settings& settings, Function function, bool re
   return policy_document(list);
 }
 
-json::object host_document(const Settings& settings, Function function) {
-  const Names names(settings);
+// A function at the source reaches the destinations of its own account with its own role.
+json::object calls_of_source_function(const Settings& settings, const Names& names, Function function) {
+  Scope scope{settings, names, all_destinations(settings)};
+  std::erase_if(scope.destinations,
+                [&](const Names& one) { return is_cross_account(settings, one.place(Side::destination)); });
+  const bool reaches_any = !scope.destinations.empty();
+  return calls_document(scope, function, false,
+                        [&](std::optional<Side> side) { return side != Side::destination || reaches_any; });
+}
+
+json::object calls_of_destination_function(const Settings& settings, const Names& names, Function function) {
+  const bool across = is_cross_account(settings, names.place(Side::destination));
+  return calls_document({settings, names, {names}}, function, across,
+                        [&](std::optional<Side> side) { return side != Side::source || !across; });
+}
+
+json::object host_document(const Names& names, Function function) {
   return policy_document(
       {{"Logs",
         {},
@@ -141,44 +187,57 @@ json::object trust_of_role(std::string_view role_arn) {
   return policy_document({{"", {{"AWS", role_arn}}, {"sts:AssumeRole"}, {}, {}}});
 }
 
-json::object function_policies(const Settings& settings, Function function) {
-  json::object result{{"calls", calls_document(settings, function, false)},
-                      {"host", host_document(settings, function)}};
-  if (is_cross_account(settings)) {
-    result["remote"] = policy_document(
-        {{"RemoteRole", {}, {"sts:AssumeRole"}, {Names(settings).remote_role_arn(function)}, {}}});
+json::object function_policies(const Settings& settings, const Names& names, Function function) {
+  const bool at_source = side_of(function) == Side::source;
+  json::object result{{"calls", at_source ? calls_of_source_function(settings, names, function)
+                                          : calls_of_destination_function(settings, names, function)},
+                      {"host", host_document(names, function)}};
+  std::vector<std::string> remote_roles;
+  for (const Names& one : at_source ? all_destinations(settings) : std::vector<Names>{names}) {
+    if (is_cross_account(settings, one.place(Side::destination)))
+      remote_roles.push_back(one.remote_role_arn(function));
+  }
+  if (!remote_roles.empty()) {
+    result["remote"] = policy_document({{"RemoteRole", {}, {"sts:AssumeRole"}, std::move(remote_roles), {}}});
   }
   return result;
 }
 
-json::object remote_policies(const Settings& settings, Function function) {
-  return {{"calls", calls_document(settings, function, true)}};
+json::object remote_policies(const Settings& settings, const Names& names, Function function) {
+  const Side there = side_of(function) == Side::source ? Side::destination : Side::source;
+  const bool across = is_cross_account(settings, names.place(Side::destination));
+  return {{"calls", calls_document({settings, names, {names}}, function, across,
+                                   [&](std::optional<Side> side) { return side == there && across; })}};
 }
 
 // No aws:ResourceAccount on what S3 itself takes on: that the key is there when S3 acts is not documented, and
 // without it nothing would be replicated. Whom the roles reach the bucket policies of other accounts decide.
 json::object replication_policies(const Settings& settings) {
   const Names names(settings);
-  std::vector<std::string> replicating{"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"};
-  // Between two accounts the rule makes the destination the replicas' owner.
-  if (is_cross_account(settings)) replicating.emplace_back("s3:ObjectOwnerOverrideToBucketOwner");
-  return {{"replication",
-           policy_document({{"SourceBuckets",
-                             {},
-                             {"s3:GetReplicationConfiguration", "s3:ListBucket"},
-                             {names.bucket_arn("*")},
-                             {}},
-                            {"SourceObjects",
-                             {},
-                             {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl",
-                              "s3:GetObjectVersionTagging", "s3:GetObjectVersionAnnotationForReplication"},
-                             {names.bucket_arn("*/*")},
-                             {}},
-                            {"ReplicaObjects",
-                             {},
-                             std::move(replicating),
-                             with_ending(names.replica_bucket_arns(), "/*"),
-                             {}}})}};
+  std::vector<Statement> statements{
+      {"SourceBuckets", {}, {"s3:GetReplicationConfiguration", "s3:ListBucket"}, {names.bucket_arn("*")}, {}},
+      {"SourceObjects",
+       {},
+       {"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging",
+        "s3:GetObjectVersionAnnotationForReplication"},
+       {names.bucket_arn("*/*")},
+       {}}};
+  std::vector<Names> near, abroad;
+  for (const Names& one : all_destinations(settings))
+    (is_cross_account(settings, one.place(Side::destination)) ? abroad : near).push_back(one);
+  const std::vector<std::string> replicating{"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"};
+  if (!near.empty())
+    statements.push_back({"ReplicaObjects", {}, replicating, with_ending(replica_buckets(near), "/*"), {}});
+  if (!abroad.empty()) {
+    statements.push_back({near.empty() ? "ReplicaObjects" : "ReplicaObjectsOfOthers",
+                          {},
+                          replicating,
+                          with_ending(replica_buckets(abroad), "/*"),
+                          {}});
+    // Between two accounts the rule makes the destination the replicas' owner.
+    statements.back().actions.emplace_back("s3:ObjectOwnerOverrideToBucketOwner");
+  }
+  return {{"replication", policy_document(statements)}};
 }
 
 json::object batch_policies(const Settings& settings) {

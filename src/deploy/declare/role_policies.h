@@ -17,9 +17,12 @@ boost::json::object trust_of_role(std::string_view role_arn);
 //   calls    what the function's code calls on its own side
 //   host     logs and dead letters
 //   remote   with two accounts: assuming its remote role
-boost::json::object function_policies(const Settings& settings, Function function);
-// With two accounts: what the function's code calls on the other side, for the role there.
-boost::json::object remote_policies(const Settings& settings, Function function);
+//
+// A function at a destination is the one at the destination of `names`. A function at the source works for all.
+boost::json::object function_policies(const Settings& settings, const Names& names, Function function);
+// With two accounts: what the function's code calls on the other side, for the role there. `names` tells which
+// destination is meant, also for a function at the source.
+boost::json::object remote_policies(const Settings& settings, const Names& names, Function function);
 boost::json::object replication_policies(const Settings& settings);
 boost::json::object batch_policies(const Settings& settings);
 

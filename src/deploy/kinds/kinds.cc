@@ -30,31 +30,45 @@ KindTable kinds_of(SideAccess side, const std::string& package) {
 
 class AwsKinds : public ResourceKinds {
  public:
-  AwsKinds(SideAccess source, SideAccess destination, const std::string& package)
-      : source_(kinds_of(source, package)),
-        destination_(kinds_of(destination, package)),
-        source_region_(source.services.region().text()),
-        alarms_abroad_(make_alarm_kind(source.elsewhere)) {}
+  AwsKinds(const Places& places, const Settings& settings)
+      : source_region_(settings.source.region.text()), source_(kinds_of(places.source, settings.package)) {
+    const std::vector<dr::Place> destinations = destinations_of(settings);
+    S3DR_CHECK(destinations.size() == places.destinations.size());
+    for (std::size_t i = 0; i < destinations.size(); ++i) {
+      destinations_[{destinations[i].account.text(), destinations[i].region.text()}] =
+          kinds_of(places.destinations[i], settings.package);
+    }
+    for (client::ServiceClient* client : places.source.elsewhere)
+      alarms_abroad_[client->region().text()] = make_alarm_kind(*client);
+  }
 
   ResourceKind& of(const Resource& resource) override {
-    const bool abroad = resource.side == Side::source && resource.region != source_region_;
-    if (abroad && resource.kind == Kind::alarm) return *alarms_abroad_;
-    KindTable& table = resource.side == Side::source ? source_ : destination_;
-    return *table.at(resource.kind);
+    if (resource.side == Side::destination)
+      return *destinations_.at({resource.account, resource.region}).at(resource.kind);
+    const bool abroad = resource.region != source_region_;
+    if (abroad && resource.kind == Kind::alarm) return *alarms_abroad_.at(resource.region);
+    return *source_.at(resource.kind);
   }
 
  private:
-  KindTable source_, destination_;
   std::string source_region_;
-  // The source's account watches metrics that S3 publishes in the destination's region.
-  std::unique_ptr<ResourceKind> alarms_abroad_;
+  KindTable source_;
+  std::map<std::pair<std::string, std::string>, KindTable> destinations_;  // by account and region
+  // The source's account watches metrics that S3 publishes in the destinations' regions.
+  std::map<std::string, std::unique_ptr<ResourceKind>> alarms_abroad_;
 };
 
 }  // namespace
 
-std::unique_ptr<ResourceKinds> make_aws_kinds(SideAccess source, SideAccess destination,
-                                              std::string package) {
-  return std::make_unique<AwsKinds>(source, destination, package);
+client::ServiceClient& SideAccess::in(std::string_view region) {
+  for (client::ServiceClient* client : elsewhere) {
+    if (client->region().text() == region) return *client;
+  }
+  return services;
+}
+
+std::unique_ptr<ResourceKinds> make_aws_kinds(const Places& places, const Settings& settings) {
+  return std::make_unique<AwsKinds>(places, settings);
 }
 
 Live live_with_tags(boost::json::object properties, boost::json::object tags) {

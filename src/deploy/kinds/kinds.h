@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "client/s3/s3_client.h"
 #include "client/services/service_client.h"
@@ -13,17 +15,28 @@
 
 namespace s3dr::deploy {
 
-// The clients of one side, with that side's credentials. The references outlive everything made from them.
+// The clients of one place, with that place's credentials. The references outlive everything made from them.
 struct SideAccess {
   client::ServiceClient& services;
   client::S3Client& s3;
   ports::BucketStore& buckets;
   ports::ObjectStore& objects;
-  client::ServiceClient& elsewhere;  // the same credentials in the other side's region
+  // The same credentials in other regions. At the source: the regions of all destinations. At a destination: the
+  // source's region.
+  std::vector<client::ServiceClient*> elsewhere;
+
+  // The client of this region; this place's own one if there is no other.
+  client::ServiceClient& in(std::string_view region);
 };
 
-// `package`: the zip from which functions are made.
-std::unique_ptr<ResourceKinds> make_aws_kinds(SideAccess source, SideAccess destination, std::string package);
+// The source, and each destination in the order of destinations_of(settings).
+struct Places {
+  SideAccess source;
+  std::vector<SideAccess> destinations;
+};
+
+// `settings` holds the package from which functions are made.
+std::unique_ptr<ResourceKinds> make_aws_kinds(const Places& places, const Settings& settings);
 
 std::unique_ptr<ResourceKind> make_role_kind(client::ServiceClient& client);
 std::unique_ptr<ResourceKind> make_queue_kind(client::ServiceClient& client);

@@ -15,8 +15,10 @@ Ownership ownership(const Resource& resource, const Live& live, const std::set<s
                     const PlanOptions& options) {
   if (!resource.parent.empty())
     return foreign.contains(resource.parent) ? Ownership::nobody : Ownership::ours;
-  if (live.owner == options.owner) return Ownership::ours;
-  if (live.owner) return Ownership::other_deployment;
+  if (live.owner) {
+    const bool ours = std::ranges::find(options.owners, *live.owner) != options.owners.end();
+    return ours ? Ownership::ours : Ownership::other_deployment;
+  }
   return options.adopt || resource.kind == Kind::bucket ? Ownership::adoptable : Ownership::nobody;
 }
 

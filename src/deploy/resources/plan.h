@@ -53,8 +53,8 @@ struct DeploymentPlan {
 };
 
 struct PlanOptions {
-  std::string owner;   // what our owner tag says (owner_of)
-  bool adopt = false;  // untagged resources under our names are ours from now on
+  std::vector<std::string> owners;  // what our owner tag may say (owners_of)
+  bool adopt = false;               // untagged resources under our names are ours from now on
 };
 
 DeploymentPlan plan(const std::vector<Resource>& declared, const LiveResources& live,

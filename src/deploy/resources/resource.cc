@@ -37,7 +37,7 @@ std::string_view to_string(Side side) {
 }
 
 std::string Resource::id() const {
-  return std::string(to_string(kind)) + " " + region + " " + name;
+  return std::string(to_string(kind)) + " " + place + " " + name;
 }
 
 }  // namespace s3dr::deploy

@@ -38,6 +38,7 @@ struct Resource {
   Side side = Side::source;
   std::string region;  // also for roles, though IAM has none: where its client is
   std::string account;
+  std::string place;  // where it is, as far as it is told apart: the region, or account and region
   std::string name;
   std::string arn;
   // In normal form. `tags` holds the tags that must be there. Other tags of the resource are left alone.

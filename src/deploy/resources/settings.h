@@ -14,19 +14,27 @@
 
 namespace s3dr::deploy {
 
-struct Settings {
-  std::string name_prefix = "s3dr";  // of every name, and the first part of the owner tag
-  std::string partition = "aws";
-  dr::Place source, destination;  // of the source buckets, and of the replicas
+// One protection: what is asked for, and where its replicas and records are.
+struct Protection {
+  std::string name{dr::default_protection_name};
+  dr::Place destination;
   std::vector<s3::Tag> match_tags{{"dr", "true"}};
   std::string replica_name_template = "{bucket}-dr";
   dr::ReplicaNamespace replica_namespace = dr::ReplicaNamespace::global;
   dr::RuleOptions rule;
   dr::SettingsPolicy bucket_settings;  // what replicas get of the settings of their sources
+  s3::BucketName control_bucket;  // at the destination
+};
+
+struct Settings {
+  std::string name_prefix = "s3dr";  // of every name, and the first part of the owner tag
+  std::string partition = "aws";
+  dr::Place source;  // of the source buckets
+  // All of the source, in the order of the configuration; at least one. Valid together (dr/protections.h).
+  std::vector<Protection> protections{Protection{}};
   dr::StoreProfile store = dr::profile_of(dr::StoreKind::aws);
   std::string replication_role, batch_role;  // names; empty: "<prefix>-replication", "<prefix>-batch"
   std::vector<std::string> pass_roles;       // ARNs of roles that rules of others name
-  s3::BucketName control_bucket;             // destination side
   s3::BucketName reports_bucket;             // source side
 
   std::string package;                  // the bytes of the zip with `bootstrap`
@@ -43,11 +51,24 @@ struct Settings {
   std::string endpoints_json, ca_pem;
 };
 
-// The value of the owner tag on everything this deployment makes: "<prefix>/<source region>/<destination
-// region>". So two deployments with the same prefix in one account do not change each other's roles.
+// The destination places, each of them once, in the order of the protections. What stands in a place stands there
+// once, however many protections lead there.
+std::vector<dr::Place> destinations_of(const Settings& settings);
+// The protections that lead to the place; none for a place that is not among destinations_of.
+std::vector<Protection> protections_to(const Settings& settings, const dr::Place& destination);
+
+// The value of the owner tag on what this deployment makes at the source: "<prefix>/<source region>/<region of the
+// first destination>". So two deployments with the same prefix in one account do not change each other's roles.
 std::string owner_of(const Settings& settings);
+// The same for what it makes for one destination. It does not depend on the other ones.
+std::string owner_of(const Settings& settings, const dr::Place& destination);
+// Everything with one of these values belongs to this deployment: other protections may have come first once.
+std::vector<std::string> owners_of(const Settings& settings);
 constexpr const char* owner_tag = "s3dr:owner";
 
+// The destination is in another account than the source.
+bool is_cross_account(const Settings& settings, const dr::Place& destination);
+// Any of the destinations is.
 bool is_cross_account(const Settings& settings);
 
 // Why nothing can be declared from these settings, as "field: reason"; nullopt: it can. The package may be

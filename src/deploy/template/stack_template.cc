@@ -25,7 +25,7 @@ Stack stack_of(const Settings& settings, const Resource& resource) {
     return resource.region == place.region.text() && resource.account == place.account.text();
   };
   if (is_at(settings.source)) return Stack::source;
-  return is_at(settings.destination) ? Stack::destination : Stack::pending;
+  return is_at(settings.protections.front().destination) ? Stack::destination : Stack::pending;
 }
 
 // "enable_replication/topic" → "EnableReplicationTopic"
@@ -51,7 +51,7 @@ std::string_view without_prefix(std::string_view name, const std::string& prefix
 std::string purpose_of(const Settings& settings, const Resource& resource) {
   const Names names(settings);
   if (resource.kind == Kind::bucket) {
-    if (resource.name == settings.control_bucket.text()) return "Control";
+    if (resource.name == names.control_bucket().text()) return "Control";
     return resource.name == settings.reports_bucket.text() ? "Reports" : "Trail";
   }
   if (resource.kind == Kind::role && resource.name == names.replication_role()) return "Replication";
@@ -179,7 +179,8 @@ class Template {
   // In one account there is no other one, and no policy needs to name a role of the other stack.
   std::string other_account() const {
     if (!is_cross_account(settings_)) return "none";
-    return stack_ == Stack::source ? settings_.destination.account.text() : settings_.source.account.text();
+    return stack_ == Stack::source ? settings_.protections.front().destination.account.text()
+                                   : settings_.source.account.text();
   }
 
   // The names are plain texts, so CloudFormation cannot see what needs what. It refuses to depend on a resource that
@@ -235,6 +236,12 @@ std::optional<Stack> parse_stack(std::string_view name) {
 }
 
 json::object stack_template(const Settings& settings, Stack stack) {
+  if (destinations_of(settings).size() > 1) {
+    throw Error(ErrorKind::unsupported,
+                "templates for several destinations are not supported yet: this configuration has " +
+                    std::to_string(destinations_of(settings).size()))
+        .with_advice("use s3dr deploy apply");
+  }
   Template made(settings, stack);
   if (made.empty()) {
     throw Error(ErrorKind::invalid,

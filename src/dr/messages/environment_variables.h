@@ -29,6 +29,9 @@ constexpr const char* rule = "S3DR_RULE";
 // What replicas get of their source's settings as JSON; absent: the defaults (dr/settings/settings_policy.h).
 constexpr const char* settings = "S3DR_SETTINGS";
 constexpr const char* sweep_minutes = "S3DR_SWEEP_MINUTES";
+// All protections as JSON, where there are several or one with a name; in the place of match_tags, control_bucket,
+// replica_*, destination_topic and, at the source, remote_role and destination_* (lambda/protection_list.h).
+constexpr const char* protections = "S3DR_PROTECTIONS";
 // Read, never written by a deployment: for experiments by hand.
 constexpr const char* backfill_attempts_max = "S3DR_BACKFILL_ATTEMPTS_MAX";
 constexpr const char* backfill_backoff_base_ms = "S3DR_BACKFILL_BACKOFF_BASE_MS";

@@ -37,6 +37,7 @@ class PolicyConditions(CloudTest):
         cls.cloud.make_bucket(bucket)
         cls.cloud.make_bucket("elsewhere", owner=other_account)
         cls.owner, cls.other = cls.cloud.s3(), cls.cloud.s3(owner=other_account)
+        cls.owner.delete_public_access_block(Bucket=bucket)  # some policies here are public
         for key, tags in (("secret", "class=secret"), ("open", "class=open")):
             cls.owner.put_object(Bucket=bucket, Key=key, Body=b"text", Tagging=tags)
         cls.other.put_object(Bucket="elsewhere", Key="key", Body=b"text")

@@ -180,9 +180,7 @@ class Requests(CloudTest):
         client = self.cloud.s3()
         calls = (
             (client.put_bucket_encryption, {"ServerSideEncryptionConfiguration": {"Rules": [
-                {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}}),
-            (client.put_object_lock_configuration, {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}),
-            (client.put_bucket_acl, {"ACL": "public-read"}),
+                {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}}),
             (client.put_object_acl, {"Key": "private", "ACL": "public-read"}),
             (client.put_object, {"Key": "locked", "Body": b"x", "ObjectLockMode": "COMPLIANCE",
                                  "ObjectLockRetainUntilDate": datetime.datetime(2100, 1, 1)}),

@@ -119,7 +119,7 @@ void change_settings(DeployedCluster& deployed) {
   settings.memory_mib = 512;
   settings.sweep_minutes = 10;
   settings.log_retention_days = 90;
-  settings.replica_name_template = "replica-of-{bucket}";
+  settings.protections.front().replica_name_template = "replica-of-{bucket}";
   settings.package = small_package("#!/bin/sh\nexit 1\n");
   settings.create_trail = true;
   settings.alarms = false;

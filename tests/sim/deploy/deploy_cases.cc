@@ -60,11 +60,12 @@ Task<> make_untagged_role(DeployedCluster& deployed, std::string name) {
 Task<> put_record(DeployedCluster& deployed, s3::Region source_region) {
   ServiceHands& hands = deployed.by_hand();
   const deploy::Settings& settings = deployed.settings();
-  client::ObjectWriter writer(*hands.s3.destination_client, settings.destination.account);
+  client::ObjectWriter writer(*hands.s3.destination_client, settings.protections.front().destination.account);
   const s3::ObjectKey key(
       dr::record_key(settings.source.account, source_region, s3::BucketName::parse("photos")));
   for (const char* body : {"{}", "{ }"})
-    co_await writer.put_object(settings.control_bucket, key, client::text_source(body), {});
+    co_await writer.put_object(settings.protections.front().control_bucket, key, client::text_source(body),
+                               {});
 }
 
 // Everything ours is gone, another deployment in the same accounts and everything of others' stay.
@@ -75,7 +76,7 @@ void destroy_leaves_others(bool two_accounts, Log* log, MatrixReport& report) {
   deploy::Settings& settings = deployed.settings();
   const deploy::Settings ours = settings;
   settings.name_prefix = "second";
-  settings.control_bucket = s3::BucketName::parse("second-control");
+  settings.protections.front().control_bucket = s3::BucketName::parse("second-control");
   settings.reports_bucket = s3::BucketName::parse("second-reports");
   require(deployed.apply(), "another deployment");
   const CloudState before = cloud_state(cluster);
@@ -127,7 +128,7 @@ void destroy_among_neighbours(Log* log, MatrixReport& report) {
       "a stranger's bucket");
   require(deployed.apply(), "apply");
   cluster.run(put_record(deployed, s3::Region::parse("eu-west-1")), "a record of the neighbour");
-  const std::string control = deployed.settings().control_bucket.text();
+  const std::string control = deployed.settings().protections.front().control_bucket.text();
   const auto rows_of_control = [&] {
     CloudState rows = cloud_state(cluster);
     std::erase_if(rows,

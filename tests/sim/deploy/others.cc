@@ -77,7 +77,7 @@ Task<> make_others(DeployedCluster& deployed) {
   ServiceHands& hands = deployed.by_hand();
   const deploy::Settings& settings = deployed.settings();
   const std::string source = settings.source.account.text();
-  const std::string destination = settings.destination.account.text();
+  const std::string destination = settings.protections.front().destination.account.text();
   for (const char* role : {"others", "s3dr-others"}) {
     co_await make_role(*hands.source, role);
     if (destination != source) co_await make_role(*hands.destination, role);

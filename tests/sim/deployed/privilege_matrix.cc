@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "deploy/declare/declaration.h"
+#include "deploy/resources/names.h"
 #include "deploy/resources/service_calls.h"
 #include "sim/deployed/privilege_scenarios.h"
 
@@ -20,7 +21,7 @@ namespace json = boost::json;
 // One action in one statement of a role's policies. Statements of the same role that allow it anyway (in one
 // account both sides' buckets are the same account's) lose it together.
 struct Right {
-  deploy::Side side = deploy::Side::source;
+  deploy::Resource where;  // the role
   std::string role, policy, sid, action;
   std::vector<std::string> also;  // other statements that lose it as well
   json::array resources;
@@ -53,7 +54,7 @@ void add_rights(const deploy::Resource& role, std::vector<Right>& rights) {
       const json::object& fields = statement.as_object();
       for (const json::value& action : fields.at("Action").as_array()) {
         Right right;
-        right.side = role.side;
+        right.where = role;
         right.role = role.name;
         right.policy = std::string(policy);
         right.sid = std::string(fields.at("Sid").as_string());
@@ -105,7 +106,7 @@ json::object without(json::object document, const Right& right) {
 }
 
 Task<> take_away(DeployedJob& job, Right right, json::object document) {
-  deploy::ServiceCalls calls(job.deployed().by_hand().of(right.side));
+  deploy::ServiceCalls calls(job.deployed().by_hand().of(right.where));
   deploy::Form form{{"RoleName", right.role}, {"PolicyName", right.policy}};
   if (document.at("Statement").as_array().empty()) {
     co_await calls.query("iam", "DeleteRolePolicy", std::move(form));
@@ -117,8 +118,7 @@ Task<> take_away(DeployedJob& job, Right right, json::object document) {
 
 void take_away(DeployedJob& job, const Right& right) {
   for (const deploy::Resource& resource : deploy::declare(job.settings())) {
-    if (resource.kind != deploy::Kind::role || resource.name != right.role || resource.side != right.side)
-      continue;
+    if (resource.kind != deploy::Kind::role || resource.arn != right.where.arn) continue;
     json::object document = resource.properties.at("policies").at(right.policy).as_object();
     job.cluster().run(take_away(job, right, without(std::move(document), right)), "taking a right away");
     return;
@@ -206,12 +206,39 @@ std::string message_about(DeployedJob& job, const Right& right) {
 // How a scenario is played.
 struct Stage {
   bool two_accounts = false;
+  std::size_t protections = 1;
   Log* log = nullptr;
+
+  std::string name() const {
+    if (protections > 1) return std::to_string(protections) + " protections";
+    return two_accounts ? "two accounts" : "one account";
+  }
 };
 
-DeployedJobOptions options_for(const PrivilegeScenario& scenario, const Stage& stage) {
+// Which of several protections needs the right, by where it is in the cluster's list. What several need, the first of
+// them does.
+std::size_t focus_of(const Right& right, const deploy::Settings& settings) {
+  const bool for_other_accounts = right.sid == "ReplicaObjectsOfOthers" || right.sid == "RemoteRole";
+  const auto& all = settings.protections;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool in_other_account = deploy::is_cross_account(settings, all[i].destination);
+    if (for_other_accounts && in_other_account) return i;
+    const deploy::Names names(settings, i);
+    for (const deploy::Function function : deploy::all_functions) {
+      const bool own = deploy::side_of(function) == deploy::Side::destination;
+      if ((own && right.where.arn == names.role_arn(function)) ||
+          (in_other_account && right.where.arn == names.remote_role_arn(function)))
+        return i;
+    }
+  }
+  return 0;
+}
+
+DeployedJobOptions options_for(const PrivilegeScenario& scenario, const Stage& stage, std::size_t focus = 0) {
   DeployedJobOptions options;
   options.two_accounts = stage.two_accounts;
+  options.protections = stage.protections;
+  options.focus = focus;
   options.log = stage.log;
   if (scenario.change_settings != nullptr) options.change_settings = scenario.change_settings;
   return options;
@@ -225,27 +252,27 @@ std::string shortened(const std::string& message) {
       at, std::min({shown_max, message.find(" because", at) - at, message.find('\n', at) - at}));
 }
 
-void try_all_rights(MatrixReport& report, const PrivilegeScenario& scenario, const Stage& stage) {
+void try_all_rights(MatrixReport& report, const PrivilegeScenario& scenario, const Stage& stage,
+                    std::size_t focus) {
   try {
-    DeployedJob job(options_for(scenario, stage));
+    DeployedJob job(options_for(scenario, stage, focus));
     job.deploy();
     if (scenario.before != nullptr) scenario.before(job);
     scenario.play(job);
     report.expect(true, "");
   } catch (const std::exception& error) {
-    report.expect(false, fmt::format("{}with all rights, {}: {}", stage.two_accounts ? "two accounts, " : "",
-                                     scenario.name, error.what()));
+    report.expect(false,
+                  fmt::format("{}, with all rights, {}: {}", stage.name(), scenario.name, error.what()));
   }
 }
 
 void try_without(MatrixReport& report, const Right& right, const PrivilegeScenario& scenario,
-                 const Stage& stage) {
-  const std::string name =
-      fmt::format("{}{} without {} ({}{}), {}", stage.two_accounts ? "two accounts, " : "", right.role,
-                  right.action, right.sid, right.also.empty() ? "" : ", …", scenario.name);
+                 const Stage& stage, std::size_t focus = 0) {
+  const std::string name = fmt::format("{}, {} without {} ({}{}), {}", stage.name(), right.role, right.action,
+                                       right.sid, right.also.empty() ? "" : ", …", scenario.name);
   std::string failure;
   try {
-    DeployedJob job(options_for(scenario, stage));
+    DeployedJob job(options_for(scenario, stage, focus));
     job.deploy();
     if (scenario.before != nullptr) scenario.before(job);
     take_away(job, right);
@@ -267,14 +294,18 @@ void try_without(MatrixReport& report, const Right& right, const PrivilegeScenar
 
 void try_all(MatrixReport& report, const Stage& stage) {
   const auto all = privilege_scenarios();
-  for (const PrivilegeScenario& scenario : all) try_all_rights(report, scenario, stage);
+  for (const PrivilegeScenario& scenario : all) {
+    for (std::size_t focus = 0; focus < stage.protections; ++focus)
+      try_all_rights(report, scenario, stage, focus);
+  }
   DeployedJob declared(options_for(all.front(), stage));
   const std::vector<Right> rights = all_rights(declared.settings());
   const std::size_t missed_before = report.rows.size();
-  for (const Right& right : rights) try_without(report, right, scenario_for(right), stage);
-  report.summary += fmt::format("least privilege, {}: {} scenarios with all rights; {} rights, {} missed\n",
-                                stage.two_accounts ? "two accounts" : "one account", all.size(),
-                                rights.size(), report.rows.size() - missed_before);
+  for (const Right& right : rights)
+    try_without(report, right, scenario_for(right), stage, focus_of(right, declared.settings()));
+  report.summary +=
+      fmt::format("least privilege, {}: {} scenarios with all rights; {} rights, {} missed\n", stage.name(),
+                  all.size() * stage.protections, rights.size(), report.rows.size() - missed_before);
 }
 
 // The matrix itself, tried: a right that the scenario does not need is found to be one too many.
@@ -293,8 +324,14 @@ void try_a_spare_right(MatrixReport& report, const Stage& stage) {
 
 MatrixReport privilege_matrix(Log* log) {
   MatrixReport report;
-  for (const bool two_accounts : {false, true}) try_all(report, {two_accounts, log});
-  try_a_spare_right(report, {false, log});
+  for (const bool two_accounts : {false, true}) try_all(report, {two_accounts, 1, log});
+  try_a_spare_right(report, {false, 1, log});
+  return report;
+}
+
+MatrixReport privilege_matrix_of_several(Log* log) {
+  MatrixReport report;
+  try_all(report, {false, 3, log});
   return report;
 }
 

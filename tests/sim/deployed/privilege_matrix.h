@@ -7,5 +7,7 @@
 namespace s3dr::sim {
 
 MatrixReport privilege_matrix(Log* log);
+// The same for a deployment of three protections. Each right is tried with a protection that needs it.
+MatrixReport privilege_matrix_of_several(Log* log);
 
 }  // namespace s3dr::sim

@@ -44,7 +44,7 @@ void bucket_with_history(DeployedJob& job) {
 }
 
 void tag_and_converge(DeployedJob& job) {
-  job.cluster().run(job.user().tag(data()), "tagging");
+  job.cluster().run(job.user().tag(data(), job.focus()), "tagging");
   job.converge({data()}, limit);
 }
 
@@ -59,7 +59,7 @@ void protected_bucket(DeployedJob& job) {
 }
 
 void untag_pauses(DeployedJob& job) {
-  job.cluster().run(job.user().untag(data()), "untagging");
+  job.cluster().run(job.user().untag(data(), job.focus()), "untagging");
   if (!job.wait_until([&] { return job.is_paused(data()); }, limit)) throw Failed("not paused");
 }
 
@@ -68,30 +68,31 @@ Task<> take_rule_away(User& user, bool& done) {
 }
 
 void rule_deleted(DeployedJob& job) {
-  const std::int64_t generation = job.watch().record(data())->rule.generation;
+  const std::int64_t generation = job.record(data())->rule.generation;
   bool done = false;
   job.cluster().run(take_rule_away(job.user(), done), "our rule removed by hand");
   if (!done) throw Failed("there was no rule to remove");
   const auto renewed = [&] {
-    return job.watch().record(data())->rule.generation > generation && job.is_replicated(data());
+    return job.record(data())->rule.generation > generation && job.is_replicated(data());
   };
   if (!job.wait_until(renewed, limit)) throw Failed("the rule was not restored");
   job.converge({data()}, limit);
 }
 
-Task<> ask_for_adoption(Cluster& cluster, User& user, s3::BucketName replica) {
+Task<> ask_for_adoption(DeployedJob& job, s3::BucketName replica) {
+  Cluster& cluster = job.cluster();
   Hands& hands = cluster.user();
-  co_await user.make_versioned(*hands.destination, replica);
-  co_await functions::request_adopt(*hands.records, cluster.policy(), data(), replica, cluster.clock(),
-                                    *hands.random);
+  const control::ControlledProtection one = hands.protections(cluster.protections())[job.focus()];
+  co_await job.user().make_versioned(one.destination, replica);
+  co_await functions::request_adopt(one.records, one.policy, data(), replica, cluster.clock(), *hands.random);
 }
 
 void adoption(DeployedJob& job) {
   const auto replica = s3::BucketName::parse("chosen-by-hand-dr");
   job.watch().allow(replica);
-  job.cluster().run(ask_for_adoption(job.cluster(), job.user(), replica), "protect --adopt");
+  job.cluster().run(ask_for_adoption(job, replica), "protect --adopt");
   tag_and_converge(job);
-  if (job.watch().record(data())->replica.bucket != replica) throw Failed("another bucket was taken");
+  if (job.record(data())->replica.bucket != replica) throw Failed("another bucket was taken");
 }
 
 Task<> switch_event_rules(DeployedJob& job, std::string action) {
@@ -120,7 +121,7 @@ void many_buckets(DeployedJob& job) {
 // No event tells of the tag, and looking at a bucket takes so long that one invocation cannot see them all.
 void sweep_goes_on(DeployedJob& job) {
   job.cluster().run(switch_event_rules(job, "DisableRule"), "the rules of the events switched off");
-  job.cluster().run(job.user().tag(data()), "tagging");
+  job.cluster().run(job.user().tag(data(), job.focus()), "tagging");
   const std::string source = "s3dr-source_bucket_check";
   job.functions().before_call = [source](const std::string& function, const Call& call) {
     CallVerdict verdict;
@@ -158,9 +159,9 @@ void compared_bucket(DeployedJob& job) {
 
 // The scheduled sweep says that somebody watches.
 void heartbeat(DeployedJob& job) {
-  const auto& policy = job.cluster().policy();
+  const auto& policy = job.policy();
   const auto beats = [&] {
-    cloud::Connection db(job.cluster().destination().storage().open_database());
+    cloud::Connection db(job.destination().storage().open_database());
     auto row = db.prepare("SELECT COUNT(*) FROM object_version WHERE key = CAST(? AS BLOB)");
     row.bind(dr::heartbeat_key(policy.source_account, policy.source_region));
     return row.step() && row.integer(0) > 1;  // read, and written over
@@ -186,9 +187,9 @@ void failed_job(DeployedJob& job) {
   roles.change([&] {
     for (const auto& [name, text] : policies) roles.remove_policy(role->id, name);
   });
-  job.cluster().run(job.user().tag(data()), "tagging");
+  job.cluster().run(job.user().tag(data(), job.focus()), "tagging");
   const auto attempt = [&] {
-    const auto record = job.watch().record(data());
+    const auto record = job.record(data());
     return record && record->backfill ? record->backfill->attempt : 0;
   };
   if (!job.wait_until([&] { return attempt() == 2; }, limit)) throw Failed("the failed job was not noticed");
@@ -210,9 +211,9 @@ void unreadable_version(DeployedJob& job) {
     body = row.text(0);
   }
   if (!job.cluster().source().storage().flip_bit(body, 1)) throw Failed("nothing to flip");
-  job.cluster().run(job.user().tag(data()), "tagging");
+  job.cluster().run(job.user().tag(data(), job.focus()), "tagging");
   const auto told = [&] {
-    const auto record = job.watch().record(data());
+    const auto record = job.record(data());
     return record && record->backfill &&
            record->backfill->last_failure.find("missing on the replica") != std::string::npos;
   };
@@ -222,8 +223,9 @@ void unreadable_version(DeployedJob& job) {
 void replica_tags(DeployedJob& job) {
   job.cluster().run(set_tag(job.cluster(), "owner", "orange"), "another tag");
   const auto tagged = [&] {
-    cloud::Connection db(job.cluster().destination().storage().open_database());
-    auto row = db.prepare("SELECT tags FROM bucket WHERE name = 'data-1-dr'");
+    cloud::Connection db(job.destination().storage().open_database());
+    auto row = db.prepare("SELECT tags FROM bucket WHERE name = ?");
+    row.bind(job.record(data())->replica.bucket.text());
     return row.step() && row.text(0).find("orange") != std::string::npos;
   };
   if (!job.wait_until(tagged, limit)) throw Failed("the replica did not get the tag");
@@ -234,7 +236,7 @@ void record_conflict(DeployedJob& job) {
   job.functions().chaos.duplicated = 1;
   job.functions().chaos.delay_max = milliseconds(2);
   tag_and_converge(job);
-  const auto& log = job.cluster().destination().access_log();
+  const auto& log = job.destination().access_log();
   const auto lost = std::ranges::count_if(
       log, [](const cloud::AccessRecord& record) { return record.status == 412 || record.status == 409; });
   if (lost == 0) throw Failed("nobody lost a race for the record");
@@ -242,7 +244,7 @@ void record_conflict(DeployedJob& job) {
 
 Task<> empty_protected(DeployedJob& job) {
   co_await job.user().make_bucket(data());
-  co_await job.user().tag(data());
+  co_await job.user().tag(data(), job.focus());
 }
 
 void empty_protected_bucket(DeployedJob& job) {
@@ -268,7 +270,7 @@ Task<> delete_bucket(Cluster& cluster) {
 
 void source_deleted(DeployedJob& job) {
   job.cluster().run(delete_bucket(job.cluster()), "the source deleted");
-  const auto gone = [&] { return job.watch().record(data())->state == dr::State::source_gone; };
+  const auto gone = [&] { return job.record(data())->state == dr::State::source_gone; };
   if (!job.wait_until(gone, limit)) throw Failed("the record does not say that the source is gone");
 }
 
@@ -292,9 +294,9 @@ void live_writes(DeployedJob& job) {
 // A function whose process dies at its first call, each time.
 void given_up(DeployedJob& job, dr::Function function) {
   job.functions().kill_function = deploy::Names(job.settings()).function(function);
-  job.cluster().run(job.user().tag(data()), "tagging");
+  job.cluster().run(job.user().tag(data(), job.focus()), "tagging");
   const auto told = [&] {
-    const std::string arn = deploy::Names(job.settings()).function_arn(function);
+    const std::string arn = deploy::Names(job.settings(), job.focus()).function_arn(function);
     return std::ranges::any_of(job.dead_letters(), [&](const DeadLetterRow& letter) {
       return letter.body.find(arn) != std::string::npos;
     });

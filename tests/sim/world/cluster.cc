@@ -90,6 +90,14 @@ dr::Protections make_protections(const ClusterOptions& options) {
     policy.replica_name_template = "{bucket}-vault";
     protections.push_back(policy);
   }
+  if (options.third_protection) {
+    S3DR_CHECK(options.second_destination);
+    policy.protection_name = "gold";
+    policy.match_tags = {{"gold", "true"}};
+    policy.destination_account = policy.source_account;
+    policy.replica_name_template = "{bucket}-gold";
+    protections.push_back(policy);
+  }
   protections = dr::with_each_other(std::move(protections));
   S3DR_CHECK(!dr::why_invalid(protections));
   return protections;
@@ -265,11 +273,18 @@ Hands::Hands(Cluster& cluster, std::string name, std::uint64_t seed, std::shared
   vault_objects = client::make_object_store(*vault_client, second.destination_account);
   vault_records =
       client::make_document_store(*vault_client, second.destination_account, second.control_bucket);
+  if (!cluster.options().third_protection) return;
+  const dr::Policy& third = cluster.protections()[2];
+  gold_client = make_client(third.destination_region, *credentials);
+  gold = client::make_bucket_store(*gold_client, third.destination_account);
+  gold_objects = client::make_object_store(*gold_client, third.destination_account);
+  gold_records = client::make_document_store(*gold_client, third.destination_account, third.control_bucket);
 }
 
 std::vector<control::ControlledProtection> Hands::protections(const dr::Protections& policies) {
   std::vector<control::ControlledProtection> result{{policies[0], *destination, *records, *replica_objects}};
   if (policies.size() > 1) result.push_back({policies[1], *vault, *vault_records, *vault_objects});
+  if (policies.size() > 2) result.push_back({policies[2], *gold, *gold_records, *gold_objects});
   return result;
 }
 
@@ -333,7 +348,8 @@ Cluster::Cluster(ClusterOptions options)
       global_(std::make_unique<cloud::GlobalPlane>(*global_storage_)) {
   add_owner(*global_, source_owner);
   if (options.two_accounts || options.second_destination) add_owner(*global_, other_owner);
-  if (options.second_destination) add_roles(*global_, *random_);
+  // A deployment makes its own.
+  if (options.second_destination && options.controllers > 0) add_roles(*global_, *random_);
   const std::string source = policy().source_region.text();
   const std::string destination = policy().destination_region.text();
   std::vector<std::string> all{source, destination};

@@ -105,12 +105,12 @@ struct Hands {
   std::unique_ptr<ports::ObjectStore> source_objects, replica_objects;
   std::unique_ptr<ports::DocumentStore> records;
   std::unique_ptr<ports::BatchJobs> jobs;
-  // Of the second protection; null without one.
+  // Of the second protection, and of the third one; null without them. The third one has the source's keys.
   std::unique_ptr<client::CredentialsProvider> vault_credentials;
-  std::unique_ptr<client::S3Client> vault_client;
-  std::unique_ptr<ports::BucketStore> vault;
-  std::unique_ptr<ports::ObjectStore> vault_objects;
-  std::unique_ptr<ports::DocumentStore> vault_records;
+  std::unique_ptr<client::S3Client> vault_client, gold_client;
+  std::unique_ptr<ports::BucketStore> vault, gold;
+  std::unique_ptr<ports::ObjectStore> vault_objects, gold_objects;
+  std::unique_ptr<ports::DocumentStore> vault_records, gold_records;
 
   std::vector<control::ControlledProtection> protections(const dr::Protections& policies);
 };
@@ -159,6 +159,8 @@ struct ClusterOptions {
   bool two_accounts = false;  // true: the destination region's buckets belong to another account
   // True: a second protection, "vault", by the tag vault=true, to a third region and another account.
   bool second_destination = false;
+  // True: also a third protection, "gold", by the tag gold=true, to the region of "vault" and the source's account.
+  bool third_protection = false;
   bool virtual_hosts = false;  // true: controllers and users name a bucket in front of the host, as on AWS
   // Makes what runs deployed functions in both regions; empty: functions cannot run.
   std::function<std::unique_ptr<services::FunctionRunner>(cloud::RegionContext&)> make_runner = {};

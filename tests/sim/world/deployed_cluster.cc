@@ -38,13 +38,19 @@ deploy::Settings settings_of(const Cluster& cluster) {
   const dr::Policy& policy = cluster.policy();
   deploy::Settings settings;
   settings.source = {policy.source_account, policy.source_region};
-  settings.destination = {policy.destination_account, policy.destination_region};
-  settings.match_tags = policy.match_tags;
-  settings.replica_name_template = policy.replica_name_template;
-  settings.rule = policy.rule;
+  settings.protections.clear();
+  for (const dr::Policy& one : cluster.protections()) {
+    deploy::Protection protection;
+    protection.name = one.protection_name;
+    protection.destination = dr::destination_of(one);
+    protection.match_tags = one.match_tags;
+    protection.replica_name_template = one.replica_name_template;
+    protection.rule = one.rule;
+    protection.control_bucket = one.control_bucket;
+    settings.protections.push_back(std::move(protection));
+  }
   settings.store = dr::profile_of(dr::StoreKind::embedded_cloud);
   settings.pass_roles = {User::foreign_role_arn};
-  settings.control_bucket = policy.control_bucket;
   settings.reports_bucket = policy.reports_bucket;
   settings.package = small_package();
   return settings;
@@ -89,7 +95,8 @@ Task<> do_test(deploy::Deployment& deployment, const CommandOptions& options, Co
 Task<> do_apply(deploy::Deployment& deployment, const CommandOptions& options, CommandEnd& end) {
   end.plan = co_await deployment.look();
   if (!options.saved_plan.empty()) {
-    const auto why = deploy::why_stale(options.saved_plan, end.plan, deployment.plan_options().owner);
+    const auto why =
+        deploy::why_stale(options.saved_plan, end.plan, deployment.plan_options().owners.front());
     if (why) throw Error(ErrorKind::precondition_failed, "the plan is stale: " + *why);
   }
   end.result = co_await deployment.carry_out(end.plan);
@@ -144,20 +151,48 @@ ServiceHands::ServiceHands(Cluster& cluster, std::string name, std::uint64_t see
   destination = make_client(*s3.destination_client, *s3.destination_credentials);
   source_abroad = make_client(*s3.destination_client, *s3.credentials);
   destination_abroad = make_client(*s3.source_client, *s3.destination_credentials);
+  if (!s3.vault) return;
+  vault = make_client(*s3.vault_client, *s3.vault_credentials);
+  vault_abroad = make_client(*s3.source_client, *s3.vault_credentials);
+  source_further = make_client(*s3.vault_client, *s3.credentials);
+  if (s3.gold) gold = make_client(*s3.gold_client, *s3.credentials);
+}
+
+client::ServiceClient& ServiceHands::of(const deploy::Resource& resource) {
+  const auto is_in = [&](const std::unique_ptr<client::ServiceClient>& client) {
+    return client && client->region().text() == resource.region;
+  };
+  if (resource.side == deploy::Side::source) {
+    if (is_in(source)) return *source;
+    return is_in(source_abroad) ? *source_abroad : *source_further;
+  }
+  if (!is_in(vault)) return *destination;
+  return gold && resource.account == s3.gold->account().text() ? *gold : *vault;
+}
+
+deploy::Places ServiceHands::places() {
+  deploy::Places result{access(deploy::Side::source), {access(deploy::Side::destination)}};
+  if (!vault) return result;
+  result.source.elsewhere.push_back(source_further.get());
+  result.destinations.push_back(
+      {*vault, *s3.vault_client, *s3.vault, *s3.vault_objects, {vault_abroad.get()}});
+  if (gold)
+    result.destinations.push_back({*gold, *s3.gold_client, *s3.gold, *s3.gold_objects, {source.get()}});
+  return result;
 }
 
 deploy::SideAccess ServiceHands::access(deploy::Side side) {
   if (side == deploy::Side::source)
-    return {*source, *s3.source_client, *s3.source, *s3.source_objects, *source_abroad};
-  return {*destination, *s3.destination_client, *s3.destination, *s3.replica_objects, *destination_abroad};
+    return {*source, *s3.source_client, *s3.source, *s3.source_objects, {source_abroad.get()}};
+  return {
+      *destination, *s3.destination_client, *s3.destination, *s3.replica_objects, {destination_abroad.get()}};
 }
 
 DeployedCluster::DeployedCluster(ClusterOptions options)
     : cluster_(with_runner(std::move(options))),
       settings_(settings_of(cluster_)),
       by_hand_(cluster_, "by hand", cluster_.random().next(), nullptr) {
-  cluster_.source().start();
-  cluster_.destination().start();
+  for (RegionNode* region : cluster_.regions()) region->start();
 }
 
 CommandEnd DeployedCluster::run(Step step, const CommandOptions& options) {
@@ -167,8 +202,8 @@ CommandEnd DeployedCluster::run(Step step, const CommandOptions& options) {
       cluster_, "deploy-" + std::to_string(++commands_), cluster_.random().next(),
       counting_hook(end, options, life), [life] { return life->dying; }, options.session,
       options.destination_session);
-  deploy::Deployment deployment(hands.access(deploy::Side::source), hands.access(deploy::Side::destination),
-                                settings_, options.adopt, cluster_.clock(), [](const std::string&, bool) {});
+  deploy::Deployment deployment(hands.places(), settings_, options.adopt, cluster_.clock(),
+                                [](const std::string&, bool) {});
   bool ended = false;
   life->group.spawn(keep_the_end(step(deployment, options, end), ended, end.failure));
   bool in_time = false;

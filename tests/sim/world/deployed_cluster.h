@@ -58,15 +58,15 @@ struct ServiceHands {
   Hands s3;
   std::unique_ptr<client::ServiceClient> source, destination;
   std::unique_ptr<client::ServiceClient> source_abroad, destination_abroad;  // in the other side's region
+  // Of the further protections; null without them. `source_further`: the source's keys in their region.
+  std::unique_ptr<client::ServiceClient> vault, vault_abroad, gold, source_further;
 
   client::ServiceClient& of(deploy::Side side) {
     return side == deploy::Side::source ? *source : *destination;
   }
-  client::ServiceClient& of(const deploy::Resource& resource) {
-    const bool abroad = resource.side == deploy::Side::source && resource.region != source->region().text();
-    return abroad ? *source_abroad : of(resource.side);
-  }
+  client::ServiceClient& of(const deploy::Resource& resource);
   deploy::SideAccess access(deploy::Side side);
+  deploy::Places places();
 };
 
 class DeployedCluster {

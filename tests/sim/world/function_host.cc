@@ -84,7 +84,7 @@ class Environment {
       hook->after = [this](const Call& call, int) { return after(call); };
       link_ = options_.network().link(function_.name, watch_.rates, hook, [this] { return dead(); });
       wiring_.emplace(*link_, std::move(settings), region_.clock, *random_, log_);
-      handler_.emplace(self, wiring_->context(), wiring_->bus(), log_, handler_options);
+      handler_.emplace(self, wiring_->contexts(), wiring_->bus(), log_, handler_options);
     } catch (const Error& error) {
       init_error_ = lambda::function_error(error);
       log_.error("the function cannot start", {{"error", init_error_->type}, {"why", init_error_->message}});

@@ -160,8 +160,8 @@ std::string replication_xml(RegionNode& region, const std::string& bucket) {
   return row.step() ? row.text(0) : std::string();
 }
 
-bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket) {
-  return has_live_rule(cluster, bucket, replication_xml(cluster.source(), bucket.text()));
+bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket, std::size_t protection) {
+  return has_live_rule(cluster, bucket, replication_xml(cluster.source(), bucket.text()), protection);
 }
 
 bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml,

@@ -44,7 +44,7 @@ std::string body_text(RegionNode& region, const std::string& id, std::uint64_t s
 std::set<std::string> bucket_names(RegionNode& region);
 std::string replication_xml(RegionNode& region, const std::string& bucket);  // empty: none
 // Whether our rule is on the source bucket and is Enabled.
-bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket);
+bool has_live_rule(Cluster& cluster, const s3::BucketName& bucket, std::size_t protection = 0);
 // The same for a configuration that was read already, because reading it opens the region's database.
 bool has_live_rule(const Cluster& cluster, const s3::BucketName& bucket, const std::string& xml,
                    std::size_t protection = 0);

@@ -185,13 +185,17 @@ void Watch::look_at_buckets() {
 }
 
 void Watch::look_at_replicas(Destination& destination) {
-  const dr::Policy& policy = cluster_.protections()[destination.protection];
   std::set<std::string> expected = allowed_;
-  expected.insert(policy.control_bucket.text());
-  for (const auto& [name, source] : sources_) {
-    const auto& record = destination.records[name].record;
-    expected.insert(record ? record->replica.bucket.text()
-                           : dr::replica_name(policy, s3::BucketName::parse(name)).text());
+  for (const auto& other : destinations_) {
+    const dr::Policy& policy = cluster_.protections()[other->protection];
+    // Destinations of two accounts may be in one region.
+    if (&cluster_.destination(other->protection) != &cluster_.destination(destination.protection)) continue;
+    expected.insert(policy.control_bucket.text());
+    for (const auto& [name, source] : sources_) {
+      const auto& record = other->records[name].record;
+      expected.insert(record ? record->replica.bucket.text()
+                             : dr::replica_name(policy, s3::BucketName::parse(name)).text());
+    }
   }
   for (const std::string& name : names_in(destination.db)) {
     if (!expected.contains(name)) throw Failed("a bucket nobody asked for in the destination: " + name);

@@ -37,6 +37,49 @@ TEST(DeploySettings, RolesOfTheConfigurationAreMadeUnderTheirNames) {
   EXPECT_EQ(deploy_settings(options, config_of("name_prefix: dr-2\n"), false).name_prefix, "dr-3");
 }
 
+constexpr const char* two_protections =
+    "source: {region: us-west-2, account: \"111122223333\"}\n"
+    "protections:\n"
+    "  - {name: near, destination: {region: us-east-2, account: \"111122223333\"}}\n"
+    "  - name: vault\n"
+    "    destination: {region: us-east-1, account: \"444455556666\"}\n"
+    "    match_tags: {vault: \"yes\"}\n"
+    "    replica_name: \"{bucket}-vault\"\n"
+    "    control_bucket: their-records\n"
+    "    delete_markers: false\n"
+    "endpoints: {us-west-2: \"http://127.0.0.1:1\", us-east-1: \"http://127.0.0.1:2\"}\n";
+
+TEST(DeploySettings, AllProtectionsOfTheConfigurationAreDeployed) {
+  const deploy::Settings settings = deploy_settings({}, parse_config(two_protections, "s3dr.yaml"), false);
+  ASSERT_EQ(settings.protections.size(), 2U);
+  const deploy::Protection &near = settings.protections[0], &vault = settings.protections[1];
+  EXPECT_EQ(near.name, "near");
+  EXPECT_EQ(near.control_bucket.text(), "s3dr-control-111122223333-us-east-2");
+  EXPECT_EQ(vault.name, "vault");
+  EXPECT_EQ(vault.destination.account.text(), "444455556666");
+  EXPECT_EQ(vault.match_tags, (std::vector<s3::Tag>{{"vault", "yes"}}));
+  EXPECT_EQ(vault.replica_name_template, "{bucket}-vault");
+  EXPECT_EQ(vault.control_bucket.text(), "their-records");
+  EXPECT_FALSE(vault.rule.delete_markers);
+  EXPECT_NE(settings.endpoints_json.find("us-east-1"), std::string::npos) << "of every destination";
+}
+
+TEST(DeploySettings, MoreProtectionsThanFitAreRefused) {
+  std::string text = "source: {region: us-west-2, account: \"111122223333\"}\nprotections:\n";
+  for (int i = 0; i < 120; ++i) {
+    const std::string name = "team-" + std::to_string(i);
+    text += "  - {name: " + name + ", match_tags: {dr: " + name +
+            "}, destination: {region: us-east-2, account: \"111122223333\"}}\n";
+  }
+  try {
+    deploy_settings({}, parse_config(text, "s3dr.yaml"), false);
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("fit. Give the others a configuration"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(DeploySettings, RolesThatCannotBeMadeAreRefused) {
   for (const char* role :
        {"arn:aws:iam::111122223333:role/team/of-s3", "arn:aws-cn:iam::111122223333:role/of-s3"}) {

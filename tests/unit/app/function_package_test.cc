@@ -95,16 +95,22 @@ TEST(FunctionPackage, RefusesWhatLambdaWouldNotTake) {
             std::string::npos);
 }
 
-TEST(FunctionPackage, OnThisMachineMeansBothRegionsAreLoopback) {
+TEST(FunctionPackage, OnThisMachineMeansAllRegionsAreLoopback) {
   Config config;
   config.source.region = s3::Region::parse("us-west-2");
-  config.destination.region = s3::Region::parse("us-east-2");
+  config.protections.resize(1);
+  config.protections[0].destination.region = s3::Region::parse("us-east-2");
   EXPECT_FALSE(is_on_this_machine(config)) << "AWS";
   config.endpoints = client::EndpointMap::parse("us-west-2=http://127.0.0.1:9101");
   EXPECT_FALSE(is_on_this_machine(config)) << "one of two";
-  config.endpoints.set(config.destination.region, Endpoint::parse("https://a.localhost:9202"));
+  const s3::Region destination = config.protections[0].destination.region;
+  config.endpoints.set(destination, Endpoint::parse("https://a.localhost:9202"));
   EXPECT_TRUE(is_on_this_machine(config));
-  config.endpoints.set(config.destination.region, Endpoint::parse("https://s3.example.com"));
+  config.protections.push_back(config.protections[0]);
+  config.protections[1].destination.region = s3::Region::parse("eu-west-1");
+  EXPECT_FALSE(is_on_this_machine(config)) << "a further destination";
+  config.protections.pop_back();
+  config.endpoints.set(destination, Endpoint::parse("https://s3.example.com"));
   EXPECT_FALSE(is_on_this_machine(config));
 }
 

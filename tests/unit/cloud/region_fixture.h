@@ -201,6 +201,8 @@ class RegionTest : public testing::Test {
           "COALESCE(replication_xml, '-') FROM bucket ORDER BY id",
           "SELECT version_id || '|' || is_latest || '|' || etag || '|' || tags FROM object_version ORDER BY "
           "id",
+          "SELECT bucket || '|' || subresource || '|' || id || '|' || document FROM bucket_setting "
+          "ORDER BY bucket, subresource, id",
           "SELECT upload_id FROM upload ORDER BY id",
           "SELECT upload || '|' || number || '|' || etag FROM part",
           "SELECT id || '|' || status FROM job ORDER BY id"}) {

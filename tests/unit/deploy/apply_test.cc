@@ -20,7 +20,7 @@ void quiet(const std::string&, bool) {}
 ApplyResult apply_now(FakeKinds& kinds, const Settings& settings) {
   boost::asio::io_context context;
   s3dr::test::ManualClock clock(s3dr::test::Sleeps::skip);
-  const PlanOptions ours{owner_of(settings), false};
+  const PlanOptions ours{owners_of(settings), false};
   const std::vector<Resource> declared = declare(settings);
   LiveResources live = s3dr::test::run(context, read_all(kinds, declared, quiet));
   DeploymentPlan wanted = plan(declared, live, ours);
@@ -30,7 +30,7 @@ ApplyResult apply_now(FakeKinds& kinds, const Settings& settings) {
 ApplyResult destroy_now(FakeKinds& kinds, const Settings& settings, bool with_records) {
   boost::asio::io_context context;
   s3dr::test::ManualClock clock(s3dr::test::Sleeps::skip);
-  const PlanOptions ours{owner_of(settings), false};
+  const PlanOptions ours{owners_of(settings), false};
   const std::vector<Resource> declared = declare(settings);
   LiveResources live = s3dr::test::run(context, read_all(kinds, declared, quiet));
   DeploymentPlan wanted = destruction_plan(declared, live, ours, with_records);
@@ -127,7 +127,7 @@ TEST(Apply, WhatWasChangedByHandIsRepairedAndOthersTagsStay) {
 Error refusal_of(FakeKinds& kinds, const DeploymentPlan& planned, ApplyOptions options = {}) {
   boost::asio::io_context context;
   s3dr::test::ManualClock clock(s3dr::test::Sleeps::skip);
-  const PlanOptions ours{owner_of(test::one_account()), false};
+  const PlanOptions ours{owners_of(test::one_account()), false};
   try {
     s3dr::test::run(context, apply(kinds, planned, ours, clock, options, quiet));
   } catch (const Error& error) {
@@ -140,7 +140,7 @@ Error refusal_of(FakeKinds& kinds, const DeploymentPlan& planned, ApplyOptions o
 struct ARoleChanged : testing::Test {
   const std::vector<Resource> declared = declare(test::one_account());
   const Resource& role = declared.front();
-  const PlanOptions ours{owner_of(test::one_account()), false};
+  const PlanOptions ours{owners_of(test::one_account()), false};
   FakeKinds kinds;
 
   ARoleChanged() {

@@ -80,7 +80,7 @@ struct DeploymentStatusTest : testing::Test {
   DeploymentStatus status() {
     client::ServiceClientOptions there, here;
     here.region = settings.source.region;
-    there.region = settings.destination.region;
+    there.region = settings.protections.front().destination.region;
     client::S3ClientOptions of_s3;
     of_s3.region = settings.source.region;
     client::ServiceClient source(transport, clock, *random, credentials, here);
@@ -88,8 +88,9 @@ struct DeploymentStatusTest : testing::Test {
     client::S3Client s3(transport, clock, *random, credentials, of_s3);
     const auto buckets = client::make_bucket_store(s3, settings.source.account);
     const auto objects = client::make_object_store(s3, settings.source.account);
-    return s3dr::test::run(read_status({source, s3, *buckets, *objects, destination},
-                                       {destination, s3, *buckets, *objects, source}, settings, clock));
+    const Places places{{source, s3, *buckets, *objects, {&destination}},
+                        {{destination, s3, *buckets, *objects, {&source}}}};
+    return s3dr::test::run(read_status(places, settings, clock));
   }
 };
 

@@ -36,18 +36,19 @@ TEST(Environment, says_which_function_it_is_and_with_what_it_works) {
   variables["S3DR_SETTINGS"] = R"({"follow":{"cors":"ignore"},"repair":false})";
   const Settings settings = read_settings(lookup(variables));
   EXPECT_EQ(settings.function, dr::Function::source_bucket_check);
-  EXPECT_EQ(settings.policy.source_region.text(), "us-west-2");
-  EXPECT_EQ(settings.policy.match_tags, (s3::TagSet{{"dr", "true"}}));
-  EXPECT_EQ(settings.policy.control_bucket.text(), "s3dr-control-111122223333-us-east-2");
-  EXPECT_EQ(settings.policy.look_again, milliseconds(250));
-  EXPECT_FALSE(settings.policy.rule.delete_markers);
-  EXPECT_EQ(settings.policy.rule.prefix, "logs/");
-  EXPECT_FALSE(settings.policy.rule.metrics);
-  EXPECT_EQ(settings.policy.settings.follow.at(s3::SettingKind::cors), dr::Follow::ignore);
-  EXPECT_FALSE(settings.policy.settings.repair);
-  EXPECT_TRUE(settings.policy.settings.harden);
-  EXPECT_EQ(settings.destination_topic, "arn:aws:sns:us-east-2:111122223333:destination");
-  EXPECT_EQ(settings.endpoints.custom(settings.policy.source_region)->port, 9201);
+  const dr::Policy& policy = settings.protections.front();
+  EXPECT_EQ(policy.source_region.text(), "us-west-2");
+  EXPECT_EQ(policy.match_tags, (s3::TagSet{{"dr", "true"}}));
+  EXPECT_EQ(policy.control_bucket.text(), "s3dr-control-111122223333-us-east-2");
+  EXPECT_EQ(policy.look_again, milliseconds(250));
+  EXPECT_FALSE(policy.rule.delete_markers);
+  EXPECT_EQ(policy.rule.prefix, "logs/");
+  EXPECT_FALSE(policy.rule.metrics);
+  EXPECT_EQ(policy.settings.follow.at(s3::SettingKind::cors), dr::Follow::ignore);
+  EXPECT_FALSE(policy.settings.repair);
+  EXPECT_TRUE(policy.settings.harden);
+  EXPECT_EQ(settings.destinations.front().topic, "arn:aws:sns:us-east-2:111122223333:destination");
+  EXPECT_EQ(settings.endpoints.custom(policy.source_region)->port, 9201);
   EXPECT_EQ(settings.credentials.session_token.reveal(), "canary-token-78");
   EXPECT_EQ(settings.log_level, LogLevel::debug);
 }
@@ -57,15 +58,15 @@ TEST(Environment, the_regions_are_not_hard_coded) {
   variables["S3DR_SOURCE_REGION"] = "eu-central-1";
   variables["S3DR_DESTINATION_REGION"] = "ap-southeast-4";
   const Settings settings = read_settings(lookup(variables));
-  EXPECT_EQ(settings.policy.source_region.text(), "eu-central-1");
-  EXPECT_EQ(settings.policy.destination_region.text(), "ap-southeast-4");
+  EXPECT_EQ(settings.protections.front().source_region.text(), "eu-central-1");
+  EXPECT_EQ(settings.protections.front().destination_region.text(), "ap-southeast-4");
 }
 
 TEST(Environment, a_partition_other_than_aws_is_that_of_the_roles) {
   auto variables = complete_environment("enable_replication");
   variables["S3DR_REPLICATION_ROLE"] = "arn:aws-cn:iam::111122223333:role/replication";
   variables["S3DR_BATCH_ROLE"] = "arn:aws-cn:iam::111122223333:role/batch";
-  EXPECT_EQ(read_settings(lookup(variables)).policy.partition, "aws-cn");
+  EXPECT_EQ(read_settings(lookup(variables)).protections.front().partition, "aws-cn");
 }
 
 TEST(Environment, every_missing_variable_is_named_in_one_message) {
@@ -169,7 +170,7 @@ TEST(Environment, no_secret_stands_in_the_message) {
 TEST(Environment, the_seeds_blank_before_the_match_tags_does_no_harm) {
   auto variables = complete_environment("source_bucket_check");
   variables["S3DR_MATCH_TAGS"] = R"( {"dr": "true"})";
-  EXPECT_EQ(read_settings(lookup(variables)).policy.match_tags, (s3::TagSet{{"dr", "true"}}));
+  EXPECT_EQ(read_settings(lookup(variables)).protections.front().match_tags, (s3::TagSet{{"dr", "true"}}));
 }
 
 }  // namespace

@@ -144,7 +144,7 @@ TEST_F(Handling, a_function_that_hangs_is_cut_off_before_lambda_kills_the_proces
                                            usual.random,
                                            usual.log,
                                            usual.policy};
-  Handler handler(Function::source_bucket_check, with_hanging, bus, log, options);
+  Handler handler(Function::source_bucket_check, {with_hanging}, bus, log, options);
   Invocation invocation{"r-1", tagging_event("ledger"), "", "", "", clock.now() + milliseconds(10'000)};
   const milliseconds began = clock.uptime();
   const Reply reply = run_in_time(io, clock, handler.handle(std::move(invocation)));

@@ -35,7 +35,7 @@ struct Handling : testing::Test {
 
   functions::Context context() { return ports.context(clock, log); }
   Reply handle(dr::Function function, const std::string& event, milliseconds time = milliseconds(60'000)) {
-    Handler handler(function, context(), bus, log, options);
+    Handler handler(function, {context()}, bus, log, options);
     Invocation invocation;
     invocation.request_id = "r-1";
     invocation.event = event;

@@ -45,7 +45,7 @@ std::string own(const std::string& type, const std::string& detail) {
 }
 
 Input read(const std::string& event, Function function = Function::source_bucket_check) {
-  return read_input(function, policy, event, "r-1");
+  return read_input(function, {policy}, event, "r-1");
 }
 std::vector<std::string> buckets(const Input& input) {
   std::vector<std::string> names;

@@ -48,7 +48,7 @@ TEST_F(OriginalWeakness, hard_coded_regions) {
     variables["S3DR_SOURCE_REGION"] = from;
     variables["S3DR_DESTINATION_REGION"] = to;
     ports.world = test::ModelWorld();
-    ports.world.policy = read_settings(lookup(variables)).policy;
+    ports.world.policy = read_settings(lookup(variables)).protections.front();
     ports.world.add_source(ledger, {{"dr", "true"}});
     flow(tagging_event("ledger"));
     EXPECT_EQ(ports.world.buckets.at(s3::BucketName::parse("ledger-dr")).region.text(), to);

@@ -132,6 +132,9 @@ TEST(Lifecycle, WhatS3Refuses) {
       {rule(everything + old("<NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>0"
                              "</NewerNoncurrentVersions>")),
        "InvalidArgument"},
+      {rule(everything + old("<NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>101"
+                             "</NewerNoncurrentVersions>")),
+       "InvalidArgument"},
       {rule(everything + "<AbortIncompleteMultipartUpload><DaysAfterInitiation>0</DaysAfterInitiation>"
                          "</AbortIncompleteMultipartUpload>"),
        "InvalidArgument"},

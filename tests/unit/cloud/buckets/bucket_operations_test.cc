@@ -1,5 +1,6 @@
 #include "cloud/process/start_repair.h"
 #include "cloud/store/bucket_table.h"
+#include "cloud/store/owner_id.h"
 #include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
@@ -71,17 +72,38 @@ TEST_F(BucketOperations, TagsAtCreation) {
   EXPECT_EQ(global.find_bucket(name("others")), std::nullopt);
 }
 
-TEST_F(BucketOperations, WhatCannotBeEnforcedIsRefused) {
-  const std::vector<Header> refused = {{"x-amz-bucket-object-lock-enabled", "true"},
-                                       {"x-amz-acl", "public-read"},
-                                       {"x-amz-grant-read", "id=x"},
-                                       {"x-amz-object-ownership", "ObjectWriter"}};
-  for (const Header& header : refused) {
-    EXPECT_EQ(send({"PUT", "/photos", constraint("us-west-2"), {header}}).code(), "NotImplemented")
-        << header.name;
-  }
+TEST_F(BucketOperations, TheAccessOfANewBucketIsWhatItsHeadersSay) {
+  const auto create = [&](const std::string& name, const Headers& headers) {
+    return send({"PUT", "/" + name, constraint("us-west-2"), headers});
+  };
+  const std::string owner = owner_id(s3::AccountId::parse(alice.id));
+  const Header lists = {"x-amz-object-ownership", "ObjectWriter"}, open = {"x-amz-acl", "public-read"};
+  EXPECT_EQ(create("photos", {open}).code(), "InvalidBucketAclWithObjectOwnership");
+  EXPECT_EQ(create("photos", {{"x-amz-grant-read", "id=" + owner_id(s3::AccountId::parse(bob.id))}}).code(),
+            "InvalidBucketAclWithObjectOwnership");
+  EXPECT_EQ(create("photos", {lists, open}).code(), "InvalidBucketAclWithBlockPublicAccessError");
+  EXPECT_EQ(create("photos", {{"x-amz-object-ownership", "Nobody"}}).code(), "InvalidArgument");
+  EXPECT_EQ(create("photos", {{"x-amz-acl", "nonsense"}}).code(), "InvalidArgument");
+  EXPECT_EQ(create("photos", {lists, open, {"x-amz-grant-read", "id=" + owner}}).code(), "InvalidRequest");
+  EXPECT_EQ(create("photos", {lists, {"x-amz-acl", "aws-exec-read"}}).status, 501);
+  EXPECT_EQ(create("photos", {{"x-amz-bucket-object-lock-enabled", "perhaps"}}).code(), "InvalidArgument");
   EXPECT_FALSE(has_row("photos"));
-  EXPECT_EQ(send({"PUT", "/photos", constraint("us-west-2"), {{"x-amz-acl", "private"}}}).status, 200);
+  EXPECT_EQ(create("photos", {{"x-amz-acl", "private"}}).status, 200);
+  EXPECT_EQ(send({"GET", "/photos?ownershipControls"}).element("ObjectOwnership"), "BucketOwnerEnforced");
+  EXPECT_EQ(send({"GET", "/photos?publicAccessBlock"}).element("RestrictPublicBuckets"), "true");
+  EXPECT_EQ(send({"GET", "/photos?object-lock"}).code(), "ObjectLockConfigurationNotFoundError");
+  EXPECT_EQ(create("logs", {lists, {"x-amz-acl", "log-delivery-write"}}).status, 200);
+  EXPECT_EQ(send({"GET", "/logs?ownershipControls"}).element("ObjectOwnership"), "ObjectWriter");
+  EXPECT_NE(send({"GET", "/logs?acl"}).body.find("LogDelivery"), std::string::npos);
+}
+
+TEST_F(BucketOperations, ABucketWithALockIsVersionedFromTheStart) {
+  ASSERT_EQ(
+      send({"PUT", "/vault", constraint("us-west-2"), {{"x-amz-bucket-object-lock-enabled", "True"}}}).status,
+      200);
+  EXPECT_EQ(send({"GET", "/vault?versioning"}).element("Status"), "Enabled");
+  EXPECT_EQ(send({"GET", "/vault?object-lock"}).element("ObjectLockEnabled"), "Enabled");
+  EXPECT_EQ(send({"PUT", "/vault?versioning", versioning_xml("Suspended")}).code(), "InvalidBucketState");
 }
 
 TEST_F(BucketOperations, BadNames) {

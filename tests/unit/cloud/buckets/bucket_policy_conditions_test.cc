@@ -8,6 +8,7 @@ class BucketPolicyConditions : public RegionTest {
  protected:
   BucketPolicyConditions() {
     create_bucket(west(), "ledger");
+    send({"DELETE", "/ledger?publicAccessBlock"});  // some policies here are public
     upload("secret", "class=secret");
     upload("open", "class=open");
   }

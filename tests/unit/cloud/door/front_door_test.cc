@@ -3,6 +3,7 @@
 #include "cloud/door/front_door.h"
 
 #include "cloud/process/router.h"
+#include "unit/cloud/door/one_call_per_operation.h"
 #include "unit/cloud/region_fixture.h"
 
 namespace s3dr::cloud {
@@ -19,94 +20,6 @@ const std::set<std::string> refusals = {"AccessDenied",
                                         "AuthorizationQueryParametersError",
                                         "AuthorizationHeaderMalformed",
                                         "MissingSecurityHeader"};
-
-// A request for each operation of the router, against the bucket "matrix" with the object "key".
-std::vector<Call> one_call_per_operation(const std::string& upload_id) {
-  const std::string lifecycle =
-      "<LifecycleConfiguration><Rule><ID>a</ID><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</"
-      "Status>"
-      "<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>";
-  const std::string tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
-  const std::string rule =
-      "<ReplicationConfiguration><Role>arn:aws:iam::111122223333:role/r</Role><Rule><Status>Enabled</Status>"
-      "<Prefix></Prefix><Destination><Bucket>arn:aws:s3:::none</Bucket></Destination></Rule>"
-      "</ReplicationConfiguration>";
-  const Headers control = {{"x-amz-account-id", alice.id}};
-  const std::string arn = "arn%3Aaws%3As3%3A%3A%3Amatrix";
-  const std::string part = "?partNumber=1&uploadId=" + upload_id;
-  return {
-      {"GET", "/"},
-      {"PUT", "/other-bucket",
-       "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint></"
-       "CreateBucketConfiguration>"},
-      {"HEAD", "/matrix"},
-      {"DELETE", "/matrix"},
-      {"GET", "/matrix?location"},
-      {"GET", "/matrix?versioning"},
-      {"PUT", "/matrix?versioning",
-       "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"},
-      {"GET", "/matrix?tagging"},
-      {"PUT", "/matrix?tagging", tagging},
-      {"DELETE", "/matrix?tagging"},
-      {"GET", "/matrix?lifecycle"},
-      {"PUT", "/matrix?lifecycle", lifecycle},
-      {"DELETE", "/matrix?lifecycle"},
-      {"GET", "/matrix?replication"},
-      {"PUT", "/matrix?replication", rule},
-      {"DELETE", "/matrix?replication"},
-      {"GET", "/matrix?acl"},
-      {"GET", "/matrix?policyStatus"},
-      {"GET", "/matrix?abac"},
-      {"GET", "/matrix?analytics"},
-      {"GET", "/matrix?cors"},
-      {"GET", "/matrix?intelligent-tiering"},
-      {"GET", "/matrix?logging"},
-      {"GET", "/matrix?metrics"},
-      {"GET", "/matrix?notification"},
-      {"GET", "/matrix?website"},
-      {"GET", "/matrix?ownershipControls"},
-      {"GET", "/matrix?requestPayment"},
-      {"GET", "/matrix?accelerate"},
-      {"GET", "/matrix?publicAccessBlock"},
-      {"GET", "/matrix?encryption"},
-      {"GET", "/matrix?object-lock"},
-      {"GET", "/matrix?inventory"},
-      {"GET", "/matrix?policy"},
-      {"PUT", "/matrix?policy",
-       R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:None","Resource":"arn:aws:s3:::matrix"}})"},
-      {"DELETE", "/matrix?policy"},
-      {"GET", "/matrix"},
-      {"GET", "/matrix?list-type=2"},
-      {"GET", "/matrix?versions"},
-      {"GET", "/matrix?uploads"},
-      {"POST", "/matrix?delete", "<Delete><Object><Key>key</Key></Object></Delete>"},
-      {"PUT", "/matrix/new", "some bytes"},
-      {"PUT", "/matrix/copied", "", {{"x-amz-copy-source", "/matrix/key"}}},
-      {"GET", "/matrix/key"},
-      {"HEAD", "/matrix/key"},
-      {"DELETE", "/matrix/key"},
-      {"GET", "/matrix/key?attributes", "", {{"x-amz-object-attributes", "ETag"}}},
-      {"GET", "/matrix/key?tagging"},
-      {"PUT", "/matrix/key?tagging", tagging},
-      {"DELETE", "/matrix/key?tagging"},
-      {"POST", "/matrix/key?uploads"},
-      {"PUT", "/matrix/key" + part, "part"},
-      {"PUT", "/matrix/key" + part, "", {{"x-amz-copy-source", "/matrix/key"}}},
-      {"GET", "/matrix/key?uploadId=" + upload_id},
-      {"POST", "/matrix/key?uploadId=" + upload_id,
-       "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></"
-       "CompleteMultipartUpload>"},
-      {"DELETE", "/matrix/key?uploadId=" + upload_id},
-      {"POST", "/v20180820/tags/" + arn,
-       "<TagResourceRequest><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></TagResourceRequest>",
-       control},
-      {"DELETE", "/v20180820/tags/" + arn + "?tagKeys=dr", "", control},
-      {"GET", "/v20180820/tags/" + arn, "", control},
-      {"POST", "/v20180820/jobs", "<CreateJobRequest/>", control},
-      {"GET", "/v20180820/jobs", "", control},
-      {"GET", "/v20180820/jobs/none", "", control},
-  };
-}
 
 char other_digit(char digit) {
   return digit == '0' ? '1' : '0';

@@ -46,6 +46,9 @@ TEST_F(Objects, DeclaredChecksumsAreCompared) {
 
 TEST_F(Objects, WhatIsNotThereIsRefused) {
   EXPECT_EQ(put("/plain/k", "x", {{"x-amz-server-side-encryption", "AES256"}}).status, 501);
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-acl", "public-read"}}).code(), "AccessControlListNotSupported");
+  EXPECT_EQ(put("/plain/k", "x", {{"x-amz-grant-read", "id=x"}}).code(), "AccessControlListNotSupported");
+  ASSERT_EQ(send({"DELETE", "/plain?ownershipControls"}).status, 204);
   EXPECT_EQ(put("/plain/k", "x", {{"x-amz-acl", "public-read"}}).status, 501);
   EXPECT_EQ(put("/plain/k", "x", {{"x-amz-storage-class", "GLACIER"}}).status, 501);
   EXPECT_EQ(put("/plain/k", "x", {{"x-amz-object-lock-mode", "GOVERNANCE"}}).status, 501);

@@ -68,6 +68,7 @@ void expect_golden(const std::string& name, const Settings& settings) {
 TEST(Declaration, IsTheOneThatIsKept) {
   expect_golden("one_account.json", test::one_account());
   expect_golden("everything.json", test::everything());
+  expect_golden("three_protections.json", test::three_protections());
 }
 
 TEST(Declaration, HasThreeFunctionsWhereTheyBelong) {
@@ -188,9 +189,9 @@ TEST(Declaration, TheEventPatternsLetEveryKeptEventThrough) {
 TEST(Declaration, NamesNeitherRegionNorAccountThatWasNotGiven) {
   Settings settings = test::one_account();
   settings.source.region = s3::Region::parse("eu-west-1");
-  settings.destination.region = s3::Region::parse("ap-south-1");
-  settings.control_bucket =
-      dr::control_bucket_name(settings.destination.account, settings.destination.region);
+  settings.protections.front().destination.region = s3::Region::parse("ap-south-1");
+  settings.protections.front().control_bucket = dr::control_bucket_name(
+      settings.protections.front().destination.account, settings.protections.front().destination.region);
   settings.reports_bucket = dr::reports_bucket_name(settings.source.account, settings.source.region);
   const std::string text = json::serialize(as_json(declare(settings)));
   EXPECT_EQ(text.find("us-east-1"), std::string::npos);
@@ -287,9 +288,10 @@ TEST(Settings, WhatCannotBeIsNamed) {
   EXPECT_THAT(why([](Settings& s) { s.name_prefix = "S3DR"; }), testing::HasSubstr("name prefix"));
   EXPECT_THAT(why([](Settings& s) { s.name_prefix = std::string(33, 'a'); }),
               testing::HasSubstr("name prefix"));
-  EXPECT_THAT(why([](Settings& s) { s.destination.region = s.source.region; }),
+  EXPECT_THAT(why([](Settings& s) { s.protections.front().destination.region = s.source.region; }),
               testing::HasSubstr("destination region"));
-  EXPECT_THAT(why([](Settings& s) { s.match_tags.clear(); }), testing::HasSubstr("match tags"));
+  EXPECT_THAT(why([](Settings& s) { s.protections.front().match_tags.clear(); }),
+              testing::HasSubstr("match tags"));
   EXPECT_THAT(why([](Settings& s) { s.architecture = "sparc"; }), testing::HasSubstr("architecture"));
   EXPECT_THAT(why([](Settings& s) { s.memory_mib = 127; }), testing::HasSubstr("memory"));
   EXPECT_THAT(why([](Settings& s) { s.timeout_seconds = 901; }), testing::HasSubstr("timeout"));
@@ -298,7 +300,7 @@ TEST(Settings, WhatCannotBeIsNamed) {
   EXPECT_THAT(why([](Settings& s) { s.ca_pem = std::string(4'000, 'x'); }), testing::HasSubstr("4 KiB"));
   EXPECT_THAT(why([](Settings& s) {
                 s.ca_pem = std::string(3'000, 'x');
-                s.rule.prefix = std::string(1'000, 'x');
+                s.protections.front().rule.prefix = std::string(1'000, 'x');
               }),
               testing::HasSubstr("4 KiB"));
 }

@@ -113,7 +113,7 @@ TEST(OriginalWeakness, RunningTheSetUpAgainMayDropSubscriptions) {
   const auto apply_again = [&](FakeKinds& kinds) {
     boost::asio::io_context context;
     s3dr::test::ManualClock clock(s3dr::test::Sleeps::skip);
-    const PlanOptions ours{owner_of(settings), false};
+    const PlanOptions ours{owners_of(settings), false};
     LiveResources live = s3dr::test::run(context, read_all(kinds, declared, [](const std::string&, bool) {}));
     return s3dr::test::run(
         context, apply(kinds, plan(declared, live, ours), ours, clock, {}, [](const std::string&, bool) {}));

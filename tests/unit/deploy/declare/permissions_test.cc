@@ -177,16 +177,16 @@ TEST(RolePolicies, SettingsAreWrittenToReplicaNamesOfTheDestinationsAccountOnly)
 }
 
 TEST(RolePolicies, WithTwoAccountsTheOtherSideIsReachedThroughTheRemoteRoleAlone) {
-  const Settings settings = test::two_accounts();
+  const Settings settings = test::two_accounts(), one = test::one_account();
   for (const Function function : all_functions) {
-    const std::string own = boost::json::serialize(function_policies(settings, function));
-    const std::string remote = boost::json::serialize(remote_policies(settings, function));
+    const std::string own = boost::json::serialize(function_policies(settings, Names(settings), function));
+    const std::string remote = boost::json::serialize(remote_policies(settings, Names(settings), function));
     const bool at_source = side_of(function) == Side::source;
     EXPECT_EQ(own.find(at_source ? "ReplicaBuckets" : "SourceBuckets"), std::string::npos);
     EXPECT_NE(own.find(at_source ? "SourceBuckets" : "ReplicaBuckets"), std::string::npos);
     EXPECT_NE(remote.find(at_source ? "ReplicaBuckets" : "SourceBuckets"), std::string::npos);
     EXPECT_NE(own.find("sts:AssumeRole"), std::string::npos);
-    EXPECT_EQ(boost::json::serialize(function_policies(test::one_account(), function)).find("sts:AssumeRole"),
+    EXPECT_EQ(boost::json::serialize(function_policies(one, Names(one), function)).find("sts:AssumeRole"),
               std::string::npos);
   }
 }
@@ -194,8 +194,8 @@ TEST(RolePolicies, WithTwoAccountsTheOtherSideIsReachedThroughTheRemoteRoleAlone
 // The fence stands in the bucket policy, and with two accounts what lets the other account's replication role in.
 TEST(RolePolicies, BucketPoliciesAreReadByAllAndWrittenByOneAndOfReplicaNamesOnly) {
   const auto rights = [](const Settings& settings, Function function) {
-    return boost::json::serialize(function_policies(settings, function)) +
-           boost::json::serialize(remote_policies(settings, function));
+    return boost::json::serialize(function_policies(settings, Names(settings), function)) +
+           boost::json::serialize(remote_policies(settings, Names(settings), function));
   };
   for (const Function function : all_functions) {
     const bool writes = function == Function::destination_bucket_check;
@@ -206,8 +206,9 @@ TEST(RolePolicies, BucketPoliciesAreReadByAllAndWrittenByOneAndOfReplicaNamesOnl
       EXPECT_EQ(all.find("s3:DeleteBucketPolicy"), std::string::npos);
     }
     const auto statement = [&] {
-      const boost::json::object policies = writes ? function_policies(test::two_accounts(), function)
-                                                  : remote_policies(test::two_accounts(), function);
+      const Settings both = test::two_accounts();
+      const boost::json::object policies = writes ? function_policies(both, Names(both), function)
+                                                  : remote_policies(both, Names(both), function);
       for (const boost::json::value& one : policies.at("calls").at("Statement").as_array()) {
         if (one.at("Sid") == "ReplicaBucketPolicies") return one;
       }
@@ -230,7 +231,8 @@ TEST(RolePolicies, StayBelowWhatIamTakes) {
   // All inline policies of a role together: 10,240 characters.
   for (const Function function : all_functions) {
     for (const Settings& settings : {test::one_account(), test::two_accounts()})
-      EXPECT_LT(boost::json::serialize(function_policies(settings, function)).size(), 10'240U);
+      EXPECT_LT(boost::json::serialize(function_policies(settings, Names(settings), function)).size(),
+                10'240U);
   }
 }
 

@@ -17,7 +17,7 @@ using test::FakeKinds;
 
 const Settings settings = test::two_accounts();
 const std::vector<Resource> declared = declare(settings);
-const PlanOptions ours{owner_of(settings), false};
+const PlanOptions ours{owners_of(settings), false};
 
 LiveResources all_there() {
   LiveResources live;
@@ -69,7 +69,7 @@ TEST(DeploymentPlan, AnotherDeploymentsResourceIsForeignEvenWhenAdopting) {
   LiveResources live = all_there();
   const Resource& role = first_of(Kind::role);
   live[role.id()].owner = "s3dr/eu-west-1/eu-central-1";
-  const Change change = change_of(plan(declared, live, {ours.owner, true}), role.id());
+  const Change change = change_of(plan(declared, live, {ours.owners, true}), role.id());
   EXPECT_EQ(change.kind, ChangeKind::foreign);
   EXPECT_THAT(change.reason, testing::HasSubstr("s3dr/eu-west-1/eu-central-1"));
 }
@@ -79,7 +79,7 @@ TEST(DeploymentPlan, AdoptingTagsWhatHasNoTag) {
   const Resource& topic = first_of(Kind::topic);
   live[topic.id()].owner.reset();
   live[topic.id()].properties["tags"] = json::object{{"team", "fin"}};
-  const Change change = change_of(plan(declared, live, {ours.owner, true}), topic.id());
+  const Change change = change_of(plan(declared, live, {ours.owners, true}), topic.id());
   EXPECT_EQ(change.kind, ChangeKind::update);
   ASSERT_EQ(change.fields.size(), 1U);
   EXPECT_EQ(change.fields[0].path, "tags.s3dr:owner");
@@ -183,7 +183,7 @@ TEST(DeploymentPlan, NamesEachChangedFieldOfEachKind) {
       each_leaf(properties, "", [&](const std::string& path) {
         LiveResources changed = live;
         changed[resource.id()].properties = properties.as_object();
-        const DeploymentPlan result = plan(list, changed, {owner_of(asked), false});
+        const DeploymentPlan result = plan(list, changed, {owners_of(asked), false});
         EXPECT_EQ(result.count(ChangeKind::update), 1U) << resource.id() << " " << path;
         const Change change = change_of(result, resource.id());
         ASSERT_EQ(change.fields.size(), 1U) << resource.id() << " " << path;
@@ -196,12 +196,13 @@ TEST(DeploymentPlan, NamesEachChangedFieldOfEachKind) {
       for (const auto& [key, value] : resource.properties) {
         LiveResources changed = live;
         changed[resource.id()].properties.erase(key);
-        EXPECT_EQ(plan(list, changed, {owner_of(asked), false}).count(ChangeKind::update), 1U)
+        EXPECT_EQ(plan(list, changed, {owners_of(asked), false}).count(ChangeKind::update), 1U)
             << resource.id() << " without " << key;
       }
       LiveResources changed = live;
       changed[resource.id()].properties["added"] = true;
-      EXPECT_EQ(plan(list, changed, {owner_of(asked), false}).count(ChangeKind::update), 1U) << resource.id();
+      EXPECT_EQ(plan(list, changed, {owners_of(asked), false}).count(ChangeKind::update), 1U)
+          << resource.id();
     }
   }
   EXPECT_GT(leaves, 500);
@@ -213,19 +214,19 @@ TEST(DeploymentPlan, NamesEachChangedFieldOfEachKind) {
 
 TEST(PlanFile, TheSamePlanIsFresh) {
   const DeploymentPlan now = plan(declared, {}, ours);
-  EXPECT_EQ(why_stale(write_plan_file(now, ours.owner), now, ours.owner), std::nullopt);
+  EXPECT_EQ(why_stale(write_plan_file(now, owner_of(settings)), now, owner_of(settings)), std::nullopt);
 }
 
 TEST(PlanFile, AnythingElseIsStaleAndSaysWhat) {
-  const std::string file = write_plan_file(plan(declared, {}, ours), ours.owner);
+  const std::string file = write_plan_file(plan(declared, {}, ours), owner_of(settings));
   LiveResources live;
   const Resource& queue = first_of(Kind::queue);
   live.emplace(queue.id(), FakeKinds::whole(queue));
-  EXPECT_THAT(why_stale(file, plan(declared, live, ours), ours.owner).value_or("fresh"),
+  EXPECT_THAT(why_stale(file, plan(declared, live, ours), owner_of(settings)).value_or("fresh"),
               testing::HasSubstr(queue.id()));
   Settings bigger = settings;
   bigger.memory_mib = 512;
-  EXPECT_TRUE(why_stale(file, plan(declare(bigger), {}, ours), ours.owner));
+  EXPECT_TRUE(why_stale(file, plan(declare(bigger), {}, ours), owner_of(settings)));
 }
 
 // What the templates and the playbook are compared with: also of what is live already.
@@ -252,7 +253,7 @@ TEST(PlanFile, WhatIsNoPlanFileIsRefused) {
   const DeploymentPlan now = plan(declared, {}, ours);
   for (const char* text : {"", "{", "[]", "{}", R"({"s3dr_plan":1})", R"({"s3dr_plan":2,"owner":"other"})",
                            R"({"s3dr_plan":2,"owner":"s3dr/us-west-2/us-east-1","changes":1})"}) {
-    EXPECT_THROW(static_cast<void>(why_stale(text, now, ours.owner)), Error) << text;
+    EXPECT_THROW(static_cast<void>(why_stale(text, now, owner_of(settings))), Error) << text;
   }
 }
 

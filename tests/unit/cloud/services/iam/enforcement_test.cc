@@ -146,6 +146,16 @@ TEST_F(EnforcementTest, FurtherRights) {
       "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint><Tags><Tag><Key>a</Key>"
       "<Value>b</Value></Tag></Tags></CreateBucketConfiguration>";
   EXPECT_EQ(outcome(as(session, "PUT", "/tagged", tagged)), "denied s3:TagResource");
+  const std::string here =
+      "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint></"
+      "CreateBucketConfiguration>";
+  EXPECT_EQ(outcome(as(session, "PUT", "/locked", here, {{"x-amz-bucket-object-lock-enabled", "true"}})),
+            "denied s3:PutBucketObjectLockConfiguration");
+  EXPECT_EQ(outcome(as(session, "PUT", "/owned", here, {{"x-amz-object-ownership", "ObjectWriter"}})),
+            "denied s3:PutBucketOwnershipControls");
+  EXPECT_EQ(outcome(as(session, "PUT", "/listed", here, {{"x-amz-acl", "public-read"}})),
+            "denied s3:PutBucketAcl");
+  EXPECT_EQ(outcome(as(session, "PUT", "/private", here, {{"x-amz-acl", "private"}})), "ok");
   EXPECT_EQ(outcome(as(session, "PUT", "/data/copy", "", {{"x-amz-copy-source", "/data/key"}})),
             "denied s3:GetObject");
   EXPECT_EQ(outcome(as(session, "PUT", "/data/copy", "",
