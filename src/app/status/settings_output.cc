@@ -86,8 +86,11 @@ std::string settings_as_table(const SettingsView& view, bool all, std::size_t wi
     if (line.is_held) table.add_note("next: " + line.next);
   }
   if (!table.empty()) text += table.render(width);
-  if (hidden > 0)
-    text += fmt::format("{} kinds that neither bucket has are left out: --all shows them\n", hidden);
+  if (hidden > 0) {
+    text += fmt::format("{} that neither bucket has: --all shows {}\n",
+                        hidden == 1 ? "1 kind is left out" : std::to_string(hidden) + " kinds are left out",
+                        hidden == 1 ? "it" : "them");
+  }
   if (!view.fence.empty()) text += "\nFENCE  " + clean(view.fence) + "\n";
   if (view.fence_waits) text += "next: " + view.fence_next + "\n";
   text += view.looked ? "\nLooked at by destination_bucket_check " + format_age(*view.looked, view.now) + "\n"

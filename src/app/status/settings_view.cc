@@ -66,7 +66,9 @@ SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const 
       dr::settle({row, context, seen.source, seen.replica, dr::find_setting(record.settings, row.kind),
                   std::nullopt, now});
   judge(line, record, decision.next.status, decision.writes);
-  line.message = next_message(decision);
+  // Of what is in step the message says what it is: that stands in the columns.
+  const bool is_quiet = decision.next.status == dr::SettingStatus::in_sync && !decision.writes;
+  if (!is_quiet) line.message = next_message(decision);
   if (line.is_held) line.held = decision.next.held.value_or("");
   line.source = summary_of(row, seen.source);
   line.replica = summary_of(row, seen.replica);
@@ -75,7 +77,7 @@ SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const 
   if (seen.source.sight == Sight::known)
     line.wanted_document = row.transform(context, seen.source.document).document.value_or("");
   line.matters = seen.source.document || seen.replica.document || line.differs || line.is_unknown ||
-                 !decision.next.message.empty();
+                 !line.message.empty();
   return line;
 }
 
@@ -125,8 +127,9 @@ SettingsView recorded_settings(const dr::Policy& policy, const dr::Record& recor
       line.kind = known.word;
     }
     judge(line, record, known.status, false);
-    line.message = known.message;
-    line.matters = line.differs || line.is_unknown || !known.message.empty() || known.later ||
+    const bool is_in_sync = known.status == dr::SettingStatus::in_sync;
+    if (!is_in_sync) line.message = known.message;
+    line.matters = line.differs || line.is_unknown || !line.message.empty() || known.later ||
                    (known.written && !known.written->empty());
     view.lines.push_back(std::move(line));
   }
