@@ -14,6 +14,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/config_settings.h"
 #include "app/yaml_reader.h"
 #include "aws/arn.h"
 #include "base/error.h"
@@ -137,6 +138,7 @@ void read_own_keys(YamlReader& map, dr::Policy& policy) {
     policy.replica_namespace = *known;
   }
   read_rule(map, policy);
+  if (auto settings = map.map("settings")) policy.settings = read_settings_policy(*settings);
   if (const auto bucket = map.convert("control_bucket", &s3::BucketName::parse_new))
     policy.control_bucket = *bucket;
 }
@@ -243,6 +245,14 @@ void read_profile(YamlReader& store, dr::StoreProfile& profile) {
     waits->finish();
   }
   store.finish();
+}
+
+// Whether the replicas' store can be reached without TLS; AWS's own hosts are asked with it.
+void tell_tls(Config& config) {
+  for (ProtectionConfig& protection : config.protections) {
+    const auto endpoint = config.endpoints.custom(protection.destination.region);
+    protection.policy.settings.tls = !endpoint || endpoint->tls;
+  }
 }
 
 void read_store(YamlReader& top, Config& config) {
@@ -363,6 +373,7 @@ Config parse_config(const std::string& text, const std::string& path) {
   config.source = read_side(top.required_map("source"));
   read_protections(top, config);
   read_endpoints(top, config);
+  tell_tls(config);
   if (const auto bundle = top.text("ca_bundle")) config.ca_bundle = beside(path, *bundle);
   read_store(top, config);
   read_retry(top, config);

@@ -104,6 +104,7 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.replica_name_template = config.policy.replica_name_template;
   settings.replica_namespace = config.policy.replica_namespace;
   settings.rule = config.policy.rule;
+  settings.bucket_settings = config.policy.settings;
   settings.replication_role = role_to_make("replication_role", config.replication_role, config);
   settings.batch_role = role_to_make("batch_role", config.batch_role, config);
   settings.pass_roles = config.policy.pass_roles;

@@ -84,4 +84,10 @@ void Command::callback(std::function<void()> run) {
   app_->callback(std::move(run));
 }
 
+void Command::callback_without_command(std::function<void()> run) {
+  app_->callback([app = app_, run = std::move(run)] {
+    if (app->get_subcommands().empty()) run();
+  });
+}
+
 }  // namespace s3dr::app

@@ -50,6 +50,8 @@ class Command {
   Option add_flag(const std::string& name, bool& value, const std::string& description);
   // What the command does. Called after everything behind its name was understood.
   void callback(std::function<void()> run);
+  // The same for a command that does something itself, and has subcommands: not called when one of them was named.
+  void callback_without_command(std::function<void()> run);
 
  private:
   CLI::App* app_;

@@ -30,6 +30,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// Which one was meant, or all of them.
+std::string advice_for(const std::string& word, const std::vector<std::string>& known) {
+  const auto nearest = std::ranges::min_element(
+      known, {}, [&](const std::string& candidate) { return distance(candidate, word); });
+  if (nearest != known.end() && distance(*nearest, word) <= 3) return "did you mean \"" + *nearest + "\"?";
+  return "known here: " + fmt::format("{}", fmt::join(known, ", "));
+}
+
 }  // namespace
 
 YamlReader::YamlReader(const YAML::Node& node, std::string path, std::string where)
@@ -55,6 +63,11 @@ Error YamlReader::refuse(const std::string& key, const std::string& why) const {
   const std::string name = where_.empty() ? key : where_ + "." + key;
   const YAML::Node value = node_[key];
   return Error(ErrorKind::invalid, name + ": " + why).with_resource(place(path_, value ? value : node_));
+}
+
+Error YamlReader::refuse_word(const std::string& key, const std::string& word,
+                              const std::vector<std::string>& known) const {
+  return refuse(key, "\"" + word + "\" is unknown").with_advice(advice_for(word, known));
 }
 
 bool YamlReader::has(const std::string& key) {
@@ -168,13 +181,7 @@ void YamlReader::finish() const {
     if (known_.contains(key)) continue;
     Error error(ErrorKind::invalid, "unknown key \"" + (where_.empty() ? key : where_ + "." + key) + "\"");
     error.with_resource(place(path_, item.first));
-    const auto nearest = std::ranges::min_element(
-        known_, {}, [&](const std::string& candidate) { return distance(candidate, key); });
-    if (nearest != known_.end() && distance(*nearest, key) <= 3) {
-      error.with_advice("did you mean \"" + *nearest + "\"?");
-    } else {
-      error.with_advice("known here: " + fmt::format("{}", fmt::join(known_, ", ")));
-    }
+    error.with_advice(advice_for(key, {known_.begin(), known_.end()}));
     throw error;
   }
 }

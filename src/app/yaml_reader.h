@@ -51,6 +51,9 @@ class YamlReader {
   void finish() const;
   // An Error invalid at the line of `key` (or of the map when it is not there).
   Error refuse(const std::string& key, const std::string& why) const;
+  // The same for a value that is none of `known`: says which one was meant, or all of them.
+  Error refuse_word(const std::string& key, const std::string& word,
+                    const std::vector<std::string>& known) const;
   const std::string& path() const { return path_; }
 
  private:

@@ -283,7 +283,9 @@ Task<std::size_t> Controller::take_event(std::string envelope) {
     WorkQueue& queue = of_replica ? state_->destination : state_->source;
     for (const ControlledProtection& one : state_->protections) {
       if (of_replica && !is_there(one)) continue;
-      co_await queue.publish(dr::to_json(dr::message_for(one.policy, kind, bucket, correlation)));
+      dr::Message message = dr::message_for(one.policy, kind, bucket, correlation);
+      message.setting_changed = hint.setting_changed;
+      co_await queue.publish(dr::to_json(message));
     }
     // Before the event is answered: nobody else has the document.
     if (hint.edit && dr::concerns_source(hint, state_->protections.front().policy.source_region))

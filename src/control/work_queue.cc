@@ -49,7 +49,7 @@ Task<> WorkQueue::publish(std::string text) {
     entries_.emplace(subject, std::move(entry));
   } else {
     Entry& entry = found->second;
-    entry.message = std::move(message);
+    entry.message = dr::merged(std::move(message), entry.message);
     if (entry.running) {
       entry.again = true;
     } else if (entry.pace.failures() == 0) {

@@ -8,7 +8,7 @@
 #include "base/task.h"
 #include "client/services/service_client.h"
 #include "deploy/resources/resource.h"
-#include "dr/place.h"
+#include "dr/policy.h"
 
 namespace s3dr::deploy {
 

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "dr/observed.h"
 #include "dr/record.h"
 #include "dr/source_content.h"
 #include "s3/batch_job.h"
 #include "s3/bucket.h"
+#include "s3/bucket_setting.h"
 #include "s3/names.h"
 #include "s3/replication_configuration.h"
 #include "s3/tag.h"
@@ -39,6 +43,21 @@ struct FailedTasks {
   bool operator==(const FailedTasks&) const = default;
 };
 
+// One kind of setting on both sides, in normal form (dr/settings/setting.h). Absent: not set.
+struct ObservedSetting {
+  s3::SettingKind kind = s3::SettingKind::cors;
+  Observed<std::string> source, replica;
+};
+
+struct ObservedSettings {
+  std::vector<ObservedSetting> kinds;  // in the order of the table; empty: not looked at. See asks_settings
+  std::optional<Instant> asked;        // when a setting of either side was changed, as an event tells
+  // What this run has written, with the store's refusal; "": the store took it. It is not written again.
+  std::map<s3::SettingKind, std::string> tried;
+  // The observer writes nothing, so a look that is only due changes nothing for it.
+  bool only_shown = false;
+};
+
 struct ObservedPair {
   s3::BucketName bucket;          // the source's name
   s3::BucketName replica_bucket;  // the name that was looked at as replica; see replica_candidate
@@ -47,6 +66,9 @@ struct ObservedPair {
   ObservedBucket replica;
   Observed<std::string>
       replica_policy;  // its bucket policy, JSON. See wants_replica_policy (replica_policy.h)
+  // Of the source, as the store answered; asked before the replica is made. Absent: it has none.
+  Observed<std::string> object_lock;
+  ObservedSettings settings;
   Observed<Record> record;
   std::string record_etag;           // of the record, when it has a value
   Observed<s3::JobDescription> job;  // the record's running backfill; absent: the store does not know the job

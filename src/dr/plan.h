@@ -21,6 +21,7 @@
 #include "dr/policy.h"
 #include "dr/premises.h"
 #include "dr/record.h"
+#include "dr/settings/settle.h"
 
 namespace s3dr::dr {
 
@@ -31,6 +32,7 @@ enum class ActionKind {
   tag_replica_bucket,
   open_replica_bucket,   // the whole bucket policy: others' statements kept, ours lets the role write
   fence_replica_bucket,  // the whole bucket policy too: nobody but replication writes (dr/replica_policy.h)
+  put_settings,          // each one for itself: what is refused keeps nothing else from being written
   put_rule,              // the whole configuration: others' rules kept, ours Enabled
   disable_rule,          // the whole configuration: others' rules kept, ours Disabled
   create_job,
@@ -39,6 +41,11 @@ enum class ActionKind {
   ask_a_person,  // executor nobody: only a person can go on; `advice` says how
 };
 std::string_view to_string(ActionKind kind);
+
+struct SettingWrite {
+  s3::SettingKind kind = s3::SettingKind::cors;
+  SettingDocument document;  // nullopt: it is removed
+};
 
 struct Action {
   ActionKind kind = ActionKind::ask_a_person;
@@ -61,7 +68,9 @@ struct Action {
   s3::TagSet tags;         // create_replica_bucket: all; tag_replica_bucket: to set
   s3::TagSet tags_merged;  // tag_replica_bucket: the whole set, for stores without TagResource
   std::optional<s3::ReplicationConfiguration> configuration;
-  std::string bucket_policy;  // open_ and fence_replica_bucket: the whole document
+  bool object_lock = false;            // create_replica_bucket: the source has one
+  std::vector<SettingWrite> settings;  // put_settings: in the order in which they are written
+  std::string bucket_policy;           // open_ and fence_replica_bucket: the whole document
   std::optional<s3::CreateReplicationJob> job;
   std::optional<Record> record;
 
@@ -76,6 +85,8 @@ struct Plan {
   // Nothing to do now, but something is under way (a job, a backoff). Look again after this time.
   std::optional<milliseconds> look_again_after;
   std::string look_again_why;
+  // What becomes of each kind of setting; empty: they were not looked at, or need not be.
+  std::vector<SettingDecision> settings;
   bool rules_lost = false;  // rules of others may be lost (replication_edits.h): a person has to know
 
   bool empty() const { return actions.empty(); }  // nothing to do, and nothing prevents anything
@@ -105,6 +116,12 @@ bool asks_failed_tasks(const Record* record, const s3::JobDescription* job);
 
 // Is our rule gone although versions are known by which the source can be told? Asked by source_bucket_check.
 bool asks_seen_versions(const Policy& policy, const ObservedPair& seen);
+
+// Are the settings of both sides to be looked at? Now and then, and when an event says that one has changed. By
+// destination_bucket_check, and by whoever only looks. Everything else was observed.
+bool asks_settings(const Policy& policy, const ObservedPair& seen, Instant now);
+// Has the source an object lock? A bucket is best made with it.
+bool asks_object_lock(const Policy& policy, const ObservedPair& seen);
 
 // A record for a source that has none yet. It claims nothing, and nothing is done yet. `nonce`: random hex.
 Record first_record(const Policy& policy, const s3::BucketName& source, const s3::BucketName& replica,

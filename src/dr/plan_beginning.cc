@@ -78,6 +78,7 @@ void start_over(const Planner& p, Record& record) {
   record.last_difference.reset();
   record.seen_versions.clear();
   record.instruction.reset();
+  record.settings = {};
 }
 
 // The one rule of somebody else that feeds the bucket to adopt: its id; "" when there is none.

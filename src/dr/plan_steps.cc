@@ -3,6 +3,7 @@
 // - the recorded intent
 // - the replica bucket
 // - its versioning, policy and tags
+// - its other settings
 // - the rule
 // Each step is planned from what is seen. So a step may already be done, or somebody may have undone it.
 #include <algorithm>
@@ -137,6 +138,12 @@ bool plan_replica_bucket(Planner& p) {
             "create replica bucket " + p.replica_name() + " in " + p.policy.destination_region.text(),
             tagged_reason(p) + " and has no replica");
   action.bucket = p.seen.replica_bucket;
+  action.object_lock = p.seen.object_lock.has_value();
+  if (p.seen.object_lock.is_failed()) {
+    p.plan.warnings.push_back("whether " + p.source_name() + " has an object lock is not known (" +
+                              p.seen.object_lock.text() +
+                              "): its replica is made without, and gets it later");
+  }
   action.tags =
       replica_tag_change(p.policy, replica_mark(p.policy, p.seen.bucket), tags_of(p.seen.source.tags), {})
           .merged;
@@ -239,6 +246,7 @@ bool plan_replica_ready(Planner& p) {
   if (p.record()->claim == Claim::established) return true;
   Record next = *p.record();
   next.claim = Claim::established;
+  if (p.settings) next.settings = *p.settings;
   const std::string reason = "replica bucket " + p.replica_name() + " exists, is versioned and marked";
   p.write(destination_bucket_check, moved_to(std::move(next), State::replica_ready, reason, p.now),
           "record that the replica is ready", reason);
@@ -430,7 +438,9 @@ void plan_steps(Planner& p) {
   if (plan_replica_bucket(p)) {
     const bool writable = plan_replica_versioning(p) && plan_replica_policy(p);
     const bool tagged = plan_replica_tags(p);
-    if (writable && tagged && plan_replica_ready(p) && is_enabled(p.seen.source.versioning)) {
+    const bool is_ours = p.record()->claim == Claim::established || (writable && tagged);
+    const bool settled = !is_ours || plan_settings(p);
+    if (writable && tagged && settled && plan_replica_ready(p) && is_enabled(p.seen.source.versioning)) {
       const RuleDrift drift = drift_of(p);
       if (plan_rule(p, drift)) {
         plan_backfill(p);
@@ -449,11 +459,7 @@ void plan_steps(Planner& p) {
   p.set_state(record->state, p.waits.empty() ? record->reason : p.waits);
   withdraw_protected(p);
   // A condition has ended: only the record has to say so.
-  const bool nothing_planned =
-      std::all_of(p.plan.actions.begin(), p.plan.actions.end(),
-                  [](const Action& action) { return action.kind == ActionKind::ask_a_person; });
-  const bool settled = record->state == reached;
-  if (nothing_planned && !settled) {
+  if (p.is_idle() && record->state != reached) {
     p.set_state(reached, "nothing stands in the way any more");
     p.write(enable_replication, moved_to(*record, reached, p.plan.state_reason, p.now),
             "record: " + std::string(to_string(reached)), p.plan.state_reason);

@@ -1,6 +1,8 @@
 // The plan under construction, with what it is built from. Internal to dr/: used by dr/plan.cc and its parts.
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +16,8 @@ struct Planner {
   const Instant now;
   Plan plan;
   std::string waits = {};  // what the backfill waits for, when the record does not say it yet
+  // What the record is to say of the settings; nullopt: they were not looked at, or are not written yet.
+  std::optional<SettingsRecord> settings = {};
 
   const Record* record() const { return seen.record.get(); }
   std::string source_name() const { return seen.bucket.text(); }
@@ -54,6 +58,12 @@ struct Planner {
   void write(Function executor, Record next, std::string what, std::string reason) {
     add(ActionKind::write_record, executor, std::move(what), std::move(reason)).record = std::move(next);
   }
+  // Nothing to do but what goes on beside everything else.
+  bool is_idle() const {
+    return std::ranges::all_of(plan.actions, [](const Action& action) {
+      return action.kind == ActionKind::ask_a_person || action.kind == ActionKind::put_settings;
+    });
+  }
   void set_state(State state, std::string reason) {
     plan.state = state;
     plan.state_reason = std::move(reason);
@@ -87,6 +97,8 @@ void set_unknown(Planner& planner);
 
 // The steps of a tagged pair when nothing prevents them (dr/plan_steps.cc).
 void plan_steps(Planner& planner);
+// The settings of the replica (dr/plan_settings.cc). False: the replica is new, and they come before it is ready.
+bool plan_settings(Planner& planner);
 // The last step: the backfill of a live rule (dr/plan_backfill.cc).
 void plan_backfill(Planner& planner);
 // Is the source still the bucket that it was (dr/plan_beginning.cc)? True: the plan is complete, it has to be found out,

@@ -5,6 +5,7 @@
 
 #include "aws/arn.h"
 #include "base/error.h"
+#include "dr/settings/settings_check.h"
 
 namespace s3dr::dr {
 namespace {
@@ -108,6 +109,7 @@ std::optional<std::string> why_invalid(const Policy& policy) {
   }
   if (const auto invalid = why_invalid(policy.rule, policy.source_account != policy.destination_account))
     return "rule." + invalid->field + ": " + invalid->reason;
+  if (const auto reason = why_invalid(policy.settings)) return "settings." + *reason;
   if (policy.control_bucket.empty()) return "control_bucket: missing";
   if (policy.reports_bucket.empty()) return "reports_bucket: missing";
   if (policy.control_bucket == policy.reports_bucket) return "reports_bucket: the same as the control bucket";

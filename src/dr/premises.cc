@@ -56,6 +56,11 @@ constexpr std::array rows = {
         [](const ObservedPair& pair) -> const void* { return &pair.replica.tags; }},
     Row{Premise::replica_policy, "replica bucket policy", Strength::required, on_replica,
         [](const ObservedPair& pair) -> const void* { return &pair.replica_policy; }},
+    // What only copies a setting stops nothing: it is said, and tried again.
+    Row{Premise::object_lock, "object lock of the source", Strength::best_effort, 0,
+        [](const ObservedPair& pair) -> const void* { return &pair.object_lock; }},
+    Row{Premise::settings, "settings", Strength::best_effort, of({put_settings}),
+        [](const ObservedPair& pair) -> const void* { return &pair.settings; }},
     Row{Premise::same_source, "identity of the source", Strength::required, tagged,
         [](const ObservedPair& pair) -> const void* { return &pair.seen_versions; }},
     Row{Premise::source_created, "creation of the source", Strength::required, tagged,
@@ -124,6 +129,8 @@ std::string_view to_string(ActionKind kind) {
       return "open_replica_bucket";
     case fence_replica_bucket:
       return "fence_replica_bucket";
+    case put_settings:
+      return "put_settings";
     case put_rule:
       return "put_rule";
     case disable_rule:
@@ -145,7 +152,8 @@ bool stops(Premise premise, ActionKind kind) {
 }
 
 Strength strength_of(ActionKind kind) {
-  if (kind == tag_replica_bucket || kind == fence_replica_bucket) return Strength::best_effort;
+  if (kind == tag_replica_bucket || kind == put_settings || kind == fence_replica_bucket)
+    return Strength::best_effort;
   return kind == create_job ? Strength::gate : Strength::required;
 }
 

@@ -32,6 +32,8 @@ enum class Premise {
   replica_versioning,
   replica_tags,
   replica_policy,
+  object_lock,
+  settings,
   same_source,
   source_created,
   batch_jobs,

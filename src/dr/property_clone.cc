@@ -69,13 +69,4 @@ TagChange replica_tag_change(const Policy& policy, const s3::Tag& mark, const s3
   return change;
 }
 
-const std::vector<std::string_view>& properties_not_cloned_yet() {
-  static const std::vector<std::string_view> names = {
-      "policy",       "acl",       "ownership controls", "public access block",
-      "cors",         "lifecycle", "encryption",         "logging",
-      "notification", "website",   "accelerate",         "object lock",
-      "inventory",    "metrics",   "analytics",          "intelligent tiering"};
-  return names;
-}
-
 }  // namespace s3dr::dr

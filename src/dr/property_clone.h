@@ -1,13 +1,11 @@
-// Which properties of the source bucket its replica gets. In this version: its tags. Left out are
+// Which tags of the source bucket its replica gets. Left out are
 // - the match tag, because the replica would be protected in turn;
 // - aws:* tags, which are reserved;
 // - s3dr:* tags.
-// For all other properties `s3dr plan` says that they are not cloned yet.
+// The rest of a bucket's configuration: dr/settings/.
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "dr/policy.h"
 #include "s3/tag.h"
@@ -25,8 +23,5 @@ struct TagChange {
 };
 TagChange replica_tag_change(const Policy& policy, const s3::Tag& mark, const s3::TagSet& source_tags,
                              const s3::TagSet& replica_tags);
-
-// Names of the bucket properties that this version does not clone, whether the source has them or not.
-const std::vector<std::string_view>& properties_not_cloned_yet();
 
 }  // namespace s3dr::dr

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "dr/replication_edits.h"
+#include "dr/settings/settings_record.h"
 #include "s3/batch_job.h"
 #include "s3/names.h"
 
@@ -229,6 +230,7 @@ struct Record {
   std::optional<Collapse> collapse;             // stands until the versions are back or a person accepts it
   ReplicationEdits edits;                       // of the source's rules, by us and by others; bounded
   std::optional<Instruction> instruction;
+  SettingsRecord settings;                // what became of the source's settings at the replica
   std::vector<ConditionMark> conditions;  // since when each has its status; the last change only
   std::vector<Obstruction> obstructions;  // by function; empty: none is obstructed
   std::int64_t epoch = 1;                 // failover: grows with each change of side

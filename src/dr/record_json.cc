@@ -409,6 +409,7 @@ std::string to_json(const Record& record) {
                          {"epoch", record.epoch},
                          {"active_side", record.active_side},
                          {"history", std::move(history)}};
+  if (!record.settings.empty()) object["settings"] = settings_json(record.settings);
   if (record.fence) object["fence"] = true;  // so a record of before stays as it is
   return json::serialize(with_unknown(std::move(object), record.unknown));
 }
@@ -478,6 +479,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   if (fields.optional("instruction") != nullptr) {
     record.instruction = read_instruction(fields.object("instruction"));
   }
+  if (const json::value* seen = fields.optional("settings")) record.settings = parse_settings_record(*seen);
   record.conditions = read_marks(fields);
   record.obstructions = read_obstructions(fields);
   record.epoch = fields.integer_from("epoch", 1);

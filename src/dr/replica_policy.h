@@ -1,6 +1,6 @@
 // The replica's bucket policy, as one document that one executor writes (functions/destination_bucket_check):
 // - the statements of others, byte for byte and in their order
-// - what was cloned from the source (dr/settings/setting_policy.h)
+// - what was cloned from the source (dr/settings/kinds/setting_policy.h)
 // - S3drReplication, with two accounts only: lets the source's replication role write. Without it S3 fails every
 //   delivery (docs/protocol/iam.md, Roles of replication). Within one account the role's own policies are enough.
 // - S3drFence: nobody else changes objects. Replication passes, because S3 asks s3:ReplicateObject for it, another
@@ -15,7 +15,7 @@
 
 #include "dr/policy.h"
 #include "dr/record.h"
-#include "dr/settings/setting_policy.h"
+#include "dr/settings/kinds/setting_policy.h"
 #include "s3/names.h"
 
 namespace s3dr::dr {

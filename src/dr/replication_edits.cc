@@ -379,9 +379,7 @@ void plan_edits(Planner& p) {
     p.plan.rules_lost = true;
     p.plan.warnings.push_back(lost_text(*now.lost) + ". next: " + lost_advice(*now.lost, p.seen.bucket));
   }
-  const bool nothing_else = std::ranges::all_of(
-      p.plan.actions, [](const Action& action) { return action.kind == ActionKind::ask_a_person; });
-  if (now == record->edits || !nothing_else) return;
+  if (now == record->edits || !p.is_idle()) return;
   Record next = *record;
   next.edits = now;
   next.changed = p.now;

@@ -7,6 +7,7 @@
 #include "dr/conditions/conditions.h"
 #include "dr/replication_rule.h"
 #include "functions/observe.h"
+#include "functions/observe_settings.h"
 #include "functions/record_store.h"
 #include "functions/replication_edits.h"
 
@@ -78,7 +79,7 @@ Task<bool> still_right(Context context, dr::Function self, dr::Action action, dr
   }
   if (!unchanged) {
     // A record that is newer than the other observations may not be judged with them.
-    seen = co_await observe_pair(context, seen.bucket, self, seen.starts_jobs);
+    seen = co_await observe_pair(context, seen.bucket, self, look_of(seen));
     co_return false;
   }
   if (!action.bucket_policy.empty()) {
@@ -168,10 +169,9 @@ const dr::Action* next_action(const dr::Plan& plan, dr::Function self, const std
 enum class Step { written, world_moved, lost_race, refused };
 
 // One action. After it `seen` is up to date.
-Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr::Action action, Jobs jobs,
+Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr::Action action,
                      dr::ObservedPair& seen) {
   using dr::ActionKind;
-  const bool starts_jobs = jobs == Jobs::start;
   switch (action.kind) {
     case ActionKind::write_record: {
       const bool swapped = co_await swap_record(context, seen, *action.record);
@@ -180,7 +180,7 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
         seen = co_await observe_after_record(context, std::move(seen), self);
         co_return Step::written;
       }
-      seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
+      seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
       co_return Step::lost_race;
     }
     case ActionKind::enable_source_versioning:
@@ -189,7 +189,7 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
     case ActionKind::create_replica_bucket:
       // create_bucket returns false if the bucket exists and is ours. The next observation tells whether it
       // is our replica.
-      co_await context.destination.create_bucket(action.bucket, action.tags);
+      co_await context.destination.create_bucket(action.bucket, action.tags, action.object_lock);
       break;
     case ActionKind::enable_replica_versioning:
       co_await context.destination.put_bucket_versioning(action.bucket, s3::Versioning::enabled);
@@ -204,13 +204,24 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
       co_await context.destination.put_bucket_policy(action.bucket, action.bucket_policy);
       break;
     }
+    case ActionKind::put_settings: {
+      // A writer that was paused for long must not write what an older record wants.
+      const bool unchanged = co_await is_record_unchanged(context, seen);
+      if (!unchanged) {
+        seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
+        co_return Step::world_moved;
+      }
+      const bool any = co_await put_settings(context, action, seen);
+      seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
+      co_return any ? Step::written : Step::refused;
+    }
     case ActionKind::put_rule:
     case ActionKind::disable_rule: {
       const Instant looked = context.clock.now();
       const bool right = co_await still_right(context, self, action, seen);
       if (!right) co_return Step::world_moved;
       co_await put_and_note(context, action, looked);
-      seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
+      seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
       compare_foreign_rules(context, message, seen, *action.configuration);
       co_return Step::written;
     }
@@ -222,14 +233,14 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
         seen = co_await observe_after_record(context, std::move(seen), self);
         co_return Step::written;
       }
-      seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
+      seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
       co_return Step::lost_race;
     }
     case ActionKind::find_out:
     case ActionKind::ask_a_person:
       co_return Step::world_moved;  // never ready
   }
-  seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
+  seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
   co_return Step::written;
 }
 
@@ -241,10 +252,10 @@ std::optional<dr::Condition> condition_for_a_person(const Context& context, cons
 
 // A refusal of what is of best effort is told, and stops nothing.
 Task<Step> carry_out_or_tell(Context context, dr::Function self, dr::Message message, dr::Action action,
-                             Jobs jobs, dr::ObservedPair& seen) {
+                             dr::ObservedPair& seen) {
   std::optional<Error> refusal;
   try {
-    co_return co_await carry_out(context, self, message, action, jobs, seen);
+    co_return co_await carry_out(context, self, message, action, seen);
   } catch (const Error& error) {
     const bool passes = error.kind() == ErrorKind::cancelled || dr::is_transient(error.kind());
     if (passes || !is_best_effort(action, seen)) throw;
@@ -261,8 +272,8 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
   std::set<std::string> done;  // bucket writes of this run
   std::set<std::string> refused;
   int races = 0;
-  const bool starts_jobs = jobs == Jobs::start;
-  dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self, starts_jobs);
+  const Look look{.starts_jobs = jobs == Jobs::start, .settings_asked = message.setting_changed};
+  dr::ObservedPair seen = co_await observe_pair(context, message.bucket, self, look);
   for (int step = 0; step < steps_max; ++step) {
     execution.plan = dr::plan(context.policy, seen, context.clock.now());
     execution.outcome.state = execution.plan.state;
@@ -281,7 +292,7 @@ Task<> execute_steps(Context context, dr::Function self, dr::Message message, Jo
       co_return;
     }
     const auto epoch = epoch_of(seen);
-    const Step result = co_await carry_out_or_tell(context, self, message, action, jobs, seen);
+    const Step result = co_await carry_out_or_tell(context, self, message, action, seen);
     if (result == Step::refused) refused.insert(action.what);
     if (result == Step::written) {
       ++execution.outcome.writes;
@@ -392,6 +403,7 @@ Outcome conclude(const Context& context, dr::Function self, const Execution& exe
 
 Task<> hand_on(Context context, Execution& execution, dr::Function to, dr::Message message) {
   message.kind = dr::MessageKind::ensure;
+  if (to == dr::Function::enable_replication) message.setting_changed.reset();  // it looks at none
   for (const dr::Action& action : execution.plan.actions) {
     if (action.kind == dr::ActionKind::disable_rule) message.kind = dr::MessageKind::pause;
   }

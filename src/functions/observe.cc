@@ -12,18 +12,14 @@
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
 #include "functions/failed_tasks.h"
+#include "functions/observe_settings.h"
 #include "functions/record_store.h"
+#include "functions/sight.h"
 
 namespace s3dr::functions {
 namespace {
 
 using dr::Observed;
-
-template <class T>
-Observed<T> failure_of(const Error& error, Instant at) {
-  if (error.kind() == ErrorKind::unsupported) return Observed<T>::unsupported(error.what(), at);
-  return Observed<T>::failed(error.kind(), error.what(), at);
-}
 
 // The one place where an answer becomes an observation. Cancellation is rethrown: it is no observation.
 template <class T>
@@ -238,6 +234,23 @@ Task<> observe_identity(Context context, std::optional<dr::Function> observer, d
     pair.source_created = co_await seen(context.clock, context.source.bucket_created(pair.bucket));
 }
 
+// Nobody else has the right to.
+bool looks_at_settings(std::optional<dr::Function> observer) {
+  return observer == dr::Function::destination_bucket_check || observer == dr::nobody;
+}
+
+void add_reads_of_settings(Context context, std::optional<dr::Function> observer, dr::ObservedPair& pair,
+                           Reads& reads) {
+  if (!looks_at_settings(observer)) return;
+  if (dr::asks_object_lock(context.policy, pair)) {
+    reads.push_back(fill(context.clock,
+                         context.source.get_bucket_setting(pair.bucket, s3::SettingKind::object_lock),
+                         pair.object_lock));
+  }
+  if (dr::asks_settings(context.policy, pair, context.clock.now()))
+    reads.push_back(observe_settings(context, pair));
+}
+
 // Why the replica and the jobs are not observed; empty: they are.
 std::string reason_to_skip_replica(const Context& context, std::optional<dr::Function> observer,
                                    const dr::ObservedPair& pair) {
@@ -292,18 +305,32 @@ Task<> observe_rest(Context context, std::optional<dr::Function> observer, dr::O
   }
   if (!source_is_there) co_return;
   add_reads_of_ended_job(context, observer, pair, third);
+  add_reads_of_settings(context, observer, pair, third);
   third.push_back(observe_identity(context, observer, pair));
   co_await read_together(std::move(third));
 }
 
+dr::ObservedPair begin(const Context& context, s3::BucketName bucket, std::optional<dr::Function> observer,
+                       Look look) {
+  dr::ObservedPair pair;
+  pair.bucket = std::move(bucket);
+  pair.starts_jobs = look.starts_jobs;
+  pair.settings.asked = look.settings_asked;
+  pair.settings.tried = std::move(look.settings_tried);
+  pair.settings.only_shown = observer == dr::nobody;
+  pair.fresh_nonce = context.random.hex(16);
+  return pair;
+}
+
 }  // namespace
 
+Look look_of(const dr::ObservedPair& seen) {
+  return {seen.starts_jobs, seen.settings.asked, seen.settings.tried};
+}
+
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
-                                    std::optional<dr::Function> observer, bool starts_jobs) {
-  dr::ObservedPair pair;
-  pair.bucket = bucket;
-  pair.starts_jobs = starts_jobs;
-  pair.fresh_nonce = context.random.hex(16);
+                                    std::optional<dr::Function> observer, Look look) {
+  dr::ObservedPair pair = begin(context, std::move(bucket), observer, std::move(look));
   // The record is read first, so that it is older than all other observations. In the other order, a record
   // that is written meanwhile would be compared with an older "never versioned" or "no rule", and the source
   // would seem re-created.
@@ -314,10 +341,7 @@ Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
 
 Task<dr::ObservedPair> observe_after_record(Context context, dr::ObservedPair seen,
                                             std::optional<dr::Function> observer) {
-  dr::ObservedPair pair;
-  pair.bucket = seen.bucket;
-  pair.starts_jobs = seen.starts_jobs;
-  pair.fresh_nonce = context.random.hex(16);
+  dr::ObservedPair pair = begin(context, seen.bucket, observer, look_of(seen));
   pair.record = std::move(seen.record);
   pair.record_etag = std::move(seen.record_etag);
   co_await observe_rest(context, observer, pair);

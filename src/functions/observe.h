@@ -2,7 +2,9 @@
 // Used by the three functions and by `s3dr plan`.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/task.h"
 #include "dr/observed_pair.h"
@@ -12,6 +14,15 @@
 
 namespace s3dr::functions {
 
+// What this run knows beside the message.
+struct Look {
+  // False if the observer may not start a backfill job; then it need not know how many are active.
+  bool starts_jobs = true;
+  std::optional<Instant> settings_asked = std::nullopt;        // dr::ObservedSettings::asked
+  std::map<s3::SettingKind, std::string> settings_tried = {};  // dr::ObservedSettings::tried
+};
+Look look_of(const dr::ObservedPair& seen);  // to look again in the same run
+
 // At most eleven reads at once, in at most four round trips: the record; the source, with the replica and the job if
 // there is a record; else the replica after the source's tags; and what an ended job or a missing rule asks for. A pair
 // that is protected takes nine reads in two round trips, and eight where nobody looks after the replica's policy
@@ -20,10 +31,10 @@ namespace s3dr::functions {
 // bucket itself could not be looked at, the rest of that side is `not_observed`. A dead region costs one timeout.
 // Job status is read only for `enable_replication` and `s3dr plan`; the other functions need no permission
 // for it.
-// `starts_jobs`: false if the observer may not start a backfill job; then it need not know how many are active.
+// The settings of both sides, two reads a kind, are read at once in the last round trip, and only when they are due
+// (dr/plan.h, asks_settings): by destination_bucket_check and by `s3dr plan`.
 Task<dr::ObservedPair> observe_pair(Context context, s3::BucketName bucket,
-                                    std::optional<dr::Function> observer = dr::nobody,
-                                    bool starts_jobs = true);
+                                    std::optional<dr::Function> observer = dr::nobody, Look look = {});
 
 // The same after a write of the record that succeeded: `seen` has the record as it was written. It is older than what
 // is read now, so it is not read again. One round trip less.

@@ -172,6 +172,9 @@ dr::Policy read_policy(Reader& reader) {
       policy.replica_namespace = *known;
   }
   policy.rule = read_rule(reader);
+  if (auto bucket_settings = reader.optional(variable::settings))
+    policy.settings =
+        reader.parsed(variable::settings, std::move(bucket_settings), &dr::parse_settings_policy);
   policy.backfill_attempts_max =
       reader.number(variable::backfill_attempts_max, policy.backfill_attempts_max, 1);
   const auto duration = [&](const char* variable, milliseconds& value, int least) {
@@ -223,6 +226,8 @@ Settings read_settings(const aws::EnvironmentLookup& environment) {
   check_remote_role(reader, settings);
   settings.endpoints =
       reader.parsed(variable::endpoints, reader.optional(variable::endpoints), &client::EndpointMap::parse);
+  const auto of_replicas = settings.endpoints.custom(settings.policy.destination_region);
+  settings.policy.settings.tls = !of_replicas || of_replicas->tls;
   settings.policy.store = dr::default_profile(!settings.endpoints.empty());
   if (auto store = reader.optional(variable::store))
     settings.policy.store = reader.parsed(variable::store, std::move(store), &dr::parse_store_profile);

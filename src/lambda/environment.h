@@ -21,6 +21,7 @@
 //   S3DR_STORE                 JSON object: the waits and limits of the stores (dr/store_profile.h); without it no waits
 //   S3DR_REPLICATE_DELETE_MARKERS                   true | false
 //   S3DR_RULE                  JSON object: the other options of our rule (dr/rule_options.h)
+//   S3DR_SETTINGS              JSON object: what replicas get of the settings (dr/settings/settings_policy.h)
 //   S3DR_BACKFILL_ATTEMPTS_MAX
 //   S3DR_BACKFILL_BACKOFF_BASE_MS, S3DR_BACKFILL_BACKOFF_CAP_MS, S3DR_LOOK_AGAIN_MS
 //   S3DR_SWEEP_MINUTES         how often a sweep is due (5); the schedule ticks each minute

@@ -44,7 +44,7 @@ void add_message(Input& input, const dr::Policy& policy, dr::Message message) {
   if (found == input.messages.end()) {
     input.messages.push_back(std::move(message));
   } else {
-    *found = std::move(message);
+    *found = dr::merged(std::move(message), *found);
   }
 }
 
@@ -140,8 +140,11 @@ void read_bucket_event(Input& input, const dr::Policy& policy, std::string_view 
   dr::EventHint hint = dr::read_event(event);
   input.call = hint.event_name;
   const std::string correlation = hint.id.empty() ? request_id : hint.id;
-  for (const s3::BucketName& bucket : hint.buckets)
-    add_message(input, policy, dr::message_for(policy, kind, bucket, correlation));
+  for (const s3::BucketName& bucket : hint.buckets) {
+    dr::Message message = dr::message_for(policy, kind, bucket, correlation);
+    message.setting_changed = hint.setting_changed;
+    add_message(input, policy, std::move(message));
+  }
   // In the destination region it is about the rules of a replica, which are nobody's business here.
   const bool of_source = kind == dr::MessageKind::look && dr::concerns_source(hint, policy.source_region);
   if (of_source && !input.messages.empty()) input.edit = std::move(hint.edit);

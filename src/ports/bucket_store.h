@@ -16,6 +16,7 @@
 
 #include "base/task.h"
 #include "s3/bucket.h"
+#include "s3/bucket_setting.h"
 #include "s3/names.h"
 #include "s3/object_version.h"
 #include "s3/replication_configuration.h"
@@ -55,15 +56,26 @@ class BucketStore {
   // The JSON text of the bucket's policy; nullopt: none (NoSuchBucketPolicy).
   virtual Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) = 0;
 
+  // One setting as its document (s3/bucket_setting.h). nullopt: not set.
+  virtual Task<std::optional<std::string>> get_bucket_setting(s3::BucketName bucket,
+                                                              s3::SettingKind kind) = 0;
+
   // Writes. The implementation repeats idempotent configuration PUTs. It does not repeat create_bucket.
   // create_bucket creates in region(). Returns true: created. Returns false: it is ours already
   // (BucketAlreadyOwnedByYou). Raises denied with the code BucketAlreadyExists when it is another account's.
-  virtual Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) = 0;
+  // `object_lock`: versions in it may be locked.
+  virtual Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags, bool object_lock) = 0;
+  Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) {
+    return create_bucket(std::move(bucket), std::move(tags), false);
+  }
   virtual Task<> put_bucket_versioning(s3::BucketName bucket, s3::Versioning versioning) = 0;
   virtual Task<> put_bucket_replication(s3::BucketName bucket,
                                         s3::ReplicationConfiguration configuration) = 0;
   // Replaces the whole policy. S3 has no conditional PUT of a policy. `text` is JSON.
   virtual Task<> put_bucket_policy(s3::BucketName bucket, std::string text) = 0;
+  // nullopt: it is removed.
+  virtual Task<> put_bucket_setting(s3::BucketName bucket, s3::SettingKind kind,
+                                    std::optional<std::string> document) = 0;
   virtual Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) = 0;
   // S3 Control; atomic per key. Raises unsupported where the store has no S3 Control.
   virtual Task<> tag_resource(s3::BucketName bucket, s3::TagSet tags) = 0;

@@ -36,11 +36,12 @@ struct SettingCall {
   SettingKind kind = SettingKind::policy;
   std::string_view word;         // "public_access_block": in the configuration, in records, in commands
   std::string_view subresource;  // "publicAccessBlock"
-  std::string_view root;         // of the document; of the family `by_id`: of one configuration. Empty: it is JSON
+  std::string_view root;  // of the document; of the family `by_id`: of one configuration. Empty: it is JSON
   std::string_view absent_code;  // the 404 that means "not set"; empty: the GET always answers
   bool by_id = false;            // many configurations, each put and deleted by its id
-  bool has_delete = true;        // false: `root` without children is put instead
-  std::string_view get_action;   // of IAM: "s3:GetBucketPublicAccessBlock"
+  bool has_delete = true;
+  std::string_view unset = "";  // without DELETE: what is put into `root` instead
+  std::string_view get_action;  // of IAM: "s3:GetBucketPublicAccessBlock"
   std::string_view put_action;
   std::string_view delete_action;  // of IAM; mostly the one of PUT
 };

@@ -12,6 +12,7 @@
 #include "dr/premises.h"
 #include "property/plan_cases.h"
 #include "s3/xml_bucket.h"
+#include "support/settings_oracle.h"
 
 namespace s3dr {
 namespace {
@@ -39,6 +40,8 @@ std::string text_of(const dr::Action& action) {
                      std::string(dr::to_string(action.executor)) + "|" + action.what + "|" + action.reason +
                      "|" + action.blocked_by + "|" + action.bucket_policy + "|" + action.advice;
   if (action.configuration) text += s3::write_replication_configuration(*action.configuration);
+  for (const dr::SettingWrite& one : action.settings)
+    text += std::string(s3::to_string(one.kind)) + one.document.value_or("");
   if (action.record) text += dr::to_json(*action.record);
   return text;
 }
@@ -68,6 +71,8 @@ int let_act(ModelWorld& world, Function who) {
     if (next == nullptr) return step;
     if (next->kind != dr::ActionKind::write_record)
       expect(done.insert(next->what).second, "done twice: " + next->what);
+    const std::string wrong = test::wrongly_written(world, seen, *next);
+    expect(wrong.empty(), wrong);
     try {
       world.apply(*next, seen, case_now);
     } catch (const Error& error) {
@@ -136,6 +141,7 @@ void expect_nothing_lost(const ModelWorld& before, const ModelWorld& after) {
         was.owner == before.policy.source_account || was.owner == before.policy.destination_account;
     if (!ours) expect(is == was, "another account's bucket was changed: " + name.text());
     if (name == case_source()) expect(is.tags == was.tags, "the source's tags were changed");
+    if (name == case_source()) expect(is.settings == was.settings, "the source's settings were changed");
   }
   expect(after.buckets.size() <= before.buckets.size() + 1, "more than one bucket was made");
   expect(after.jobs.size() <= before.jobs.size() + 1, "more than one job was made");
@@ -164,6 +170,15 @@ bool spoil(dr::Observed<T>& seen, std::uint64_t how) {
   return true;
 }
 
+bool spoil(dr::ObservedSettings& settings, std::uint64_t how) {
+  bool any = false;
+  for (dr::ObservedSetting& one : settings.kinds) {
+    any = spoil(one.source, how) || any;
+    any = spoil(one.replica, how) || any;
+  }
+  return any;
+}
+
 bool spoil(dr::ObservedPair& seen, dr::Premise premise, std::uint64_t how) {
   switch (premise) {
     case dr::Premise::source_bucket:
@@ -184,6 +199,10 @@ bool spoil(dr::ObservedPair& seen, dr::Premise premise, std::uint64_t how) {
       return spoil(seen.replica.tags, how);
     case dr::Premise::replica_policy:
       return spoil(seen.replica_policy, how);
+    case dr::Premise::object_lock:
+      return spoil(seen.object_lock, how);
+    case dr::Premise::settings:
+      return spoil(seen.settings, how);
     case dr::Premise::same_source:
       return spoil(seen.seen_versions, how);
     case dr::Premise::source_created:
@@ -226,7 +245,7 @@ bool judge_missing(const ModelWorld& world, const dr::Plan& with, dr::Premise pr
 
 struct Tally {
   std::uint64_t cases = 0;
-  std::array<std::uint64_t, 16> missing{};  // by premise: cases in which it was known before
+  std::array<std::uint64_t, 18> missing{};  // by premise: cases in which it was known before
 };
 
 void judge_case(std::uint64_t seed, Tally& tally) {

@@ -1,5 +1,5 @@
 // The replica's bucket policy over random policies of the source and of others (dr/replica_policy.h,
-// dr/settings/setting_policy.h). Whoever attacks, or replicates, sends requests; aws/policy judges them.
+// dr/settings/kinds/setting_policy.h). Whoever attacks, or replicates, sends requests; aws/policy judges them.
 // S3DR_POLICY_SEED=… repeats one case, S3DR_POLICY_CASES says how many.
 #include <gtest/gtest.h>
 

@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "dr/settings/kinds/kinds.h"
 #include "dr/store_profile.h"
+#include "support/setting_documents.h"
 
 namespace s3dr::test {
 namespace {
@@ -84,12 +86,45 @@ s3::Versioning random_versioning(Random& random) {
                                    s3::Versioning::enabled, s3::Versioning::suspended});
 }
 
+void add_settings(Random& random, ModelBucket& bucket) {
+  for (const KnownDocument& document : known_documents())
+    if (random.chance(0.2)) bucket.settings[document.kind] = document.text;
+}
+
+dr::SettingPrint random_print(Random& random, const dr::Setting& row) {
+  if (random.chance(0.3)) return std::nullopt;
+  if (random.chance(0.3)) return "";
+  const KnownDocument& document = known_documents()[random.below(known_documents().size())];
+  return document.kind == row.kind ? dr::setting_print(row.normal_form(document.text)) : "0123456789abcdef";
+}
+
+dr::SettingsRecord random_settings(Random& random) {
+  dr::SettingsRecord record;
+  if (random.chance(0.3)) return record;
+  record.checked = case_now - milliseconds(static_cast<std::int64_t>(random.below(7'200'000)));
+  for (const dr::Setting& row : dr::settings()) {
+    if (!dr::is_written_alone(row.kind) || random.chance(0.2)) continue;
+    dr::SettingRecord one;
+    one.word = s3::to_string(row.kind);
+    one.status = one_of(random, std::array{dr::SettingStatus::in_sync, dr::SettingStatus::held,
+                                           dr::SettingStatus::by_hand, dr::SettingStatus::refused});
+    one.written = random_print(random, row);
+    one.held = random_print(random, row);
+    if (random.chance(0.3)) one.accepted = one.held;
+    one.since = case_now - milliseconds(1000);
+    record.kinds.push_back(std::move(one));
+  }
+  return record;
+}
+
 void add_source(Random& random, ModelWorld& world, const s3::BucketName& replica) {
   if (random.chance(0.03)) return;
   ModelBucket& source = world.add_source(case_source(), random_tags(random));
   if (random.chance(0.1)) source.tags.reset();
   if (random.chance(0.03)) source.region = s3::Region::parse("eu-west-1");
   if (random.chance(0.02)) source.owner = s3::AccountId::parse("999900001111");
+  add_settings(random, source);
+  if (random.chance(0.1)) source.object_lock = true;
   source.versioning = random_versioning(random);
   source.created = case_now - milliseconds(static_cast<std::int64_t>(random.below(1'000'000)));
   s3::ReplicationConfiguration configuration;
@@ -133,6 +168,7 @@ void add_replica(Random& random, ModelWorld& world, const s3::BucketName& replic
   if (!tags.empty()) bucket.tags = tags;
   if (random.chance(0.05)) bucket.owner = s3::AccountId::parse("999900001111");
   if (random.chance(0.03)) bucket.region = s3::Region::parse("eu-west-1");
+  add_settings(random, bucket);
   bucket.versioning = random_versioning(random);
   if (random.chance(0.7)) bucket.bucket_policy = random_bucket_policy(random, world, replica);
   bucket.versions.push_back({.key = s3::ObjectKey("a"), .version_id = s3::VersionId("v1")});
@@ -182,6 +218,7 @@ dr::Record random_record(Random& random, ModelWorld& world, const s3::BucketName
                          dr::State::verifying, dr::State::protected_, dr::State::paused, dr::State::degraded,
                          dr::State::conflict, dr::State::source_gone, dr::State::source_recreated});
   record.reason = "drawn at random";
+  record.settings = random_settings(random);
   if (random.chance(0.05))
     record.instruction = dr::Instruction{dr::InstructionKind::new_replica, {}, case_now};
   if (random.chance(0.05))

@@ -8,6 +8,7 @@
 
 #include "dr/plan.h"
 #include "support/model_world.h"
+#include "support/setting_documents.h"
 
 namespace s3dr::test {
 
@@ -46,6 +47,13 @@ inline dr::RuleOptions random_options() {
   return options;
 }
 
+inline void change_setting(ModelBucket& bucket) {
+  const KnownDocument document = *rc::gen::elementOf(known_documents());
+  bucket.settings.erase(document.kind);
+  if (*rc::gen::weightedElement<bool>({{3, true}, {1, false}}))
+    bucket.settings[document.kind] = document.text;
+}
+
 // Any start: tagged or not, half protected, with rules of others, replicas of all kinds.
 inline ModelWorld random_world() {
   ModelWorld world;
@@ -61,6 +69,7 @@ inline ModelWorld random_world() {
   auto& source = world.add_source(source_name, tags);
   source.versioning =
       *rc::gen::element(s3::Versioning::never_enabled, s3::Versioning::enabled, s3::Versioning::suspended);
+  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) change_setting(source);
   const int rules = *rc::gen::weightedElement<int>({{4, 0}, {3, 1}, {1, 2}, {1, 3}});
   if (rules > 0) {
     source.versioning = s3::Versioning::enabled;
@@ -73,6 +82,7 @@ inline ModelWorld random_world() {
   const int replica = *rc::gen::weightedElement<int>({{6, 0}, {2, 1}, {2, 2}, {1, 3}, {1, 4}});
   if (replica > 0) {
     auto& bucket = world.add_destination(s3::BucketName::parse("ledger-dr"));
+    if (*rc::gen::arbitrary<bool>()) change_setting(bucket);
     if (replica == 1) bucket.tags = s3::TagSet{dr::replica_mark(world.policy, source_name)};
     if (replica == 2) bucket.versioning = s3::Versioning::enabled;
     if (replica == 3) bucket.owner = s3::AccountId::parse("999900001111");
@@ -85,7 +95,7 @@ inline ModelWorld random_world() {
 inline const std::string others_policy =
     R"({"Version":"2012-10-17","Statement":[{"Sid":"theirs","Effect":"Deny","Principal":"*",)"
     R"("Action":"s3:DeleteObject","Resource":"arn:aws:s3:::ledger-dr/*"}]})";
-constexpr int disturbance_kinds = 16;
+constexpr int disturbance_kinds = 19;
 // Of these nothing is missed: no new generation, no job.
 inline bool is_cosmetic(int kind) {
   return kind >= 11;
@@ -98,6 +108,13 @@ inline s3::ReplicationRule* our_rule(ModelWorld& world) {
     if (rule.id == dr::rule_id(world.policy, source_name)) return &rule;
   }
   return nullptr;
+}
+
+inline void forget_settings_look(ModelWorld& world) {
+  auto record = world.record(source_name);
+  if (!record || !record->settings.checked) return;
+  record->settings.checked = Instant{};  // long ago
+  world.change_record(source_name, *record);
 }
 
 // One thing that a person does meanwhile.
@@ -167,6 +184,21 @@ inline void disturb(ModelWorld& world, int kind) {
     case 15:
       world.policy.rule.replica_modifications = !world.policy.rule.replica_modifications;
       break;
+    case 16:  // the look at the settings is due again
+      change_setting(source->second);
+      forget_settings_look(world);
+      break;
+    case 17:
+      if (replica != world.buckets.end() && replica->second.owner == world.policy.destination_account)
+        change_setting(replica->second);
+      forget_settings_look(world);
+      break;
+    case 18:
+      if (auto record = world.record(source_name)) {
+        dr::accept_held(record->settings, std::nullopt);
+        world.change_record(source_name, *record);
+      }
+      break;
     default:
       break;
   }
@@ -188,7 +220,7 @@ dr::Observed<T> spoiled(int how) {
   }
 }
 
-constexpr int observations = 14;
+constexpr int observations = 15;
 inline void spoil(dr::ObservedPair& seen, int which, int how) {
   switch (which) {
     case 0:
@@ -226,6 +258,10 @@ inline void spoil(dr::ObservedPair& seen, int which, int how) {
       break;
     case 12:
       seen.content = spoiled<dr::SourceContent>(how);
+      break;
+    case 14:
+      for (dr::ObservedSetting& one : seen.settings.kinds)
+        one.source = one.replica = spoiled<std::string>(how);
       break;
     case 13:
       seen.failed_tasks = spoiled<dr::FailedTasks>(how);

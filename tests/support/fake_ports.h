@@ -249,10 +249,26 @@ class FakePorts {
       owner_.end(call);
       co_return;
     }
-    Task<bool> create_bucket(s3::BucketName name, s3::TagSet tags) override {
+    Task<std::optional<std::string>> get_bucket_setting(s3::BucketName name, s3::SettingKind kind) override {
+      co_await owner_.travel(side_ + ".get_bucket_setting");
+      const Call call = owner_.begin(side_ + ".get_bucket_setting", false);
+      auto document = ModelWorld::setting(bucket(name), kind);
+      owner_.end(call);
+      co_return document;
+    }
+    Task<> put_bucket_setting(s3::BucketName name, s3::SettingKind kind,
+                              std::optional<std::string> document) override {
+      co_await owner_.travel(side_ + ".put_bucket_setting");
+      const Call call = owner_.begin(side_ + ".put_bucket_setting", true);
+      bucket(name);
+      owner_.world.put_setting(name, kind, std::move(document));
+      owner_.end(call);
+      co_return;
+    }
+    Task<bool> create_bucket(s3::BucketName name, s3::TagSet tags, bool object_lock) override {
       co_await owner_.travel(side_ + ".create_bucket");
       const Call call = owner_.begin(side_ + ".create_bucket", true);
-      const bool created = owner_.world.create_bucket(name, region(), std::move(tags));
+      const bool created = owner_.world.create_bucket(name, region(), std::move(tags), object_lock);
       owner_.end(call);
       co_return created;
     }

@@ -20,6 +20,7 @@
 #include "dr/replica_name.h"
 #include "dr/replica_policy.h"
 #include "dr/replication_rule.h"
+#include "dr/settings/kinds/kinds.h"
 #include "s3/replication_match.h"
 
 namespace s3dr::test {
@@ -59,6 +60,8 @@ struct ModelBucket {
   std::vector<s3::ObjectVersion> versions = {};  // for listings, in key order
   std::vector<dr::SeenVersion> seen_versions = {};
   Instant created = {};
+  bool object_lock = false;                              // made with it
+  std::map<s3::SettingKind, std::string> settings = {};  // documents as they were put
   bool operator==(const ModelBucket&) const = default;
 };
 
@@ -102,13 +105,15 @@ class ModelWorld {
     return buckets[name] = {policy.destination_region, policy.destination_account, {}, {}, {}};
   }
 
-  bool create_bucket(const s3::BucketName& name, const s3::Region& region, s3::TagSet tags) {
+  bool create_bucket(const s3::BucketName& name, const s3::Region& region, s3::TagSet tags,
+                     bool object_lock = false) {
     if (buckets.contains(name)) {
       bucket(name);  // denied when it is not ours
       return false;
     }
     if (tags.size() > 50) throw Error(ErrorKind::invalid, "too many tags").with_code("InvalidTag");
     buckets[name] = {region, policy.destination_account, std::move(tags), {}, {}};
+    buckets[name].object_lock = object_lock;
     return true;
   }
 
@@ -119,6 +124,20 @@ class ModelWorld {
       std::erase_if(*target.tags, [&](const s3::Tag& present) { return present.key == tag.key; });
       target.tags->push_back(tag);
     }
+  }
+
+  // What the store answers; nullopt: not set.
+  static std::optional<std::string> setting(const ModelBucket& bucket, s3::SettingKind kind) {
+    const auto found = bucket.settings.find(kind);
+    if (found != bucket.settings.end()) return found->second;
+    if (kind != s3::SettingKind::object_lock || !bucket.object_lock) return std::nullopt;
+    return "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></"
+           "ObjectLockConfiguration>";
+  }
+  void put_setting(const s3::BucketName& name, s3::SettingKind kind, std::optional<std::string> document) {
+    auto& settings = bucket(name).settings;
+    settings.erase(kind);
+    if (document) settings.emplace(kind, std::move(*document));
   }
 
   void put_replication(const s3::BucketName& name, const s3::ReplicationConfiguration& configuration) {
@@ -262,6 +281,8 @@ class ModelWorld {
     }
     if (dr::asks_failed_tasks(pair.record.get(), pair.job.get()))
       pair.failed_tasks = dr::Observed<dr::FailedTasks>::absent(now);
+    if (dr::asks_object_lock(policy, pair)) pair.object_lock = seen_as_it_is(source->second, now);
+    if (dr::asks_settings(policy, pair, now)) observe_settings(pair, now);
     pair.batch_jobs =
         has_batch_jobs ? dr::Observed<bool>::of(true, now) : dr::Observed<bool>::unsupported("501", now);
     return pair;
@@ -276,7 +297,11 @@ class ModelWorld {
         bucket(action.bucket).versioning = s3::Versioning::enabled;
         return true;
       case ActionKind::create_replica_bucket:
-        create_bucket(action.bucket, policy.destination_region, action.tags);
+        create_bucket(action.bucket, policy.destination_region, action.tags, action.object_lock);
+        return true;
+      case ActionKind::put_settings:
+        for (const dr::SettingWrite& write : action.settings)
+          put_setting(action.bucket, write.kind, write.document);
         return true;
       case ActionKind::tag_replica_bucket:
         put_tags(action.bucket, action.tags, false);
@@ -308,6 +333,24 @@ class ModelWorld {
     if (seen.record.has_value()) etag = seen.record_etag;
     next = dr::with_condition_marks(seen.record.get(), std::move(next), now);
     return swap_document(key_of(seen.bucket), dr::to_json(next), etag).has_value();
+  }
+
+  static dr::Observed<std::string> seen_as_it_is(const ModelBucket& bucket, Instant now) {
+    auto lock = setting(bucket, s3::SettingKind::object_lock);
+    return lock ? dr::Observed<std::string>::of(*lock, now) : dr::Observed<std::string>::absent(now);
+  }
+  static dr::Observed<std::string> in_normal_form(const ModelBucket& bucket, const dr::Setting& row,
+                                                  Instant now) {
+    const auto text = setting(bucket, row.kind);
+    const dr::SettingDocument document = text ? row.normal_form(*text) : std::nullopt;
+    return document ? dr::Observed<std::string>::of(*document, now) : dr::Observed<std::string>::absent(now);
+  }
+  void observe_settings(dr::ObservedPair& pair, Instant now) const {
+    for (const dr::Setting& row : dr::settings()) {
+      if (!dr::is_written_alone(row.kind)) continue;
+      pair.settings.kinds.push_back({row.kind, in_normal_form(buckets.at(pair.bucket), row, now),
+                                     in_normal_form(buckets.at(pair.replica_bucket), row, now)});
+    }
   }
 
   // The same text is read many times.

@@ -46,10 +46,16 @@ class AsIfTagged : public ports::BucketStore {
   Task<std::optional<std::string>> get_bucket_policy(s3::BucketName bucket) override {
     return real_.get_bucket_policy(std::move(bucket));
   }
-  Task<bool> create_bucket(s3::BucketName, s3::TagSet) override { throw read_only(); }
+  Task<std::optional<std::string>> get_bucket_setting(s3::BucketName bucket, s3::SettingKind kind) override {
+    return real_.get_bucket_setting(std::move(bucket), kind);
+  }
+  Task<bool> create_bucket(s3::BucketName, s3::TagSet, bool) override { throw read_only(); }
   Task<> put_bucket_versioning(s3::BucketName, s3::Versioning) override { throw read_only(); }
   Task<> put_bucket_replication(s3::BucketName, s3::ReplicationConfiguration) override { throw read_only(); }
   Task<> put_bucket_policy(s3::BucketName, std::string) override { throw read_only(); }
+  Task<> put_bucket_setting(s3::BucketName, s3::SettingKind, std::optional<std::string>) override {
+    throw read_only();
+  }
   Task<> put_bucket_tagging(s3::BucketName, s3::TagSet) override { throw read_only(); }
   Task<> tag_resource(s3::BucketName, s3::TagSet) override { throw read_only(); }
   Task<> untag_resource(s3::BucketName, std::vector<std::string>) override { throw read_only(); }

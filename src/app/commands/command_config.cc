@@ -77,11 +77,15 @@ void add_protection(Facts& facts, const Config& config, const ProtectionConfig& 
   const dr::Policy& policy = protection.policy;
   std::string tags;
   for (const s3::Tag& tag : policy.match_tags) tags += (tags.empty() ? "" : ", ") + tag.key + "=" + tag.value;
+  std::string settings;
+  for (const std::string& line : dr::describe(policy.settings))
+    settings += (settings.empty() ? "" : "\n") + line;
   const Facts own{{"destination", side_text(config, protection.destination)},
                   {"match tags", tags},
                   {"replica name", policy.replica_name_template},
                   {"replica namespace", std::string(dr::to_string(policy.replica_namespace))},
                   {"rule", dr::describe(policy.rule)},
+                  {"settings", settings.empty() ? "each kind's default" : settings},
                   {"control bucket", policy.control_bucket.text()}};
   for (const auto& [key, value] : own) facts.emplace_back(name.empty() ? key : name + ": " + key, value);
 }

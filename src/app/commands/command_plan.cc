@@ -12,6 +12,7 @@
 #include "app/commands/as_if_tagged.h"
 #include "app/commands/commands.h"
 #include "app/commands/plan_output.h"
+#include "app/commands/settings_look.h"
 #include "app/output.h"
 #include "app/run_task.h"
 #include "functions/observe.h"
@@ -38,6 +39,7 @@ Task<> judge(boost::asio::any_io_executor executor, Config config, s3::BucketNam
   judged.now = world.clock().now();
   judged.plan = dr::plan(world.config().policy, judged.seen, judged.now);
   judged.conditions = dr::conditions_of(world.config().policy, judged.seen, judged.plan);
+  judged.settings = co_await look_at_settings(world, judged.seen);
 }
 
 // Raises not_found when there is neither a bucket nor a record of one.

@@ -16,6 +16,7 @@
 #include "app/commands/plan_output.h"
 #include "app/commands/preflight.h"
 #include "app/commands/protection_wait.h"
+#include "app/commands/settings_look.h"
 #include "app/output.h"
 #include "app/run_task.h"
 #include "app/status/record_output.h"
@@ -104,6 +105,7 @@ Task<> rehearse(boost::asio::any_io_executor executor, Config config, s3::Bucket
   judged.plan = checked.plan;
   judged.conditions = dr::conditions_of(world.config().policy, judged.seen, judged.plan);
   judged.plan.warnings = checked.warnings;  // those of the plan, and what adoption leaves
+  judged.settings = co_await look_at_settings(world, judged.seen);
 }
 
 void run_rehearsal(const Config& config, const s3::BucketName& bucket, const PreflightOptions& options,

@@ -13,6 +13,7 @@
 #include "app/commands/commands.h"
 #include "app/output.h"
 #include "app/run_task.h"
+#include "app/status/settings_view.h"
 #include "app/status/status_report.h"
 #include "app/status/unrecorded.h"
 #include "base/cleanup.h"
@@ -36,7 +37,10 @@ struct StatusOptions {
 Task<> read_entry(World& world, StatusEntry& entry) {
   try {
     auto stored = co_await functions::read_record(world.records(), world.config().policy, entry.bucket);
-    if (stored) entry = entry_of(std::move(stored->record));
+    if (stored) {
+      entry = entry_of(std::move(stored->record));
+      entry.settings = recorded_settings(world.config().policy, *entry.record, world.clock().now());
+    }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::unsupported) throw;
     entry.unreadable = error.what();

@@ -10,6 +10,7 @@ void add_commands(Command app, CommandContext& context) {
   add_plan_command(app, context);
   add_verify_command(app, context);
   add_rules_command(app, context);
+  add_settings_command(app, context);
   add_deploy_command(app, context);
   add_cloud_commands(app, context);
   add_config_command(app, context);

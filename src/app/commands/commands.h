@@ -14,7 +14,8 @@ void add_serve_command(Command app, CommandContext& context);
 void add_protect_commands(Command app, CommandContext& context);  // protect, unprotect
 void add_status_command(Command app, CommandContext& context);
 void add_plan_command(Command app, CommandContext& context);
-void add_rules_command(Command app, CommandContext& context);  // restore, forget
+void add_rules_command(Command app, CommandContext& context);     // restore, forget
+void add_settings_command(Command app, CommandContext& context);  // accept
 void add_verify_command(Command app, CommandContext& context);
 void add_deploy_command(Command app, CommandContext& context);  // plan, apply, destroy, status
 void add_config_command(Command app, CommandContext& context);

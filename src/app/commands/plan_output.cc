@@ -1,7 +1,6 @@
 #include "app/commands/plan_output.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -15,7 +14,6 @@
 #include "app/status/record_output.h"
 #include "app/status/standing.h"
 #include "base/encoding.h"
-#include "dr/property_clone.h"
 
 namespace s3dr::app {
 namespace {
@@ -107,6 +105,16 @@ std::string unhealthy_text(const JudgedPair& judged, std::size_t width) {
   return text.empty() ? "" : "\n\nCONDITIONS" + text + "\n";
 }
 
+// What this bucket has, and what its replica cannot have, and why.
+std::string settings_text(const SettingsView& view, std::size_t width) {
+  const std::string summary = settings_summary(view);
+  std::string text = "\nSETTINGS  " + (summary.empty() ? "none but S3's defaults" : clean(summary)) + "\n";
+  for (const std::string& one : settings_not_had(view)) {
+    for (const std::string& line : wrap(clean(one), width > 2 ? width - 2 : 0)) text += "  " + line + "\n";
+  }
+  return text;
+}
+
 std::string status_of(const dr::Action& action) {
   if (action.ready()) return "ready";
   if (action.kind == dr::ActionKind::ask_a_person) return "needs a person";
@@ -136,7 +144,7 @@ std::string plan_as_text(const JudgedPair& judged, std::size_t width) {
   text += seen.render(width) + fmt::format("\nSTATE  {}", dr::to_string(judged.plan.state));
   if (!judged.plan.state_reason.empty()) text += ": " + clean(judged.plan.state_reason);
   text += unhealthy_text(judged, width);
-  text += fmt::format("\nNOT CLONED YET  {}\n\n", fmt::join(dr::properties_not_cloned_yet(), ", "));
+  text += judged.settings ? settings_text(*judged.settings, width) + "\n" : "\n";
   const std::vector<Standing> standing = standing_of(judged.seen, judged.plan);
   if (judged.plan.empty() && standing.empty()) text += "Nothing to do.\n";
   if (!standing.empty()) text += "WHAT STANDS\n";
@@ -203,7 +211,7 @@ boost::json::array actions_as_json(const dr::Plan& plan) {
 }  // namespace
 
 std::string plan_as_json(const JudgedPair& judged) {
-  boost::json::array seen, warnings, not_cloned_yet, standing;
+  boost::json::array seen, warnings, standing;
   for (const Standing& one : standing_of(judged.seen, judged.plan))
     standing.push_back({{"what", one.what}, {"next", judged.complete_advice(one.next)}});
   for (const Sighting& one : sightings_of(judged.seen)) {
@@ -216,14 +224,14 @@ std::string plan_as_json(const JudgedPair& judged) {
                     {"at", std::move(at)}});
   }
   for (const std::string& warning : judged.plan.warnings) warnings.emplace_back(warning);
-  for (const std::string_view property : dr::properties_not_cloned_yet())
-    not_cloned_yet.emplace_back(property);
+  boost::json::value settings;  // null: there is no pair to look at yet
+  if (judged.settings) settings = json_of(*judged.settings, false);
   boost::json::object result{{"bucket", judged.seen.bucket.text()},
                              {"replica", judged.seen.replica_bucket.text()},
                              {"state", dr::to_string(judged.plan.state)},
                              {"reason", judged.plan.state_reason},
                              {"conditions", json_of(judged.conditions)},
-                             {"not_cloned_yet", std::move(not_cloned_yet)},
+                             {"settings", std::move(settings)},
                              {"observed", std::move(seen)},
                              {"actions", actions_as_json(judged.plan)},
                              {"stands", std::move(standing)},

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/status/settings_output.h"
 #include "base/clock.h"
 #include "dr/conditions/conditions.h"
 #include "dr/plan.h"
@@ -15,6 +17,7 @@ struct JudgedPair {
   dr::ObservedPair seen;
   dr::Plan plan;
   std::vector<dr::Condition> conditions;
+  std::optional<SettingsView> settings;  // of both buckets; none: there is no pair to look at yet
   Instant now{};
   // Adds to a `next:` what the command line said (CommandContext).
   std::function<std::string(std::string)> complete_advice = [](std::string advice) { return advice; };

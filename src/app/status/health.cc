@@ -42,6 +42,8 @@ std::string next_of(const dr::Condition& condition, const dr::Record& record) {
       return "s3dr verify " + bucket + " --accept-losses, if that is wanted";
     case ConditionType::rules_lost:
       return dr::lost_advice(*record.edits.lost, record.source.bucket);
+    case ConditionType::settings_in_sync:
+      return "s3dr settings " + bucket;
     case ConditionType::reachable:
     case ConditionType::source_present:
     case ConditionType::conflict:

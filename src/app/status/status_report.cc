@@ -103,6 +103,7 @@ json::object entry_json(const StatusEntry& entry) {
                                {"of", entry.job_place->of},
                                {"since", to_iso8601(entry.job_place->since)}};
   }
+  if (entry.settings) result["settings"] = json_of(*entry.settings, false);
   result["healthy"] = is_healthy(entry);
   result["why"] = entry.health.why;
   result["next"] = entry.health.next;
@@ -236,6 +237,7 @@ std::string as_table(const StatusReport& report, std::size_t width) {
   for (const StatusEntry& entry : report.entries) {
     if (entry.record && report.of_one)
       text += "\n" + conditions_as_table(entry.conditions, report.now, width);
+    if (entry.settings && report.of_one) text += "\n" + recorded_as_table(*entry.settings, width);
     if (entry.record && report.entries.size() == 1) text += lost_document_text(*entry.record);
   }
   return text;

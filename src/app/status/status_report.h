@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/status/health.h"
+#include "app/status/settings_output.h"
 #include "app/status/unrecorded.h"
 #include "base/clock.h"
 #include "dr/conditions/conditions.h"
@@ -30,6 +31,7 @@ struct StatusEntry {
     bool operator==(const JobPlace&) const = default;
   };
   std::optional<JobPlace> job_place;
+  std::optional<SettingsView> settings;   // of a record: what its last look has found
   std::vector<dr::Condition> conditions;  // of a record
   Health health;                          // by the record alone: Reachable is told once, of all buckets
 };

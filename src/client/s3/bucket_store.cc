@@ -5,6 +5,7 @@
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "client/s3/answers.h"
+#include "client/s3/bucket_settings.h"
 #include "client/s3/object_store.h"
 #include "s3/xml_bucket.h"
 #include "s3/xml_object.h"
@@ -134,13 +135,18 @@ class HttpBucketStore : public ports::BucketStore {
     co_return outcome->text;
   }
 
-  Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags) override {
+  Task<std::optional<std::string>> get_bucket_setting(s3::BucketName bucket, s3::SettingKind kind) override {
+    return client::get_bucket_setting(client_, std::move(bucket), account_, kind);
+  }
+
+  Task<bool> create_bucket(s3::BucketName bucket, s3::TagSet tags, bool object_lock) override {
     S3Call call;
     call.method = "PUT";
     call.bucket = std::move(bucket);  // no expected owner: there is none yet
     call.repeatable = Repeatable::only_unsent;
     if (!account_.empty() && bucket_is_account_regional(call.bucket))
       call.headers.add("x-amz-bucket-namespace", "account-regional");
+    if (object_lock) call.headers.add("x-amz-bucket-object-lock-enabled", "true");
     s3::CreateBucketConfiguration configuration;
     // us-east-1 is the default and must not be named.
     if (region().text() != us_east_1) configuration.location_constraint = region().text();
@@ -167,6 +173,11 @@ class HttpBucketStore : public ports::BucketStore {
 
   Task<> put_bucket_policy(s3::BucketName bucket, std::string text) override {
     return put(std::move(bucket), "policy", std::move(text), json_type);
+  }
+
+  Task<> put_bucket_setting(s3::BucketName bucket, s3::SettingKind kind,
+                            std::optional<std::string> document) override {
+    return client::put_bucket_setting(client_, std::move(bucket), account_, kind, std::move(document));
   }
 
   Task<> put_bucket_tagging(s3::BucketName bucket, s3::TagSet tags) override {

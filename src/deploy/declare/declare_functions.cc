@@ -50,6 +50,8 @@ json::object environment(const Settings& settings, Function function) {
   dr::RuleOptions others = settings.rule;
   others.delete_markers = defaults.rule.delete_markers;
   if (others != defaults.rule) result[variable::rule] = dr::to_json(others);
+  if (const std::string told = dr::to_json(settings.bucket_settings); told != dr::to_json(defaults.settings))
+    result[variable::settings] = told;
   // Only who sweeps has use for it.
   if (function == Function::source_bucket_check)
     result[variable::sweep_minutes] = std::to_string(settings.sweep_minutes);

@@ -6,6 +6,7 @@
 // And what starts destination_bucket_check beside its topic: calls about replicas, in its own region.
 #include "deploy/declare/declaration.h"
 #include "deploy/declare/declaration_parts.h"
+#include "dr/messages/watched_calls.h"
 
 namespace s3dr::deploy {
 namespace {
@@ -22,6 +23,15 @@ json::object begins_with(std::string_view text) {
 // AWS's own events, under whichever name of the service, and the self-test's: nobody can put the first ones.
 json::array sources(std::string_view prefix) {
   return {begins_with(prefix), self_test_source};
+}
+
+// Of the calls that this door lets in.
+json::array names_of(bool dr::WatchedCall::* door) {
+  json::array result;
+  for (const dr::WatchedCall& call : dr::watched_calls()) {
+    if (call.*door) result.emplace_back(call.name);
+  }
+  return result;
 }
 
 void declare_rule(Declaration& declaration, Function function, const char* purpose,
@@ -51,9 +61,7 @@ json::object bucket_event_pattern() {
           {"detail-type", {"AWS API Call via CloudTrail"}},
           {"detail",
            {{"eventSource", json::array{begins_with("s3")}},
-            {"eventName",
-             {"PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource", "CreateBucket",
-              "DeleteBucket", "DeleteBucketReplication", "PutBucketReplication", "PutBucketVersioning"}},
+            {"eventName", names_of(&dr::WatchedCall::at_source)},
             // Calls that failed make events, too; they are left out.
             {"errorCode", json::array{json::object{{"exists", false}}}}}}};
 }
@@ -71,9 +79,7 @@ json::object replica_event_pattern() {
           {"detail-type", {"AWS API Call via CloudTrail"}},
           {"detail",
            {{"eventSource", json::array{begins_with("s3")}},
-            {"eventName",
-             {"DeleteBucket", "PutBucketPolicy", "DeleteBucketPolicy", "PutBucketVersioning",
-              "PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource"}},
+            {"eventName", names_of(&dr::WatchedCall::at_replica)},
             {"errorCode", json::array{json::object{{"exists", false}}}}}}};
 }
 

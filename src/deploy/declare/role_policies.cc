@@ -29,6 +29,7 @@ Statement about(const Settings& settings, Subject subject) {
   result.sid = std::string(to_string(subject));
   switch (subject) {
     case Subject::source_bucket:
+    case Subject::source_setting:
       result.resources = {names.bucket_arn("*")};
       result.condition = only_account(settings.source.account);
       break;
@@ -42,6 +43,7 @@ Statement about(const Settings& settings, Subject subject) {
       break;
     case Subject::replica_change:
     case Subject::replica_policy:
+    case Subject::replica_setting:
       result.resources = names.replica_bucket_arns();
       result.condition = only_account(settings.destination.account);
       break;
@@ -99,7 +101,6 @@ Statement about(const Settings& settings, Subject subject) {
 json::object calls_document(const Settings& settings, Function function, bool remote) {
   std::map<Subject, Statement> statements;
   for (const Grant& grant : grants_of(function)) {
-    if (grant.two_accounts && !is_cross_account(settings)) continue;
     const std::optional<Side> side = side_of(grant.subject);
     const bool elsewhere = is_cross_account(settings) && side && *side != side_of(function);
     if (elsewhere != remote) continue;

@@ -3,12 +3,31 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dr/settings/settle.h"
+#include "s3/bucket_setting.h"
 
 namespace s3dr::deploy {
 namespace {
 
 bool same(const Grant& a, const Grant& b) {
   return a.subject == b.subject && a.action == b.action;
+}
+
+using Action = std::string_view s3::SettingCall::*;
+
+// These actions of every kind of setting, each once. The replica's policy has calls of its own.
+std::vector<Grant> for_settings(Subject subject, std::initializer_list<Action> actions) {
+  std::vector<Grant> result;
+  for (const s3::SettingCall& call : s3::setting_calls()) {
+    if (subject == Subject::replica_setting && !dr::is_written_alone(call.kind)) continue;
+    for (const Action action : actions) {
+      const Grant grant{subject, call.*action};
+      const bool is_new =
+          std::ranges::none_of(result, [&](const Grant& other) { return same(grant, other); });
+      if (!grant.action.empty() && is_new) result.push_back(grant);
+    }
+  }
+  return result;
 }
 
 // What every function needs to observe a pair.
@@ -45,6 +64,10 @@ const std::vector<FunctionCall> own_calls(Function function) {
       return {{"destination", "create_bucket"},
               {"destination", "put_bucket_versioning"},
               {"destination", "put_bucket_policy"},
+              // The rest of the bucket's configuration. Nobody else reads it.
+              {"source", "get_bucket_setting"},
+              {"destination", "get_bucket_setting"},
+              {"destination", "put_bucket_setting"},
               {"destination", "tag_resource"},
               {"destination", "put_bucket_tagging"},
               {"to_enable_replication", "publish"},
@@ -81,6 +104,10 @@ std::string_view to_string(Subject subject) {
       return "ReplicaBucketChanges";
     case Subject::replica_policy:
       return "ReplicaBucketPolicies";
+    case Subject::source_setting:
+      return "SourceBucketSettings";
+    case Subject::replica_setting:
+      return "ReplicaBucketSettings";
     case Subject::record:
       return "Records";
     case Subject::heartbeat:
@@ -114,6 +141,7 @@ std::string_view to_string(Subject subject) {
 std::optional<Side> side_of(Subject subject) {
   switch (subject) {
     case Subject::source_bucket:
+    case Subject::source_setting:
     case Subject::account:
     case Subject::batch_job:
     case Subject::batch_account:
@@ -126,6 +154,7 @@ std::optional<Side> side_of(Subject subject) {
     case Subject::replica_write:
     case Subject::replica_change:
     case Subject::replica_policy:
+    case Subject::replica_setting:
     case Subject::record:
     case Subject::heartbeat:
     case Subject::job_queue:
@@ -164,11 +193,19 @@ const std::vector<PortCall>& port_calls() {
       // The bucket is created with its tags, which is an action of its own.
       {"destination",
        "create_bucket",
-       {{replica_write, "s3:CreateBucket"}, {replica_write, "s3:TagResource"}}},
+       {{replica_write, "s3:CreateBucket"},
+        {replica_write, "s3:TagResource"},
+        // With an object lock these two as well.
+        {replica_write, "s3:PutBucketObjectLockConfiguration"},
+        {replica_write, "s3:PutBucketVersioning"}}},
       {"destination", "put_bucket_versioning", {{replica_change, "s3:PutBucketVersioning"}}},
-      // Another account's replication role has to be let in (dr/replica_policy.h).
-      {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy", true}}},
-      {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy", true}}},
+      // The fence, and another account's replication role that has to be let in (dr/replica_policy.h).
+      {"destination", "get_bucket_policy", {{replica_policy, "s3:GetBucketPolicy"}}},
+      {"destination", "put_bucket_policy", {{replica_policy, "s3:PutBucketPolicy"}}},
+      {"source", "get_bucket_setting", for_settings(source_setting, {&s3::SettingCall::get_action})},
+      {"destination", "get_bucket_setting", for_settings(replica_setting, {&s3::SettingCall::get_action})},
+      {"destination", "put_bucket_setting",
+       for_settings(replica_setting, {&s3::SettingCall::put_action, &s3::SettingCall::delete_action})},
       {"destination", "tag_resource", {{replica_write, "s3:TagResource"}}},
       // Where there is no S3 Control; AWS has it.
       {"destination", "put_bucket_tagging", {}},

@@ -19,6 +19,8 @@ enum class Subject {
   replica_write,      // creation with tags: the replica names only
   replica_change,     // changes of what exists: the replica names, in the destination account
   replica_policy,     // bucket policies of the replica names
+  source_setting,     // the settings of any bucket of the source account: read only
+  replica_setting,    // the settings of the replica names, in the destination account
   record,             // objects below records/ in the control bucket
   heartbeat,          // objects below heartbeat/ in the control bucket
   job_queue,          // objects below jobs/ in the control bucket
@@ -41,7 +43,6 @@ std::optional<Side> side_of(Subject subject);
 struct Grant {
   Subject subject;
   std::string_view action;
-  bool two_accounts = false;  // true: the call is made with two accounts only
 };
 
 // One method of a port (ports/*.h) as a function's code names it, on one of the two sides.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "dr/settings/settings_check.h"
+
 namespace s3dr::deploy {
 namespace {
 
@@ -51,10 +53,11 @@ std::optional<std::string> why_invalid(const Settings& settings) {
   if (std::ranges::find(retentions, settings.log_retention_days) == retentions.end())
     return "log retention: CloudWatch Logs knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, … days";
   if (settings.sweep_minutes < 1 || settings.sweep_minutes > 1'440) return "sweep: 1 to 1440 minutes";
-  const std::size_t told =
-      settings.endpoints_json.size() + settings.ca_pem.size() + dr::to_json(settings.rule).size();
+  if (const auto why = dr::why_invalid(settings.bucket_settings)) return "settings: " + *why;
+  const std::size_t told = settings.endpoints_json.size() + settings.ca_pem.size() +
+                           dr::to_json(settings.rule).size() + dr::to_json(settings.bucket_settings).size();
   if (told > environment_max)
-    return "endpoints, CA and rule: over the 4 KiB that a function's environment may have";
+    return "endpoints, CA, rule and settings: over the 4 KiB that a function's environment may have";
   return std::nullopt;
 }
 

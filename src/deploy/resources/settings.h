@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "dr/place.h"
 #include "dr/policy.h"
 #include "dr/rule_options.h"
 #include "dr/store_profile.h"
@@ -23,6 +22,7 @@ struct Settings {
   std::string replica_name_template = "{bucket}-dr";
   dr::ReplicaNamespace replica_namespace = dr::ReplicaNamespace::global;
   dr::RuleOptions rule;
+  dr::SettingsPolicy bucket_settings;  // what replicas get of the settings of their sources
   dr::StoreProfile store = dr::profile_of(dr::StoreKind::aws);
   std::string replication_role, batch_role;  // names; empty: "<prefix>-replication", "<prefix>-batch"
   std::vector<std::string> pass_roles;       // ARNs of roles that rules of others name

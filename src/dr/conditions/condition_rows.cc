@@ -351,6 +351,47 @@ Conclusion rules_lost(const ConditionView& view) {
   return holds(reason::overwritten, lost_text(*view.record->edits.lost));
 }
 
+// "cors, lifecycle"
+std::string kinds_with(const SettingsRecord& settings, SettingStatus status) {
+  std::string text;
+  for (const SettingRecord& one : settings.kinds) {
+    if (one.status == status) text += (text.empty() ? "" : ", ") + one.word;
+  }
+  return text;
+}
+
+// What nobody sees to by itself comes first: its word is the reason.
+struct SettingWords {
+  SettingStatus status;
+  std::string_view reason, said;
+};
+constexpr std::array setting_words{
+    SettingWords{SettingStatus::held, "Held", "weaker at the source, waits for s3dr settings accept"},
+    SettingWords{SettingStatus::refused, reason::refused, "refused by the replica's store"},
+    SettingWords{SettingStatus::by_hand, "ChangedByHand", "changed at the replica, and kept"},
+    SettingWords{SettingStatus::left_out, "LeftOut", "cannot be had over there"},
+    SettingWords{SettingStatus::warned, "Differs", "different, and left so as asked for"},
+};
+
+Conclusion settings_in_sync(const ConditionView& view) {
+  if (view.record == nullptr || view.record->claim != Claim::established || !view.record->settings.checked)
+    return not_known("the settings of " + view.replica + " were not looked at yet");
+  const SettingsRecord& settings = view.record->settings;
+  std::string_view why;
+  std::string message;
+  for (const SettingWords& words : setting_words) {
+    const std::string kinds = kinds_with(settings, words.status);
+    if (kinds.empty()) continue;
+    if (why.empty()) why = words.reason;
+    message += (message.empty() ? "" : "; ") + std::string(words.said) + ": " + kinds;
+  }
+  const std::string unknown = kinds_with(settings, SettingStatus::unknown);
+  if (!unknown.empty()) message += (message.empty() ? "not seen: " : "; not seen: ") + unknown;
+  if (!why.empty()) return holds_not(why, message);
+  if (!unknown.empty()) return not_known(message);
+  return holds("InSync", "the settings of " + view.replica + " are as they should be");
+}
+
 constexpr std::array rows{
     ConditionRow{{ConditionType::protected_, "Protected", Truth::yes, true,
                   "all of it: verified, and nothing has changed since"},
@@ -388,6 +429,9 @@ constexpr std::array rows{
     ConditionRow{{ConditionType::rules_lost, "RulesLost", Truth::no, true,
                   "rules of others were overwritten by our own write"},
                  rules_lost},
+    ConditionRow{{ConditionType::settings_in_sync, "SettingsInSync", Truth::yes, true,
+                  "the replica has the settings that it should have of its source's"},
+                 settings_in_sync},
 };
 
 }  // namespace

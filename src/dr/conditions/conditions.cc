@@ -20,6 +20,7 @@ bool is_fact_of_its_own(const Condition& condition) {
     case ConditionType::conflict:
     case ConditionType::suspicious:
     case ConditionType::rules_lost:
+    case ConditionType::settings_in_sync:
       return condition.reason != reason::not_observed;
     default:
       break;
@@ -53,7 +54,7 @@ void conclude_protected(std::vector<Condition>& conditions, Truth status) {
   }
   summary.reason = "UnderWay";
   summary.message = "the next step is under way";
-  // The last two types say that something is wrong with a bucket that may well be protected.
+  // The last three types say that something is wrong with a bucket that may well be protected.
   for (const Condition& one : causes(conditions)) {
     if (one.type == ConditionType::protected_ || one.type >= ConditionType::suspicious) continue;
     summary.reason = one.reason;

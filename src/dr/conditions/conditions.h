@@ -35,6 +35,7 @@ enum class ConditionType {
   verified,
   suspicious,
   rules_lost,
+  settings_in_sync,
 };
 
 // A row of the table: everything that is said of a type apart from how it is concluded.

@@ -26,6 +26,8 @@ constexpr const char* store = "S3DR_STORE";
 constexpr const char* replicate_delete_markers = "S3DR_REPLICATE_DELETE_MARKERS";
 // The other options of our rule as JSON, as far as they differ from the default (dr/rule_options.h).
 constexpr const char* rule = "S3DR_RULE";
+// What replicas get of their source's settings as JSON; absent: the defaults (dr/settings/settings_policy.h).
+constexpr const char* settings = "S3DR_SETTINGS";
 constexpr const char* sweep_minutes = "S3DR_SWEEP_MINUTES";
 // Read, never written by a deployment: for experiments by hand.
 constexpr const char* backfill_attempts_max = "S3DR_BACKFILL_ATTEMPTS_MAX";

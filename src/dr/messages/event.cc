@@ -1,13 +1,13 @@
 #include "dr/messages/event.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 
 #include "aws/arn.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "dr/messages/watched_calls.h"
 #include "s3/xml_bucket.h"
 #include "s3/xml_from_json.h"
 
@@ -18,10 +18,6 @@ namespace json = boost::json;
 
 constexpr std::size_t buckets_max = 16;
 constexpr const char* tag_change = "Tag Change on Resource";
-constexpr std::array<std::string_view, 11> watched_calls = {
-    "PutBucketTagging",    "DeleteBucketTagging", "TagResource",          "UntagResource",
-    "CreateBucket",        "DeleteBucket",        "PutBucketReplication", "DeleteBucketReplication",
-    "PutBucketVersioning", "PutBucketPolicy",     "DeleteBucketPolicy"};
 
 // The field's text; empty for anything else, also when `value` is no object.
 std::string_view text_of(const json::value* value, std::string_view name) {
@@ -137,7 +133,8 @@ void read_edit(EventHint& hint, const json::value* detail, const json::value* pa
 void read_api_call(EventHint& hint, const json::value& root) {
   const json::value* detail = field_of(&root, "detail");
   hint.event_name = cut_text(text_of(detail, "eventName"), 128);
-  if (std::find(watched_calls.begin(), watched_calls.end(), hint.event_name) == watched_calls.end()) {
+  const WatchedCall* call = watched_call(hint.event_name);
+  if (call == nullptr) {
     hint.ignored_because = "not a call that changes what we look at";
     return;
   }
@@ -149,6 +146,10 @@ void read_api_call(EventHint& hint, const json::value& root) {
     hint.ignored_because = "a failed call";
     return;
   }
+  // It has whole seconds, and another clock than ours.
+  constexpr milliseconds slack{2000};
+  const auto at = from_iso8601(text_of(detail, "eventTime"));
+  if (call->setting && at) hint.setting_changed = *at + slack;
   // The place of the ARN differs by call and is not documented. The nearest place that has an ARN counts.
   const json::value* parameters = field_of(detail, "requestParameters");
   add_bucket(hint, text_of(parameters, "bucketName"));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "dr/replication_edits.h"
 #include "s3/names.h"
 
@@ -19,8 +20,10 @@ struct EventHint {
   std::vector<s3::BucketName> buckets;  // without repeats; empty: nothing to look at
   std::string event_name;               // "PutBucketTagging"; for the log
   std::string region;                   // where it happened; empty: it does not say
-  std::string id;                       // the envelope's id, as correlation id
-  std::string ignored_because;          // "a failed call"; empty when buckets were found
+  // A time at which the call has changed a setting of the buckets; nullopt: it changed none.
+  std::optional<Instant> setting_changed;
+  std::string id;               // the envelope's id, as correlation id
+  std::string ignored_because;  // "a failed call"; empty when buckets were found
   // The call replaced or removed the replication configuration of the one bucket. nullopt: it did not, or the event
   // does not say what was written (CloudTrail leaves out what is longer than 100 KB).
   std::optional<ReplicationEdit> edit;

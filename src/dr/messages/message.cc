@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "aws/json_fields.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "dr/protections.h"
 
@@ -53,6 +54,7 @@ std::string to_json(const Message& message) {
                                 {"account", message.account.text()},
                                 {"correlation_id", message.correlation_id}};
   if (message.protection != default_protection_name) object["protection"] = message.protection;
+  if (message.setting_changed) object["setting_changed"] = to_iso8601(*message.setting_changed);
   return boost::json::serialize(object);
 }
 
@@ -76,6 +78,7 @@ Message parse_message(std::string_view json) {
     message.protection = fields.text("protection");
     if (!is_protection_name(message.protection)) fields.fail("field protection is no name of a protection");
   }
+  message.setting_changed = fields.optional_instant("setting_changed");
   fields.refuse_unknown();
   return message;
 }
@@ -88,7 +91,13 @@ Message message_for(const Policy& policy, MessageKind kind, const s3::BucketName
           policy.source_region,
           policy.source_account,
           std::move(correlation_id),
-          policy.protection_name};
+          policy.protection_name,
+          std::nullopt};
+}
+
+Message merged(Message newer, const Message& older) {
+  newer.setting_changed = std::max(newer.setting_changed, older.setting_changed);
+  return newer;
 }
 
 }  // namespace s3dr::dr

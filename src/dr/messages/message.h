@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "dr/policy.h"
 #include "s3/names.h"
 
@@ -29,6 +31,9 @@ struct Message {
   // The name of the protection. Left out of the text when it is "default": a function of the release before refuses
   // fields that it does not know.
   std::string protection{default_protection_name};
+  // When an event says that a setting of the bucket was changed: settings that were looked at before then are looked at
+  // again (dr/plan.h, asks_settings). Nothing else follows from it.
+  std::optional<Instant> setting_changed = std::nullopt;
   bool operator==(const Message&) const = default;
 };
 
@@ -41,5 +46,8 @@ Message parse_message(std::string_view json);
 
 Message message_for(const Policy& policy, MessageKind kind, const s3::BucketName& bucket,
                     std::string correlation_id);
+
+// `newer` in the place of `older`, of the same bucket, without forgetting what that one asks for.
+Message merged(Message newer, const Message& older);
 
 }  // namespace s3dr::dr

@@ -1,4 +1,4 @@
-// What a replica gets of one setting of its source. One file a kind beside this one, one row a kind in settings.cc.
+// What a replica gets of one setting of its source. One file and one row a kind: kinds/.
 // Pure. `settle.h` decides what is written; the executor of destination_bucket_check writes it.
 // After the first clone only what is stricter, or says nothing about access and data, follows by itself: whoever holds
 // the source would otherwise reach the replica through us.
@@ -41,6 +41,7 @@ struct Transformed {
   std::optional<std::string> document;  // nullopt: not set over there
   std::vector<std::string> left_out;    // what could not be had, each with its reason, in words
   std::optional<std::string> later;     // what waits for a failover; the whole document as it should be then
+  std::vector<std::string> hints;       // what its owner should know; nothing is missing
 };
 
 // A document here is in normal form: texts are equal if, and only if, they mean the same. nullopt: not set, or as S3
@@ -59,8 +60,5 @@ struct Setting {
   // In a few words, for a table: "AES256, bucket key", "2 rules". Of normal form.
   std::string (*summary)(const SettingDocument& document) = nullptr;
 };
-
-const std::vector<Setting>& settings();  // one row a kind, in the order of the kinds
-const Setting& setting_of(s3::SettingKind kind);
 
 }  // namespace s3dr::dr

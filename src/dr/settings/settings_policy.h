@@ -48,6 +48,15 @@ struct SettingsPolicy {
   bool operator==(const SettingsPolicy&) const = default;
 };
 
+// For a function's environment, and back. Only what differs from the default is written: "{}" for the defaults. Without
+// `tls`, which the endpoints tell. parse_settings_policy raises invalid for what is none; it does not ask why_invalid
+// (settings_check.h).
+std::string to_json(const SettingsPolicy& settings);
+SettingsPolicy parse_settings_policy(std::string_view json);
+
+// For people, a line each: "follow: cors ignore". Empty: the defaults.
+std::vector<std::string> describe(const SettingsPolicy& settings);
+
 // What `resource` becomes; nullopt: no mapping names it.
 std::optional<std::string> mapped(const SettingsPolicy& settings, std::string_view resource);
 

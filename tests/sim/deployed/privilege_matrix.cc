@@ -142,6 +142,7 @@ constexpr Need needs[] = {
     {"source_bucket_check", "s3:GetObject", "JobQueue", "failed job between sweeps"},
     {"source_bucket_check-remote", "s3:GetBucketTagging", "ReplicaBuckets", "adoption"},
     {"source_bucket_check-remote", "s3:GetBucketVersioning", "ReplicaBuckets", "adoption"},
+    {"source_bucket_check", "s3:GetBucketPolicy", "", "rule deleted by hand"},
     {"source_bucket_check-remote", "s3:GetBucketPolicy", "", "adoption"},
     {"enable_replication", "s3:ListBucketVersions", "", "empty bucket"},
     {"enable_replication", "s3:ListBucketVersions", "ReplicaBuckets", "unreadable version"},
@@ -157,8 +158,14 @@ constexpr Need needs[] = {
     {"s3dr-replication", "s3:GetObjectVersionTagging", "", "live writes"},
 };
 
+// Every right about the rest of a bucket's configuration.
+bool is_about_settings(const Right& right) {
+  return right.sid == "SourceBucketSettings" || right.sid == "ReplicaBucketSettings" ||
+         right.action == "s3:PutBucketObjectLockConfiguration";
+}
+
 const PrivilegeScenario& scenario_for(const Right& right) {
-  std::string_view name = "first tag";
+  std::string_view name = is_about_settings(right) ? "settings" : "first tag";
   for (const Need& need : needs) {
     if (right.role.find(need.role) != std::string::npos && right.action == need.action &&
         (need.sid.empty() || need.sid == right.sid))
@@ -173,7 +180,12 @@ const PrivilegeScenario& scenario_for(const Right& right) {
 // The message that tells of the missing right; empty: none does.
 std::string message_about(DeployedJob& job, const Right& right) {
   const std::string action = "not authorized to perform: " + right.action;
-  for (const std::string& line : job.lines()) {
+  std::vector<std::string> lines = job.lines();
+  // What a setting lacks is told by the record, and by the condition that follows from it.
+  if (const auto record = job.watch().record(s3::BucketName::parse("data-1"))) {
+    for (const dr::SettingRecord& one : record->settings.kinds) lines.push_back(one.message);
+  }
+  for (const std::string& line : lines) {
     const std::size_t at = line.find(action);
     if (at == std::string::npos) continue;
     const std::string_view rest = std::string_view(line).substr(at + action.size());

@@ -8,6 +8,7 @@
 #include "deploy/resources/service_calls.h"
 #include "dr/messages/heartbeat.h"
 #include "functions/record_store.h"
+#include "sim/deployed/privilege_settings.h"
 
 namespace s3dr::sim {
 namespace {
@@ -346,6 +347,7 @@ std::span<const PrivilegeScenario> privilege_scenarios() {
       {"destination_bucket_check given up", bucket_with_history, destination_given_up, nullptr},
       {"enable_replication given up", bucket_with_history, enable_given_up, nullptr},
       {"logs", nullptr, logs_there, nullptr},
+      {"settings", nullptr, settings_of_every_kind, follow_every_setting},
   };
   return all;
 }

@@ -115,6 +115,29 @@ std::vector<Mistake> mistakes() {
       {"tag filter", base + "rule: {tags: {class: gold}, delete_markers: false}\n",
        "rule.tags: not supported yet", "s3dr.yaml:9", ""},
       {"priority out of range", base + "rule: {priority: -1}\n", "from 0 to 2147483647", "s3dr.yaml:9", ""},
+      {"unknown kind of setting", base + "settings:\n  follow:\n    lifecicle: clone\n",
+       "unknown key \"settings.follow.lifecicle\"", "s3dr.yaml:11", "did you mean \"lifecycle\"?"},
+      {"unknown word for what is done with it", base + "settings:\n  follow:\n    cors: clonne\n",
+       "settings.follow.cors: \"clonne\" is unknown", "s3dr.yaml:11", "did you mean \"clone\"?"},
+      {"a word like no other", base + "settings: {follow: {cors: perhaps-never}}\n", "is unknown",
+       "s3dr.yaml:9", "known here: clone, stricter, on_failover, warn, ignore"},
+      {"unknown key of the settings", base + "settings:\n  repare: true\n", "unknown key \"settings.repare\"",
+       "s3dr.yaml:10", "repair"},
+      {"mapping without a target", base + "settings:\n  mappings:\n    - from: a\n",
+       "settings.mappings.to: is missing", "s3dr.yaml:11", ""},
+      {"mapping with two stars", base + "settings:\n  mappings:\n    - {from: \"a*b*\", to: \"c*\"}\n",
+       "settings.mappings.from: may hold one *", "s3dr.yaml:11", ""},
+      {"mapping whose star stands for nothing",
+       base + "settings:\n  mappings:\n    - {from: a, to: \"c*\"}\n", "settings.mappings.to: has a *",
+       "s3dr.yaml:11", ""},
+      {"mapping to itself", base + "settings:\n  mappings:\n    - {from: a, to: a}\n",
+       "is the same as `from`", "s3dr.yaml:11", ""},
+      {"break-glass role that is none", base + "settings:\n  break_glass_roles: [admin]\n",
+       "settings.break_glass_roles: not the ARN of an IAM role: admin", "s3dr.yaml:10", ""},
+      {"repair role that is none", base + "settings:\n  repair_role: arn:aws:iam::111122223333:user/x\n",
+       "settings.repair_role: not the ARN of an IAM role", "s3dr.yaml:10", ""},
+      {"settings that are never looked at", base + "settings:\n  check_every: 0s\n",
+       "settings.check_every: must be more than 0", "s3dr.yaml:10", ""},
       {"not a duration", base + "serve:\n  sweep_interval: soon\n", "not a duration", "s3dr.yaml:10", ""},
       {"duration without unit", base + "serve:\n  sweep_interval: 300\n", "not a duration", "s3dr.yaml:10",
        ""},
@@ -207,6 +230,12 @@ TEST(Config, TakesEveryKey) {
           "pass_roles: [arn:aws:iam::111122223333:role/theirs]\n"
           "rule: {delete_markers: false, metrics: true, replication_time: true, storage_class: STANDARD_IA,\n"
           "       owner_override: false, replica_modifications: true, prefix: logs/, tags: {}, priority: 7}\n"
+          "settings: {follow: {lifecycle: ignore, notification: warn}, repair: false, harden: false,\n"
+          "  mappings: [{from: \"arn:aws:kms:us-west-2:*\", to: \"arn:aws:kms:us-east-2:*\"}, {from: logs, "
+          "to: "
+          "logs-east}],\n"
+          "  break_glass_roles: [arn:aws:iam::111122223333:role/fire], repair_role: "
+          "arn:aws:iam::111122223333:role/mend, check_every: 5m}\n"
           "sole_writer: false\ncontrol_bucket: my-control\nreports_bucket: "
           "my-reports\n"
           "backfill: {attempts_max: 2, backoff_base: 1s, backoff_cap: 2m, look_again: 250ms}\n"
@@ -227,6 +256,18 @@ TEST(Config, TakesEveryKey) {
   EXPECT_EQ(dr::to_json(config.policy.rule),
             R"({"delete_markers":false,"replication_time":true,"replica_modifications":true,)"
             R"("storage_class":"STANDARD_IA","owner_override":false,"prefix":"logs/","priority":7})");
+  const dr::SettingsPolicy& settings = config.policy.settings;
+  EXPECT_EQ(settings.follow,
+            (std::map<s3::SettingKind, dr::Follow>{{s3::SettingKind::lifecycle, dr::Follow::ignore},
+                                                   {s3::SettingKind::notification, dr::Follow::warn}}));
+  EXPECT_EQ(settings.mappings,
+            (std::vector<dr::ResourceMapping>{{"arn:aws:kms:us-west-2:*", "arn:aws:kms:us-east-2:*"},
+                                              {"logs", "logs-east"}}));
+  EXPECT_FALSE(settings.repair);
+  EXPECT_FALSE(settings.harden);
+  EXPECT_EQ(settings.break_glass_role_arns, std::vector<std::string>{"arn:aws:iam::111122223333:role/fire"});
+  EXPECT_EQ(settings.repair_role_arn, "arn:aws:iam::111122223333:role/mend");
+  EXPECT_EQ(settings.check_every, milliseconds(300'000));
   EXPECT_EQ(config.policy.look_again, milliseconds(250));
   EXPECT_EQ(config.policy.pass_roles, std::vector<std::string>{"arn:aws:iam::111122223333:role/theirs"});
   EXPECT_EQ(config.policy.store.kind, dr::StoreKind::aws);
@@ -297,6 +338,21 @@ constexpr const char* two =
     "    match_tags: {vault: \"yes\"}\n"                                                 // 10
     "    delete_markers: true\n"                                                         // 11
     "    replica_name: \"{bucket}-vault\"\n";                                            // 12
+
+// Each map stands for itself: mappings of one region mean nothing in another one.
+TEST(Config, each_protection_has_its_own_settings_or_those_at_the_top) {
+  const std::string top = "settings: {repair: false, follow: {cors: ignore}}\n";
+  const Config shared = parse_config(two + top, "s3dr.yaml");
+  for (const ProtectionConfig& one : shared.protections) {
+    EXPECT_FALSE(one.policy.settings.repair);
+    EXPECT_EQ(one.policy.settings.follow.at(s3::SettingKind::cors), dr::Follow::ignore);
+  }
+  const Config own = parse_config(two + std::string("    settings: {harden: false}\n") + top, "s3dr.yaml");
+  EXPECT_FALSE(own.protections[0].policy.settings.repair);
+  EXPECT_TRUE(own.protections[1].policy.settings.repair) << "the map is taken as a whole";
+  EXPECT_FALSE(own.protections[1].policy.settings.harden);
+  EXPECT_TRUE(own.protections[1].policy.settings.follow.empty());
+}
 
 std::string why_refused(const std::string& text) {
   try {

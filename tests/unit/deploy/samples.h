@@ -36,6 +36,9 @@ inline Settings everything() {
   settings.rule.delete_markers = false;
   settings.rule.metrics = false;
   settings.rule.prefix = "logs/";
+  settings.bucket_settings.follow = {{s3::SettingKind::lifecycle, dr::Follow::ignore}};
+  settings.bucket_settings.mappings = {{"arn:aws:kms:us-west-2:*", "arn:aws:kms:us-east-1:*"}};
+  settings.bucket_settings.harden = false;
   settings.match_tags = {{"dr", "true"}, {"tier", "gold"}};
   settings.control_bucket = s3::BucketName::parse("our-records");
   settings.reports_bucket = s3::BucketName::parse("our-reports");

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "dr/messages/message.h"
+#include "dr/messages/watched_calls.h"
 #include "support/model_world.h"
 
 namespace s3dr {
@@ -43,13 +44,31 @@ TEST(Event, failed_calls_other_calls_and_other_services_name_no_bucket) {
   const std::string bucket = R"("requestParameters":{"bucketName":"ledger"})";
   EXPECT_EQ(bucket_in(call("PutBucketTagging", bucket + R"(,"errorCode":"AccessDenied")")), "");
   EXPECT_EQ(bucket_in(call("PutBucketTagging", bucket + R"(,"errorCode":7)")), "");
-  EXPECT_EQ(bucket_in(call("PutBucketAcl", bucket)), "");
+  EXPECT_EQ(bucket_in(call("GetBucketAcl", bucket)), "");
   EXPECT_EQ(
       bucket_in(R"({"detail":{"eventName":"TagResource","eventSource":"sns.amazonaws.com",)" + bucket + "}}"),
       "");
   EXPECT_EQ(bucket_in(call("TagResource", R"("requestParameters":{"resourceArn":"arn:aws:sns:x:1:t"})")), "");
   EXPECT_EQ(bucket_in(call("TagResource", R"("requestParameters":{"resourceArn":"arn:aws:s3:::b/object"})")),
             "");
+}
+
+// Whole seconds, and another clock: what was looked at within two seconds of it may be older.
+TEST(Event, a_call_about_a_setting_says_when_it_was_changed_and_no_other_call_does) {
+  const std::string rest =
+      R"("eventTime":"2026-08-01T10:15:03Z","requestParameters":{"bucketName":"ledger"})";
+  int settings = 0;
+  for (const dr::WatchedCall& watched : dr::watched_calls()) {
+    const auto hint = dr::read_event(call(std::string(watched.name), rest));
+    ASSERT_EQ(hint.buckets.size(), 1U) << watched.name;
+    EXPECT_EQ(hint.setting_changed.has_value(), watched.setting.has_value()) << watched.name;
+    if (!hint.setting_changed) continue;
+    ++settings;
+    EXPECT_EQ(*hint.setting_changed, *from_iso8601("2026-08-01T10:15:05Z"));
+  }
+  EXPECT_GT(settings, 20);
+  EXPECT_FALSE(dr::read_event(call("PutBucketCors", R"("requestParameters":{"bucketName":"ledger"})"))
+                   .setting_changed);
 }
 
 // Nobody has recorded such an event: it is found in any corner of it.
@@ -186,6 +205,20 @@ TEST(Message, what_is_written_is_what_is_read) {
   const auto message =
       dr::message_for(test::test_policy(), dr::MessageKind::pause, s3::BucketName::parse("ledger"), "c-1");
   EXPECT_EQ(dr::parse_message(dr::to_json(message)), message);
+}
+
+TEST(Message, when_a_setting_was_changed_is_not_forgotten_by_a_later_message) {
+  auto older =
+      dr::message_for(test::test_policy(), dr::MessageKind::look, s3::BucketName::parse("ledger"), "c-1");
+  EXPECT_EQ(dr::to_json(older).find("setting_changed"), std::string::npos);  // as the release before wrote it
+  auto newer = older;
+  newer.correlation_id = "c-2";
+  older.setting_changed = Instant(milliseconds(1'790'000'000'123));
+  EXPECT_EQ(dr::parse_message(dr::to_json(older)), older);
+  const auto both = dr::merged(newer, older);
+  EXPECT_EQ(both.correlation_id, "c-2");
+  EXPECT_EQ(both.setting_changed, older.setting_changed);
+  EXPECT_EQ(dr::merged(older, newer).setting_changed, older.setting_changed);
 }
 
 TEST(Message, unknown_versions_kinds_fields_and_sizes_are_refused) {

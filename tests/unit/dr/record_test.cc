@@ -46,6 +46,19 @@ dr::Record full_record() {
   record.seen_versions = {{s3::ObjectKey("a key"), s3::VersionId("v1"), now},
                           {s3::ObjectKey("b"), s3::VersionId("null"), now}};
   record.conditions = {{"Tagged", dr::Truth::yes, now, {}}, {"OfANewerProgram", dr::Truth::unknown, {}, {}}};
+  dr::SettingRecord cors, notification;
+  cors.word = "cors";
+  cors.status = dr::SettingStatus::held;
+  cors.message = "weaker";
+  cors.written = "";  // "not set" is not "never yet"
+  cors.held = cors.accepted = "0011223344556677";
+  cors.since = now;
+  notification.word = "notification";
+  notification.status = dr::SettingStatus::on_failover;
+  notification.later = "<NotificationConfiguration/>";
+  notification.first = "8899aabbccddeeff";
+  notification.since = now;
+  record.settings = {{cors, notification}, now, ""};
   record.obstructions = {{"enable_replication", "AccessDenied", "no right", now, {}}};
   return dr::moved_to(record, dr::State::verifying, "a \"reason\" → with signs", now);
 }

@@ -33,6 +33,7 @@ TEST(Environment, says_which_function_it_is_and_with_what_it_works) {
   variables["S3DR_LOOK_AGAIN_MS"] = "250";
   variables["S3DR_REPLICATE_DELETE_MARKERS"] = "false";
   variables["S3DR_RULE"] = R"({"prefix":"logs/","metrics":false})";
+  variables["S3DR_SETTINGS"] = R"({"follow":{"cors":"ignore"},"repair":false})";
   const Settings settings = read_settings(lookup(variables));
   EXPECT_EQ(settings.function, dr::Function::source_bucket_check);
   EXPECT_EQ(settings.policy.source_region.text(), "us-west-2");
@@ -42,6 +43,9 @@ TEST(Environment, says_which_function_it_is_and_with_what_it_works) {
   EXPECT_FALSE(settings.policy.rule.delete_markers);
   EXPECT_EQ(settings.policy.rule.prefix, "logs/");
   EXPECT_FALSE(settings.policy.rule.metrics);
+  EXPECT_EQ(settings.policy.settings.follow.at(s3::SettingKind::cors), dr::Follow::ignore);
+  EXPECT_FALSE(settings.policy.settings.repair);
+  EXPECT_TRUE(settings.policy.settings.harden);
   EXPECT_EQ(settings.destination_topic, "arn:aws:sns:us-east-2:111122223333:destination");
   EXPECT_EQ(settings.endpoints.custom(settings.policy.source_region)->port, 9201);
   EXPECT_EQ(settings.credentials.session_token.reveal(), "canary-token-78");
@@ -130,6 +134,10 @@ TEST(Environment, a_malformed_variable_is_named_with_the_reason) {
       {"S3DR_REPLICATE_DELETE_MARKERS", "maybe", "not true or false"},
       {"S3DR_RULE", R"({"prefixes":"a"})", "S3DR_RULE: rule: unknown field prefixes"},
       {"S3DR_RULE", R"({"storage_class":"COLD"})", "rule.storage_class"},
+      {"S3DR_SETTINGS", R"({"follow":{"corz":"clone"}})", "S3DR_SETTINGS: "},
+      {"S3DR_SETTINGS", "[]", "S3DR_SETTINGS: "},
+      {"S3DR_SETTINGS", R"({"mappings":[{"from":"a**","to":"b"}]})",
+       "settings.mappings: from: may hold one *"},
       {"S3DR_BACKFILL_ATTEMPTS_MAX", "0", "at least 1"},
       {"S3DR_LOOK_AGAIN_MS", "5s", "not a whole number"},
       {"S3DR_LOG_LEVEL", "loud", "not debug, info, warning or error"},

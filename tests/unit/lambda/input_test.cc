@@ -85,6 +85,23 @@ TEST(Input, a_call_about_a_replica_is_for_destination_bucket_check) {
       1U);
 }
 
+TEST(Input, a_changed_setting_is_told_to_both_functions_and_kept_beside_a_later_message) {
+  const json::object parameters{{"bucketName", "one"}};
+  const json::object at{{"eventTime", "2026-08-01T10:15:03Z"}};
+  for (const Function function : {Function::source_bucket_check, Function::destination_bucket_check}) {
+    const Input input = read(call("PutBucketCors", parameters, at), function);
+    ASSERT_EQ(buckets(input), Names{"one"});
+    EXPECT_EQ(input.messages[0].setting_changed, from_iso8601("2026-08-01T10:15:05Z"));
+    EXPECT_FALSE(read(call("PutBucketTagging", parameters, at), function).messages[0].setting_changed);
+  }
+  auto changed = dr::message_for(policy, dr::MessageKind::ensure, s3::BucketName::parse("one"), "c1");
+  changed.setting_changed = Instant(milliseconds(5));
+  const Input input =
+      read(delivery({dr::to_json(changed), message("one")}), Function::destination_bucket_check);
+  ASSERT_EQ(input.messages.size(), 1U);
+  EXPECT_EQ(input.messages[0].setting_changed, changed.setting_changed);
+}
+
 TEST(Input, a_bucket_named_twice_is_looked_at_once) {
   EXPECT_EQ(buckets(read(delivery({message("one"), message("one")}))), Names{"one"});
 }

@@ -212,6 +212,16 @@ TEST_F(BucketStoreTest, AccountRegionalNamesAreCreatedInTheirNamespace) {
   EXPECT_EQ(transport.last().header("x-amz-bucket-namespace"), "account-regional");
 }
 
+TEST_F(BucketStoreTest, AnObjectLockIsAskedForOnlyIfItIsWanted) {
+  auto buckets = store();
+  transport.answer(200);
+  EXPECT_TRUE(run(buckets->create_bucket(bucket, {}, true)));
+  EXPECT_EQ(transport.last().header("x-amz-bucket-object-lock-enabled"), "true");
+  transport.answer(200);
+  EXPECT_TRUE(run(buckets->create_bucket(bucket, {})));
+  EXPECT_EQ(transport.last().header("x-amz-bucket-object-lock-enabled"), "(absent)");
+}
+
 TEST_F(BucketStoreTest, LocationConstraintUsEast1IsNeverSent) {
   S3ClientOptions options = default_options();
   options.region = s3::Region::parse("us-east-1");

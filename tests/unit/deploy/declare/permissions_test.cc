@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "deploy/declare/role_policies.h"
+#include "s3/bucket_setting.h"
 #include "unit/deploy/samples.h"
 
 namespace s3dr::deploy {
@@ -92,6 +93,10 @@ TEST(Permissions, EachEntryIsCalledBySomeFunction) {
   EXPECT_EQ(called, calls_of_table());
 }
 
+boost::json::string json_text(const s3::AccountId& account) {
+  return boost::json::string(account.text());
+}
+
 std::set<std::string> actions_of(Function function) {
   std::set<std::string> result;
   for (const Grant& grant : grants_of(function)) result.insert(std::string(grant.action));
@@ -117,7 +122,11 @@ TEST(Permissions, OnlyDestinationBucketCheckCreatesBuckets) {
 TEST(Permissions, NoFunctionReadsOrDeletesData) {
   for (const Function function : all_functions) {
     for (const Grant& grant : grants_of(function)) {
-      EXPECT_FALSE(grant.action.starts_with("s3:Delete")) << grant.action;
+      // A setting that the source has no more is taken from the replica; nothing else is ever deleted.
+      const bool is_setting = grant.subject == Subject::replica_setting;
+      if (grant.action.starts_with("s3:Delete")) EXPECT_TRUE(is_setting) << grant.action;
+      EXPECT_FALSE(grant.action.starts_with("s3:DeleteObject")) << grant.action;
+      EXPECT_NE(grant.action, "s3:DeleteBucket");
       if (grant.action == "s3:GetObject" || grant.action == "s3:PutObject")
         EXPECT_TRUE(grant.subject == Subject::record || grant.subject == Subject::heartbeat ||
                     grant.subject == Subject::job_queue || grant.subject == Subject::job_report)
@@ -125,6 +134,45 @@ TEST(Permissions, NoFunctionReadsOrDeletesData) {
       if (grant.action == "s3:PutObject") EXPECT_NE(grant.subject, Subject::job_report);
       EXPECT_NE(grant.action, "s3:GetObjectVersion");
     }
+  }
+}
+
+// Least privilege: one function, each action of the table of kinds and no other, and no role is ever handed over.
+TEST(Permissions, SettingsAreReadOnBothSidesAndWrittenToReplicasByDestinationBucketCheckAlone) {
+  std::set<std::string> reads, of_replicas;
+  for (const s3::SettingCall& call : s3::setting_calls()) {
+    reads.insert(std::string(call.get_action));
+    // The replica's policy is read and written as a whole, with calls of its own.
+    if (call.kind == s3::SettingKind::policy) continue;
+    of_replicas.insert({std::string(call.get_action), std::string(call.put_action)});
+    if (!call.delete_action.empty()) of_replicas.insert(std::string(call.delete_action));
+  }
+  ASSERT_EQ(reads.size(), 18U);
+  for (const Function function : all_functions) {
+    std::set<std::string> of_source, of_replica;
+    for (const Grant& grant : grants_of(function)) {
+      if (grant.subject == Subject::source_setting) of_source.insert(std::string(grant.action));
+      if (grant.subject == Subject::replica_setting) of_replica.insert(std::string(grant.action));
+    }
+    const bool is_it = function == Function::destination_bucket_check;
+    EXPECT_EQ(of_source, is_it ? reads : std::set<std::string>());
+    EXPECT_EQ(of_replica, is_it ? of_replicas : std::set<std::string>());
+  }
+  EXPECT_FALSE(actions_of(Function::destination_bucket_check).contains("iam:PassRole"));
+}
+
+TEST(RolePolicies, SettingsAreWrittenToReplicaNamesOfTheDestinationsAccountOnly) {
+  for (const Settings& settings : {test::one_account(), test::two_accounts()}) {
+    const boost::json::object policies = function_policies(settings, Function::destination_bucket_check);
+    std::size_t found = 0;
+    for (const boost::json::value& one : policies.at("calls").at("Statement").as_array()) {
+      if (one.at("Sid") != "ReplicaBucketSettings") continue;
+      ++found;
+      EXPECT_EQ(one.at("Resource"), boost::json::value(boost::json::array{"arn:aws:s3:::*-dr"}));
+      EXPECT_EQ(one.at("Condition").at("StringEquals").at("aws:ResourceAccount"),
+                boost::json::value(boost::json::array{json_text(settings.destination.account)}));
+    }
+    EXPECT_EQ(found, 1U);
   }
 }
 
@@ -143,18 +191,20 @@ TEST(RolePolicies, WithTwoAccountsTheOtherSideIsReachedThroughTheRemoteRoleAlone
   }
 }
 
-// A bucket policy is what lets the other account's replication role in; within one account nobody needs one.
-TEST(RolePolicies, BucketPoliciesAreReadAndWrittenWithTwoAccountsAndOfReplicaNamesOnly) {
+// The fence stands in the bucket policy, and with two accounts what lets the other account's replication role in.
+TEST(RolePolicies, BucketPoliciesAreReadByAllAndWrittenByOneAndOfReplicaNamesOnly) {
   const auto rights = [](const Settings& settings, Function function) {
     return boost::json::serialize(function_policies(settings, function)) +
            boost::json::serialize(remote_policies(settings, function));
   };
   for (const Function function : all_functions) {
-    EXPECT_EQ(rights(test::one_account(), function).find("BucketPolic"), std::string::npos);
     const bool writes = function == Function::destination_bucket_check;
-    const std::string two = rights(test::two_accounts(), function);
-    EXPECT_NE(two.find("s3:GetBucketPolicy"), std::string::npos);
-    EXPECT_EQ(two.find("s3:PutBucketPolicy") != std::string::npos, writes);
+    for (const Settings& settings : {test::one_account(), test::two_accounts()}) {
+      const std::string all = rights(settings, function);
+      EXPECT_NE(all.find("s3:GetBucketPolicy"), std::string::npos);
+      EXPECT_EQ(all.find("s3:PutBucketPolicy") != std::string::npos, writes);
+      EXPECT_EQ(all.find("s3:DeleteBucketPolicy"), std::string::npos);
+    }
     const auto statement = [&] {
       const boost::json::object policies = writes ? function_policies(test::two_accounts(), function)
                                                   : remote_policies(test::two_accounts(), function);

@@ -32,6 +32,7 @@ dr::Record verified() {
   record.backfill->inputs.report_bucket = test::test_policy().reports_bucket;
   record.backfill->status = dr::BackfillStatus::complete;
   record.verified = dr::Verification{start, start, dr::VerifyLevel::head, 1, 10};
+  record.settings.checked = start;
   return dr::moved_to(record, dr::State::protected_, "verified", start);
 }
 
@@ -58,7 +59,7 @@ TEST(Conditions, HaveOneRowAType) {
     EXPECT_FALSE(table[i].meaning.empty());
     EXPECT_NE(table[i].healthy, Truth::unknown) << "unknown is never healthy";
   }
-  EXPECT_EQ(table.back().type, ConditionType::rules_lost);
+  EXPECT_EQ(table.back().type, ConditionType::settings_in_sync);
   EXPECT_EQ(dr::conditions_of(verified()).size(), table.size());
 }
 
@@ -69,6 +70,38 @@ TEST(Conditions, OfAVerifiedProtectionAreHealthyButForWhatTheRecordCannotTell) {
     EXPECT_FALSE(one.message.empty());
   }
   EXPECT_EQ(causes_of(verified()), "");
+}
+
+dr::SettingRecord setting(const std::string& word, dr::SettingStatus status) {
+  dr::SettingRecord result;
+  result.word = word;
+  result.status = status;
+  return result;
+}
+
+TEST(Conditions, SettingsAreInSyncOnlyIfNobodyHasToCareAboutAnyOfThem) {
+  using enum dr::SettingStatus;
+  auto record = verified();
+  record.settings.kinds = {setting("cors", in_sync), setting("notification", on_failover),
+                           setting("website", ignored)};
+  EXPECT_EQ(causes_of(record), "");
+  const std::pair<dr::SettingStatus, std::string> unhealthy[] = {
+      {held, "false Held"},        {refused, "false Refused"}, {by_hand, "false ChangedByHand"},
+      {left_out, "false LeftOut"}, {warned, "false Differs"},  {unknown, "unknown NotObserved"}};
+  for (const auto& [status, said] : unhealthy) {
+    record.settings.kinds[0].status = status;
+    EXPECT_EQ(causes_of(record), "SettingsInSync=" + said);
+    EXPECT_NE(told(record, ConditionType::settings_in_sync).message.find("cors"), std::string::npos);
+    // The objects are safe all the same.
+    EXPECT_EQ(told(record, ConditionType::protected_).status, Truth::yes);
+  }
+  record.settings.kinds = {setting("cors", left_out), setting("lifecycle", held), setting("acl", held),
+                           setting("abac", unknown)};
+  EXPECT_EQ(told(record, ConditionType::settings_in_sync).message,
+            "weaker at the source, waits for s3dr settings accept: lifecycle, acl; cannot be had over there: "
+            "cors; not seen: abac");
+  record.settings = {};
+  EXPECT_EQ(causes_of(record), "SettingsInSync=unknown NotObserved");
 }
 
 TEST(Conditions, ACauseIsToldOnceAndWhatFollowsFromItIsNot) {

@@ -1,4 +1,4 @@
-#include "dr/settings/setting_policy.h"
+#include "dr/settings/kinds/setting_policy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

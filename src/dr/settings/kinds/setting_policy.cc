@@ -1,4 +1,4 @@
-#include "dr/settings/setting_policy.h"
+#include "dr/settings/kinds/setting_policy.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -12,7 +12,7 @@
 #include "aws/policy/policy_text.h"
 #include "base/error.h"
 #include "base/http_message.h"
-#include "dr/settings/policy_rewrite.h"
+#include "dr/settings/kinds/policy_rewrite.h"
 
 namespace s3dr::dr {
 namespace {

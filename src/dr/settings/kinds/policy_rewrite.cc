@@ -1,4 +1,4 @@
-#include "dr/settings/policy_rewrite.h"
+#include "dr/settings/kinds/policy_rewrite.h"
 
 #include <algorithm>
 #include <boost/json.hpp>

@@ -1,0 +1,33 @@
+// The table of settings: one row a kind, in a file of its own.
+#pragma once
+
+#include <vector>
+
+#include "dr/settings/setting.h"
+#include "s3/bucket_setting.h"
+
+namespace s3dr::dr {
+
+const std::vector<Setting>& settings();  // one row a kind, in the order of the kinds
+const Setting& setting_of(s3::SettingKind kind);
+
+Setting object_lock_setting();
+Setting ownership_controls_setting();
+Setting public_access_block_setting();
+Setting encryption_setting();
+Setting acl_setting();
+Setting policy_setting();
+Setting cors_setting();
+Setting lifecycle_setting();
+Setting website_setting();
+Setting logging_setting();
+Setting notification_setting();
+Setting accelerate_setting();
+Setting request_payment_setting();
+Setting intelligent_tiering_setting();
+Setting analytics_setting();
+Setting metrics_setting();
+Setting inventory_setting();
+Setting abac_setting();
+
+}  // namespace s3dr::dr

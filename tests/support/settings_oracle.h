@@ -1,0 +1,33 @@
+// What no write of a setting may do, judged by the world and not by what the decision says.
+#pragma once
+
+#include <string>
+
+#include "dr/plan.h"
+#include "dr/settings/kinds/kinds.h"
+#include "support/model_world.h"
+
+namespace s3dr::test {
+
+// "": nothing. Weaker is written only if a person has let just this through, or at first, where nobody had chosen.
+inline std::string wrongly_written(const ModelWorld& world, const dr::ObservedPair& seen,
+                                   const dr::Action& action) {
+  const auto record = world.record(seen.bucket);
+  for (const dr::SettingWrite& write : action.settings) {
+    const dr::Setting& row = dr::setting_of(write.kind);
+    const auto text = ModelWorld::setting(world.buckets.at(action.bucket), write.kind);
+    const dr::SettingDocument present = text ? row.normal_form(*text) : std::nullopt;
+    const std::string name(row.name);
+    if (present == write.document) return name + ": written though it is there";
+    if (row.compare(present, write.document) != dr::Strictness::weaker) continue;
+    const dr::SettingRecord* known = record ? dr::find_setting(record->settings, write.kind) : nullptr;
+    const bool accepted = known != nullptr && known->accepted == dr::setting_print(write.document);
+    const bool first = known == nullptr || !known->written;
+    const bool may_begin =
+        first && !present && dr::follow_of(world.policy.settings, row) == dr::Follow::clone;
+    if (!accepted && !may_begin) return name + ": weaker, and applied";
+  }
+  return "";
+}
+
+}  // namespace s3dr::test

@@ -1,0 +1,258 @@
+// The settings of a replica through the functions: when they are looked at, what it costs, what is written, and what a
+// refusal stops.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "dr/conditions/conditions.h"
+#include "dr/settings/kinds/kinds.h"
+#include "support/fake_ports.h"
+#include "support/setting_documents.h"
+
+namespace s3dr {
+namespace {
+
+using dr::Function;
+using dr::SettingStatus;
+using s3::SettingKind;
+using test::Call;
+using test::FakePorts;
+
+const s3::BucketName ledger = s3::BucketName::parse("ledger");
+const s3::BucketName ledger_dr = s3::BucketName::parse("ledger-dr");
+
+// Two reads a kind, but for the bucket policy.
+long reads_of_a_look() {
+  return 2 * std::ranges::count_if(dr::settings(),
+                                   [](const dr::Setting& row) { return dr::is_written_alone(row.kind); });
+}
+
+struct Settings : ::testing::Test {
+  FakePorts ports;
+
+  test::ModelBucket& source() { return ports.world.buckets.at(ledger); }
+  test::ModelBucket& replica() { return ports.world.buckets.at(ledger_dr); }
+  dr::Record record() { return *ports.world.record(ledger); }
+  const dr::SettingRecord* of(SettingKind kind) {
+    const dr::Record now = record();
+    const dr::SettingRecord* found = dr::find_setting(now.settings, kind);
+    if (found == nullptr) return nullptr;
+    kept_ = *found;
+    return &kept_;
+  }
+  SettingStatus status_of(SettingKind kind) {
+    return of(kind) != nullptr ? kept_.status : SettingStatus::unknown;
+  }
+  dr::Condition condition() {
+    return dr::find_condition(dr::conditions_of(record()), dr::ConditionType::settings_in_sync);
+  }
+
+  void begin() { ports.world.add_source(ledger, {{"dr", "true"}}); }
+  void protect() {
+    ports.run_to_rest(ledger);
+    ASSERT_EQ(record().state, dr::State::verifying);
+    ports.forget_calls();
+  }
+  long calls_of(const std::string& name) const {
+    return std::ranges::count_if(ports.calls,
+                                 [&](const Call& call) { return call.name.ends_with("." + name); });
+  }
+  // What an event makes of the functions: the one that is told, then whoever is handed on to.
+  void told(const s3::BucketName& bucket) {
+    ports.clock.advance(milliseconds(10'000));
+    const bool is_source = bucket == ledger;
+    dr::Message message = dr::message_for(
+        ports.world.policy, is_source ? dr::MessageKind::look : dr::MessageKind::replica, bucket, "c1");
+    message.setting_changed = ports.clock.now();
+    ports.clock.advance(milliseconds(10'000));
+    last_ = {is_source ? Function::source_bucket_check : Function::destination_bucket_check,
+             dr::to_json(message)};
+    again();
+  }
+  void again() {
+    ports.queue.push_back(last_);
+    while (!ports.queue.empty()) {
+      const auto [to, text] = ports.queue.front();
+      ports.queue.pop_front();
+      ports.deliver(to, text);
+    }
+  }
+
+ private:
+  dr::SettingRecord kept_;
+  std::pair<Function, std::string> last_;
+};
+
+TEST_F(Settings, a_new_replica_has_them_before_our_rule_is_set) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")},
+                       {SettingKind::lifecycle, test::expires_after(3650)}};
+  source().object_lock = true;
+  ports.run_to_rest(ledger);
+  EXPECT_TRUE(replica().settings.contains(SettingKind::cors));
+  EXPECT_TRUE(replica().settings.contains(SettingKind::lifecycle));
+  EXPECT_TRUE(replica().object_lock);
+  const auto last_put = std::ranges::find_last(ports.writes, "destination.put_bucket_setting").begin();
+  EXPECT_LT(last_put, std::ranges::find(ports.writes, "source.put_bucket_replication"));
+  EXPECT_EQ(of(SettingKind::cors)->written,
+            dr::setting_print(
+                dr::setting_of(SettingKind::cors).normal_form(source().settings.at(SettingKind::cors))));
+  EXPECT_EQ(record().state, dr::State::verifying);
+}
+
+TEST_F(Settings, an_unchanged_look_costs_what_it_cost_before_until_an_hour_is_over) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  protect();
+  ports.look(ledger);
+  EXPECT_EQ(ports.reads(), 8);
+  EXPECT_EQ(ports.writes, std::vector<std::string>{});
+  EXPECT_TRUE(ports.queue.empty());
+  ports.clock.advance(ports.world.policy.settings.check_every);
+  ports.forget_calls();
+  ports.look(ledger);
+  EXPECT_EQ(ports.reads(), 8);  // source_bucket_check reads none: it hands on
+  ASSERT_EQ(ports.queue.size(), 1U);
+  ports.forget_calls();
+  ports.deliver(Function::destination_bucket_check, ports.queue.front().second);
+  EXPECT_EQ(calls_of("get_bucket_setting"), reads_of_a_look());
+  EXPECT_EQ(ports.writes, std::vector<std::string>{"records.write"});
+  EXPECT_EQ(record().settings.checked, ports.clock.now());
+}
+
+TEST_F(Settings, an_event_lets_a_change_follow_and_the_same_event_again_costs_nothing) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  protect();
+  source().settings[SettingKind::cors] = test::cors_from("https://two.example");
+  told(ledger);
+  EXPECT_NE(replica().settings.at(SettingKind::cors).find("two.example"), std::string::npos);
+  ports.forget_calls();
+  again();
+  EXPECT_EQ(calls_of("get_bucket_setting"), 0);
+  EXPECT_TRUE(ports.writes.empty());
+}
+
+TEST_F(Settings, what_a_hand_changes_at_the_replica_is_put_right_by_its_event) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  protect();
+  const auto before = replica().settings;
+  replica().settings.erase(SettingKind::cors);
+  told(ledger_dr);
+  EXPECT_EQ(replica().settings, before);
+}
+
+TEST_F(Settings, an_attack_on_the_source_is_held_and_seen_and_none_of_it_is_applied) {
+  begin();
+  source().settings = {{SettingKind::public_access_block, test::access_block(true)},
+                       {SettingKind::lifecycle, test::expires_after(3650)}};
+  protect();
+  const auto before = replica().settings;
+  source().settings = {{SettingKind::public_access_block, test::access_block(false)},
+                       {SettingKind::lifecycle, test::expires_after(1)}};
+  told(ledger);
+  EXPECT_EQ(replica().settings, before);
+  EXPECT_EQ(calls_of("put_bucket_setting"), 0);
+  for (const SettingKind kind : {SettingKind::public_access_block, SettingKind::lifecycle}) {
+    EXPECT_EQ(status_of(kind), SettingStatus::held) << s3::to_string(kind);
+    EXPECT_NE(condition().message.find(s3::to_string(kind)), std::string::npos) << condition().message;
+  }
+  EXPECT_EQ(condition().status, dr::Truth::no);
+  EXPECT_EQ(condition().reason, "Held");
+
+  dr::Record accepted = record();
+  ASSERT_TRUE(dr::accept_held(accepted.settings, SettingKind::lifecycle));
+  ports.world.change_record(ledger, accepted);
+  ports.run_to_rest(ledger);
+  EXPECT_NE(replica().settings.at(SettingKind::lifecycle), before.at(SettingKind::lifecycle));
+  EXPECT_EQ(status_of(SettingKind::public_access_block), SettingStatus::held);
+  EXPECT_FALSE(of(SettingKind::lifecycle)->accepted);
+}
+
+TEST_F(Settings, a_refusal_is_told_stops_nothing_and_is_tried_again) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")},
+                       {SettingKind::lifecycle, test::expires_after(3650)}};
+  int puts = 0;
+  ports.before = [&puts](const Call& call) {
+    if (call.name == "destination.put_bucket_setting" && ++puts == 1)
+      throw Error(ErrorKind::denied, "not allowed").with_code("AccessDenied");
+  };
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(record().state, dr::State::verifying);
+  EXPECT_EQ(puts, 2);
+  EXPECT_EQ(replica().settings.size(), 1U);
+  EXPECT_EQ(condition().reason, "Refused");
+  EXPECT_TRUE(record().obstructions.empty());
+  ports.clock.advance(milliseconds(600'000));
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(replica().settings.size(), 2U);
+  EXPECT_NE(condition().reason, "Refused");
+}
+
+TEST_F(Settings, what_may_not_be_read_is_unknown_and_nothing_is_written_for_it) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  ports.before = [](const Call& call) {
+    if (call.name == "source.get_bucket_setting") throw Error(ErrorKind::denied, "AccessDenied");
+  };
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(record().state, dr::State::verifying);
+  EXPECT_TRUE(replica().settings.empty());
+  EXPECT_EQ(condition().status, dr::Truth::unknown);
+}
+
+TEST_F(Settings, a_store_that_shows_something_else_than_was_written_is_no_endless_loop) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  ports.after = [this](const Call& call) {
+    if (call.name == "destination.put_bucket_setting") replica().settings.clear();
+  };
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(std::ranges::count(ports.writes, "destination.put_bucket_setting"), 1);
+  EXPECT_EQ(status_of(SettingKind::cors), SettingStatus::refused);
+  EXPECT_EQ(record().state, dr::State::verifying);
+}
+
+TEST_F(Settings, a_replica_that_is_older_than_this_program_is_looked_at_and_what_it_has_is_kept) {
+  begin();
+  protect();
+  dr::Record older = record();
+  older.settings = {};
+  ports.world.change_record(ledger, older);
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  replica().settings = {{SettingKind::cors, test::cors_from("https://two.example")}};
+  const auto before = replica().settings;
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(replica().settings, before);
+  EXPECT_EQ(status_of(SettingKind::cors), SettingStatus::held);
+}
+
+TEST_F(Settings, whoever_writes_for_an_older_record_writes_nothing) {
+  begin();
+  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  protect();
+  source().settings[SettingKind::cors] = test::cors_from("https://two.example");
+  bool changed = false;
+  ports.after = [&](const Call& call) {
+    if (call.name != "destination.get_bucket_setting" || changed) return;
+    changed = true;
+    dr::Record other = record();
+    other.reason = "changed meanwhile";
+    ports.world.change_record(ledger, other);
+  };
+  std::vector<std::string> since;
+  ports.before = [&](const Call& call) {
+    if (changed) since.push_back(call.name);
+  };
+  told(ledger);
+  // Looked at again, then written.
+  const auto read = std::ranges::find(since, "source.head_bucket");
+  const auto put = std::ranges::find(since, "destination.put_bucket_setting");
+  EXPECT_LT(read, put);
+  EXPECT_NE(replica().settings.at(SettingKind::cors).find("two.example"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace s3dr
