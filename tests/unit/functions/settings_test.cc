@@ -312,7 +312,8 @@ TEST_F(Settings, a_statement_that_somebody_adds_between_the_look_and_the_write_s
   protect();
   const std::string theirs =
       R"({"Sid":"theirs","Effect":"Deny","Principal":"*","Action":"s3:GetObjectTorrent","Resource":"arn:aws:s3:::ledger-dr/*"})";
-  source().bucket_policy = policy_of(partner);
+  source().bucket_policy = policy_of(
+      R"({"Effect":"Deny","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})");
   int looks = 0;
   ports.before = [&](const Call& call) {
     if (call.name == "destination.get_bucket_policy" && ++looks == 3)
@@ -320,7 +321,7 @@ TEST_F(Settings, a_statement_that_somebody_adds_between_the_look_and_the_write_s
   };
   told(ledger);
   EXPECT_NE(replica().bucket_policy->find(theirs), std::string::npos);
-  ports.before = nullptr;
+  ports.before = [](const Call&) {};
   ports.run_to_rest(ledger);
   told(ledger);
   EXPECT_NE(replica().bucket_policy->find(theirs), std::string::npos);
