@@ -21,10 +21,10 @@ using test::FakePorts;
 const s3::BucketName ledger = s3::BucketName::parse("ledger");
 const s3::BucketName ledger_dr = s3::BucketName::parse("ledger-dr");
 
-// Two reads a kind, but for the bucket policy.
+// Two reads a kind. The replica's bucket policy is read with the bucket.
 long reads_of_a_look() {
-  return 2 * std::ranges::count_if(dr::settings(),
-                                   [](const dr::Setting& row) { return dr::is_written_alone(row.kind); });
+  return 1 + 2 * std::ranges::count_if(dr::settings(),
+                                       [](const dr::Setting& row) { return dr::is_written_alone(row.kind); });
 }
 
 struct Settings : ::testing::Test {
@@ -255,6 +255,80 @@ TEST_F(Settings, whoever_writes_for_an_older_record_writes_nothing) {
   const auto put = std::ranges::find(since, "destination.put_bucket_setting");
   EXPECT_LT(read, put);
   EXPECT_NE(replica().settings.at(SettingKind::website).find("two.html"), std::string::npos);
+}
+
+const std::string partner =
+    R"({"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})";
+const std::string everybody =
+    R"({"Sid":"Web","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})";
+const std::string lock_out =
+    R"({"Sid":"Lock","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::ledger/*"})";
+
+std::string policy_of(const std::string& statements) {
+  return R"({"Version":"2012-10-17","Statement":[)" + statements + "]}";
+}
+
+TEST_F(Settings, the_bucket_policy_is_cloned_beside_the_fence_before_our_rule_is_set) {
+  begin();
+  source().bucket_policy = policy_of(partner + "," + everybody + "," + lock_out);
+  bool there = false;
+  ports.before = [&](const Call& call) {
+    if (call.name == "source.put_bucket_replication")
+      there = replica().bucket_policy.value_or("").find("777788889999") != std::string::npos;
+  };
+  protect();
+  EXPECT_TRUE(there);
+  const std::string document = *replica().bucket_policy;
+  EXPECT_NE(document.find("S3drCloned"), std::string::npos);
+  EXPECT_NE(document.find("arn:aws:s3:::ledger-dr/*"), std::string::npos);
+  EXPECT_NE(document.find("S3drFence"), std::string::npos);
+  EXPECT_EQ(document.find(R"("Allow","Principal":"*")"), std::string::npos);
+  EXPECT_EQ(document.find(R"("s3:*")"), std::string::npos);
+  EXPECT_EQ(status_of(SettingKind::policy), SettingStatus::left_out);
+  EXPECT_NE(of(SettingKind::policy)->message.find("statement Lock"), std::string::npos);
+  EXPECT_TRUE(of(SettingKind::policy)->later.has_value());
+  ports.look(ledger);
+  EXPECT_EQ(ports.writes, std::vector<std::string>{});
+}
+
+TEST_F(Settings, a_policy_that_lets_more_in_is_held_and_one_that_lets_less_in_follows) {
+  begin();
+  source().bucket_policy = policy_of(partner);
+  protect();
+  const std::string before = *replica().bucket_policy;
+  source().bucket_policy = policy_of(
+      partner +
+      R"(,{"Effect":"Allow","Principal":{"AWS":"888899990000"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/*"})");
+  told(ledger);
+  EXPECT_EQ(*replica().bucket_policy, before);
+  EXPECT_EQ(status_of(SettingKind::policy), SettingStatus::held);
+  source().bucket_policy.reset();
+  told(ledger);
+  EXPECT_EQ(replica().bucket_policy->find("S3drCloned"), std::string::npos);
+  EXPECT_NE(replica().bucket_policy->find("S3drFence"), std::string::npos);
+  EXPECT_EQ(status_of(SettingKind::policy), SettingStatus::in_sync);
+}
+
+TEST_F(Settings, a_statement_that_somebody_adds_between_the_look_and_the_write_stays) {
+  begin();
+  protect();
+  const std::string theirs =
+      R"({"Sid":"theirs","Effect":"Deny","Principal":"*","Action":"s3:GetObjectTorrent","Resource":"arn:aws:s3:::ledger-dr/*"})";
+  source().bucket_policy = policy_of(
+      R"({"Effect":"Deny","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})");
+  int looks = 0;
+  ports.before = [&](const Call& call) {
+    if (call.name == "destination.get_bucket_policy" && ++looks == 3)
+      replica().bucket_policy = policy_of(theirs);
+  };
+  told(ledger);
+  EXPECT_NE(replica().bucket_policy->find(theirs), std::string::npos);
+  ports.before = [](const Call&) {};
+  ports.run_to_rest(ledger);
+  told(ledger);
+  EXPECT_NE(replica().bucket_policy->find(theirs), std::string::npos);
+  EXPECT_NE(replica().bucket_policy->find("S3drFence"), std::string::npos);
+  EXPECT_NE(replica().bucket_policy->find("777788889999"), std::string::npos);
 }
 
 }  // namespace
