@@ -120,7 +120,7 @@ const std::vector<Malformed>& for_source_bucket_check() {
       {"detail: a text", cloudtrail("\"PutBucketTagging\""), "not a call that changes"},
       {"detail: a list", cloudtrail("[]"), "not a call that changes"},
       {"name: a list", cloudtrail(R"({"eventName":["PutBucketTagging"]})"), "not a call that changes"},
-      {"name: another call", cloudtrail(R"({"eventName":"PutBucketAcl"})"), "not a call that changes"},
+      {"name: another call", cloudtrail(R"({"eventName":"GetBucketAcl"})"), "not a call that changes"},
       {"another service", cloudtrail(R"({"eventSource":"sns.amazonaws.com","eventName":"TagResource"})"),
        "another service"},
       {"a failed call", cloudtrail(R"({"eventName":"PutBucketTagging","errorCode":"AccessDenied"})"),

@@ -35,6 +35,7 @@ dr::Record verified(const std::string& bucket) {
   record.backfill->status = dr::BackfillStatus::complete;
   record.state = dr::State::protected_;
   record.verified = dr::Verification{now, now, dr::VerifyLevel::head, 1};
+  record.settings.checked = now;
   return record;
 }
 
