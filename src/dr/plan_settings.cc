@@ -1,11 +1,14 @@
 // The settings of the replica: whether they are to be looked at, what is written, and what the record says of them.
-// Each kind is decided for itself (dr/settings/settle.h). Not here: tags (property_clone.h), and the bucket policy,
-// which is one document with our own statements (replica_policy.h).
+// Each kind is decided for itself (dr/settings/settle.h). What is cloned of the bucket policy stands in one document with
+// statements of others and of ours (replica_policy.h), so it has an action of its own. Not here: tags
+// (property_clone.h).
 #include <algorithm>
 
+#include "base/error.h"
 #include "dr/planner.h"
 #include "dr/protections.h"
 #include "dr/replica_name.h"
+#include "dr/replica_policy.h"
 #include "dr/settings/kinds/kinds.h"
 
 namespace s3dr::dr {
@@ -47,23 +50,66 @@ SettingSeen sight_of(const Observed<std::string>& observed) {
           observed.text().empty() ? std::string(to_string(observed.sight())) : observed.text()};
 }
 
+// Of the replica's policy only what comes from the source is compared.
+SettingSeen sight_of_clones(const Observed<std::string>& policy) {
+  SettingSeen sight = sight_of(policy);
+  if (!sight.document) return sight;
+  try {
+    sight.document = cloned_part(sight.document);
+  } catch (const Error& error) {
+    return {SettingSeen::Sight::unknown, std::nullopt, error.what()};
+  }
+  return sight;
+}
+
+ReplicaPolicyChange with_clones(const Planner& p, const SettingDocument& cloned) {
+  ReplicaPolicyWish wish = replica_policy_wish(p.policy, p.record(), replicating_role(p));
+  wish.cloned = cloned;
+  return replica_policy_change(p.policy.partition, p.seen.replica_bucket, wish, p.seen.replica_policy.get());
+}
+
+// Why the clones cannot be written, though they were decided on; empty: they can.
+std::string why_not_written(const ReplicaPolicyChange& change) {
+  if (change.document.empty()) return "nothing would be left of the bucket policy: delete it by hand";
+  std::string why;
+  for (const std::string& one : change.left_out) why += (why.empty() ? "" : "; ") + one;
+  return why;
+}
+
 std::vector<SettingDecision> decisions_of(const Planner& p) {
   const Policy& policy = p.policy;
   const SettingContext context{policy.settings,
                                policy.partition,
                                {policy.source_account, policy.source_region, p.seen.bucket},
                                {policy.destination_account, policy.destination_region, p.seen.replica_bucket},
-                               policy.replication_role_arn};
+                               replicating_role(p)};
   std::vector<SettingDecision> decisions;
   for (const ObservedSetting& one : p.seen.settings.kinds) {
-    SettingQuestion question{setting_of(one.kind), context, sight_of(one.source), sight_of(one.replica)};
+    const bool alone = is_written_alone(one.kind);
+    SettingQuestion question{setting_of(one.kind), context, sight_of(one.source),
+                             alone ? sight_of(one.replica) : sight_of_clones(p.seen.replica_policy)};
     question.known = find_setting(p.record()->settings, one.kind);
     question.now = p.now;
     const auto tried = p.seen.settings.tried.find(one.kind);
     if (tried != p.seen.settings.tried.end()) question.tried = tried->second;
     decisions.push_back(settle(question));
+    if (alone || !decisions.back().writes) continue;
+    const std::string why = why_not_written(with_clones(p, decisions.back().document));
+    if (why.empty()) continue;
+    question.tried = why;
+    decisions.back() = settle(question);
   }
   return decisions;
+}
+
+void plan_clones_of_policy(Planner& p, const SettingDocument& cloned) {
+  Action& action =
+      p.add(ActionKind::put_settings, Function::destination_bucket_check,
+            "set the cloned statements in the bucket policy of " + p.replica_name(),
+            "as " + p.source_name() + " has them; nothing of it is weaker than what was allowed");
+  action.bucket = p.seen.replica_bucket;
+  action.bucket_policy = with_clones(p, cloned).document;
+  action.settings = {{s3::SettingKind::policy, action.bucket_policy}};
 }
 
 std::string names_of(const std::vector<SettingWrite>& writes) {
@@ -106,8 +152,14 @@ bool plan_settings(Planner& p) {
   }
   p.plan.settings = decisions_of(p);
   std::vector<SettingWrite> writes;
+  std::optional<SettingDocument> cloned;
   for (const SettingDecision& one : p.plan.settings) {
-    if (one.writes) writes.push_back({one.kind, one.document});
+    if (!one.writes) continue;
+    if (is_written_alone(one.kind)) {
+      writes.push_back({one.kind, one.document});
+    } else {
+      cloned = one.document;
+    }
   }
   if (!writes.empty()) {
     Action& action =
@@ -115,9 +167,10 @@ bool plan_settings(Planner& p) {
               "set " + names_of(writes) + " of " + p.replica_name(),
               "as " + p.source_name() + " has it; nothing of it is weaker than what was allowed");
     action.bucket = p.seen.replica_bucket;
-    action.settings = std::move(writes);
-    return !is_new;
+    action.settings = writes;
   }
+  if (cloned) plan_clones_of_policy(p, *cloned);
+  if (!writes.empty() || cloned) return !is_new;
   p.settings = with_decisions(record.settings, p.plan.settings, p.now);
   if (is_new || (seen.only_shown && says_the_same(record.settings, *p.settings))) return true;
   Record next = record;

@@ -194,15 +194,9 @@ bool plan_replica_policy(Planner& p) {
                               " is not fenced");
     return true;
   }
-  const s3::ReplicationConfiguration none;
-  // The role that our rule will be carried out with.
-  const std::string role =
-      with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, p.record()->rule.replaces,
-                    p.seen.replication.has_value() ? p.seen.replication.value() : none)
-          .role_arn;
-  ReplicaPolicyChange change =
-      replica_policy_change(p.policy.partition, p.seen.replica_bucket,
-                            replica_policy_wish(p.policy, p.record(), role), p.seen.replica_policy.get());
+  ReplicaPolicyChange change = replica_policy_change(
+      p.policy.partition, p.seen.replica_bucket,
+      replica_policy_wish(p.policy, p.record(), replicating_role(p)), p.seen.replica_policy.get());
   if (change.difference.empty()) return true;
   if (change.document.empty()) {
     p.plan.warnings.push_back("nothing is to be left of the bucket policy of " + p.replica_name() +
@@ -383,6 +377,12 @@ void withdraw_protected(Planner& p) {
 const s3::ReplicationConfiguration& configuration_of(const Planner& p) {
   static const s3::ReplicationConfiguration none;
   return p.seen.replication.has_value() ? p.seen.replication.value() : none;
+}
+
+std::string replicating_role(const Planner& p) {
+  return with_our_rule(p.policy, p.seen.bucket, p.seen.replica_bucket, p.record()->rule.replaces,
+                       configuration_of(p))
+      .role_arn;
 }
 
 Record with_next_generation(const Planner& p, std::string& why_all) {

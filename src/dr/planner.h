@@ -97,6 +97,8 @@ void set_unknown(Planner& planner);
 
 // The steps of a tagged pair when nothing prevents them (dr/plan_steps.cc).
 void plan_steps(Planner& planner);
+// The role that our rule will be carried out with.
+std::string replicating_role(const Planner& planner);
 // The settings of the replica (dr/plan_settings.cc). False: the replica is new, and they come before it is ready.
 bool plan_settings(Planner& planner);
 // The last step: the backfill of a live rule (dr/plan_backfill.cc).

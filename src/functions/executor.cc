@@ -88,9 +88,11 @@ Task<bool> still_right(Context context, dr::Function self, dr::Action action, dr
     co_await look_before_put(context, seen);
   }
   const dr::Plan now = dr::plan(context.policy, seen, context.clock.now());
-  const dr::Action* next = now.next_for(self);
-  co_return next != nullptr && next->kind == action.kind && next->configuration == action.configuration &&
-      next->bucket_policy == action.bucket_policy;
+  // It need not come first: what the store has refused in this run is left out (next_action).
+  co_return std::ranges::any_of(now.actions, [&](const dr::Action& next) {
+    return next.executor == self && next.ready() && next.kind == action.kind &&
+           next.configuration == action.configuration && next.bucket_policy == action.bucket_policy;
+  });
 }
 
 // There is no conditional PUT of a replication configuration: two writers at once are seen only afterwards.
@@ -206,7 +208,12 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
     }
     case ActionKind::put_settings: {
       // A writer that was paused for long must not write what an older record wants.
-      const bool unchanged = co_await is_record_unchanged(context, seen);
+      bool unchanged = false;
+      if (action.bucket_policy.empty()) {
+        unchanged = co_await is_record_unchanged(context, seen);
+      } else {
+        unchanged = co_await still_right(context, self, action, seen);
+      }
       if (!unchanged) {
         seen = co_await observe_pair(context, message.bucket, self, look_of(seen));
         co_return Step::world_moved;

@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "base/task_group.h"
+#include "dr/replica_policy.h"
 #include "dr/settings/kinds/kinds.h"
+#include "functions/observe.h"
 #include "functions/sight.h"
 
 namespace s3dr::functions {
@@ -43,7 +45,12 @@ Task<> look(Context context, ports::BucketStore& store, s3::BucketName bucket, c
 // The refusal; "": the store took it.
 Task<std::string> put(Context context, s3::BucketName bucket, dr::SettingWrite write) {
   try {
-    co_await context.destination.put_bucket_setting(std::move(bucket), write.kind, std::move(write.document));
+    if (dr::is_written_alone(write.kind)) {
+      co_await context.destination.put_bucket_setting(std::move(bucket), write.kind,
+                                                      std::move(write.document));
+    } else {
+      co_await context.destination.put_bucket_policy(std::move(bucket), write.document.value());
+    }
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     co_return error.what();
@@ -56,13 +63,17 @@ Task<std::string> put(Context context, s3::BucketName bucket, dr::SettingWrite w
 Task<> observe_settings(Context context, dr::ObservedPair& pair) {
   std::vector<dr::ObservedSetting> kinds;
   for (const dr::Setting& row : dr::settings()) {
-    if (dr::is_written_alone(row.kind)) kinds.push_back({row.kind, {}, {}});
+    kinds.push_back({row.kind, {}, {}});
   }
   std::vector<Task<>> reads;
   for (dr::ObservedSetting& one : kinds) {
     const dr::Setting& row = dr::setting_of(one.kind);
     reads.push_back(look(context, context.source, pair.bucket, row, one.source));
-    reads.push_back(look(context, context.destination, pair.replica_bucket, row, one.replica));
+    if (dr::is_written_alone(row.kind)) {
+      reads.push_back(look(context, context.destination, pair.replica_bucket, row, one.replica));
+    } else if (!dr::wants_replica_policy(context.policy, pair.record.get())) {
+      reads.push_back(look_at_replica_policy(context, pair));  // else it was read with the bucket
+    }
   }
   TaskGroup group(co_await boost::asio::this_coro::executor);
   co_await group.run(std::move(reads));

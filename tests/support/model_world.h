@@ -128,6 +128,7 @@ class ModelWorld {
 
   // What the store answers; nullopt: not set.
   static std::optional<std::string> setting(const ModelBucket& bucket, s3::SettingKind kind) {
+    if (kind == s3::SettingKind::policy) return bucket.bucket_policy;
     const auto found = bucket.settings.find(kind);
     if (found != bucket.settings.end()) return found->second;
     if (kind != s3::SettingKind::object_lock || !bucket.object_lock) return std::nullopt;
@@ -135,6 +136,10 @@ class ModelWorld {
            "ObjectLockConfiguration>";
   }
   void put_setting(const s3::BucketName& name, s3::SettingKind kind, std::optional<std::string> document) {
+    if (kind == s3::SettingKind::policy) {
+      bucket(name).bucket_policy = std::move(document);
+      return;
+    }
     auto& settings = bucket(name).settings;
     settings.erase(kind);
     if (document) settings.emplace(kind, std::move(*document));
@@ -347,7 +352,11 @@ class ModelWorld {
   }
   void observe_settings(dr::ObservedPair& pair, Instant now) const {
     for (const dr::Setting& row : dr::settings()) {
-      if (!dr::is_written_alone(row.kind)) continue;
+      if (!dr::is_written_alone(row.kind)) {
+        const auto& there = buckets.at(pair.replica_bucket).bucket_policy;
+        pair.replica_policy =
+            there ? dr::Observed<std::string>::of(*there, now) : dr::Observed<std::string>::absent(now);
+      }
       pair.settings.kinds.push_back({row.kind, in_normal_form(buckets.at(pair.bucket), row, now),
                                      in_normal_form(buckets.at(pair.replica_bucket), row, now)});
     }

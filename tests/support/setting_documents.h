@@ -29,16 +29,24 @@ inline std::string cors_from(const std::string& origin) {
          "</AllowedOrigin></CORSRule></CORSConfiguration>";
 }
 
+inline std::string site(const std::string& index) {
+  return "<WebsiteConfiguration><IndexDocument><Suffix>" + index +
+         "</Suffix></IndexDocument></WebsiteConfiguration>";
+}
+
 struct KnownDocument {
   s3::SettingKind kind;
   std::string text;
 };
 inline const std::vector<KnownDocument>& known_documents() {
   using enum s3::SettingKind;
-  static const std::vector<KnownDocument> documents = {
-      {public_access_block, access_block(true)}, {public_access_block, access_block(false)},
-      {lifecycle, expires_after(3650)},          {lifecycle, expires_after(1)},
-      {cors, cors_from("https://one.example")},  {cors, cors_from("https://two.example")}};
+  static const std::vector<KnownDocument> documents = {{public_access_block, access_block(true)},
+                                                       {public_access_block, access_block(false)},
+                                                       {lifecycle, expires_after(3650)},
+                                                       {lifecycle, expires_after(1)},
+                                                       {website, site("index.html")},
+                                                       {cors, cors_from("https://one.example")},
+                                                       {cors, cors_from("https://two.example")}};
   return documents;
 }
 

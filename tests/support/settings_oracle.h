@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dr/plan.h"
+#include "dr/replica_policy.h"
 #include "dr/settings/kinds/kinds.h"
 #include "support/model_world.h"
 
@@ -16,12 +17,17 @@ inline std::string wrongly_written(const ModelWorld& world, const dr::ObservedPa
   for (const dr::SettingWrite& write : action.settings) {
     const dr::Setting& row = dr::setting_of(write.kind);
     const auto text = ModelWorld::setting(world.buckets.at(action.bucket), write.kind);
-    const dr::SettingDocument present = text ? row.normal_form(*text) : std::nullopt;
+    dr::SettingDocument present = text ? row.normal_form(*text) : std::nullopt;
+    dr::SettingDocument wanted = write.document;
+    if (!dr::is_written_alone(write.kind)) {
+      present = dr::cloned_part(present);
+      wanted = dr::cloned_part(wanted);
+    }
     const std::string name(row.name);
-    if (present == write.document) return name + ": written though it is there";
-    if (row.compare(present, write.document) != dr::Strictness::weaker) continue;
+    if (present == wanted) return name + ": written though it is there";
+    if (row.compare(present, wanted) != dr::Strictness::weaker) continue;
     const dr::SettingRecord* known = record ? dr::find_setting(record->settings, write.kind) : nullptr;
-    const bool accepted = known != nullptr && known->accepted == dr::setting_print(write.document);
+    const bool accepted = known != nullptr && known->accepted == dr::setting_print(wanted);
     const bool first = known == nullptr || !known->written;
     const bool may_begin =
         first && !present && dr::follow_of(world.policy.settings, row) == dr::Follow::clone;

@@ -374,8 +374,11 @@ constexpr std::array setting_words{
 };
 
 Conclusion settings_in_sync(const ConditionView& view) {
-  if (view.record == nullptr || view.record->claim != Claim::established || !view.record->settings.checked)
-    return not_known("the settings of " + view.replica + " were not looked at yet");
+  if (view.record == nullptr || view.record->claim != Claim::established)
+    return not_known("the settings of " + view.replica + " are looked at before it is ready");
+  // A fact of its own: nothing else explains it.
+  if (!view.record->settings.checked)
+    return {Truth::unknown, "NotLookedAt", "the settings of " + view.replica + " were not looked at yet"};
   const SettingsRecord& settings = view.record->settings;
   std::string_view why;
   std::string message;
@@ -388,7 +391,7 @@ Conclusion settings_in_sync(const ConditionView& view) {
   const std::string unknown = kinds_with(settings, SettingStatus::unknown);
   if (!unknown.empty()) message += (message.empty() ? "not seen: " : "; not seen: ") + unknown;
   if (!why.empty()) return holds_not(why, message);
-  if (!unknown.empty()) return not_known(message);
+  if (!unknown.empty()) return {Truth::unknown, "NotSeen", message};
   return holds("InSync", "the settings of " + view.replica + " are as they should be");
 }
 

@@ -34,6 +34,7 @@ struct SettingContext {
   std::string partition = "aws";
   SettingSide source, replica;
   std::string replication_role_arn;  // that writes to the replica
+  std::string replica_owner = {};    // its canonical id, if ACLs have an effect there; empty: they have none
 };
 
 // The source's document as the replica should have it.

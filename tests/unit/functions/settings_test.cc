@@ -21,10 +21,10 @@ using test::FakePorts;
 const s3::BucketName ledger = s3::BucketName::parse("ledger");
 const s3::BucketName ledger_dr = s3::BucketName::parse("ledger-dr");
 
-// Two reads a kind, but for the bucket policy.
+// Two reads a kind. The replica's bucket policy is read with the bucket.
 long reads_of_a_look() {
-  return 2 * std::ranges::count_if(dr::settings(),
-                                   [](const dr::Setting& row) { return dr::is_written_alone(row.kind); });
+  return 1 + 2 * std::ranges::count_if(dr::settings(),
+                                       [](const dr::Setting& row) { return dr::is_written_alone(row.kind); });
 }
 
 struct Settings : ::testing::Test {
@@ -85,33 +85,36 @@ struct Settings : ::testing::Test {
 
 TEST_F(Settings, a_new_replica_has_them_before_our_rule_is_set) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")},
+  source().settings = {{SettingKind::website, test::site("one.html")},
                        {SettingKind::lifecycle, test::expires_after(3650)}};
   source().object_lock = true;
   ports.run_to_rest(ledger);
-  EXPECT_TRUE(replica().settings.contains(SettingKind::cors));
+  EXPECT_TRUE(replica().settings.contains(SettingKind::website));
   EXPECT_TRUE(replica().settings.contains(SettingKind::lifecycle));
   EXPECT_TRUE(replica().object_lock);
-  const auto last_put = std::ranges::find_last(ports.writes, "destination.put_bucket_setting").begin();
-  EXPECT_LT(last_put, std::ranges::find(ports.writes, "source.put_bucket_replication"));
-  EXPECT_EQ(of(SettingKind::cors)->written,
-            dr::setting_print(
-                dr::setting_of(SettingKind::cors).normal_form(source().settings.at(SettingKind::cors))));
+  const auto rule = std::ranges::find(ports.writes, "source.put_bucket_replication");
+  EXPECT_EQ(std::count(ports.writes.begin(), rule, "destination.put_bucket_setting"),
+            std::ranges::count(ports.writes, "destination.put_bucket_setting"));
+  EXPECT_EQ(
+      of(SettingKind::website)->written,
+      dr::setting_print(
+          dr::setting_of(SettingKind::website).normal_form(source().settings.at(SettingKind::website))));
   EXPECT_EQ(record().state, dr::State::verifying);
 }
 
 TEST_F(Settings, an_unchanged_look_costs_what_it_cost_before_until_an_hour_is_over) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
   protect();
   ports.look(ledger);
-  EXPECT_EQ(ports.reads(), 8);
+  EXPECT_EQ(ports.reads(), 9);  // tests/unit/functions/observe_test.cc
   EXPECT_EQ(ports.writes, std::vector<std::string>{});
   EXPECT_TRUE(ports.queue.empty());
   ports.clock.advance(ports.world.policy.settings.check_every);
   ports.forget_calls();
   ports.look(ledger);
-  EXPECT_EQ(ports.reads(), 8);  // source_bucket_check reads none: it hands on
+  EXPECT_EQ(ports.reads(), 10);                  // with the message that it hands on
+  EXPECT_EQ(calls_of("get_bucket_setting"), 0);  // source_bucket_check has no right to: it hands on
   ASSERT_EQ(ports.queue.size(), 1U);
   ports.forget_calls();
   ports.deliver(Function::destination_bucket_check, ports.queue.front().second);
@@ -122,11 +125,11 @@ TEST_F(Settings, an_unchanged_look_costs_what_it_cost_before_until_an_hour_is_ov
 
 TEST_F(Settings, an_event_lets_a_change_follow_and_the_same_event_again_costs_nothing) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
   protect();
-  source().settings[SettingKind::cors] = test::cors_from("https://two.example");
+  source().settings[SettingKind::website] = test::site("two.html");
   told(ledger);
-  EXPECT_NE(replica().settings.at(SettingKind::cors).find("two.example"), std::string::npos);
+  EXPECT_NE(replica().settings.at(SettingKind::website).find("two.html"), std::string::npos);
   ports.forget_calls();
   again();
   EXPECT_EQ(calls_of("get_bucket_setting"), 0);
@@ -135,10 +138,10 @@ TEST_F(Settings, an_event_lets_a_change_follow_and_the_same_event_again_costs_no
 
 TEST_F(Settings, what_a_hand_changes_at_the_replica_is_put_right_by_its_event) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
   protect();
   const auto before = replica().settings;
-  replica().settings.erase(SettingKind::cors);
+  replica().settings.erase(SettingKind::website);
   told(ledger_dr);
   EXPECT_EQ(replica().settings, before);
 }
@@ -172,7 +175,7 @@ TEST_F(Settings, an_attack_on_the_source_is_held_and_seen_and_none_of_it_is_appl
 
 TEST_F(Settings, a_refusal_is_told_stops_nothing_and_is_tried_again) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")},
+  source().settings = {{SettingKind::website, test::site("one.html")},
                        {SettingKind::lifecycle, test::expires_after(3650)}};
   int puts = 0;
   ports.before = [&puts](const Call& call) {
@@ -193,7 +196,7 @@ TEST_F(Settings, a_refusal_is_told_stops_nothing_and_is_tried_again) {
 
 TEST_F(Settings, what_may_not_be_read_is_unknown_and_nothing_is_written_for_it) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
   ports.before = [](const Call& call) {
     if (call.name == "source.get_bucket_setting") throw Error(ErrorKind::denied, "AccessDenied");
   };
@@ -205,13 +208,13 @@ TEST_F(Settings, what_may_not_be_read_is_unknown_and_nothing_is_written_for_it) 
 
 TEST_F(Settings, a_store_that_shows_something_else_than_was_written_is_no_endless_loop) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
   ports.after = [this](const Call& call) {
     if (call.name == "destination.put_bucket_setting") replica().settings.clear();
   };
   ports.run_to_rest(ledger);
   EXPECT_EQ(std::ranges::count(ports.writes, "destination.put_bucket_setting"), 1);
-  EXPECT_EQ(status_of(SettingKind::cors), SettingStatus::refused);
+  EXPECT_EQ(status_of(SettingKind::website), SettingStatus::refused);
   EXPECT_EQ(record().state, dr::State::verifying);
 }
 
@@ -221,19 +224,19 @@ TEST_F(Settings, a_replica_that_is_older_than_this_program_is_looked_at_and_what
   dr::Record older = record();
   older.settings = {};
   ports.world.change_record(ledger, older);
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
-  replica().settings = {{SettingKind::cors, test::cors_from("https://two.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
+  replica().settings = {{SettingKind::website, test::site("two.html")}};
   const auto before = replica().settings;
   ports.run_to_rest(ledger);
   EXPECT_EQ(replica().settings, before);
-  EXPECT_EQ(status_of(SettingKind::cors), SettingStatus::held);
+  EXPECT_EQ(status_of(SettingKind::website), SettingStatus::held);
 }
 
 TEST_F(Settings, whoever_writes_for_an_older_record_writes_nothing) {
   begin();
-  source().settings = {{SettingKind::cors, test::cors_from("https://one.example")}};
+  source().settings = {{SettingKind::website, test::site("one.html")}};
   protect();
-  source().settings[SettingKind::cors] = test::cors_from("https://two.example");
+  source().settings[SettingKind::website] = test::site("two.html");
   bool changed = false;
   ports.after = [&](const Call& call) {
     if (call.name != "destination.get_bucket_setting" || changed) return;
@@ -251,7 +254,81 @@ TEST_F(Settings, whoever_writes_for_an_older_record_writes_nothing) {
   const auto read = std::ranges::find(since, "source.head_bucket");
   const auto put = std::ranges::find(since, "destination.put_bucket_setting");
   EXPECT_LT(read, put);
-  EXPECT_NE(replica().settings.at(SettingKind::cors).find("two.example"), std::string::npos);
+  EXPECT_NE(replica().settings.at(SettingKind::website).find("two.html"), std::string::npos);
+}
+
+const std::string partner =
+    R"({"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})";
+const std::string everybody =
+    R"({"Sid":"Web","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})";
+const std::string lock_out =
+    R"({"Sid":"Lock","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::ledger/*"})";
+
+std::string policy_of(const std::string& statements) {
+  return R"({"Version":"2012-10-17","Statement":[)" + statements + "]}";
+}
+
+TEST_F(Settings, the_bucket_policy_is_cloned_beside_the_fence_before_our_rule_is_set) {
+  begin();
+  source().bucket_policy = policy_of(partner + "," + everybody + "," + lock_out);
+  bool there = false;
+  ports.before = [&](const Call& call) {
+    if (call.name == "source.put_bucket_replication")
+      there = replica().bucket_policy.value_or("").find("777788889999") != std::string::npos;
+  };
+  protect();
+  EXPECT_TRUE(there);
+  const std::string document = *replica().bucket_policy;
+  EXPECT_NE(document.find("S3drCloned"), std::string::npos);
+  EXPECT_NE(document.find("arn:aws:s3:::ledger-dr/*"), std::string::npos);
+  EXPECT_NE(document.find("S3drFence"), std::string::npos);
+  EXPECT_EQ(document.find(R"("Allow","Principal":"*")"), std::string::npos);
+  EXPECT_EQ(document.find(R"("s3:*")"), std::string::npos);
+  EXPECT_EQ(status_of(SettingKind::policy), SettingStatus::left_out);
+  EXPECT_NE(of(SettingKind::policy)->message.find("statement Lock"), std::string::npos);
+  EXPECT_TRUE(of(SettingKind::policy)->later.has_value());
+  ports.look(ledger);
+  EXPECT_EQ(ports.writes, std::vector<std::string>{});
+}
+
+TEST_F(Settings, a_policy_that_lets_more_in_is_held_and_one_that_lets_less_in_follows) {
+  begin();
+  source().bucket_policy = policy_of(partner);
+  protect();
+  const std::string before = *replica().bucket_policy;
+  source().bucket_policy = policy_of(
+      partner +
+      R"(,{"Effect":"Allow","Principal":{"AWS":"888899990000"},"Action":"s3:*","Resource":"arn:aws:s3:::ledger/*"})");
+  told(ledger);
+  EXPECT_EQ(*replica().bucket_policy, before);
+  EXPECT_EQ(status_of(SettingKind::policy), SettingStatus::held);
+  source().bucket_policy.reset();
+  told(ledger);
+  EXPECT_EQ(replica().bucket_policy->find("S3drCloned"), std::string::npos);
+  EXPECT_NE(replica().bucket_policy->find("S3drFence"), std::string::npos);
+  EXPECT_EQ(status_of(SettingKind::policy), SettingStatus::in_sync);
+}
+
+TEST_F(Settings, a_statement_that_somebody_adds_between_the_look_and_the_write_stays) {
+  begin();
+  protect();
+  const std::string theirs =
+      R"({"Sid":"theirs","Effect":"Deny","Principal":"*","Action":"s3:GetObjectTorrent","Resource":"arn:aws:s3:::ledger-dr/*"})";
+  source().bucket_policy = policy_of(
+      R"({"Effect":"Deny","Principal":{"AWS":"777788889999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*"})");
+  int looks = 0;
+  ports.before = [&](const Call& call) {
+    if (call.name == "destination.get_bucket_policy" && ++looks == 3)
+      replica().bucket_policy = policy_of(theirs);
+  };
+  told(ledger);
+  EXPECT_NE(replica().bucket_policy->find(theirs), std::string::npos);
+  ports.before = [](const Call&) {};
+  ports.run_to_rest(ledger);
+  told(ledger);
+  EXPECT_NE(replica().bucket_policy->find(theirs), std::string::npos);
+  EXPECT_NE(replica().bucket_policy->find("S3drFence"), std::string::npos);
+  EXPECT_NE(replica().bucket_policy->find("777788889999"), std::string::npos);
 }
 
 }  // namespace

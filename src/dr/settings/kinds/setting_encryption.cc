@@ -25,7 +25,7 @@ Encryption encryption_of(std::string_view document) {
   const XmlElement* rule = root.child("Rule");
   if (rule == nullptr) return result;
   if (const XmlElement* by_default = rule->child("ApplyServerSideEncryptionByDefault")) {
-    result.algorithm = without_blanks(by_default->text_of("SSEAlgorithm"));
+    if (by_default->child("SSEAlgorithm") != nullptr) result.algorithm = by_default->text_of("SSEAlgorithm");
     result.key = without_blanks(by_default->text_of("KMSMasterKeyID"));
   }
   // A bucket key is a matter of KMS alone.

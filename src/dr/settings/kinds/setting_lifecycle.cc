@@ -1,20 +1,21 @@
-// When objects expire or move to another storage class. A rule that deletes more, or sooner, is weaker: it is the way in
-// which whoever holds the source could empty the replica.
-// Source: docs/protocol.md, Bucket settings (PutBucketLifecycleConfiguration).
+// What S3 deletes and moves by itself. A rule that deletes more or earlier, or moves more into the archive, is weaker.
+// Replicas keep the times of their originals, so a cloned rule never acts earlier than at the source.
+// <TransitionDefaultMinimumObjectSize> is a header on the wire. Source: docs/protocol.md, Bucket settings
+// (PutBucketLifecycleConfiguration).
 #include <algorithm>
 
 #include "dr/settings/kinds/kinds.h"
-#include "dr/settings/kinds/lifecycle_rules.h"
+#include "dr/settings/kinds/xml_form.h"
 
 namespace s3dr::dr {
 namespace {
 
-constexpr std::string_view size_element = "TransitionDefaultMinimumObjectSize";
-constexpr std::string_view default_size = "all_storage_classes_128K";
+constexpr std::string_view size_name = "TransitionDefaultMinimumObjectSize";
+constexpr std::string_view size_default = "all_storage_classes_128K";
 
 const XmlForm& form() {
   static const XmlForm value{"LifecycleConfiguration",
-                             {"Rule",
+                             {size_name,
                               "ID",
                               "Filter",
                               "And",
@@ -25,75 +26,138 @@ const XmlForm& form() {
                               "ObjectSizeGreaterThan",
                               "ObjectSizeLessThan",
                               "Status",
-                              "Transition",
                               "Expiration",
-                              "Date",
-                              "Days",
-                              "ExpiredObjectDeleteMarker",
+                              "Transition",
                               "NoncurrentVersionTransition",
                               "NoncurrentVersionExpiration",
-                              "NewerNoncurrentVersions",
-                              "NoncurrentDays",
-                              "StorageClass",
                               "AbortIncompleteMultipartUpload",
-                              "DaysAfterInitiation",
-                              "TransitionDefaultMinimumObjectSize"},
+                              "Days",
+                              "Date",
+                              "NoncurrentDays",
+                              "NewerNoncurrentVersions",
+                              "StorageClass",
+                              "ExpiredObjectDeleteMarker"},
                              {}};
   return value;
+}
+
+// <Filter><Prefix/></Filter>, <Filter/> and the <Prefix/> of old are one thing.
+void unify_filter(XmlElement& rule) {
+  XmlElement filter{"Filter", "", {}};
+  if (const XmlElement* found = rule.child("Filter")) filter = *found;
+  if (const XmlElement* old = rule.child("Prefix")) filter.children.push_back(*old);
+  XmlElement conditions = filter.child("And") == nullptr ? filter : *filter.child("And");
+  std::erase_if(conditions.children,
+                [](const XmlElement& one) { return one.name == "Prefix" && one.text.empty(); });
+  const bool combined = conditions.children.size() > 1;
+  conditions.text.clear();
+  conditions.name = combined ? "And" : "Filter";
+  rule.remove("Prefix");
+  rule.remove("Filter");
+  if (combined) {
+    rule.children.push_back({"Filter", "", {std::move(conditions)}});
+  } else {
+    rule.children.push_back(std::move(conditions));
+  }
 }
 
 SettingDocument normal_form(std::string_view document) {
   XmlElement root = read_element(document, form().root);
   if (root.child("Rule") == nullptr) return std::nullopt;
-  if (root.text_of(size_element) == default_size) root.remove(size_element);
+  if (root.text_of(size_name).empty()) root.set(size_name, std::string(size_default));
   for (XmlElement& rule : root.children) {
-    if (rule.name == "Rule" && rule.child("Prefix") != nullptr && rule.child("Filter") == nullptr) {
-      // The older form of the same filter.
-      XmlElement filter{"Filter", "", {{"Prefix", rule.text_of("Prefix"), {}}}};
-      rule.remove("Prefix");
-      rule.children.push_back(std::move(filter));
+    if (rule.name != "Rule") continue;
+    unify_filter(rule);
+    if (XmlElement* expiration = rule.child("Expiration")) {
+      if (says(expiration->child("ExpiredObjectDeleteMarker"), "false"))
+        expiration->remove("ExpiredObjectDeleteMarker");
+      if (expiration->children.empty()) rule.remove("Expiration");
     }
   }
   bring_into_order(root, form());
   return document_text(root);
 }
 
-std::vector<Deletion> deletions_in(const SettingDocument& document) {
-  return document ? deletions_of(read_element(*document, form().root)) : std::vector<Deletion>();
+// Something that a rule takes away: the current version, older ones, or at once readable ones (into the archive).
+struct Loss {
+  std::string what;           // the action: "Expiration"
+  std::string storage_class;  // of a move into the archive
+  ObjectFilter filter;
+  long long days = 0;
+  std::string date;    // instead of days
+  long long kept = 0;  // so many older versions stay
+  bool covers(const Loss& other) const {
+    if (what != other.what || storage_class != other.storage_class || date.empty() != other.date.empty() ||
+        !filter.covers(other.filter))
+      return false;
+    return date.empty() ? days <= other.days && kept <= other.kept : date <= other.date;
+  }
+};
+
+bool is_archive(const std::string& storage_class) {
+  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE";
+}
+
+std::vector<Loss> losses_of(const SettingDocument& document) {
+  std::vector<Loss> losses;
+  if (!document) return losses;
+  const XmlElement root = read_element(*document, form().root);
+  for (const XmlElement* rule : root.all("Rule")) {
+    if (!says(rule->child("Status"), "Enabled")) continue;
+    for (const XmlElement& action : rule->children) {
+      const bool older = action.name.starts_with("NoncurrentVersion");
+      const std::string moved = action.text_of("StorageClass");
+      if (action.name != "Expiration" && action.name != "NoncurrentVersionExpiration" && !is_archive(moved))
+        continue;
+      if (action.name == "Expiration" && action.child("ExpiredObjectDeleteMarker") != nullptr &&
+          action.child("Days") == nullptr && action.child("Date") == nullptr)
+        continue;  // takes only what hides nothing
+      losses.push_back({action.name, moved, filter_of(*rule),
+                        number_in(action, older ? "NoncurrentDays" : "Days"), action.text_of("Date"),
+                        number_in(action, "NewerNoncurrentVersions")});
+    }
+  }
+  return losses;
 }
 
 Strictness compare(const SettingDocument& present, const SettingDocument& wanted) {
   if (present == wanted) return Strictness::equal;
-  const auto before = deletions_in(present), after = deletions_in(wanted);
-  const auto covered_by = [](const std::vector<Deletion>& all) {
-    return [&all](const Deletion& one) { return is_covered(one, all); };
+  const std::vector<Loss> before = losses_of(present), after = losses_of(wanted);
+  const auto more = [](const std::vector<Loss>& some, const std::vector<Loss>& others) {
+    return std::ranges::any_of(some, [&](const Loss& loss) {
+      return std::ranges::none_of(others, [&](const Loss& other) { return other.covers(loss); });
+    });
   };
-  if (!std::ranges::all_of(after, covered_by(before))) return Strictness::weaker;
-  return std::ranges::all_of(before, covered_by(after)) ? Strictness::neutral : Strictness::stricter;
+  return by_reach(more(after, before), more(before, after));
+}
+
+bool is_any_for_older(const std::vector<Loss>& losses) {
+  return std::ranges::any_of(losses,
+                             [](const Loss& loss) { return loss.what == "NoncurrentVersionExpiration"; });
 }
 
 Transformed transform(const SettingContext&, const SettingDocument& source) {
   Transformed result;
   result.document = source;
-  const auto deletions = deletions_in(source);
-  if (std::ranges::find(deletions, Deletion::Of::noncurrent, &Deletion::of) == deletions.end()) {
-    result.hints.push_back(
+  if (!is_any_for_older(losses_of(source)))
+    result.hints.emplace_back(
         "no rule deletes noncurrent versions: source and replica keep, and pay for, every version. Consider "
         "a "
         "NoncurrentVersionExpiration at the source");
-  }
   return result;
 }
 
 std::string summary(const SettingDocument& document) {
   if (!document) return "not set";
-  const XmlElement root = read_element(*document, form().root);
-  std::string text = counted(root.all("Rule").size(), "rule", "rules");
-  for (const Deletion& deletion : deletions_in(document)) {
-    text += deletion.of == Deletion::Of::current ? ", expires " : ", noncurrent expires ";
-    text += deletion.date.empty()
-                ? "after " + counted(static_cast<std::size_t>(std::max(0LL, deletion.days)), "day", "days")
-                : "on " + deletion.date.substr(0, 10);
+  std::string text = counted(read_element(*document, form().root).all("Rule").size(), "rule", "rules");
+  for (const Loss& loss : losses_of(document)) {
+    const bool archives = is_archive(loss.storage_class);
+    if (loss.what.starts_with("Noncurrent"))
+      text += archives ? ", noncurrent archives" : ", noncurrent expires";
+    else
+      text += archives ? ", archives" : ", expires";
+    text += loss.date.empty() ? " after " + std::to_string(loss.days) + (loss.days == 1 ? " day" : " days")
+                              : " on " + loss.date.substr(0, 10);
   }
   return text;
 }

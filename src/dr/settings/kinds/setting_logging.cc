@@ -1,5 +1,6 @@
-// Server access logs. S3 writes them only into a bucket of the same region and account.
+// Where S3 writes the log of requests. The target must be of the bucket's own region and account.
 // Source: docs/protocol.md, Bucket settings (PutBucketLogging).
+#include "aws/xml.h"
 #include "dr/settings/kinds/kinds.h"
 #include "dr/settings/kinds/xml_form.h"
 
@@ -8,64 +9,78 @@ namespace {
 
 const XmlForm& form() {
   static const XmlForm value{"BucketLoggingStatus",
-                             {"LoggingEnabled", "TargetBucket", "TargetGrants", "TargetPrefix",
-                              "TargetObjectKeyFormat", "Grant", "Grantee", "type", "ID", "URI", "Permission"},
+                             {"TargetBucket", "TargetGrants", "TargetPrefix", "TargetObjectKeyFormat",
+                              "Grantee", "ID", "URI", "Permission"},
                              {}};
   return value;
 }
 
-SettingDocument normal_form(std::string_view document) {
-  XmlElement root = read_element(document, form().root);
-  if (root.child("LoggingEnabled") == nullptr) return std::nullopt;
-  bring_into_order(root, form());
-  return document_text(root);
+void drop_names(XmlElement& element) {
+  element.remove("DisplayName");
+  for (XmlElement& child : element.children) drop_names(child);
 }
 
-std::string target_of(const SettingDocument& document) {
-  return document ? read_element(*document, form().root).text_at("LoggingEnabled", "TargetBucket") : "";
+SettingDocument normal_form(std::string_view document) {
+  XmlElement root = read_element(document, form().root);
+  XmlElement* logging = root.child("LoggingEnabled");
+  if (logging == nullptr) return std::nullopt;
+  if (logging->text_of("TargetBucket").empty()) aws::xml::refuse("TargetBucket is missing");
+  drop_names(*logging);
+  std::erase_if(logging->children,
+                [](const XmlElement& one) { return one.name == "TargetGrants" && one.children.empty(); });
+  if (logging->child("TargetPrefix") == nullptr) logging->set("TargetPrefix", "");
+  if (logging->child("TargetObjectKeyFormat") == nullptr)
+    logging->children.push_back({"TargetObjectKeyFormat", "", {{"SimplePrefix", "", {}}}});
+  bring_into_order(root, form());
+  return document_text(root);
 }
 
 Transformed transform(const SettingContext& context, const SettingDocument& source) {
   Transformed result;
   if (!source) return result;
-  const auto target = mapped_bucket(context, target_of(source));
-  if (!target) {
-    result.left_out.push_back("access logs go to " + target_of(source) +
-                              ", and S3 wants a bucket of the replica's own region and account: name one in "
-                              "settings.mappings");
+  XmlElement root = read_element(*source, form().root);
+  XmlElement& logging = root.children.front();
+  const std::string target = logging.text_of("TargetBucket");
+  const auto other = mapped_bucket(context, target);
+  if (!other) {
+    result.left_out.push_back("access logs go to " + target + ", and no mapping names a bucket of " +
+                              context.replica.region.text());
     return result;
   }
-  XmlElement root = read_element(*source, form().root);
-  for (XmlElement& child : root.children) {
-    if (child.name == "LoggingEnabled") child.set("TargetBucket", *target);
+  logging.set("TargetBucket", *other);
+  if (logging.child("TargetGrants") != nullptr) {
+    logging.remove("TargetGrants");
+    result.left_out.emplace_back(
+        "rights to the logs that the source's setting gives: give them at the target bucket");
   }
-  bring_into_order(root, form());
-  result.document = document_text(root);
+  result.document = normal_form(document_text(root));
   return result;
 }
 
-// Without logs nobody sees who reads.
+// Whoever turns the log off acts unseen from then on.
 Strictness compare(const SettingDocument& present, const SettingDocument& wanted) {
   if (present == wanted) return Strictness::equal;
-  return present && !wanted ? Strictness::weaker : Strictness::neutral;
+  return by_reach(present && !wanted, !present && wanted);
 }
 
 std::string summary(const SettingDocument& document) {
-  return document ? "to " + target_of(document) : "off";
+  if (!document) return "off";
+  const XmlElement root = read_element(*document, form().root);
+  const XmlElement& logging = root.children.front();
+  return "to " + logging.text_of("TargetBucket") + "/" + logging.text_of("TargetPrefix");
 }
 
 }  // namespace
 
 Setting logging_setting() {
-  return {
-      s3::SettingKind::logging,
-      "access logs",
-      Follow::clone,
-      "to the mapped bucket of the replica's region; without a mapping they are left out, and that is said",
-      normal_form,
-      transform,
-      compare,
-      summary};
+  return {s3::SettingKind::logging,
+          "access logs",
+          Follow::clone,
+          "to the bucket that a mapping names, because S3 takes only one of the same region and account",
+          normal_form,
+          transform,
+          compare,
+          summary};
 }
 
 }  // namespace s3dr::dr

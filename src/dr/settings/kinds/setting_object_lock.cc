@@ -1,7 +1,5 @@
 // Object lock of the bucket with its default retention. S3 never turns it off, so a replica is created with it.
 // Source: docs/protocol.md, Bucket settings (PutObjectLockConfiguration).
-#include <charconv>
-
 #include "dr/settings/kinds/kinds.h"
 #include "dr/settings/kinds/xml_form.h"
 
@@ -28,13 +26,6 @@ struct Retention {
   bool compliance = false;
   long long days = 0;
 };
-
-long long number_in(const XmlElement& element, std::string_view name) {
-  const std::string text = without_blanks(element.text_of(name));
-  long long value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 Retention retention_of(const SettingDocument& document) {
   Retention result;

@@ -25,10 +25,11 @@ SettingDocument normal_form(std::string_view document) {
   return document_text(root);
 }
 
-// A host of the source itself: "<bucket>.s3-website-eu-west-1.amazonaws.com".
+// A host of the source itself: "<bucket>.s3-website-eu-west-1.amazonaws.com", "<bucket>.s3.amazonaws.com", and the bucket's
+// own name, which is the host of a site with a domain of its own.
 bool is_of_source(const SettingContext& context, const std::string& host) {
-  const bool starts = host.starts_with(context.source.bucket.text() + ".");
-  return starts && host.find(context.source.region.text()) != std::string::npos;
+  const std::string& bucket = context.source.bucket.text();
+  return host == bucket || host.starts_with(bucket + ".s3");
 }
 
 // The hosts in it; `false` from `visit` leaves the element out that holds the host.

@@ -1,47 +1,79 @@
 #include "dr/settings/kinds/xml_form.h"
 
 #include <algorithm>
+#include <charconv>
+#include <compare>
 #include <utility>
 
 #include "aws/xml.h"
 #include "base/http_message.h"
 
 namespace s3dr::dr {
+
+std::string without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return "";
+  return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
+}
+
 namespace {
 
+// Names and prefixes may begin or end with a blank. Everything else that S3 writes is a word or a number.
+bool keeps_blanks(const std::string& name) {
+  static constexpr std::string_view names[] = {
+      "Prefix", "Key",           "Value",           "Suffix",
+      "ID",     "TargetPrefix",  "KeyPrefixEquals", "ReplaceKeyPrefixWith",
+      "Id",     "ReplaceKeyWith"};
+  return std::ranges::find(names, name) != std::end(names);
+}
+
+// Attributes say nothing here: the type of a <Grantee> is told by what is in it.
 XmlElement element_of(pugi::xml_node node) {
   XmlElement element;
   element.name = std::string(aws::xml::local_name(node));
-  for (const pugi::xml_attribute attribute : node.attributes()) {
-    // The one attribute that says something: <Grantee xsi:type="Group">.
-    if (std::string_view(attribute.name()) == "xsi:type")
-      element.children.push_back({"type", attribute.value(), {}});
-  }
   aws::xml::for_each_element(
       node, [&](pugi::xml_node inner, std::string_view) { element.children.push_back(element_of(inner)); });
-  if (element.children.empty()) element.text = aws::xml::text(node);
+  if (!element.children.empty()) return element;
+  element.text = aws::xml::text(node);
+  if (!keeps_blanks(element.name)) element.text = without_blanks(element.text);
   return element;
+}
+
+std::string attributes_of(const XmlElement& element) {
+  if (element.name != "Grantee") return "";
+  std::string type = "CanonicalUser";
+  if (element.child("URI") != nullptr) type = "Group";
+  if (element.child("EmailAddress") != nullptr) type = "AmazonCustomerByEmail";
+  return " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"" + type + "\"";
 }
 
 void append(std::string& out, const XmlElement& element, std::string_view name_space) {
   out += "<" + element.name;
   if (!name_space.empty()) out += " xmlns=\"" + std::string(name_space) + "\"";
+  out += attributes_of(element);
   out += ">";
   aws::xml::append_escaped(out, element.text);
   for (const XmlElement& child : element.children) append(out, child, "");
   out += "</" + element.name + ">";
 }
 
-std::size_t rank_of(const XmlForm& form, const std::string& name) {
-  return static_cast<std::size_t>(std::ranges::find(form.order, name) - form.order.begin());
-}
+// By what an element is sorted among its siblings.
+struct Place {
+  std::size_t rank = 0;
+  std::string name, text;
+  std::size_t index = 0;
+  auto operator<=>(const Place&) const = default;
+};
 
-bool comes_before(const XmlForm& form, const XmlElement& a, const XmlElement& b) {
-  const std::size_t rank_a = rank_of(form, a.name), rank_b = rank_of(form, b.name);
-  if (rank_a != rank_b) return rank_a < rank_b;
-  if (a.name != b.name) return a.name < b.name;
-  if (std::ranges::find(form.in_order, a.name) != form.in_order.end()) return false;
-  return element_text(a) < element_text(b);
+Place place_of(const XmlForm& form, const XmlElement& element, std::size_t index) {
+  Place place;
+  place.rank = static_cast<std::size_t>(std::ranges::find(form.order, element.name) - form.order.begin());
+  place.name = element.name;
+  const bool in_order = std::ranges::find(form.in_order, element.name) != form.in_order.end();
+  if (!in_order) place.text = element_text(element);
+  place.index = index;
+  return place;
 }
 
 }  // namespace
@@ -49,6 +81,20 @@ bool comes_before(const XmlForm& form, const XmlElement& a, const XmlElement& b)
 const XmlElement* XmlElement::child(std::string_view child_name) const {
   const auto found = std::ranges::find(children, child_name, &XmlElement::name);
   return found == children.end() ? nullptr : &*found;
+}
+
+XmlElement* XmlElement::child(std::string_view child_name) {
+  const auto found = std::ranges::find(children, child_name, &XmlElement::name);
+  return found == children.end() ? nullptr : &*found;
+}
+
+XmlElement* XmlElement::at(std::initializer_list<std::string_view> names) {
+  XmlElement* place = this;
+  for (const std::string_view next : names) {
+    place = place->child(next);
+    if (place == nullptr) return nullptr;
+  }
+  return place;
 }
 
 std::string XmlElement::text_of(std::string_view child_name) const {
@@ -94,8 +140,12 @@ XmlElement read_any_element(std::string_view document) {
 
 void bring_into_order(XmlElement& element, const XmlForm& form) {
   for (XmlElement& child : element.children) bring_into_order(child, form);
-  std::ranges::stable_sort(
-      element.children, [&](const XmlElement& a, const XmlElement& b) { return comes_before(form, a, b); });
+  std::vector<Place> places;
+  for (const XmlElement& child : element.children) places.push_back(place_of(form, child, places.size()));
+  std::ranges::sort(places);
+  std::vector<XmlElement> sorted;
+  for (const Place& place : places) sorted.push_back(std::move(element.children[place.index]));
+  element.children = std::move(sorted);
 }
 
 std::string document_text(const XmlElement& root) {
@@ -108,13 +158,6 @@ std::string element_text(const XmlElement& element) {
   std::string out;
   append(out, element, "");
   return out;
-}
-
-std::string without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
 }
 
 bool says(const XmlElement* element, std::string_view value) {
@@ -172,11 +215,46 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 Strictness together(const std::vector<Strictness>& parts) {
   Strictness result = Strictness::equal;
   for (const Strictness part : parts) {
-    if (part == Strictness::weaker) return Strictness::weaker;
-    if (part == Strictness::stricter || result == Strictness::equal)
-      result = part == Strictness::equal ? result : part;
+    if (part == Strictness::weaker) return part;
+    if (part == Strictness::stricter || (part == Strictness::neutral && result == Strictness::equal))
+      result = part;
   }
   return result;
+}
+
+Strictness by_reach(bool gains, bool loses) {
+  if (gains) return Strictness::weaker;
+  return loses ? Strictness::stricter : Strictness::neutral;
+}
+
+long long number_in(const XmlElement& element, std::string_view name, long long otherwise) {
+  const XmlElement* found = element.child(name);
+  if (found == nullptr) return otherwise;
+  const std::string& text = found->text;
+  long long value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+    aws::xml::refuse(std::string(name) + " is not a number in range");
+  return value;
+}
+
+ObjectFilter filter_of(const XmlElement& rule) {
+  ObjectFilter result;
+  result.prefix = rule.text_of("Prefix");
+  const XmlElement* filter = rule.child("Filter");
+  if (filter == nullptr) return result;
+  if (const XmlElement* all = filter->child("And")) filter = all;
+  if (filter->child("Prefix") != nullptr) result.prefix = filter->text_of("Prefix");
+  for (const XmlElement* tag : filter->all("Tag"))
+    result.tags.emplace(tag->text_of("Key"), tag->text_of("Value"));
+  result.above = number_in(*filter, "ObjectSizeGreaterThan", result.above);
+  result.below = number_in(*filter, "ObjectSizeLessThan", result.below);
+  return result;
+}
+
+bool ObjectFilter::covers(const ObjectFilter& other) const {
+  return other.prefix.starts_with(prefix) && std::ranges::includes(other.tags, tags) &&
+         above <= other.above && below >= other.below;
 }
 
 std::optional<std::string> mapped_bucket(const SettingContext& context, const std::string& arn_or_name) {

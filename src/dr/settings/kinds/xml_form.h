@@ -3,9 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
+#include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dr/settings/setting.h"
@@ -19,7 +23,10 @@ struct XmlElement {
   bool operator==(const XmlElement&) const = default;
 
   const XmlElement* child(std::string_view child_name) const;  // the first one; nullptr: none
-  std::string text_of(std::string_view child_name) const;      // ""
+  XmlElement* child(std::string_view child_name);
+  XmlElement* at(
+      std::initializer_list<std::string_view> names);      // from child to child; nullptr: one is not there
+  std::string text_of(std::string_view child_name) const;  // ""
   std::string text_at(std::string_view a, std::string_view b) const;
   std::vector<const XmlElement*> all(std::string_view child_name) const;
   void set(std::string_view child_name, std::string value);  // replaces the first one, or adds it
@@ -61,6 +68,21 @@ Strictness equal_or_neutral(const SettingDocument& present, const SettingDocumen
 std::string counted(std::size_t count, std::string_view one, std::string_view many);  // "2 rules"
 // The strictness of several parts together: weaker in one is weaker in all.
 Strictness together(const std::vector<Strictness>& parts);
+// Of two texts that differ. `gains`: the wanted one reaches what the present one does not. `loses`: the other way.
+Strictness by_reach(bool gains, bool loses);
+
+// `otherwise` without such a child. Raises MalformedXML for what is no number.
+long long number_in(const XmlElement& element, std::string_view name, long long otherwise = 0);
+
+// Which objects a rule of lifecycle or of intelligent tiering is for.
+struct ObjectFilter {
+  std::string prefix;
+  std::set<std::pair<std::string, std::string>> tags;
+  long long above = -1;
+  long long below = std::numeric_limits<long long>::max();
+  bool covers(const ObjectFilter& other) const;  // all that `other` is for
+};
+ObjectFilter filter_of(const XmlElement& rule);
 
 // The counterpart of a bucket that `arn_or_name` names, in the form that was given; nullopt: no mapping names it.
 std::optional<std::string> mapped_bucket(const SettingContext& context, const std::string& arn_or_name);

@@ -87,7 +87,7 @@ TEST(Conditions, SettingsAreInSyncOnlyIfNobodyHasToCareAboutAnyOfThem) {
   EXPECT_EQ(causes_of(record), "");
   const std::pair<dr::SettingStatus, std::string> unhealthy[] = {
       {held, "false Held"},        {refused, "false Refused"}, {by_hand, "false ChangedByHand"},
-      {left_out, "false LeftOut"}, {warned, "false Differs"},  {unknown, "unknown NotObserved"}};
+      {left_out, "false LeftOut"}, {warned, "false Differs"},  {unknown, "unknown NotSeen"}};
   for (const auto& [status, said] : unhealthy) {
     record.settings.kinds[0].status = status;
     EXPECT_EQ(causes_of(record), "SettingsInSync=" + said);
@@ -101,7 +101,7 @@ TEST(Conditions, SettingsAreInSyncOnlyIfNobodyHasToCareAboutAnyOfThem) {
             "weaker at the source, waits for s3dr settings accept: lifecycle, acl; cannot be had over there: "
             "cors; not seen: abac");
   record.settings = {};
-  EXPECT_EQ(causes_of(record), "SettingsInSync=unknown NotObserved");
+  EXPECT_EQ(causes_of(record), "SettingsInSync=unknown NotLookedAt");
 }
 
 TEST(Conditions, ACauseIsToldOnceAndWhatFollowsFromItIsNot) {

@@ -7,7 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "dr/settings/setting.h"
+#include "base/error.h"
+#include "dr/settings/kinds/kinds.h"
 
 namespace s3dr::dr::test {
 
