@@ -34,7 +34,7 @@ set(S3DR_LAYERS
   "deploy/resources:client/services dr dr/settings s3 aws base"
   "control:functions transfer dr/messages dr ports base"
   "lambda:functions client/credentials client/s3 client/services client dr/messages dr http aws base"
-  "functions:dr/messages dr/conditions dr ports s3 base"
+  "functions:dr/messages dr/conditions dr dr/settings/kinds ports s3 base"
   "transfer:dr ports s3 base"
   "client/credentials:client/services client http s3 aws base"
   "client/s3:client ports http s3 aws base"

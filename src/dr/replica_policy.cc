@@ -100,8 +100,10 @@ std::vector<Own> own_statements(const std::string& bucket, const ReplicaPolicyWi
   const bool fence = wish.fence.value_or(false);
   result.push_back({fence_sid, {}, untouched});
   if (fence) result.back().wanted = deny(fence_sid, object_actions, bucket + "/*", wish.exempt_role_arns);
-  result.push_back({fence_settings_sid, {}, untouched});
-  if (fence && !wish.executor_role_arn.empty()) {
+  // Who does not know the executor leaves it as it is: a command has the configuration alone, a function knows its role.
+  const bool is_unknown = fence && wish.executor_role_arn.empty();
+  result.push_back({fence_settings_sid, {}, untouched || is_unknown});
+  if (fence && !is_unknown) {
     std::vector<std::string> exempt = wish.exempt_role_arns;
     exempt.push_back(wish.executor_role_arn);
     result.back().wanted = deny(fence_settings_sid, setting_actions, bucket, exempt);

@@ -23,7 +23,7 @@ struct Protection {
   dr::ReplicaNamespace replica_namespace = dr::ReplicaNamespace::global;
   dr::RuleOptions rule;
   dr::SettingsPolicy bucket_settings;  // what replicas get of the settings of their sources
-  s3::BucketName control_bucket;  // at the destination
+  s3::BucketName control_bucket;       // at the destination
 };
 
 struct Settings {

@@ -182,6 +182,10 @@ TEST(ReplicaPolicy, without_a_known_executor_the_settings_are_not_fenced) {
   EXPECT_EQ(document.find("S3drFenceSettings"), std::string::npos);
   EXPECT_FALSE(may(document, breaker, "s3:PutObject"));
   EXPECT_TRUE(may(document, executor, "s3:PutLifecycleConfiguration", "arn:aws:s3:::ledger-dr"));
+  // A command that knows the configuration alone finds nothing wrong with what the functions wrote.
+  auto of_command = fenced();
+  of_command.executor_role_arn.clear();
+  EXPECT_EQ(change(of_command, first(fenced()).document).difference, "");
 }
 
 TEST(ReplicaPolicy, a_fence_that_was_changed_is_put_right_and_one_nobody_asked_about_stays) {
