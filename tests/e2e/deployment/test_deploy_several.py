@@ -101,7 +101,7 @@ class SeveralProtectionsDeployed(unittest.TestCase):
                  60, "replication to the vault")
         self.assertEqualOn(both, other_account)
 
-        status = self.deploy("status")
+        status = self.deploy("status", "--no-alarms")
         self.assertTrue(status["healthy"], status)
         self.assertEqual({trail["place"] for trail in status["replica_trails"]}, {near_place, vault_place})
         self.assertEqual(len(status["functions"]), 4)
