@@ -297,6 +297,36 @@ class CrossAccountReplication : public RolesTest {
   const std::string copier = R"({"AWS":")" + role_arn("copier") + "\"}";
 };
 
+// A service pays for nothing, and a policy that is public opens nothing to another account while it is restricted.
+TEST_F(CrossAccountReplication, TheSettingsOfTheReplicasBucketCount) {
+  const std::string actions =
+      R"(["s3:ReplicateObject","s3:ReplicateTags","s3:ReplicateDelete","s3:ObjectOwnerOverrideToBucketOwner"])";
+  const auto set = [&](const std::string& query, const std::string& document) {
+    return send(east(), sign({"PUT", "/ledger-dr?" + query, document, {}, bob}, "us-east-2", "s3")).status;
+  };
+  const auto payer = [&](const std::string& who) {
+    return set("requestPayment",
+               "<RequestPaymentConfiguration><Payer>" + who + "</Payer></RequestPaymentConfiguration>");
+  };
+  ASSERT_EQ(put_rule().status, 200);
+  ASSERT_EQ(open(actions, copier).status, 204);
+  cloud::VersionRow version;
+  version.key = s3::ObjectKey("a/key");
+  EXPECT_EQ(outcome(version), "delivered");
+  ASSERT_EQ(payer("Requester"), 200);
+  EXPECT_EQ(outcome(version), "destination: DstPutObjectNotPermitted");
+  ASSERT_EQ(payer("BucketOwner"), 200);
+  EXPECT_EQ(outcome(version), "delivered");
+  ASSERT_EQ(set("publicAccessBlock", "<PublicAccessBlockConfiguration/>"), 200);
+  ASSERT_EQ(open(actions, "\"*\"").status, 204);
+  EXPECT_EQ(outcome(version), "delivered");
+  ASSERT_EQ(set("publicAccessBlock",
+                "<PublicAccessBlockConfiguration><RestrictPublicBuckets>true</RestrictPublicBuckets>"
+                "</PublicAccessBlockConfiguration>"),
+            200);
+  EXPECT_EQ(outcome(version), "destination: DstPutObjectNotPermitted");
+}
+
 TEST_F(CrossAccountReplication, TheRuleIsTakenAndEachRightOfTheBucketPolicyCounts) {
   EXPECT_EQ(put_rule(alice.id).code(), "InvalidArgument");
   EXPECT_EQ(put_rule("").code(), "InvalidRequest");
