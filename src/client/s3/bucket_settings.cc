@@ -82,7 +82,9 @@ PartPage parse_page(s3::SettingKind kind, std::string_view text) {
   page.parts = s3::setting_parts(kind, text);
   const aws::xml::Document parsed(text);
   const pugi::xml_node root = parsed.any_root();
-  if (!aws::xml::local_name(root).starts_with("List")) aws::xml::refuse("not a list of configurations");
+  // A store that does not know the family answers with its objects: <ListBucketResult>.
+  if (aws::xml::local_name(root).find("Configuration") == std::string_view::npos)
+    aws::xml::refuse("not a list of configurations");
   const pugi::xml_node more = aws::xml::child(root, "IsTruncated");
   if (more && aws::xml::boolean(more)) {
     page.next = aws::xml::child_text(root, "NextContinuationToken");
@@ -148,6 +150,33 @@ Task<> put_parts(S3Client& client, s3::BucketName bucket, s3::AccountId owner, s
   }
 }
 
+// S3 blocks SSE-C where nobody has said otherwise, also after a DELETE. "Nothing is blocked" has to be said. A store that
+// has no such default never gets the element, because it might refuse it.
+constexpr std::string_view nothing_blocked =
+    "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
+    "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled>"
+    "<BlockedEncryptionTypes><EncryptionType>NONE</EncryptionType></BlockedEncryptionTypes></Rule>";
+
+bool blocks_something(const std::optional<std::string>& document) {
+  if (!document) return false;
+  const aws::xml::Document parsed(*document);
+  const pugi::xml_node rule = aws::xml::child(parsed.any_root(), "Rule");
+  bool found = false;
+  aws::xml::for_each_element(aws::xml::child(rule, "BlockedEncryptionTypes"),
+                             [&](pugi::xml_node type, std::string_view) {
+                               found = found || aws::xml::trimmed_text(type) != "NONE";
+                             });
+  return found;
+}
+
+Task<> unblock_encryption(S3Client& client, s3::BucketName bucket, s3::AccountId owner,
+                          s3::SettingCall setting) {
+  const auto left = co_await get_bucket_setting(client, bucket, owner, setting.kind);
+  if (!blocks_something(left)) co_return;
+  co_await put_document(client, call_for("PUT", std::move(bucket), std::move(owner), setting.subresource),
+                        document_of(setting.root, nothing_blocked), "application/xml");
+}
+
 }  // namespace
 
 Task<std::optional<std::string>> get_bucket_setting(S3Client& client, s3::BucketName bucket,
@@ -179,6 +208,8 @@ Task<> put_bucket_setting(S3Client& client, s3::BucketName bucket, s3::AccountId
   if (!document && setting.has_delete) {
     co_await delete_setting(client, call_for("DELETE", bucket, owner, setting.subresource),
                             std::string(setting.absent_code));
+    if (kind == s3::SettingKind::encryption)
+      co_await unblock_encryption(client, std::move(bucket), std::move(owner), setting);
     co_return;
   }
   S3Call call = call_for("PUT", std::move(bucket), std::move(owner), setting.subresource);

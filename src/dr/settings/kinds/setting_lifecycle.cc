@@ -4,6 +4,7 @@
 // (PutBucketLifecycleConfiguration).
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "dr/settings/kinds/kinds.h"
 #include "dr/settings/kinds/xml_form.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view size_name = "TransitionDefaultMinimumObjectSize";
 constexpr std::string_view size_default = "all_storage_classes_128K";
+constexpr long long small_max = 128LL * 1024 - 1;  // bytes that by this default are too few to move
 
 const XmlForm& form() {
   static const XmlForm value{"LifecycleConfiguration",
@@ -73,6 +75,11 @@ SettingDocument normal_form(std::string_view document) {
         expiration->remove("ExpiredObjectDeleteMarker");
       if (expiration->children.empty()) rule.remove("Expiration");
     }
+    for (XmlElement& action : rule.children) {
+      XmlElement* date = action.child("Date");
+      if (date == nullptr) continue;
+      if (const auto time = from_iso8601(date->text)) date->text = to_iso8601(*time);
+    }
   }
   bring_into_order(root, form());
   return document_text(root);
@@ -102,8 +109,12 @@ std::vector<Loss> losses_of(const SettingDocument& document) {
   std::vector<Loss> losses;
   if (!document) return losses;
   const XmlElement root = read_element(*document, form().root);
+  const bool leaves_small = says(root.child(size_name), size_default);
   for (const XmlElement* rule : root.all("Rule")) {
     if (!says(rule->child("Status"), "Enabled")) continue;
+    // What moves. A size in the filter counts before the default.
+    ObjectFilter moving = filter_of(*rule);
+    if (leaves_small && !moving.has_size()) moving.above = small_max;
     for (const XmlElement& action : rule->children) {
       const bool older = action.name.starts_with("NoncurrentVersion");
       const std::string moved = action.text_of("StorageClass");
@@ -112,7 +123,7 @@ std::vector<Loss> losses_of(const SettingDocument& document) {
       if (action.name == "Expiration" && action.child("ExpiredObjectDeleteMarker") != nullptr &&
           action.child("Days") == nullptr && action.child("Date") == nullptr)
         continue;  // takes only what hides nothing
-      losses.push_back({action.name, moved, filter_of(*rule),
+      losses.push_back({action.name, moved, moved.empty() ? filter_of(*rule) : moving,
                         number_in(action, older ? "NoncurrentDays" : "Days"), action.text_of("Date"),
                         number_in(action, "NewerNoncurrentVersions")});
     }

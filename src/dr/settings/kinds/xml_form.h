@@ -80,6 +80,7 @@ struct ObjectFilter {
   std::set<std::pair<std::string, std::string>> tags;
   long long above = -1;
   long long below = std::numeric_limits<long long>::max();
+  bool has_size() const { return above >= 0 || below != std::numeric_limits<long long>::max(); }
   bool covers(const ObjectFilter& other) const;  // all that `other` is for
 };
 ObjectFilter filter_of(const XmlElement& rule);

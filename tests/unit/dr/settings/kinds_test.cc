@@ -240,6 +240,36 @@ TEST(SettingKinds, refuse_what_is_no_document_of_the_kind) {
   }
 }
 
+// By the other default S3 moves objects of less than 128 KiB into the archive, too.
+TEST(SettingKinds, a_default_that_archives_small_objects_is_weaker) {
+  const std::string size = "<TransitionDefaultMinimumObjectSize>";
+  const auto of = [&](const std::string& word, const std::string& filter) {
+    return normal(lifecycle, "<LifecycleConfiguration>" + size + word +
+                                 "</TransitionDefaultMinimumObjectSize><Rule><ID>x</ID><Filter>" + filter +
+                                 "</Filter><Status>Enabled</Status><Transition><Days>9</Days><StorageClass>"
+                                 "GLACIER</StorageClass></Transition></Rule></LifecycleConfiguration>");
+  };
+  const std::string kept = "all_storage_classes_128K", moved = "varies_by_storage_class";
+  const auto compare = setting_of(lifecycle).compare;
+  EXPECT_EQ(compare(of(kept, ""), of(moved, "")), weaker);
+  EXPECT_EQ(compare(of(moved, ""), of(kept, "")), stricter);
+  const std::string sized = "<ObjectSizeGreaterThan>500</ObjectSizeGreaterThan>";
+  EXPECT_EQ(compare(of(kept, sized), of(moved, sized)), neutral) << "a size in the filter counts first";
+  EXPECT_EQ(compare(of(kept, ""), of(kept, sized)), weaker);
+}
+
+TEST(SettingKinds, a_date_is_the_same_however_it_is_written) {
+  const auto on = [](const std::string& date) {
+    return normal(lifecycle,
+                  "<LifecycleConfiguration><Rule><ID>x</ID><Filter/><Status>Enabled</Status><Expiration>"
+                  "<Date>" +
+                      date + "</Date></Expiration></Rule></LifecycleConfiguration>");
+  };
+  EXPECT_EQ(on("2030-01-01T00:00:00Z"), on("2030-01-01T00:00:00.000Z"));
+  EXPECT_EQ(setting_of(lifecycle).compare(on("2030-01-02T00:00:00Z"), on("2030-01-01T00:00:00.000Z")),
+            weaker);
+}
+
 // Whoever has the source tries to reach the replica through us.
 TEST(SettingKinds, attacks_on_the_source_are_weaker) {
   const auto attack = [](s3::SettingKind kind, const SettingDocument& before, const SettingDocument& after) {
