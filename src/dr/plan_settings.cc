@@ -89,6 +89,7 @@ std::vector<SettingDecision> decisions_of(const Planner& p) {
     SettingQuestion question{setting_of(one.kind), context, sight_of(one.source),
                              alone ? sight_of(one.replica) : sight_of_clones(p.seen.replica_policy)};
     question.known = find_setting(p.record()->settings, one.kind);
+    question.is_fresh = p.record()->claim == Claim::intended;
     question.now = p.now;
     const auto tried = p.seen.settings.tried.find(one.kind);
     if (tried != p.seen.settings.tried.end()) question.tried = tried->second;

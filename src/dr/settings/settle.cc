@@ -128,7 +128,8 @@ void conclude_equal(Settling& s) {
   if (!left_out.empty()) return conclude(s, SettingStatus::left_out, left_out);
   if (next.later)
     return conclude(s, SettingStatus::on_failover, "a part is kept for a failover: " + shown(s, next.later));
-  conclude(s, SettingStatus::in_sync, shown(s, s.present()));
+  const std::string hints = joined(s.wanted.hints);
+  conclude(s, SettingStatus::in_sync, shown(s, s.present()) + (hints.empty() ? "" : "; " + hints));
 }
 
 void follow_stricter(Settling& s, Strictness strictness) {
@@ -149,7 +150,7 @@ void follow_stricter(Settling& s, Strictness strictness) {
 }
 
 void follow_first(Settling& s, Strictness strictness) {
-  const bool nobody_chose = !s.present();
+  const bool nobody_chose = s.asked.is_fresh || !s.present();
   if (nobody_chose || strictness == Strictness::stricter || s.is_accepted()) return write(s);
   hold(s, SettingStatus::held,
        "the replica has one of its own, " + shown(s, s.present()) + "; the source's is " +
