@@ -38,7 +38,17 @@ class Settings(CloudTest):
         return {line["kind"]: line for line in done.json()["kinds"]}, done.code
 
     def wait_told(self, bucket, holds, what):
-        return wait_for(lambda: (seen := self.told(bucket)) and holds(*seen) and seen, 60, what, every=0.3)
+        last = {}
+
+        def look():
+            last["kinds"], code = self.told(bucket)
+            return holds(last["kinds"], code) and (last["kinds"], code)
+
+        try:
+            return wait_for(look, 60, what, every=0.3)
+        except AssertionError as late:
+            open_kinds = {kind: (line["status"], line["message"]) for kind, line in last["kinds"].items() if line["differs"] or line["status"] == "unknown"}
+            raise AssertionError(f"{late}: {open_kinds}") from None
 
     def protect(self, name, prepare=lambda bucket: None):
         bucket = self.cloud.make_bucket(name)
@@ -77,12 +87,20 @@ class Settings(CloudTest):
 
     @limit(120)
     def test_a_stricter_change_follows_and_what_is_gone_goes(self):
-        bucket, replica = self.protect("follows", lambda name: bucket_settings.put(self.source, name, "website", {
-            "IndexDocument": {"Suffix": "index.html"}}))
+        def expires_after(days):
+            return {"Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": days}}]}
+
+        def prepare(name):
+            bucket_settings.put(self.source, name, "website", {"IndexDocument": {"Suffix": "index.html"}})
+            bucket_settings.put(self.source, name, "lifecycle", expires_after(400))
+
+        bucket, replica = self.protect("follows", prepare)
         wait_for(lambda: self.on_replica(replica, "website"), 30, "the website")
         self.source.delete_bucket_website(Bucket=bucket)
-        bucket_settings.put(self.source, bucket, "cors", {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.org"]}]})
-        wait_for(lambda: self.on_replica(replica, "cors") and not self.on_replica(replica, "website"), 60, "both changes on the replica")
+        bucket_settings.put(self.source, bucket, "lifecycle", expires_after(500))
+        bucket_settings.put(self.source, bucket, "metrics", {"Id": "all"})
+        wait_for(lambda: not self.on_replica(replica, "website") and self.on_replica(replica, "metrics")
+                 and self.on_replica(replica, "lifecycle")[0]["Expiration"]["Days"] == 500, 60, "the changes on the replica")
 
     @limit(120)
     def test_what_was_changed_by_hand_is_put_right(self):
@@ -90,7 +108,8 @@ class Settings(CloudTest):
             "CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.org"]}]}))
         wait_for(lambda: self.on_replica(replica, "cors"), 30, "the rules on the replica")
         wanted = self.on_replica(replica, "cors")
-        bucket_settings.put(self.destination, replica, "cors", {"CORSRules": [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"]}]})
+        bucket_settings.put(self.destination, replica, "cors", {"CORSRules": [
+            {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://example.org", "https://example.net"]}]})
         wait_for(lambda: self.on_replica(replica, "cors") == wanted, 60, "the repaired rules")
 
     # --- what is held -----------------------------------------------------------------------------------------------
