@@ -142,13 +142,13 @@ Acl acl_of_document(const std::string& text, const std::string& owner) {
     const pugi::xml_node root = document.root("AccessControlPolicy");
     const auto given_owner = xml::child(root, "Owner");
     if (!given_owner || xml::child_text(given_owner, "ID").empty()) refuse_acl();
-    if (xml::child_text(given_owner, "ID") != owner) throw refuse("AccessDenied", "Access Denied");
     const auto list = xml::child(root, "AccessControlList");
     if (!list) refuse_acl();
     xml::for_each_element(list, [&](pugi::xml_node element, std::string_view name) {
       if (name != "Grant") refuse_acl();
       acl.push_back(grant_of_element(element));
     });
+    if (xml::child_text(given_owner, "ID") != owner) throw refuse("AccessDenied", "Access Denied");
   } catch (const Error& error) {
     if (error.code() != "MalformedXML") throw;
     refuse_acl();

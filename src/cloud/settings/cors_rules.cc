@@ -46,7 +46,8 @@ Headers answer_of(pugi::xml_node rule, const std::string& pattern, const CrossOr
   const bool anybody = pattern == "*";
   headers.set("Access-Control-Allow-Origin", anybody ? "*" : request.origin);
   headers.set("Access-Control-Allow-Methods", joined(texts(rule, "AllowedMethod")));
-  if (!request.headers.empty()) headers.set("Access-Control-Allow-Headers", joined(request.headers));
+  if (!request.headers.empty())
+    headers.set("Access-Control-Allow-Headers", lower_case(joined(request.headers)));
   const auto exposed = texts(rule, "ExposeHeader");
   if (!exposed.empty()) headers.set("Access-Control-Expose-Headers", joined(exposed));
   const std::string age = xml::child_text(rule, "MaxAgeSeconds");

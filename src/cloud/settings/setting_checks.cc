@@ -72,6 +72,16 @@ void check_cors_rule(pugi::xml_node rule) {
   });
 }
 
+void check_retention(pugi::xml_node retention) {
+  const auto days = xml::child(retention, "Days"), years = xml::child(retention, "Years");
+  if (static_cast<bool>(days) == static_cast<bool>(years)) refuse_document();
+  const int count = xml::number<int>(days ? days : years);
+  if (count < 1)
+    throw refuse("InvalidArgument", "Default retention period must be a positive integer value.");
+  if (count > (days ? lock_days_max : lock_years_max))
+    throw refuse("InvalidArgument", "Default retention period too large.");
+}
+
 }  // namespace
 
 void check_accelerate(const SettingChange& change) {
@@ -157,18 +167,11 @@ void check_logging(const SettingChange& change) {
 }
 
 void check_object_lock(const SettingChange& change) {
+  if (const auto retention = xml::child(xml::child(change.document, "Rule"), "DefaultRetention"))
+    check_retention(retention);
   if (change.bucket.versioning != s3::Versioning::enabled)
     throw refuse("InvalidBucketState",
                  "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");
-  const auto retention = xml::child(xml::child(change.document, "Rule"), "DefaultRetention");
-  if (!retention) return;
-  const auto days = xml::child(retention, "Days"), years = xml::child(retention, "Years");
-  if (static_cast<bool>(days) == static_cast<bool>(years)) refuse_document();
-  const int count = xml::number<int>(days ? days : years);
-  if (count < 1)
-    throw refuse("InvalidArgument", "Default retention period must be a positive integer value.");
-  if (count > (days ? lock_days_max : lock_years_max))
-    throw refuse("InvalidArgument", "Default retention period too large.");
 }
 
 // The setting that switches access control lists off needs a list that gives nothing to others.

@@ -290,7 +290,7 @@ TEST_F(BucketSettings, PagesOfOtherOriginsAreLetInByARule) {
   const Reply allowed = ask("https://a.example.com", "PUT", "X-Amz-Date, x-amz-acl");
   EXPECT_EQ(allowed.status, 200);
   EXPECT_EQ(allowed.header("Access-Control-Allow-Origin"), "https://a.example.com");
-  EXPECT_EQ(allowed.header("Access-Control-Allow-Headers"), "X-Amz-Date, x-amz-acl");
+  EXPECT_EQ(allowed.header("Access-Control-Allow-Headers"), "x-amz-date, x-amz-acl");
   EXPECT_EQ(allowed.header("Access-Control-Max-Age"), "60");
   EXPECT_EQ(allowed.header("Access-Control-Allow-Credentials"), "true");
   EXPECT_EQ(ask("https://a.example.com", "PUT", "content-type").code(), "AccessForbidden");
