@@ -1,6 +1,7 @@
 // Static website hosting. Hosting opens nothing: that is done by the policy and the block of public access.
 // Source: docs/protocol.md, Bucket settings (PutBucketWebsite).
 #include <algorithm>
+#include <set>
 
 #include "dr/settings/kinds/kinds.h"
 #include "dr/settings/kinds/xml_form.h"
@@ -68,6 +69,24 @@ Transformed transform(const SettingContext& context, const SettingDocument& sour
   return result;
 }
 
+void collect_hosts(const XmlElement& element, std::set<std::string>& hosts) {
+  if (element.name == "HostName") hosts.insert(element.text);
+  for (const XmlElement& child : element.children) collect_hosts(child, hosts);
+}
+
+std::set<std::string> hosts_of(const SettingDocument& document) {
+  std::set<std::string> hosts;
+  if (document) collect_hosts(read_element(*document, form().root), hosts);
+  return hosts;
+}
+
+// A new host is where the visitors of the site would be sent.
+Strictness compare(const SettingDocument& present, const SettingDocument& wanted) {
+  if (present == wanted) return Strictness::equal;
+  return std::ranges::includes(hosts_of(present), hosts_of(wanted)) ? Strictness::neutral
+                                                                    : Strictness::weaker;
+}
+
 std::string summary(const SettingDocument& document) {
   if (!document) return "not set";
   const XmlElement root = read_element(*document, form().root);
@@ -82,14 +101,15 @@ std::string summary(const SettingDocument& document) {
 }  // namespace
 
 Setting website_setting() {
-  return {s3::SettingKind::website,
-          "website",
-          Follow::clone,
-          "a site that moves over needs the same; it opens nothing by itself",
-          normal_form,
-          transform,
-          equal_or_neutral,
-          summary};
+  return {
+      s3::SettingKind::website,
+      "website",
+      Follow::clone,
+      "a site that moves over needs the same; it opens nothing by itself; a redirect to a new host is held",
+      normal_form,
+      transform,
+      compare,
+      summary};
 }
 
 }  // namespace s3dr::dr

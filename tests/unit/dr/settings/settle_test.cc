@@ -51,11 +51,13 @@ struct Settle : ::testing::Test {
   SettingSeen source{Sight::known, std::nullopt, ""}, replica{Sight::known, std::nullopt, ""};
   std::optional<SettingRecord> known;
   std::optional<std::string> tried;
+  bool is_fresh = false;
 
   SettingDecision decide() {
     SettingQuestion question{row, context, source, replica};
     question.known = known ? &*known : nullptr;
     question.tried = tried;
+    question.is_fresh = is_fresh;
     question.now = now;
     return settle(question);
   }
@@ -100,6 +102,14 @@ TEST_F(Settle, what_is_equal_is_in_sync_whatever_is_followed) {
       EXPECT_EQ(decision.next.word, "cors");
     }
   }
+}
+
+TEST_F(Settle, what_a_new_bucket_has_by_default_is_nobodys_choice) {
+  is_fresh = true;
+  EXPECT_TRUE(decide("1", "9").writes);
+  is_fresh = false;
+  EXPECT_FALSE(decide("1", "9").writes);
+  EXPECT_EQ(decide("1", "9").next.status, SettingStatus::held);
 }
 
 TEST_F(Settle, at_first_what_nobody_chose_at_the_replica_is_cloned_and_what_somebody_chose_is_held) {
