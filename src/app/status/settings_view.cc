@@ -53,7 +53,8 @@ SettingLine line_of(const dr::Setting& row, const dr::SettingsPolicy& policy) {
 
 void judge(SettingLine& line, const dr::Record& record, dr::SettingStatus status, bool writes) {
   line.status = std::string(dr::to_string(status));
-  line.is_unknown = status == dr::SettingStatus::unknown;
+  if (writes) line.status = "to_be_written";
+  line.is_unknown = status == dr::SettingStatus::unknown && !writes;
   line.is_held = status == dr::SettingStatus::held;
   if (line.is_held) line.next = "s3dr settings accept " + record.source.bucket.text() + " " + line.kind;
   line.differs = writes || (!dr::is_healthy(status) && !line.is_unknown);

@@ -67,7 +67,8 @@ def set_everything(client, bucket, log_bucket, account):
     everything = {
         "ownership_controls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "public_access_block": {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True},
-        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True}]},
+        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True,
+                                  "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}]},
         "policy": {"Version": "2012-10-17", "Statement": [
             {"Sid": "Auditors", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
              "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [bucket_arn, bucket_arn + "/*"]}]},
