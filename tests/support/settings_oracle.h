@@ -10,7 +10,7 @@
 
 namespace s3dr::test {
 
-// "": nothing. Weaker is written only if a person has let just this through, or at first, where nobody had chosen.
+// "": nothing. Weaker is written only if a person has let just this through, or while the replica is being made.
 inline std::string wrongly_written(const ModelWorld& world, const dr::ObservedPair& seen,
                                    const dr::Action& action) {
   const auto record = world.record(seen.bucket);
@@ -29,8 +29,9 @@ inline std::string wrongly_written(const ModelWorld& world, const dr::ObservedPa
     const dr::SettingRecord* known = record ? dr::find_setting(record->settings, write.kind) : nullptr;
     const bool accepted = known != nullptr && known->accepted == dr::setting_print(wanted);
     const bool first = known == nullptr || !known->written;
+    const bool being_made = record && record->claim == dr::Claim::intended;
     const bool may_begin =
-        first && !present && dr::follow_of(world.policy.settings, row) == dr::Follow::clone;
+        first && being_made && dr::follow_of(world.policy.settings, row) == dr::Follow::clone;
     if (!accepted && !may_begin) return name + ": weaker, and applied";
   }
   return "";

@@ -63,9 +63,11 @@ void judge(SettingLine& line, const dr::Record& record, dr::SettingStatus status
 SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const dr::SettingContext& context,
                       const dr::Setting& row, const SeenSetting& seen, Instant now) {
   SettingLine line = line_of(row, policy.settings);
-  const dr::SettingDecision decision =
-      dr::settle({row, context, seen.source, seen.replica, dr::find_setting(record.settings, row.kind),
-                  std::nullopt, now});
+  dr::SettingQuestion question{row, context, seen.source, seen.replica};
+  question.known = dr::find_setting(record.settings, row.kind);
+  question.is_fresh = record.claim == dr::Claim::intended;
+  question.now = now;
+  const dr::SettingDecision decision = dr::settle(question);
   judge(line, record, decision.next.status, decision.writes);
   // Of what is in step the message says what it is: that stands in the columns.
   const bool is_quiet = decision.next.status == dr::SettingStatus::in_sync && !decision.writes;

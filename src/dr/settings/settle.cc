@@ -149,9 +149,12 @@ void follow_stricter(Settling& s, Strictness strictness) {
   hold(s, SettingStatus::on_failover, weaker_text(s) + " until a failover");
 }
 
+// A replica that was there before has data that its owner counts on, also if nobody set anything: a release that clones
+// settings lets no rule delete it, and nobody in.
 void follow_first(Settling& s, Strictness strictness) {
-  const bool nobody_chose = s.asked.is_fresh || !s.present();
-  if (nobody_chose || strictness == Strictness::stricter || s.is_accepted()) return write(s);
+  const bool is_free = !s.present() && strictness != Strictness::weaker;
+  if (s.asked.is_fresh || is_free || strictness == Strictness::stricter || s.is_accepted()) return write(s);
+  if (!s.present()) return hold(s, SettingStatus::held, weaker_text(s));
   hold(s, SettingStatus::held,
        "the replica has one of its own, " + shown(s, s.present()) + "; the source's is " +
            shown(s, s.wanted.document));
