@@ -153,6 +153,8 @@ void follow_stricter(Settling& s, Strictness strictness) {
 // settings lets no rule delete it, and nobody in.
 void follow_first(Settling& s, Strictness strictness) {
   const bool is_free = !s.present() && strictness != Strictness::weaker;
+  // If the store refuses it now, it may still be written when the replica is no longer new.
+  if (s.asked.is_fresh) s.next().accepted = s.print;
   if (s.asked.is_fresh || is_free || strictness == Strictness::stricter || s.is_accepted()) return write(s);
   if (!s.present()) return hold(s, SettingStatus::held, weaker_text(s));
   hold(s, SettingStatus::held,

@@ -26,7 +26,8 @@ struct SettingQuestion {
   const SettingContext& context;
   SettingSeen source, replica;
   const SettingRecord* known = nullptr;  // nullptr: the record knows nothing of this kind
-  bool is_fresh = false;  // we are making the replica: what it has is the store's default, and nobody's choice
+  bool is_fresh =
+      false;  // we are making the replica: what it has is the store's default, and nobody's choice
   // It was written in this very look, which is not to write it again. Holds the refusal; "": the store took it.
   std::optional<std::string> tried = std::nullopt;
   Instant now{};

@@ -161,7 +161,7 @@ Task<> read_both(DeployedJob& job, SettingKind kind, std::optional<std::string>&
 }  // namespace
 
 void follow_every_setting(deploy::Settings& settings) {
-  dr::SettingsPolicy& wanted = settings.bucket_settings;
+  dr::SettingsPolicy& wanted = settings.protections.front().bucket_settings;
   wanted.check_every = std::chrono::minutes(1);
   wanted.follow = {{SettingKind::notification, dr::Follow::clone},
                    {SettingKind::ownership_controls, dr::Follow::clone}};

@@ -226,10 +226,15 @@ TEST(SeveralProtections, AFunctionIsToldOfAllOfThem) {
          "topic": "arn:aws:sns:us-east-1:444455556666:s3dr-destination_bucket_check",
          "role": "arn:aws:iam::444455556666:role/s3dr-source_bucket_check-remote-444455556666-us-east-1"}],
       "protections": [
-        {"name": "near", "to": 0, "tags": {"dr": "true"}},
-        {"name": "gold", "to": 1, "tags": {"dr": "gold"}, "replica_name": "{bucket}-gold"},
+        {"name": "near", "to": 0, "tags": {"dr": "true"},
+         "settings": {"executor_role": "arn:aws:iam::111122223333:role/s3dr-destination_bucket_check"}},
+        {"name": "gold", "to": 1, "tags": {"dr": "gold"}, "replica_name": "{bucket}-gold",
+         "settings":
+             {"executor_role": "arn:aws:iam::111122223333:role/s3dr-destination_bucket_check-111122223333-eu-west-1"}},
         {"name": "vault", "to": 2, "tags": {"vault": "yes"}, "replica_namespace": "account-regional",
-         "rule": {"delete_markers": false}}]})"));
+         "rule": {"delete_markers": false},
+         "settings":
+             {"executor_role": "arn:aws:iam::444455556666:role/s3dr-destination_bucket_check-444455556666-us-east-1"}}]})"));
   const boost::json::object& there = environment_of(declared, "s3dr-destination_bucket_check", "eu-west-1");
   EXPECT_EQ(there.at("S3DR_DESTINATION_REGION"), "eu-west-1");
   EXPECT_FALSE(there.contains("S3DR_MATCH_TAGS"));

@@ -32,7 +32,7 @@ struct ReplicaPolicies : ::testing::Test {
 struct TwoAccounts : ReplicaPolicies {
   void SetUp() override {
     ports.world.policy = test::two_account_policy();
-    Functions::SetUp();
+    ReplicaPolicies::SetUp();
   }
   test::ModelBucket& replica() { return ports.world.buckets.at(ledger_dr); }
   std::string policy_difference() {

@@ -83,8 +83,9 @@ std::set<std::string> hosts_of(const SettingDocument& document) {
 // A new host is where the visitors of the site would be sent.
 Strictness compare(const SettingDocument& present, const SettingDocument& wanted) {
   if (present == wanted) return Strictness::equal;
-  return std::ranges::includes(hosts_of(present), hosts_of(wanted)) ? Strictness::neutral
-                                                                    : Strictness::weaker;
+  const auto before = hosts_of(present), after = hosts_of(wanted);
+  if (!std::ranges::includes(before, after)) return Strictness::weaker;
+  return before == after ? Strictness::neutral : Strictness::stricter;
 }
 
 std::string summary(const SettingDocument& document) {

@@ -163,14 +163,16 @@ TEST(Permissions, SettingsAreReadOnBothSidesAndWrittenToReplicasByDestinationBuc
 
 TEST(RolePolicies, SettingsAreWrittenToReplicaNamesOfTheDestinationsAccountOnly) {
   for (const Settings& settings : {test::one_account(), test::two_accounts()}) {
-    const boost::json::object policies = function_policies(settings, Function::destination_bucket_check);
+    const boost::json::object policies =
+        function_policies(settings, Names(settings), Function::destination_bucket_check);
     std::size_t found = 0;
     for (const boost::json::value& one : policies.at("calls").at("Statement").as_array()) {
       if (one.at("Sid") != "ReplicaBucketSettings") continue;
       ++found;
       EXPECT_EQ(one.at("Resource"), boost::json::value(boost::json::array{"arn:aws:s3:::*-dr"}));
       EXPECT_EQ(one.at("Condition").at("StringEquals").at("aws:ResourceAccount"),
-                boost::json::value(boost::json::array{json_text(settings.destination.account)}));
+                boost::json::value(
+                    boost::json::array{json_text(settings.protections.front().destination.account)}));
     }
     EXPECT_EQ(found, 1U);
   }

@@ -236,6 +236,7 @@ TEST_F(Settle, what_waits_for_a_failover_is_kept_and_never_written) {
 }
 
 TEST_F(Settle, a_part_that_waits_for_a_failover_is_kept_beside_what_is_written) {
+  is_fresh = true;
   EXPECT_EQ(look("4 later").status, on_failover);
   EXPECT_EQ(replica.document, "4");
   EXPECT_EQ(known->later, "4 later");
