@@ -32,7 +32,9 @@ inline std::string wrongly_written(const ModelWorld& world, const dr::ObservedPa
     const bool being_made = record && record->claim == dr::Claim::intended;
     const bool may_begin =
         first && being_made && dr::follow_of(world.policy.settings, row) == dr::Follow::clone;
-    if (!accepted && !may_begin) return name + ": weaker, and applied";
+    const bool put_right = known != nullptr && known->written == dr::setting_print(wanted) &&
+                           row.compare(wanted, present) != dr::Strictness::stricter;
+    if (!accepted && !may_begin && !put_right) return name + ": weaker, and applied";
   }
   return "";
 }

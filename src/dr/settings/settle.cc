@@ -175,6 +175,8 @@ void follow_clone(Settling& s, Strictness strictness) {
   }
   if (strictness != Strictness::weaker) return write(s);
   if (has_source_changed) return hold(s, SettingStatus::held, weaker_text(s));
+  // It was allowed once. Only what is stricter as a whole stays.
+  if (s.row().compare(s.wanted.document, s.present()) != Strictness::stricter) return write(s);
   hold(s, SettingStatus::by_hand,
        "changed at the replica to what is stricter, and kept: " + shown(s, s.present()) + " for " +
            shown(s, s.wanted.document));

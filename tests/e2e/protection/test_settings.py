@@ -144,6 +144,7 @@ class Settings(CloudTest):
         bucket, replica = self.protect("accepted", lambda name: bucket_settings.set_everything(self.source, name, "logs-west", account))
         self.wait_told(bucket, lambda seen, code: code == 0, "settings in step")
         attacks = bucket_settings.attacks(bucket, account)
+        attacks["lifecycle"]["Rules"][0]["Expiration"]["Days"] = 30
         for kind in ("lifecycle", "public_access_block"):
             bucket_settings.put(self.source, bucket, kind, attacks[kind])
         self.wait_told(bucket, lambda seen, code: seen["lifecycle"]["status"] == "held", "the held lifecycle")
@@ -157,16 +158,15 @@ class Settings(CloudTest):
         done = self.serve.s3dr("settings", "accept", bucket, "lifecycle", stdin="lifecycle\n")
         self.assertExit(done, 0)
         self.assertIn("+", done.err)
-        wait_for(lambda: self.on_replica(replica, "lifecycle")[0]["Expiration"]["Days"] == 1, 60, "what was accepted")
+        wait_for(lambda: self.on_replica(replica, "lifecycle")[0]["Expiration"]["Days"] == 30, 60, "what was accepted")
         self.assertEqual(self.on_replica(replica, "public_access_block"), blocked, "the other kind is held on")
 
         # Another document than the accepted one is held again.
         shorter = json.loads(json.dumps(attacks["lifecycle"]))
-        shorter["Rules"][0]["NoncurrentVersionExpiration"]["NoncurrentDays"] = 1
-        shorter["Rules"].append({"ID": "more", "Status": "Enabled", "Filter": {"Prefix": "a/"}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}})
+        shorter["Rules"][0]["Expiration"]["Days"] = 1
         bucket_settings.put(self.source, bucket, "lifecycle", shorter)
         self.wait_told(bucket, lambda seen, code: seen["lifecycle"]["status"] == "held", "the second document held")
-        self.assertEqual(len(self.on_replica(replica, "lifecycle")), 1)
+        self.assertEqual(self.on_replica(replica, "lifecycle")[0]["Expiration"]["Days"], 30)
 
     def test_wrong_words_say_what_to_do(self):
         done = self.serve.s3dr("settings", "no-such-bucket-here")

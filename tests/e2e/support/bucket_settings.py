@@ -61,17 +61,20 @@ def get(client, bucket, kind):
     return json.loads(found) if kind == "policy" and found else found or None
 
 
+def auditors(bucket, account):
+    return {"Sid": "Auditors", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+            "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+
+
 def set_everything(client, bucket, log_bucket, account):
     """One of each kind that needs nothing else to exist but `log_bucket`, all at once. Returns {kind: document}."""
-    bucket_arn, logs_arn = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{log_bucket}"
+    logs_arn = f"arn:aws:s3:::{log_bucket}"
     everything = {
         "ownership_controls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "public_access_block": {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True},
-        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True,
+        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False,
                                   "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}]},
-        "policy": {"Version": "2012-10-17", "Statement": [
-            {"Sid": "Auditors", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-             "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [bucket_arn, bucket_arn + "/*"]}]},
+        "policy": {"Version": "2012-10-17", "Statement": [auditors(bucket, account)]},
         "cors": {"CORSRules": [{"ID": "page", "AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.org"], "MaxAgeSeconds": 600}]},
         "lifecycle": {"Rules": [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 400},
                                  "NoncurrentVersionExpiration": {"NoncurrentDays": 90}}]},
@@ -98,8 +101,9 @@ def attacks(bucket, account):
                                  "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}]},
         "public_access_block": {"BlockPublicAcls": False, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False},
         "policy": {"Version": "2012-10-17", "Statement": [
+            auditors(bucket, account),
             {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}]},
-        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True,
+        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False,
                                   "BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}]},
         "ownership_controls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]},
     }
