@@ -78,10 +78,23 @@ def empty_and_delete(run, bucket, region):
     ignoring_gone(s3.delete_bucket, Bucket=bucket)
 
 
+def replicates(s3, bucket):
+    """A replica has no rules, and its fence would refuse their deletion."""
+    try:
+        s3.get_bucket_replication(Bucket=bucket)
+        return True
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in gone | {"ReplicationConfigurationNotFoundError"}:
+            raise
+        return False
+
+
 def end_replication(run):
     """First of all: nothing may write into a bucket that is being emptied, and no job may run on."""
     for bucket, region in buckets(run):
-        ignoring_gone(run.client("s3", region).delete_bucket_replication, Bucket=bucket)
+        s3 = run.client("s3", region)
+        if replicates(s3, bucket):
+            ignoring_gone(s3.delete_bucket_replication, Bucket=bucket)
     control = run.client("s3control")
     for job in control.list_jobs(AccountId=run.account, JobStatuses=["Active", "New", "Preparing", "Ready", "Suspended"])["Jobs"]:
         about = control.describe_job(AccountId=run.account, JobId=job["JobId"])["Job"]

@@ -245,7 +245,7 @@ class LambdaPackage(CloudTest):
         self.assertEqual(self.cloud.record(bucket)["state"], "verifying")
         self.assertEqual([rule["Status"] for rule in self.cloud.rules(bucket)], ["Enabled"])
         replica = self.cloud.replica_of(bucket)
-        listed = self.cloud.s3(replica_region).list_objects_v2(Bucket=replica)["Contents"]
+        listed = self.cloud.s3(replica_region, tls=True).list_objects_v2(Bucket=replica)["Contents"]
         self.assertEqual(len(listed), 5)
 
         with self.subTest("warm, and nothing left to do: no write"):

@@ -158,7 +158,8 @@ class TwoAccounts(unittest.TestCase):
         empty = self.cloud.make_bucket("heard-empty")
         self.source.put_bucket_tagging(Bucket=empty, Tagging={"TagSet": [{"Key": "dr", "Value": "true"}]})
         wait_for(lambda: self.recorded_state(empty) == "verifying", 60, "an empty protected bucket")
-        self.destination.delete_bucket(Bucket=self.record(empty)["replica"]["bucket"])
+        replica = self.record(empty)["replica"]["bucket"]
+        self.cloud.through_the_fence(replica, lambda: self.destination.delete_bucket(Bucket=replica), self.destination)
         wait_for(lambda: self.record(empty)["state"] == "degraded", 30, "the replica's deletion to be heard")
 
     def recorded_state(self, bucket):

@@ -273,10 +273,10 @@ class Cloud:
     def replica_of(self, bucket):
         return self.record(bucket)["replica"]["bucket"]
 
-    def through_the_fence(self, replica, change):
-        """What `change()` gives. Who may write a bucket policy may lift the fence; somebody may put it back at once."""
+    def through_the_fence(self, replica, change, client=None):
+        """What `change()` gives. `client`: of the replica's account. Who may write a bucket policy may lift the fence; somebody may put it back at once."""
         def attempt():
-            self.s3(replica_region).delete_bucket_policy(Bucket=replica)
+            (client or self.s3(replica_region)).delete_bucket_policy(Bucket=replica)
             try:
                 return [change()]
             except ClientError as error:
