@@ -177,6 +177,7 @@ void plan_new_replica(Planner& p) {
   next.collapse.reset();
   next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
   next.claim = Claim::intended;
+  next.is_replica_new = p.seen.replica.head.is_absent();
   next.fence = p.policy.settings.harden;
   const std::string reason = "new replica " + p.replica_name() + ", as asked for" +
                              (kept.empty() ? "" : "; the one before, " + kept + ", is kept as it is");

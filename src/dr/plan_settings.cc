@@ -27,11 +27,13 @@ std::string why_due(const Policy& policy, const SettingsRecord& known, std::opti
            one.status != SettingStatus::unknown;
   };
   if (std::ranges::any_of(known.kinds, is_let_through)) return "a person has accepted what was held";
-  const bool is_open = std::ranges::any_of(known.kinds, [](const SettingRecord& one) {
-    return one.status == SettingStatus::refused || one.status == SettingStatus::unknown;
-  });
-  const milliseconds limit =
-      is_open ? std::min(policy.settings.check_every, again) : policy.settings.check_every;
+  // What stays so is tried again less and less often.
+  milliseconds limit = policy.settings.check_every;
+  for (const SettingRecord& one : known.kinds) {
+    if (one.status != SettingStatus::refused && one.status != SettingStatus::unknown) continue;
+    const auto age = std::chrono::duration_cast<milliseconds>(*known.checked - one.since);
+    limit = std::min(limit, std::max(again, age));
+  }
   return now - *known.checked < limit ? "" : "the last look at the settings is old";
 }
 
@@ -89,7 +91,7 @@ std::vector<SettingDecision> decisions_of(const Planner& p) {
     SettingQuestion question{setting_of(one.kind), context, sight_of(one.source),
                              alone ? sight_of(one.replica) : sight_of_clones(p.seen.replica_policy)};
     question.known = find_setting(p.record()->settings, one.kind);
-    question.is_fresh = p.record()->claim == Claim::intended;
+    question.is_fresh = p.record()->claim == Claim::intended && p.record()->is_replica_new;
     question.now = p.now;
     const auto tried = p.seen.settings.tried.find(one.kind);
     if (tried != p.seen.settings.tried.end()) question.tried = tried->second;

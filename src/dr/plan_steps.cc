@@ -119,7 +119,8 @@ bool plan_replica_bucket(Planner& p) {
     Record next = record != nullptr ? *record : new_record(p);
     next.replica = {p.policy.destination_account, p.policy.destination_region, p.seen.replica_bucket};
     next.claim = Claim::intended;
-    next.fence = p.policy.settings.harden && p.seen.replica.head.is_absent();
+    next.is_replica_new = p.seen.replica.head.is_absent();
+    next.fence = p.policy.settings.harden && next.is_replica_new;
     const Record later = next;
     p.write(destination_bucket_check, moved_to(std::move(next), State::pending, tagged_reason(p), p.now),
             "record the intent: " + p.source_name() + " → " + p.replica_name(),

@@ -217,6 +217,7 @@ struct Record {
   std::int64_t replica_ordinal = 1;  // how many replica names this source has had; see dr/replica_name.h
   bool fence =
       false;  // its bucket policy is to fence the replica (dr/replica_policy.h): made by us, hardened
+  bool is_replica_new = false;  // when the intent was recorded, there was no bucket of that name
   RuleRecord rule;
   std::optional<Backfill> backfill;
   State state = State::pending;

@@ -410,6 +410,7 @@ std::string to_json(const Record& record) {
                          {"active_side", record.active_side},
                          {"history", std::move(history)}};
   if (!record.settings.empty()) object["settings"] = settings_json(record.settings);
+  if (record.is_replica_new) object["new_replica"] = true;
   if (record.fence) object["fence"] = true;  // so a record of before stays as it is
   return json::serialize(with_unknown(std::move(object), record.unknown));
 }
@@ -463,6 +464,7 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.claim = fields.parsed("claim", parser_of(claims));
   record.replica_ordinal = fields.integer_from("replica_ordinal", 1);
   if (fields.optional("fence") != nullptr) record.fence = fields.boolean("fence");
+  if (fields.optional("new_replica") != nullptr) record.is_replica_new = fields.boolean("new_replica");
   record.rule = read_rule(fields.object("rule"));
   if (fields.optional("backfill") != nullptr) record.backfill = read_backfill(fields.object("backfill"));
   record.state = read_stored_state(fields);

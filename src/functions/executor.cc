@@ -146,6 +146,11 @@ std::optional<std::int64_t> epoch_of(const dr::ObservedPair& seen) {
   return record != nullptr ? std::optional(record->epoch) : std::nullopt;
 }
 
+std::optional<Instant> settings_checked(const dr::ObservedPair& seen) {
+  const dr::Record* record = seen.record.get();
+  return record != nullptr ? record->settings.checked : std::nullopt;
+}
+
 // PUTs of policies and rules carry no condition, so the record is read before and after each one. True: it was written
 // for an epoch that is over by now, and what the present record wants is to be written again.
 bool is_overtaken(std::optional<std::int64_t> before, const dr::ObservedPair& seen) {
@@ -176,8 +181,11 @@ Task<Step> carry_out(Context context, dr::Function self, dr::Message message, dr
   using dr::ActionKind;
   switch (action.kind) {
     case ActionKind::write_record: {
+      const auto checked = settings_checked(seen);
       const bool swapped = co_await swap_record(context, seen, *action.record);
       if (swapped) {
+        // An event's time may lie ahead of our clock. It is answered by one look.
+        if (settings_checked(seen) != checked) seen.settings.asked.reset();
         // With the new record another replica name may be meant, or other observations may be needed.
         seen = co_await observe_after_record(context, std::move(seen), self);
         co_return Step::written;

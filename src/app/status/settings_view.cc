@@ -65,7 +65,7 @@ SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const 
   SettingLine line = line_of(row, policy.settings);
   dr::SettingQuestion question{row, context, seen.source, seen.replica};
   question.known = dr::find_setting(record.settings, row.kind);
-  question.is_fresh = record.claim == dr::Claim::intended;
+  question.is_fresh = record.claim == dr::Claim::intended && record.is_replica_new;
   question.now = now;
   const dr::SettingDecision decision = dr::settle(question);
   judge(line, record, decision.next.status, decision.writes);

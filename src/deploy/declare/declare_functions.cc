@@ -40,10 +40,11 @@ void add_replica_settings(json::object& variables, const Protection& only) {
   if (others != defaults.rule) variables[variable::rule] = dr::to_json(others);
 }
 
-// The fence of a replica lets the role pass that writes the replica's settings, so every function has to know it.
+// The fence of a replica lets the role pass that writes the replica's settings, and no cloned Deny may stop it. So every
+// function has to know it.
 std::string settings_told(const Protection& protection, const Names& names) {
   dr::SettingsPolicy told = protection.bucket_settings;
-  if (told.harden && told.executor_role_arn.empty())
+  if (told.executor_role_arn.empty())
     told.executor_role_arn = names.role_arn(Function::destination_bucket_check);
   return dr::to_json(told);
 }

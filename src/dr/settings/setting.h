@@ -60,6 +60,7 @@ struct Setting {
   Strictness (*compare)(const SettingDocument& present, const SettingDocument& wanted) = nullptr;
   // In a few words, for a table: "AES256, bucket key", "2 rules". Of normal form.
   std::string (*summary)(const SettingDocument& document) = nullptr;
+  bool cannot_be_undone = false;  // a change waits for a person, whatever it is
 };
 
 }  // namespace s3dr::dr

@@ -45,6 +45,8 @@ void conclude(Settling& s, SettingStatus status, const std::string& message) {
 // It waits, and a person may let it through.
 void hold(Settling& s, SettingStatus status, const std::string& message) {
   s.next().held = s.print;
+  // What waits for a failover is as it was: nobody has let the new one through.
+  s.next().later = s.asked.known != nullptr ? s.asked.known->later : std::nullopt;
   conclude(s, status, message);
 }
 
@@ -66,6 +68,18 @@ void write(Settling& s) {
 std::string weaker_text(const Settling& s) {
   return "the source asks for what is weaker: " + shown(s, s.wanted.document) + "; the replica keeps " +
          shown(s, s.present());
+}
+
+void propose(Settling& s) {
+  hold(s, SettingStatus::held,
+       "proposed, because the replica was there before: " + shown(s, s.wanted.document) + " for " +
+           shown(s, s.present()));
+}
+
+// Of these a document that is stricter in one part and weaker in another may delete data or let somebody in.
+bool is_grave(s3::SettingKind kind) {
+  using enum s3::SettingKind;
+  return kind == lifecycle || kind == policy || kind == acl || kind == public_access_block;
 }
 
 // True: there is nothing to compare.
@@ -134,7 +148,13 @@ void conclude_equal(Settling& s) {
 
 void follow_stricter(Settling& s, Strictness strictness) {
   SettingRecord& next = s.next();
-  if (strictness == Strictness::stricter || s.is_accepted()) return write(s);
+  const SettingRecord* known = s.asked.known;
+  const bool is_new_here = !next.written && !next.first && (known == nullptr || known->held == s.print);
+  if (s.is_accepted() || s.asked.is_fresh) {
+    if (s.is_accepted() || strictness == Strictness::stricter) return write(s);
+  } else if (strictness == Strictness::stricter) {
+    return is_new_here ? propose(s) : write(s);
+  }
   if (strictness != Strictness::weaker) {
     next.held.reset();
     conclude(s, SettingStatus::in_sync,
@@ -145,17 +165,18 @@ void follow_stricter(Settling& s, Strictness strictness) {
   const bool was_never_seen = !next.written && !next.held && !next.first;
   if (was_never_seen) next.first = s.print;
   if (next.first != s.print) return hold(s, SettingStatus::held, weaker_text(s));
-  next.later = s.wanted.document;
   hold(s, SettingStatus::on_failover, weaker_text(s) + " until a failover");
+  next.later = s.wanted.document;
 }
 
-// A replica that was there before has data that its owner counts on, also if nobody set anything: a release that clones
-// settings lets no rule delete it, and nobody in.
+// A replica that was there before has data and readers that its owner counts on, also if nobody set anything: a release
+// that clones settings deletes nothing of it, lets nobody in, and shuts nobody out.
 void follow_first(Settling& s, Strictness strictness) {
-  const bool is_free = !s.present() && strictness != Strictness::weaker;
+  const bool is_free = !s.present() && strictness == Strictness::neutral;
   // If the store refuses it now, it may still be written when the replica is no longer new.
   if (s.asked.is_fresh) s.next().accepted = s.print;
-  if (s.asked.is_fresh || is_free || strictness == Strictness::stricter || s.is_accepted()) return write(s);
+  if (s.asked.is_fresh || is_free || s.is_accepted()) return write(s);
+  if (strictness == Strictness::stricter) return propose(s);
   if (!s.present()) return hold(s, SettingStatus::held, weaker_text(s));
   hold(s, SettingStatus::held,
        "the replica has one of its own, " + shown(s, s.present()) + "; the source's is " +
@@ -176,9 +197,10 @@ void follow_clone(Settling& s, Strictness strictness) {
   if (strictness != Strictness::weaker) return write(s);
   if (has_source_changed) return hold(s, SettingStatus::held, weaker_text(s));
   // It was allowed once. Only what is stricter as a whole stays.
-  if (s.row().compare(s.wanted.document, s.present()) != Strictness::stricter) return write(s);
+  const bool is_stricter = s.row().compare(s.wanted.document, s.present()) == Strictness::stricter;
+  if (!is_stricter && !is_grave(s.row().kind)) return write(s);
   hold(s, SettingStatus::by_hand,
-       "changed at the replica to what is stricter, and kept: " + shown(s, s.present()) + " for " +
+       "changed at the replica to what is stricter in a part, and kept: " + shown(s, s.present()) + " for " +
            shown(s, s.wanted.document));
 }
 
@@ -211,6 +233,9 @@ void decide(Settling& s) {
         "different: " + shown(s, s.present()) + ", the source's is " + shown(s, s.wanted.document));
   }
   const Strictness strictness = s.row().compare(s.present(), s.wanted.document);
+  if (s.row().cannot_be_undone && !s.asked.is_fresh && !s.is_accepted())
+    return hold(s, SettingStatus::held, "it cannot be undone: " + shown(s, s.wanted.document) + " for " +
+                                            shown(s, s.present()));
   if (s.decision.follow == Follow::stricter) return follow_stricter(s, strictness);
   follow_clone(s, strictness);
 }

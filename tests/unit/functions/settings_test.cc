@@ -123,6 +123,18 @@ TEST_F(Settings, an_unchanged_look_costs_what_it_cost_before_until_an_hour_is_ov
   EXPECT_EQ(record().settings.checked, ports.clock.now());
 }
 
+TEST_F(Settings, an_event_whose_time_lies_ahead_of_our_clock_is_answered_by_one_look) {
+  begin();
+  protect();
+  ports.clock.advance(milliseconds(10'000));
+  dr::Message message = dr::message_for(ports.world.policy, dr::MessageKind::ensure, ledger, "c1");
+  message.setting_changed = ports.clock.now() + milliseconds(2'000);
+  ports.forget_calls();
+  ports.deliver(Function::destination_bucket_check, dr::to_json(message));
+  EXPECT_EQ(calls_of("get_bucket_setting"), reads_of_a_look());
+  EXPECT_EQ(ports.writes, std::vector<std::string>{"records.write"});
+}
+
 TEST_F(Settings, an_event_lets_a_change_follow_and_the_same_event_again_costs_nothing) {
   begin();
   source().settings = {{SettingKind::website, test::site("one.html")}};

@@ -101,8 +101,8 @@ struct Loss {
   }
 };
 
-bool is_archive(const std::string& storage_class) {
-  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE";
+bool is_weaker_class(const std::string& storage_class) {
+  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE" || storage_class == "ONEZONE_IA";
 }
 
 std::vector<Loss> losses_of(const SettingDocument& document) {
@@ -118,7 +118,7 @@ std::vector<Loss> losses_of(const SettingDocument& document) {
     for (const XmlElement& action : rule->children) {
       const bool older = action.name.starts_with("NoncurrentVersion");
       const std::string moved = action.text_of("StorageClass");
-      if (action.name != "Expiration" && action.name != "NoncurrentVersionExpiration" && !is_archive(moved))
+      if (action.name != "Expiration" && action.name != "NoncurrentVersionExpiration" && !is_weaker_class(moved))
         continue;
       if (action.name == "Expiration" && action.child("ExpiredObjectDeleteMarker") != nullptr &&
           action.child("Days") == nullptr && action.child("Date") == nullptr)
@@ -162,7 +162,7 @@ std::string summary(const SettingDocument& document) {
   if (!document) return "not set";
   std::string text = counted(read_element(*document, form().root).all("Rule").size(), "rule", "rules");
   for (const Loss& loss : losses_of(document)) {
-    const bool archives = is_archive(loss.storage_class);
+    const bool archives = is_weaker_class(loss.storage_class);
     if (loss.what.starts_with("Noncurrent"))
       text += archives ? ", noncurrent archives" : ", noncurrent expires";
     else

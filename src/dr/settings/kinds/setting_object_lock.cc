@@ -69,11 +69,12 @@ Setting object_lock_setting() {
   return {s3::SettingKind::object_lock,
           "object lock",
           Follow::clone,
-          "S3 replicates locked versions only into a bucket with lock; a shorter retention is held",
+          "S3 replicates locked versions only into a bucket with lock; every change waits: it cannot be undone",
           normal_form,
           copied,
           compare,
-          summary};
+          summary,
+          true};
 }
 
 }  // namespace s3dr::dr

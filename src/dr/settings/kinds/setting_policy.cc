@@ -79,9 +79,24 @@ class Clones {
 // S3's side of replication writes with these; the rest of the project's own calls with those.
 constexpr std::string_view replication_actions[] = {
     "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner"};
-constexpr std::string_view executor_actions[] = {"s3:ListBucket",          "s3:GetBucketTagging",
-                                                 "s3:GetBucketVersioning", "s3:PutBucketVersioning",
-                                                 "s3:GetBucketPolicy",     "s3:PutBucketPolicy"};
+const std::vector<std::string_view>& executor_actions() {
+  static const std::vector<std::string_view> actions = [] {
+    std::vector<std::string_view> list = {"s3:ListBucket", "s3:GetBucketTagging", "s3:GetBucketVersioning",
+                                          "s3:PutBucketVersioning"};
+    for (const s3::SettingCall& call : s3::setting_calls()) {
+      list.push_back(call.get_action);
+      list.push_back(call.put_action);
+      if (!call.delete_action.empty()) list.push_back(call.delete_action);
+    }
+    return list;
+  }();
+  return actions;
+}
+// With these a person takes the replica over in an emergency.
+constexpr std::string_view policy_actions[] = {"s3:GetBucketPolicy", "s3:PutBucketPolicy",
+                                               "s3:DeleteBucketPolicy"};
+constexpr std::string_view object_actions[] = {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
+                                               "s3:DeleteObject"};
 
 // Whom of ours the Deny may stop; empty: nobody.
 std::string whom_it_may_stop(const SettingContext& context, const aws::PolicyStatement& statement) {
@@ -97,8 +112,15 @@ std::string whom_it_may_stop(const SettingContext& context, const aws::PolicySta
   if (aws::may_deny(statement, role(context.replication_role_arn, replication_actions, bucket + "/*")))
     return "the replication role";
   const std::string& executor = context.policy.executor_role_arn;
-  if (!executor.empty() && aws::may_deny(statement, role(executor, executor_actions, bucket)))
+  if (!executor.empty() && aws::may_deny(statement, role(executor, executor_actions(), bucket)))
     return "s3dr's own role";
+  std::vector<std::string> exempt = context.policy.break_glass_role_arns;
+  if (!context.policy.repair_role_arn.empty()) exempt.push_back(context.policy.repair_role_arn);
+  for (const std::string& arn : exempt) {
+    if (aws::may_deny(statement, role(arn, policy_actions, bucket)) ||
+        aws::may_deny(statement, role(arn, object_actions, bucket + "/*")))
+      return "a role that is exempt from the fence";
+  }
   return "";
 }
 

@@ -23,7 +23,12 @@ Transformed transform(const SettingContext& context, const SettingDocument& sour
   return result;
 }
 
-// Who pays may shut readers out, and lets nobody in.
+// It may shut readers out, so it waits for a person.
+Strictness compare(const SettingDocument& present, const SettingDocument& wanted) {
+  if (present == wanted) return Strictness::equal;
+  return wanted ? Strictness::weaker : Strictness::stricter;
+}
+
 std::string summary(const SettingDocument& document) {
   return document ? "Requester" : "BucketOwner";
 }
@@ -37,7 +42,7 @@ Setting request_payment_setting() {
           "within one account; across accounts it would stop replication",
           normal_form,
           transform,
-          equal_or_neutral,
+          compare,
           summary};
 }
 

@@ -82,6 +82,7 @@ struct Settle : ::testing::Test {
   }
   SettingRecord look(SettingDocument of_source) {
     source.document = std::move(of_source);
+    is_fresh = !known;  // at the first look the replica is being made
     return carry_out();
   }
   void accept() {
@@ -112,22 +113,37 @@ TEST_F(Settle, what_a_new_bucket_has_by_default_is_nobodys_choice) {
   EXPECT_EQ(decide("1", "9").next.status, SettingStatus::held);
 }
 
-TEST_F(Settle, at_first_what_nobody_chose_at_the_replica_is_cloned_and_what_somebody_chose_is_held) {
-  for (const char* document : {"7a", "5a"}) EXPECT_TRUE(decide(document, std::nullopt).writes) << document;
-  // A replica of before keeps what it holds, until a person lets the source's expiry or grants in.
-  EXPECT_FALSE(decide("1a", std::nullopt).writes);
-  EXPECT_EQ(decide("1a", std::nullopt).next.status, held);
-  is_fresh = true;
-  EXPECT_TRUE(decide("1a", std::nullopt).writes);
-  is_fresh = false;
-  EXPECT_TRUE(decide("7a", "6").writes);  // strictly stricter
-  for (const auto& [of_source, of_replica] : {std::pair{"5a", "5b"}, {"1a", "5b"}}) {
+TEST_F(Settle, a_replica_of_before_keeps_what_it_has_until_a_person_accepts_and_only_what_is_neutral_is_copied) {
+  EXPECT_TRUE(decide("5a", std::nullopt).writes);
+  // Weaker, stricter (it may take away what its owner set, or shut readers out), and where somebody chose.
+  for (const auto& [of_source, of_replica] :
+       {std::pair<const char*, SettingDocument>{"1a", std::nullopt}, {"7a", std::nullopt}, {"7a", "6"}, {"5a", "5b"}, {"1a", "5b"}}) {
     const SettingDecision decision = decide(of_source, of_replica);
-    EXPECT_FALSE(decision.writes);
+    EXPECT_FALSE(decision.writes) << of_source;
     EXPECT_EQ(decision.next.status, held);
     EXPECT_EQ(decision.next.held, setting_print(of_source));
     EXPECT_FALSE(decision.next.written);
   }
+  for (const Follow follow : {Follow::clone, Follow::stricter}) {
+    row = row_of(follow);
+    source.document = "7a";
+    replica.document = "6";
+    known.reset();
+    EXPECT_EQ(carry_out().status, held);
+    EXPECT_EQ(carry_out().status, held);  // and stays so
+    accept();
+    EXPECT_EQ(carry_out().status, in_sync);
+    EXPECT_EQ(replica.document, "7a");
+  }
+}
+
+TEST_F(Settle, what_cannot_be_undone_always_waits) {
+  row.cannot_be_undone = true;
+  EXPECT_EQ(look("6").status, in_sync);  // while the replica is being made
+  EXPECT_EQ(look("9").status, held);
+  EXPECT_EQ(replica.document, "6");
+  accept();
+  EXPECT_EQ(look("9").status, in_sync);
 }
 
 TEST_F(Settle, later_stricter_and_neutral_follow_and_weaker_is_held_until_a_person_accepts_it) {
@@ -287,6 +303,7 @@ TEST_F(Settle, a_store_without_the_setting_is_no_difference_where_nobody_wants_i
 }
 
 TEST_F(Settle, what_was_written_in_this_look_is_not_written_again) {
+  is_fresh = true;
   tried = "MalformedXML: no";
   SettingDecision decision = decide("7", std::nullopt);
   EXPECT_FALSE(decision.writes);
