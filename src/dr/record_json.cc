@@ -1,5 +1,4 @@
-// The codec of dr/record.h. Fields are written in a fixed order, so equal records are equal bytes. Fields
-// that this program does not know are kept: a newer one has written them.
+// The codec of dr/record.h. Equal records are equal bytes. Fields that a newer program has written are kept.
 #include <boost/json.hpp>
 
 #include "aws/json_fields.h"
@@ -13,7 +12,6 @@ namespace {
 using aws::JsonFields;
 using aws::optional_instant;
 using aws::with_unknown;
-
 namespace json = boost::json;
 
 template <class Enum, std::size_t N>
@@ -265,7 +263,6 @@ State read_stored_state(JsonFields& fields) {
   return state;
 }
 
-// Both are left out where there is nothing to say: so a record of before stays as it is.
 json::object rule_json(const RuleRecord& rule) {
   json::object object{{"id", rule.id},
                       {"generation", rule.generation},
@@ -410,8 +407,8 @@ std::string to_json(const Record& record) {
                          {"active_side", record.active_side},
                          {"history", std::move(history)}};
   if (!record.settings.empty()) object["settings"] = settings_json(record.settings);
-  if (record.is_replica_new) object["new_replica"] = true;
-  if (record.fence) object["fence"] = true;  // so a record of before stays as it is
+  for (const auto& [name, flag] : {std::pair{"new_replica", record.is_replica_new}, {"fence", record.fence}})
+    if (flag) object[name] = true;  // so a record of before stays as it is
   return json::serialize(with_unknown(std::move(object), record.unknown));
 }
 
@@ -463,8 +460,9 @@ Record read_fields(JsonFields fields, std::int64_t format) {
   record.replica = read_identity(fields.object("replica"));
   record.claim = fields.parsed("claim", parser_of(claims));
   record.replica_ordinal = fields.integer_from("replica_ordinal", 1);
-  if (fields.optional("fence") != nullptr) record.fence = fields.boolean("fence");
-  if (fields.optional("new_replica") != nullptr) record.is_replica_new = fields.boolean("new_replica");
+  for (const auto& [name, flag] :
+       {std::pair{"new_replica", &record.is_replica_new}, {"fence", &record.fence}})
+    if (fields.optional(name) != nullptr) *flag = fields.boolean(name);
   record.rule = read_rule(fields.object("rule"));
   if (fields.optional("backfill") != nullptr) record.backfill = read_backfill(fields.object("backfill"));
   record.state = read_stored_state(fields);

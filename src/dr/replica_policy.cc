@@ -37,9 +37,12 @@ constexpr std::string_view object_actions[] = {"s3:BypassGovernanceRetention",
                                                "s3:RestoreObject"};
 // What makes S3 itself delete or overwrite, which passes any policy. PutBucketPolicy is not among them: who owns the
 // account must be able to lift the fence.
-constexpr std::string_view setting_actions[] = {"s3:DeleteBucket", "s3:PutBucketObjectLockConfiguration",
-                                                "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
-                                                "s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration"};
+constexpr std::string_view setting_actions[] = {"s3:DeleteBucket",
+                                                "s3:PutBucketObjectLockConfiguration",
+                                                "s3:PutBucketVersioning",
+                                                "s3:PutEncryptionConfiguration",
+                                                "s3:PutLifecycleConfiguration",
+                                                "s3:PutReplicationConfiguration"};
 
 json::array listed(std::span<const std::string_view> texts) {
   json::array list;

@@ -234,8 +234,8 @@ void decide(Settling& s) {
   }
   const Strictness strictness = s.row().compare(s.present(), s.wanted.document);
   if (s.row().cannot_be_undone && !s.asked.is_fresh && !s.is_accepted())
-    return hold(s, SettingStatus::held, "it cannot be undone: " + shown(s, s.wanted.document) + " for " +
-                                            shown(s, s.present()));
+    return hold(s, SettingStatus::held,
+                "it cannot be undone: " + shown(s, s.wanted.document) + " for " + shown(s, s.present()));
   if (s.decision.follow == Follow::stricter) return follow_stricter(s, strictness);
   follow_clone(s, strictness);
 }

@@ -63,6 +63,10 @@ class DeployedSettings(unittest.TestCase):
         iam = cls.cloud.client("iam", source_region)
         iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
+        iam.put_role_policy(RoleName="theirs", PolicyName="replicates", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket", "s3:GetObjectVersionForReplication",
+                                           "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging", "s3:ReplicateObject", "s3:ReplicateDelete",
+                                           "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner"], "Resource": "*"}]}))
 
     @classmethod
     def fill(cls):

@@ -118,7 +118,8 @@ std::vector<Loss> losses_of(const SettingDocument& document) {
     for (const XmlElement& action : rule->children) {
       const bool older = action.name.starts_with("NoncurrentVersion");
       const std::string moved = action.text_of("StorageClass");
-      if (action.name != "Expiration" && action.name != "NoncurrentVersionExpiration" && !is_weaker_class(moved))
+      if (action.name != "Expiration" && action.name != "NoncurrentVersionExpiration" &&
+          !is_weaker_class(moved))
         continue;
       if (action.name == "Expiration" && action.child("ExpiredObjectDeleteMarker") != nullptr &&
           action.child("Days") == nullptr && action.child("Date") == nullptr)

@@ -66,15 +66,16 @@ std::string summary(const SettingDocument& document) {
 }  // namespace
 
 Setting object_lock_setting() {
-  return {s3::SettingKind::object_lock,
-          "object lock",
-          Follow::clone,
-          "S3 replicates locked versions only into a bucket with lock; every change waits: it cannot be undone",
-          normal_form,
-          copied,
-          compare,
-          summary,
-          true};
+  return {
+      s3::SettingKind::object_lock,
+      "object lock",
+      Follow::clone,
+      "S3 replicates locked versions only into a bucket with lock; every change waits: it cannot be undone",
+      normal_form,
+      copied,
+      compare,
+      summary,
+      true};
 }
 
 }  // namespace s3dr::dr

@@ -113,11 +113,15 @@ TEST_F(Settle, what_a_new_bucket_has_by_default_is_nobodys_choice) {
   EXPECT_EQ(decide("1", "9").next.status, SettingStatus::held);
 }
 
-TEST_F(Settle, a_replica_of_before_keeps_what_it_has_until_a_person_accepts_and_only_what_is_neutral_is_copied) {
+TEST_F(Settle,
+       a_replica_of_before_keeps_what_it_has_until_a_person_accepts_and_only_what_is_neutral_is_copied) {
   EXPECT_TRUE(decide("5a", std::nullopt).writes);
   // Weaker, stricter (it may take away what its owner set, or shut readers out), and where somebody chose.
-  for (const auto& [of_source, of_replica] :
-       {std::pair<const char*, SettingDocument>{"1a", std::nullopt}, {"7a", std::nullopt}, {"7a", "6"}, {"5a", "5b"}, {"1a", "5b"}}) {
+  for (const auto& [of_source, of_replica] : {std::pair<const char*, SettingDocument>{"1a", std::nullopt},
+                                              {"7a", std::nullopt},
+                                              {"7a", "6"},
+                                              {"5a", "5b"},
+                                              {"1a", "5b"}}) {
     const SettingDecision decision = decide(of_source, of_replica);
     EXPECT_FALSE(decision.writes) << of_source;
     EXPECT_EQ(decision.next.status, held);
