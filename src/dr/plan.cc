@@ -148,8 +148,11 @@ bool require_what_the_record_names(Planner& p, const std::string& replica) {
                      Function::destination_bucket_check);
   const bool only_fences = !needs_replica_policy(p.policy) && p.seen.replica_policy.is_unsupported();
   if (wants_replica_policy(p.policy, p.record()) && !only_fences) {
-    known &= p.require(p.seen.replica_policy, "the bucket policy of " + replica,
-                       Function::destination_bucket_check);
+    // A missing right of whoever looks first is told by him: others may have it, and go on to the same end.
+    const auto& policy = p.seen.replica_policy;
+    const bool is_denied = policy.is_failed() && policy.kind() == ErrorKind::denied;
+    known &= p.require(policy, "the bucket policy of " + replica,
+                       is_denied ? Function::source_bucket_check : Function::destination_bucket_check);
   }
   if (!p.seen.replica.tags.is_unsupported()) {
     known &= p.require(p.seen.replica.tags, "the tags of " + replica, Function::destination_bucket_check);

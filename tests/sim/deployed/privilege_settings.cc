@@ -171,6 +171,8 @@ void follow_every_setting(deploy::Settings& settings) {
 
 void settings_of_every_kind(DeployedJob& job) {
   job.watch().add_source(data());
+  job.watch().allow(logs_here());
+  job.watch().allow(logs_there());
   job.cluster().run(make_with_settings(job), "a bucket with a setting of each kind");
   job.cluster().run(job.user().tag(data()), "tagging");
   job.converge({data()}, limit);

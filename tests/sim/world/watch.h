@@ -24,7 +24,7 @@ class Watch {
   ~Watch();
 
   void add_source(const s3::BucketName& bucket);
-  // Allows a bucket of the users in the destination region.
+  // Allows a bucket of the users that is neither a source nor a replica.
   void allow(const s3::BucketName& bucket) { allowed_.insert(bucket.text()); }
   // Demands that this rule stays as it is, byte for byte.
   void keep_rule(const s3::BucketName& bucket, const std::string& id, const std::string& text);
