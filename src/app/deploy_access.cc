@@ -63,19 +63,6 @@ std::string role_to_make(const char* key, const std::optional<std::string>& conf
                    " cannot be made by s3dr deploy (a path, or another partition or account)");
 }
 
-deploy::Protection protection_settings(const dr::Policy& policy) {
-  deploy::Protection protection;
-  protection.name = policy.protection_name;
-  protection.destination = dr::destination_of(policy);
-  protection.match_tags = policy.match_tags;
-  protection.replica_name_template = policy.replica_name_template;
-  protection.replica_namespace = policy.replica_namespace;
-  protection.rule = policy.rule;
-  protection.bucket_settings = policy.settings;
-  protection.control_bucket = policy.control_bucket;
-  return protection;
-}
-
 }  // namespace
 
 void add_deploy_options(Command command, DeployOptions& options) {
@@ -107,7 +94,7 @@ deploy::Settings deploy_settings(const DeployOptions& options, const Config& con
   settings.source = {config.source.account, config.source.region};
   settings.protections.clear();
   for (const ProtectionConfig& protection : config.protections)
-    settings.protections.push_back(protection_settings(protection.policy));
+    settings.protections.push_back(deploy::protection_of(protection.policy));
   settings.replication_role = role_to_make("replication_role", config.replication_role, config);
   settings.batch_role = role_to_make("batch_role", config.batch_role, config);
   settings.pass_roles = config.policy.pass_roles;

@@ -69,14 +69,14 @@ namespace {
 std::string queues_text(const deploy::DeploymentStatus& status, std::size_t width) {
   Table queues({{"DEAD LETTERS"}, {"REGION"}, {"MESSAGES", true}});
   for (const deploy::QueueStatus& one : status.queues)
-    queues.add({one.name, one.region,
+    queues.add({one.name, one.place,
                 one.messages == deploy::no_such_queue   ? "absent"
                 : one.messages == deploy::count_unknown ? "unknown"
                                                         : std::to_string(one.messages)});
   std::string text = queues.render(width);
   for (const deploy::QueueStatus& one : status.queues) {
     for (const deploy::DeadLetter& letter : one.letters) {
-      text += fmt::format("  {} {}: {}\n    {}\n", one.region, clean(letter.from), clean(letter.reason),
+      text += fmt::format("  {} {}: {}\n    {}\n", one.place, clean(letter.from), clean(letter.reason),
                           clean(letter.body));
     }
   }
@@ -87,14 +87,14 @@ std::string alarms_text(const deploy::DeploymentStatus& status, std::size_t widt
   if (status.alarms.empty()) return "";
   Table alarms({{"ALARM"}, {"REGION"}, {"STATE"}, {"REASON"}});
   for (const deploy::AlarmStatus& one : status.alarms)
-    alarms.add({clean(one.name), one.region, clean(one.state), clean(one.reason)});
+    alarms.add({clean(one.name), one.place, clean(one.state), clean(one.reason)});
   return "\n" + alarms.render(width);
 }
 
 std::string functions_text(const deploy::DeploymentStatus& status, std::size_t width) {
   Table functions({{"FUNCTION"}, {"REGION"}, {"STATE"}, {"CHANGED"}});
   for (const deploy::FunctionStatus& one : status.functions)
-    functions.add({one.name, one.region, clean(one.state), clean(one.last_modified)});
+    functions.add({one.name, one.place, clean(one.state), clean(one.last_modified)});
   return "\n" + functions.render(width);
 }
 

@@ -66,7 +66,7 @@ Task<QueueStatus> read_queue(client::ServiceClient& client, std::string name) {
   ServiceCalls calls(client);
   QueueStatus result;
   result.name = name;
-  result.region = client.region().text();
+  result.place = client.region().text();
   const auto url = co_await url_of(calls, std::move(name));
   if (!url) co_return result;
   json::object ask{{"QueueUrl", *url}, {"AttributeNames", json::array{"All"}}};

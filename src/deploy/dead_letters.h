@@ -22,7 +22,7 @@ constexpr std::int64_t no_such_queue = -1;
 constexpr std::int64_t count_unknown = -2;  // the queue is there, and SQS does not say how many it holds
 
 struct QueueStatus {
-  std::string name, region;
+  std::string name, place;
   std::int64_t messages = no_such_queue;  // approximately
   std::vector<DeadLetter> letters;        // some of them, each with the beginning of its body
 };

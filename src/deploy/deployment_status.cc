@@ -45,7 +45,7 @@ Task<FunctionStatus> function_status(client::ServiceClient& client, std::string 
   ServiceCalls calls(client);
   FunctionStatus result;
   result.name = name;
-  result.region = std::move(place);
+  result.place = std::move(place);
   const auto found = co_await calls.lambda_if_found("GET", "/2015-03-31/functions/" + uri_encode(name));
   if (!found) {
     result.state = "absent";
@@ -74,7 +74,7 @@ Task<> add_alarms(client::ServiceClient& client, std::string place, std::string 
     for (const json::value& alarm : list_at(page, {"MetricAlarms"})) {
       AlarmStatus& status = alarms.emplace_back();
       status.name = text_at(alarm, {"AlarmName"});
-      status.region = place;
+      status.place = place;
       status.state = text_at(alarm, {"StateValue"});
       status.reason = text_at(alarm, {"StateReason"});
       status.missing_data = text_at(alarm, {"TreatMissingData"});
@@ -88,7 +88,7 @@ void compare_with_declaration(std::vector<AlarmStatus>& alarms, const Settings& 
   for (const Resource& resource : declare(settings)) {
     if (resource.kind != Kind::alarm || !resource.wanted) continue;
     const auto is_it = [&](const AlarmStatus& one) {
-      return one.name == resource.name && one.region == resource.place;
+      return one.name == resource.name && one.place == resource.place;
     };
     const auto found = std::ranges::find_if(alarms, is_it);
     if (found != alarms.end()) {
@@ -97,7 +97,7 @@ void compare_with_declaration(std::vector<AlarmStatus>& alarms, const Settings& 
     }
     AlarmStatus& absent = alarms.emplace_back();
     absent.name = resource.name;
-    absent.region = resource.place;
+    absent.place = resource.place;
     absent.state = "absent";
     absent.reason = "s3dr deploy apply makes it; with --no-alarms none is expected";
     absent.declared = true;
@@ -130,8 +130,7 @@ bool DeploymentStatus::healthy() const {
 }
 
 Task<DeploymentStatus> read_status(Places places, Settings settings, Clock& clock) {
-  std::vector<Names> destinations;
-  for (std::size_t i = 0; i < places.destinations.size(); ++i) destinations.emplace_back(settings, i);
+  const std::vector<Names> destinations = all_destinations(settings);
   const Names& source = destinations.front();
   const std::string prefix = settings.name_prefix + "-";
   DeploymentStatus result;
@@ -146,13 +145,13 @@ Task<DeploymentStatus> read_status(Places places, Settings settings, Clock& cloc
   }
   const std::string here = source.place_text(Side::source);
   result.queues.push_back(co_await read_queue(places.source.services, source.dead_letters()));
-  result.queues.back().region = here;
+  result.queues.back().place = here;
   co_await add_alarms(places.source.services, here, prefix, result.alarms);
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     client::ServiceClient& client = places.destinations[i].services;
     const std::string there = destinations[i].place_text(Side::destination);
     result.queues.push_back(co_await read_queue(client, source.dead_letters()));
-    result.queues.back().region = there;
+    result.queues.back().place = there;
     co_await add_alarms(client, there, prefix, result.alarms);
   }
   // The source's account has an alarm in the region of a destination of another account. If a destination of its own
@@ -178,7 +177,7 @@ json::object to_json(const DeploymentStatus& status) {
     for (const LastError& error : one.last_errors)
       errors.push_back(json::object{{"text", error.text}, {"count", error.count}, {"last_at", error.at}});
     functions.push_back(json::object{{"name", one.name},
-                                     {"region", one.region},
+                                     {"region", one.place},
                                      {"state", one.state},
                                      {"last_modified", one.last_modified},
                                      {"last_errors", std::move(errors)},
@@ -190,13 +189,13 @@ json::object to_json(const DeploymentStatus& status) {
       letters.push_back(
           json::object{{"from", letter.from}, {"reason", letter.reason}, {"body", letter.body}});
     queues.push_back(json::object{{"name", one.name},
-                                  {"region", one.region},
+                                  {"region", one.place},
                                   {"messages", one.messages == count_unknown ? json::value() : one.messages},
                                   {"letters", std::move(letters)}});
   }
   for (const AlarmStatus& one : status.alarms) {
     alarms.push_back(json::object{
-        {"name", one.name}, {"region", one.region}, {"state", one.state}, {"reason", one.reason}});
+        {"name", one.name}, {"region", one.place}, {"state", one.state}, {"reason", one.reason}});
   }
   json::object result{{"healthy", status.healthy()},
                       {"functions", std::move(functions)},

@@ -17,15 +17,16 @@
 namespace s3dr::deploy {
 
 struct FunctionStatus {
-  std::string name, region;  // the place, where two accounts share a region: "444455556666/us-east-2"
-  std::string state;         // "Active"; "absent"; "stopped: reserved concurrency 0"; "unknown: …"
+  std::string name;
+  std::string place;  // "us-east-2"; "444455556666/us-east-2" where two accounts share a region
+  std::string state;  // "Active"; "absent"; "stopped: reserved concurrency 0"; "unknown: …"
   std::string last_modified;
   std::vector<LastError> last_errors;  // errors and warnings of the last day, at most five, newest last
   std::string errors_unread;           // not empty: there are more than are looked at, and which were
 };
 
 struct AlarmStatus {
-  std::string name, region;
+  std::string name, place;
   std::string state;  // "OK", "ALARM", "INSUFFICIENT_DATA"; "absent": declared, and not there
   std::string reason;
   std::string missing_data;  // what the alarm makes of missing data: "notBreaching", "ignore", …

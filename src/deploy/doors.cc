@@ -253,8 +253,7 @@ Task<std::vector<SelfTestStep>> try_doors(Places places, Settings settings, Cloc
                                           DoorTimes times) {
   constexpr Function source_check = Function::source_bucket_check;
   constexpr Function destination_check = Function::destination_bucket_check;
-  std::vector<Names> destinations;
-  for (std::size_t i = 0; i < places.destinations.size(); ++i) destinations.emplace_back(settings, i);
+  const std::vector<Names> destinations = all_destinations(settings);
   const Names& names = destinations.front();
   const Instant since = clock.now();
   const std::string bucket_arn = names.bucket_arn(settings.reports_bucket.text());

@@ -11,9 +11,8 @@ bool has_tags(Kind kind) {
 
 }  // namespace
 
-Declaration::Declaration(const Settings& settings) : settings(settings) {
-  for (std::size_t i = 0; i < destinations_of(settings).size(); ++i) places_.emplace_back(settings, i);
-}
+Declaration::Declaration(const Settings& settings)
+    : settings(settings), places_(all_destinations(settings)) {}
 
 std::span<const Names> Declaration::at(Side side) const {
   return std::span(places_).first(side == Side::source ? 1 : places_.size());

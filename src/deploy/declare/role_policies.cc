@@ -22,12 +22,6 @@ json::object passed_to(const std::vector<std::string>& services) {
   return condition("StringEquals", "iam:PassedToService", services);
 }
 
-std::vector<Names> all_destinations(const Settings& settings) {
-  std::vector<Names> result;
-  for (std::size_t i = 0; i < destinations_of(settings).size(); ++i) result.emplace_back(settings, i);
-  return result;
-}
-
 void add(std::vector<std::string>& list, std::string text) {
   if (std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
 }

@@ -174,4 +174,10 @@ std::vector<std::string> Names::replica_bucket_arns() const {
   return result;
 }
 
+std::vector<Names> all_destinations(const Settings& settings) {
+  std::vector<Names> result;
+  for (std::size_t i = 0; i < destinations_of(settings).size(); ++i) result.emplace_back(settings, i);
+  return result;
+}
+
 }  // namespace s3dr::deploy

@@ -80,4 +80,7 @@ class Names {
   bool regions_are_ambiguous_;  // destinations of two accounts are in one region
 };
 
+// Of each destination, in the order of destinations_of. The settings outlive them.
+std::vector<Names> all_destinations(const Settings& settings);
+
 }  // namespace s3dr::deploy

@@ -71,6 +71,19 @@ std::vector<std::string> owners_of(const Settings& settings) {
   return result;
 }
 
+Protection protection_of(const dr::Policy& policy) {
+  Protection protection;
+  protection.name = policy.protection_name;
+  protection.destination = dr::destination_of(policy);
+  protection.match_tags = policy.match_tags;
+  protection.replica_name_template = policy.replica_name_template;
+  protection.replica_namespace = policy.replica_namespace;
+  protection.rule = policy.rule;
+  protection.bucket_settings = policy.settings;
+  protection.control_bucket = policy.control_bucket;
+  return protection;
+}
+
 bool is_cross_account(const Settings& settings, const dr::Place& destination) {
   return settings.source.account != destination.account;
 }

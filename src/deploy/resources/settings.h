@@ -26,6 +26,9 @@ struct Protection {
   s3::BucketName control_bucket;       // at the destination
 };
 
+// What a deployment has to know of a protection.
+Protection protection_of(const dr::Policy& policy);
+
 struct Settings {
   std::string name_prefix = "s3dr";  // of every name, and the first part of the owner tag
   std::string partition = "aws";

@@ -59,12 +59,6 @@ class SeveralProtectionsDeployed(unittest.TestCase):
         except AssertionError as late:
             raise AssertionError(f"{late}; they are {self.states(bucket)}") from None
 
-    def filled(self, name):
-        bucket = self.cloud.make_bucket(name)
-        for number in range(3):
-            self.cloud.s3().put_object(Bucket=bucket, Key=f"k{number}", Body=b"x" * number)
-        return bucket
-
     def assertEqualOn(self, bucket, *owners):
         for owner, replica in ((account, f"{bucket}-dr"), (other_account, f"{bucket}-vault")):
             if owner in owners:
@@ -81,7 +75,7 @@ class SeveralProtectionsDeployed(unittest.TestCase):
         places = {change["id"].split()[1] for change in self.deploy("plan", "--no-alarms")["changes"] if change["kind"] == "function"}
         self.assertEqual(places, {f"{account}/{source_region}", near_place, vault_place})
 
-        both, only_vault = self.filled("both"), self.filled("only-vault")
+        both, only_vault = self.cloud.filled("both"), self.cloud.filled("only-vault")
         self.cloud.tag(both, dr="true", vault="yes")
         self.cloud.tag(only_vault, vault="yes")
         self.wait_states(both, near="verifying", vault="verifying")

@@ -58,19 +58,13 @@ class SeveralProtections(CloudTest):
         except AssertionError as late:
             raise AssertionError(f"{late}; they are {states()}") from None
 
-    def filled(self, name):
-        bucket = self.cloud.make_bucket(name)
-        for number in range(3):
-            self.cloud.s3().put_object(Bucket=bucket, Key=f"k{number}", Body=b"x" * number)
-        return bucket
-
     def assertEqualOnBoth(self, bucket):
         for owner, replica in ((account, f"{bucket}-dr"), (other_account, f"{bucket}-vault")):
             self.assertEqual(judge(self.cloud.s3(), bucket, self.cloud.s3(replica_region, owner), replica).differences, [])
 
     @limit(180)
     def test_both_are_verified_and_a_pause_of_one_leaves_the_other(self):
-        bucket = self.filled("both")
+        bucket = self.cloud.filled("both")
         refused = self.serve.s3dr("protect", bucket)
         self.assertExit(refused, 2)
         self.assertIn("--protection: near, vault", refused.err)
@@ -111,7 +105,7 @@ class SeveralProtections(CloudTest):
 
     @limit(120)
     def test_plan_says_it_for_each_and_the_configuration_is_shown(self):
-        bucket = self.filled("planned")
+        bucket = self.cloud.filled("planned")
         plan = self.serve.s3dr("plan", bucket, "--as-if-tagged")
         self.assertExit(plan, 3)
         self.assertIn("PROTECTION  near", plan.out)
@@ -128,7 +122,7 @@ class SeveralProtections(CloudTest):
 
     @limit(120)
     def test_a_replica_is_no_source_again(self):
-        bucket = self.filled("chain")
+        bucket = self.cloud.filled("chain")
         self.cloud.tag(bucket, dr="true")
         self.wait_states(bucket, near="protected", vault=None)
         # A configuration that leads back: the replica's region is its source.

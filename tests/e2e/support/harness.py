@@ -233,6 +233,13 @@ class Cloud:
         self.s3(region, owner).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
         return name
 
+    def filled(self, name):
+        """A new bucket with three small objects."""
+        bucket = self.make_bucket(name)
+        for number in range(3):
+            self.s3().put_object(Bucket=bucket, Key=f"k{number}", Body=b"x" * number)
+        return bucket
+
     def buckets(self, region):
         """Names of the region's buckets. ListBuckets tells those of all regions, and old boto3 has no word for its filter."""
         client = self.client("s3", region)

@@ -220,6 +220,8 @@ struct Stage {
 std::size_t focus_of(const Right& right, const deploy::Settings& settings) {
   const bool for_other_accounts = right.sid == "ReplicaObjectsOfOthers" || right.sid == "RemoteRole";
   const auto& all = settings.protections;
+  // "*-dr" is among the replicas of others, too: the last one has a name of its own.
+  if (right.sid == "ReplicaObjects") return all.size() - 1;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool in_other_account = deploy::is_cross_account(settings, all[i].destination);
     if (for_other_accounts && in_other_account) return i;

@@ -63,14 +63,14 @@ void untag_pauses(DeployedJob& job) {
   if (!job.wait_until([&] { return job.is_paused(data()); }, limit)) throw Failed("not paused");
 }
 
-Task<> take_rule_away(User& user, bool& done) {
-  done = co_await user.meddle(data(), User::Meddling::remove);
+Task<> take_rule_away(DeployedJob& job, bool& done) {
+  done = co_await job.user().meddle(data(), User::Meddling::remove, job.focus());
 }
 
 void rule_deleted(DeployedJob& job) {
   const std::int64_t generation = job.record(data())->rule.generation;
   bool done = false;
-  job.cluster().run(take_rule_away(job.user(), done), "our rule removed by hand");
+  job.cluster().run(take_rule_away(job, done), "our rule removed by hand");
   if (!done) throw Failed("there was no rule to remove");
   const auto renewed = [&] {
     return job.record(data())->rule.generation > generation && job.is_replicated(data());
@@ -162,8 +162,10 @@ void heartbeat(DeployedJob& job) {
   const auto& policy = job.policy();
   const auto beats = [&] {
     cloud::Connection db(job.destination().storage().open_database());
-    auto row = db.prepare("SELECT COUNT(*) FROM object_version WHERE key = CAST(? AS BLOB)");
-    row.bind(dr::heartbeat_key(policy.source_account, policy.source_region));
+    auto row = db.prepare(
+        "SELECT COUNT(*) FROM object_version JOIN bucket ON bucket.id = bucket "
+        "WHERE key = CAST(? AS BLOB) AND bucket.name = ?");
+    row.bind(dr::heartbeat_key(policy.source_account, policy.source_region), policy.control_bucket.text());
     return row.step() && row.integer(0) > 1;  // read, and written over
   };
   if (!job.wait_until(beats, limit * 2)) throw Failed("the sweeps leave no heartbeat");

@@ -173,19 +173,11 @@ void a_deployment_that_grows(MatrixReport& report, Log* log) {
 }  // namespace
 
 MatrixReport several_protections(Log* log) {
-  MatrixReport report;
-  const auto run = [&](const char* name, void (*part)(MatrixReport&, Log*)) {
-    try {
-      part(report, log);
-    } catch (const Failed& failure) {
-      report.expect(false, std::string(name) + ": " + failure.what());
-    }
-  };
-  run("three protections of one bucket", three_of_one_bucket);
-  run("fifty buckets", fifty_buckets);
-  run("a lost destination", a_lost_destination);
-  run("a deployment that grows", a_deployment_that_grows);
-  return report;
+  return run_parts({{"three protections of one bucket", three_of_one_bucket},
+                    {"fifty buckets", fifty_buckets},
+                    {"a lost destination", a_lost_destination},
+                    {"a deployment that grows", a_deployment_that_grows}},
+                   log);
 }
 
 }  // namespace s3dr::sim

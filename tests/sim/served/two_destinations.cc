@@ -184,20 +184,12 @@ void fifty_buckets(MatrixReport& report, Log* log) {
 }  // namespace
 
 MatrixReport two_destinations(Log* log) {
-  MatrixReport report;
-  const auto run = [&](const char* name, void (*part)(MatrixReport&, Log*)) {
-    try {
-      part(report, log);
-    } catch (const Failed& failure) {
-      report.expect(false, std::string(name) + ": " + failure.what());
-    }
-  };
-  run("a pause of one", a_pause_leaves_the_other);
-  run("one is added later", one_is_added_later);
-  run("a lost destination", a_lost_destination);
-  run("crashes between the rules", crashes_between_the_rules);
-  run("fifty buckets", fifty_buckets);
-  return report;
+  return run_parts({{"a pause of one", a_pause_leaves_the_other},
+                    {"one is added later", one_is_added_later},
+                    {"a lost destination", a_lost_destination},
+                    {"crashes between the rules", crashes_between_the_rules},
+                    {"fifty buckets", fifty_buckets}},
+                   log);
 }
 
 }  // namespace s3dr::sim

@@ -39,16 +39,8 @@ deploy::Settings settings_of(const Cluster& cluster) {
   deploy::Settings settings;
   settings.source = {policy.source_account, policy.source_region};
   settings.protections.clear();
-  for (const dr::Policy& one : cluster.protections()) {
-    deploy::Protection protection;
-    protection.name = one.protection_name;
-    protection.destination = dr::destination_of(one);
-    protection.match_tags = one.match_tags;
-    protection.replica_name_template = one.replica_name_template;
-    protection.rule = one.rule;
-    protection.control_bucket = one.control_bucket;
-    settings.protections.push_back(std::move(protection));
-  }
+  for (const dr::Policy& one : cluster.protections())
+    settings.protections.push_back(deploy::protection_of(one));
   settings.store = dr::profile_of(dr::StoreKind::embedded_cloud);
   settings.pass_roles = {User::foreign_role_arn};
   settings.reports_bucket = policy.reports_bucket;

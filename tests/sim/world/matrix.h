@@ -25,6 +25,13 @@ struct MatrixReport {
   }
 };
 
+// A part that fails ends itself, and not the others.
+struct MatrixPart {
+  const char* name = "";
+  void (*run)(MatrixReport& report, Log* log) = nullptr;
+};
+MatrixReport run_parts(const std::vector<MatrixPart>& parts, Log* log);
+
 // `virtual_hosts`: buckets are named in front of the host.
 // Kills the controller before each of its calls is forwarded and after each reply.
 MatrixReport crash_matrix(bool virtual_hosts, Log* log);

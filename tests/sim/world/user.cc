@@ -219,8 +219,8 @@ Task<std::string> User::put_foreign_rule(s3::BucketName bucket, s3::BucketName d
   co_return rule_text(replication_xml(cluster_.source(), bucket.text()), foreign_rule_id);
 }
 
-Task<bool> User::meddle(s3::BucketName bucket, Meddling how) {
-  const std::string ours = dr::rule_id(cluster_.policy(), bucket);
+Task<bool> User::meddle(s3::BucketName bucket, Meddling how, std::size_t protection) {
+  const std::string ours = dr::rule_id(cluster_.protections()[protection], bucket);
   try {
     auto configuration = co_await cluster_.user().source->get_bucket_replication(bucket);
     if (!configuration) co_return false;

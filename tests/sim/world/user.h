@@ -42,7 +42,7 @@ class User {
   Task<std::string> put_foreign_rule(s3::BucketName bucket, s3::BucketName destination);
   enum class Meddling { remove, disable, edit };
   // Removes, disables or edits our rule, if there is one. True: done, as far as the answers say.
-  Task<bool> meddle(s3::BucketName bucket, Meddling how);
+  Task<bool> meddle(s3::BucketName bucket, Meddling how, std::size_t protection = 0);
 
   Book& book(const s3::BucketName& bucket) { return books_[bucket.text()]; }
   std::uint64_t unanswered() const { return unanswered_; }

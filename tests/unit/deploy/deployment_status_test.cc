@@ -3,11 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/random.h"
-#include "client/s3/bucket_store.h"
-#include "client/s3/object_store.h"
-#include "client/s3/s3_client.h"
 #include "deploy/declare/declaration.h"
+#include "places_of_a_test.h"
 #include "samples.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
@@ -16,13 +13,6 @@ namespace s3dr::deploy {
 namespace {
 
 namespace json = boost::json;
-
-class AnyCredentials : public client::CredentialsProvider {
- public:
-  Task<aws::Credentials> get() override {
-    co_return aws::Credentials{"AKIDEXAMPLE", Secret("secret"), Secret("")};
-  }
-};
 
 // Answers each action of the services with the text that the test gives, whatever it is about.
 class ServicesOfATest : public http::HttpTransport {
@@ -44,8 +34,6 @@ class ServicesOfATest : public http::HttpTransport {
 struct DeploymentStatusTest : testing::Test {
   ServicesOfATest transport;
   s3dr::test::ManualClock clock;
-  std::unique_ptr<Random> random = make_seeded_random(1);
-  AnyCredentials credentials;
   Settings settings = test::one_account();
 
   DeploymentStatusTest() {
@@ -78,18 +66,8 @@ struct DeploymentStatusTest : testing::Test {
   }
 
   DeploymentStatus status() {
-    client::ServiceClientOptions there, here;
-    here.region = settings.source.region;
-    there.region = settings.protections.front().destination.region;
-    client::S3ClientOptions of_s3;
-    of_s3.region = settings.source.region;
-    client::ServiceClient source(transport, clock, *random, credentials, here);
-    client::ServiceClient destination(transport, clock, *random, credentials, there);
-    client::S3Client s3(transport, clock, *random, credentials, of_s3);
-    const auto buckets = client::make_bucket_store(s3, settings.source.account);
-    const auto objects = client::make_object_store(s3, settings.source.account);
-    const Places places{{source, s3, *buckets, *objects, {&destination}},
-                        {{destination, s3, *buckets, *objects, {&source}}}};
+    test::PlacesOfATest clients(transport, clock, settings);
+    const Places places = clients.places();
     return s3dr::test::run(read_status(places, settings, clock));
   }
 };

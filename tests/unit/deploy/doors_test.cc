@@ -7,10 +7,7 @@
 #include <map>
 #include <set>
 
-#include "base/random.h"
-#include "client/s3/bucket_store.h"
-#include "client/s3/object_store.h"
-#include "client/s3/s3_client.h"
+#include "places_of_a_test.h"
 #include "samples.h"
 #include "support/manual_clock.h"
 #include "support/run_task.h"
@@ -19,13 +16,6 @@ namespace s3dr::deploy {
 namespace {
 
 namespace json = boost::json;
-
-class AnyCredentials : public client::CredentialsProvider {
- public:
-  Task<aws::Credentials> get() override {
-    co_return aws::Credentials{"AKIDEXAMPLE", Secret("secret"), Secret("")};
-  }
-};
 
 // A bus, topics, log groups and an empty dead letter queue. What is sent is in the log at once, unless it is swallowed.
 class DoorsOfATest : public http::HttpTransport {
@@ -92,23 +82,11 @@ class DoorsOfATest : public http::HttpTransport {
 struct DoorsTest : testing::Test {
   s3dr::test::ManualClock clock;
   DoorsOfATest transport{clock};
-  std::unique_ptr<Random> random = make_seeded_random(1);
-  AnyCredentials credentials;
   Settings settings = test::one_account();
 
   std::vector<SelfTestStep> try_all() {
-    client::ServiceClientOptions here, there;
-    here.region = settings.source.region;
-    there.region = settings.protections.front().destination.region;
-    client::S3ClientOptions of_s3;
-    of_s3.region = settings.source.region;
-    client::ServiceClient source(transport, clock, *random, credentials, here);
-    client::ServiceClient destination(transport, clock, *random, credentials, there);
-    client::S3Client s3(transport, clock, *random, credentials, of_s3);
-    const auto buckets = client::make_bucket_store(s3, settings.source.account);
-    const auto objects = client::make_object_store(s3, settings.source.account);
-    const Places places{{source, s3, *buckets, *objects, {&destination}},
-                        {{destination, s3, *buckets, *objects, {&source}}}};
+    test::PlacesOfATest clients(transport, clock, settings);
+    const Places places = clients.places();
     std::vector<SelfTestStep> steps;
     boost::asio::io_context context;
     s3dr::test::Outcome outcome;

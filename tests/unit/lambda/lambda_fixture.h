@@ -131,4 +131,11 @@ inline std::map<std::string, std::string, std::less<>> complete_environment(cons
           {"AWS_SESSION_TOKEN", "canary-token-78"}};
 }
 
+// What STS answers to AssumeRole: the keys ASIAREMOTE.
+constexpr const char* assumed_role =
+    "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"
+    "<Credentials><AccessKeyId>ASIAREMOTE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+    "<SessionToken>t</SessionToken><Expiration>2026-08-01T01:00:00Z</Expiration></Credentials>"
+    "</AssumeRoleResult></AssumeRoleResponse>";
+
 }  // namespace s3dr::lambda

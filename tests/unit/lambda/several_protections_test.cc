@@ -155,12 +155,7 @@ TEST(WiringOfSeveral, EachProtectionReachesItsDestinationWithTheKeysOfItsAccount
   };
   transport.answer(200);
   EXPECT_EQ(head(contexts[0].destination), "ledger.s3.us-east-2.amazonaws.com AKIDEXAMPL");
-  transport.answer(
-      200,
-      "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"
-      "<Credentials><AccessKeyId>ASIAREMOTE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
-      "<SessionToken>t</SessionToken><Expiration>2026-08-01T01:00:00Z</Expiration></Credentials>"
-      "</AssumeRoleResult></AssumeRoleResponse>");
+  transport.answer(200, assumed_role);
   transport.answer(200);
   EXPECT_EQ(head(contexts[2].destination), "ledger.s3.us-east-1.amazonaws.com ASIAREMOTE");
   transport.answer(

@@ -32,14 +32,7 @@ struct Wired : testing::Test {
     variables["S3DR_DESTINATION_ACCOUNT"] = "444455556666";
     variables["S3DR_REMOTE_ROLE"] = "arn:aws:iam::444455556666:role/remote";
   }
-  void answer_with_role() {
-    transport.answer(
-        200,
-        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"
-        "<Credentials><AccessKeyId>ASIAREMOTE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
-        "<SessionToken>t</SessionToken><Expiration>2026-08-01T01:00:00Z</Expiration></Credentials>"
-        "</AssumeRoleResult></AssumeRoleResponse>");
-  }
+  void answer_with_role() { transport.answer(200, assumed_role); }
   void head(ports::BucketStore& store) { test::run(store.head_bucket(s3::BucketName::parse("ledger"))); }
 };
 
