@@ -35,6 +35,9 @@ constexpr std::string_view object_actions[] = {"s3:BypassGovernanceRetention",
                                                "s3:PutObjectVersionAcl",
                                                "s3:PutObjectVersionTagging",
                                                "s3:RestoreObject"};
+// Of AWS alone: another store would refuse the policy, because it does not know them.
+constexpr std::string_view aws_object_actions[] = {"s3:DeleteObjectAnnotation", "s3:PutObjectAnnotation",
+                                                   "s3:UpdateObjectEncryption"};
 // What makes S3 itself delete or overwrite, which passes any policy. PutBucketPolicy is not among them: who owns the
 // account must be able to lift the fence.
 constexpr std::string_view setting_actions[] = {"s3:DeleteBucket",
@@ -48,6 +51,14 @@ json::array listed(std::span<const std::string_view> texts) {
   json::array list;
   for (const std::string_view text : texts) list.emplace_back(text);
   return list;
+}
+
+std::vector<std::string_view> fenced_actions(StoreKind store) {
+  std::vector<std::string_view> actions(std::begin(object_actions), std::end(object_actions));
+  if (store == StoreKind::aws)
+    actions.insert(actions.end(), std::begin(aws_object_actions), std::end(aws_object_actions));
+  std::ranges::sort(actions);
+  return actions;
 }
 
 json::array listed(std::vector<std::string> texts) {
@@ -102,7 +113,9 @@ std::vector<Own> own_statements(const std::string& bucket, const ReplicaPolicyWi
   const bool untouched = !wish.fence;
   const bool fence = wish.fence.value_or(false);
   result.push_back({fence_sid, {}, untouched});
-  if (fence) result.back().wanted = deny(fence_sid, object_actions, bucket + "/*", wish.exempt_role_arns);
+  if (fence)
+    result.back().wanted =
+        deny(fence_sid, fenced_actions(wish.store), bucket + "/*", wish.exempt_role_arns);
   // Who does not know the executor leaves it as it is: a command has the configuration alone, a function knows its role.
   const bool is_unknown = fence && wish.executor_role_arn.empty();
   result.push_back({fence_settings_sid, {}, untouched || is_unknown});
@@ -264,6 +277,7 @@ ReplicaPolicyWish replica_policy_wish(const Policy& policy, const Record* record
   wish.role_arn = std::move(role_arn);
   if (record != nullptr && record->fence) wish.fence = policy.settings.harden;
   wish.tls = policy.settings.tls;
+  wish.store = policy.store.kind;
   wish.exempt_role_arns = policy.settings.break_glass_role_arns;
   if (!policy.settings.repair_role_arn.empty())
     wish.exempt_role_arns.push_back(policy.settings.repair_role_arn);

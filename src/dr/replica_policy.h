@@ -31,6 +31,7 @@ struct ReplicaPolicyWish {
   std::string role_arn;  // that replicates
   std::optional<bool> fence;
   bool tls = false;                           // with the fence only
+  StoreKind store = StoreKind::aws;           // whose actions the fence names
   std::vector<std::string> exempt_role_arns;  // may write to a fenced replica
   std::string executor_role_arn;              // may change its settings. Empty: they are not fenced
   std::optional<SettingDocument> cloned;      // as policy_setting() transforms it

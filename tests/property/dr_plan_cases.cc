@@ -10,6 +10,7 @@
 #include <string>
 
 #include "dr/premises.h"
+#include "dr/replica_policy.h"
 #include "property/plan_cases.h"
 #include "s3/xml_bucket.h"
 #include "support/settings_oracle.h"
@@ -179,7 +180,7 @@ bool spoil(dr::ObservedSettings& settings, std::uint64_t how) {
   return any;
 }
 
-bool spoil(dr::ObservedPair& seen, dr::Premise premise, std::uint64_t how) {
+bool spoil(dr::ObservedPair& seen, const dr::Policy& policy, dr::Premise premise, std::uint64_t how) {
   switch (premise) {
     case dr::Premise::source_bucket:
       return spoil(seen.source.head, how);
@@ -198,7 +199,8 @@ bool spoil(dr::ObservedPair& seen, dr::Premise premise, std::uint64_t how) {
     case dr::Premise::replica_tags:
       return spoil(seen.replica.tags, how);
     case dr::Premise::replica_policy:
-      return spoil(seen.replica_policy, how);
+      // Where nothing of ours stands in it, it is read for the clones alone.
+      return dr::wants_replica_policy(policy, seen.record.get()) && spoil(seen.replica_policy, how);
     case dr::Premise::object_lock:
       return spoil(seen.object_lock, how);
     case dr::Premise::settings:
@@ -224,7 +226,7 @@ bool spoil(dr::ObservedPair& seen, dr::Premise premise, std::uint64_t how) {
 // Returns whether the case says something: the observation was there, and is missing now.
 bool judge_missing(const ModelWorld& world, const dr::Plan& with, dr::Premise premise, std::uint64_t how) {
   dr::ObservedPair seen = world.observe(case_source(), case_now);
-  if (!spoil(seen, premise, how)) return false;
+  if (!spoil(seen, world.policy, premise, how)) return false;
   const dr::Plan without = dr::plan(world.policy, seen, case_now);
   const std::string name = "without " + std::string(dr::to_string(premise)) + ": ";
   for (const dr::Action& action : without.actions) {

@@ -56,6 +56,8 @@ Error refined(Error error, const S3Call& call, std::string_view body) {
   if (name.empty()) return error;
   const std::string what = "the store does not offer ?" + std::string(name);
   if (without_code(error)) return unsupported(error, what);
+  // "The request contained an unsupported argument": nothing but the sub-resource was asked for.
+  if (call.method == "GET" && error.code() == "UnsupportedArgument") return unsupported(error, what);
   const bool vague = error.code() == "InvalidRequest" || error.code() == "InvalidArgument";
   // Only for reads: AWS refuses PUTs with these codes for reasons that mention the sub-resource, too.
   if (call.method == "GET" && error.status() == 400 && vague &&

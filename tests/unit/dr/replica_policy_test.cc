@@ -150,7 +150,8 @@ TEST(ReplicaPolicy, through_the_fence_only_replication_and_the_exempt_write) {
        {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectTagging",
         "s3:PutObjectVersionTagging", "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging",
         "s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
-        "s3:BypassGovernanceRetention", "s3:RestoreObject"}) {
+        "s3:BypassGovernanceRetention", "s3:RestoreObject", "s3:PutObjectAnnotation",
+        "s3:DeleteObjectAnnotation", "s3:UpdateObjectEncryption"}) {
     EXPECT_FALSE(may(document, anybody, action)) << action;
     EXPECT_FALSE(may(document, executor, action)) << action;
     EXPECT_FALSE(may(document, role, action)) << action;
@@ -172,6 +173,15 @@ TEST(ReplicaPolicy, through_the_fence_only_replication_and_the_exempt_write) {
   EXPECT_TRUE(may(document, anybody, "s3:DeleteBucketPolicy", bucket));
   EXPECT_TRUE(may(document, anybody, "s3:ListBucket", bucket));
   EXPECT_FALSE(may(document, anybody, "s3:GetObject", bucket + "/key", "false"));
+}
+
+TEST(ReplicaPolicy, another_store_gets_no_action_it_does_not_know) {
+  auto wish = fenced();
+  wish.store = dr::StoreKind::other;
+  const std::string document = first(wish).document;
+  EXPECT_EQ(document.find("Annotation"), std::string::npos);
+  EXPECT_EQ(document.find("UpdateObjectEncryption"), std::string::npos);
+  EXPECT_NE(document.find("s3:PutObject"), std::string::npos);
 }
 
 TEST(ReplicaPolicy, without_a_known_executor_the_settings_are_not_fenced) {
