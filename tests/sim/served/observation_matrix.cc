@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "s3/bucket_setting.h"
 #include "sim/served/main_job.h"
 #include "sim/world/matrix.h"
 
@@ -99,7 +100,27 @@ bool is_about_replica(const std::string& kind) {
   return kind.find("us-east-2 /data-1-dr ") != std::string::npos && !kind.starts_with("HEAD ");
 }
 
+// "GET us-west-2 /data-1 website": a setting stops nothing but itself.
+std::optional<s3::SettingKind> setting_of(const std::string& kind) {
+  const bool of_pair = kind.find(" /data-1 ") != std::string::npos ||
+                       kind.find(" us-east-2 /data-1-dr ") != std::string::npos;
+  if (!of_pair || !kind.starts_with("GET ")) return std::nullopt;
+  for (const s3::SettingCall& call : s3::setting_calls()) {
+    // The replica's policy holds the fence, and what lets another account in.
+    const bool is_premise_too = call.kind == s3::SettingKind::policy && is_about_replica(kind);
+    if (!is_premise_too && kind.ends_with(" " + std::string(call.subresource))) return call.kind;
+  }
+  return std::nullopt;
+}
+
+// Written at the replica by itself: the policy is also written for the fence.
+bool writes_setting(const Call& call, s3::SettingKind kind) {
+  return kind != s3::SettingKind::policy && (call.method == "PUT" || call.method == "DELETE") &&
+         call.target.starts_with("/data-1-dr?" + std::string(s3::call_of(kind).subresource));
+}
+
 bool is_premise(const std::string& kind) {
+  if (setting_of(kind)) return false;
   if (is_of_heartbeat(kind)) return false;
   if (is_of_replica_as_source(kind)) return false;
   const bool of_sweep = kind.find(" / ") != std::string::npos || kind.find("list-type") != std::string::npos;
@@ -136,9 +157,22 @@ struct Injection {
   bool active = true;
   std::uint64_t count = 0;
   std::optional<std::uint64_t> writes_at_first;  // when the answer began to be a premise
+  std::uint64_t writes_of_setting = 0;           // that was not seen, if `kind` is the look at one
 };
 
+// "": nothing was written blindly, and the record tells that it was not seen.
+std::string what_became_of(s3::SettingKind setting, const Injection& injection,
+                           const std::optional<dr::Record>& record) {
+  if (injection.writes_of_setting > 0)
+    return fmt::format("written {} times although it was not observed", injection.writes_of_setting);
+  const dr::SettingRecord* told = record ? dr::find_setting(record->settings, setting) : nullptr;
+  if (told == nullptr) return "the record does not speak of it";
+  if (told->status == dr::SettingStatus::unknown) return "";
+  return "the record calls it " + std::string(dr::to_string(told->status));
+}
+
 std::string run_one(Injection& injection, Log* next) {
+  const std::optional<s3::SettingKind> setting = setting_of(injection.kind);
   CountingLog log(next);
   MainJob job({1, false, &log});
   const auto writes = [&job, &injection] {
@@ -146,6 +180,7 @@ std::string run_one(Injection& injection, Log* next) {
            writes_of_buckets(job.cluster().destination(), injection.kind, *injection.fault);
   };
   job.controller().hook().before = [&](const Call& call) {
+    if (injection.active && setting && writes_setting(call, *setting)) ++injection.writes_of_setting;
     if (!injection.active || !is_read(call) || kind_of(call) != injection.kind) return CallVerdict();
     ++injection.count;
     // Both sides are asked at once: of a replica that is not there nobody waits for more than that.
@@ -161,9 +196,13 @@ std::string run_one(Injection& injection, Log* next) {
   if (is_premise(injection.kind) && after > 0)
     return fmt::format("{} writes although it was not observed", after);
   const auto record = job.watch().record(job.bucket());
+  if (setting) {
+    const std::string wrong = what_became_of(*setting, injection, record);
+    if (!wrong.empty()) return wrong;
+  }
   const bool of_sweep = injection.kind.find(" / ") != std::string::npos ||
                         injection.kind.find("list-type") != std::string::npos;
-  if (!of_sweep && !is_of_replica_as_source(injection.kind) && record && dr::is_verified(*record))
+  if (!of_sweep && !setting && !is_of_replica_as_source(injection.kind) && record && dr::is_verified(*record))
     return "verified although it was not observed";
   if (log.warnings == 0) return "not reported";
   injection.active = false;
