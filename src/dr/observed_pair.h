@@ -52,6 +52,8 @@ struct ObservedSetting {
 struct ObservedSettings {
   std::vector<ObservedSetting> kinds;  // in the order of the table; empty: not looked at. See asks_settings
   std::optional<Instant> asked;        // when a setting of either side was changed, as an event tells
+  // The canonical id of the replica's owner. Empty: not known, or ACLs have no effect there.
+  std::string acl_owner;
   // What this run has written, with the store's refusal; "": the store took it. It is not written again.
   std::map<s3::SettingKind, std::string> tried;
   // The observer writes nothing, so a look that is only due changes nothing for it.

@@ -120,6 +120,9 @@ bool asks_seen_versions(const Policy& policy, const ObservedPair& seen);
 // Are the settings of both sides to be looked at? Now and then, and when an event says that one has changed. By
 // destination_bucket_check, and by whoever only looks. Everything else was observed.
 bool asks_settings(const Policy& policy, const ObservedPair& seen, Instant now);
+// Is what the replica has of this kind the store's default, and nobody's choice? `known`: what the record says of it;
+// nullptr: nothing.
+bool is_first_copy(const Record& record, const SettingRecord* known);
 // Has the source an object lock? A bucket is best made with it.
 bool asks_object_lock(const Policy& policy, const ObservedPair& seen);
 

@@ -84,14 +84,15 @@ std::vector<SettingDecision> decisions_of(const Planner& p) {
                                policy.partition,
                                {policy.source_account, policy.source_region, p.seen.bucket},
                                {policy.destination_account, policy.destination_region, p.seen.replica_bucket},
-                               replicating_role(p)};
+                               replicating_role(p),
+                               p.seen.settings.acl_owner};
   std::vector<SettingDecision> decisions;
   for (const ObservedSetting& one : p.seen.settings.kinds) {
     const bool alone = is_written_alone(one.kind);
     SettingQuestion question{setting_of(one.kind), context, sight_of(one.source),
                              alone ? sight_of(one.replica) : sight_of_clones(p.seen.replica_policy)};
     question.known = find_setting(p.record()->settings, one.kind);
-    question.is_fresh = p.record()->claim == Claim::intended && p.record()->is_replica_new;
+    question.is_fresh = is_first_copy(*p.record(), question.known);
     question.now = p.now;
     const auto tried = p.seen.settings.tried.find(one.kind);
     if (tried != p.seen.settings.tried.end()) question.tried = tried->second;
@@ -182,6 +183,14 @@ bool plan_settings(Planner& p) {
   p.write(Function::destination_bucket_check, std::move(next),
           "record what became of the settings of " + p.replica_name(), counts_of(*p.settings));
   return true;
+}
+
+bool is_first_copy(const Record& record, const SettingRecord* known) {
+  if (!record.is_replica_new) return false;
+  if (record.claim == Claim::intended) return true;
+  // Made, and never seen since: as if it were being made.
+  return known != nullptr && known->status == SettingStatus::unknown && !known->written && !known->held &&
+         !known->first;
 }
 
 bool asks_settings(const Policy& policy, const ObservedPair& seen, Instant now) {

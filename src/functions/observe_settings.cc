@@ -1,5 +1,6 @@
 #include "functions/observe_settings.h"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ Observed<std::string> normal(const dr::Setting& row, const std::optional<std::st
 }
 
 Task<> look(Context context, ports::BucketStore& store, s3::BucketName bucket, const dr::Setting& row,
-            Observed<std::string>& into) {
+            Observed<std::string>& into, std::string* acl_owner = nullptr) {
   std::optional<std::string> answer;
   try {
     answer = co_await store.get_bucket_setting(std::move(bucket), row.kind);
@@ -40,6 +41,14 @@ Task<> look(Context context, ports::BucketStore& store, s3::BucketName bucket, c
     co_return;
   }
   into = normal(row, answer, context.clock.now());
+  if (acl_owner != nullptr && answer && into.is_known()) *acl_owner = dr::owner_in_acl(*answer);
+}
+
+// ACLs have an effect where a store has no ownership controls, too.
+bool acls_have_effect(const dr::ObservedSetting& ownership) {
+  const auto& replica = ownership.replica;
+  return replica.is_unsupported() ||
+         (replica.is_known() && (!replica.has_value() || !dr::enforces_owner(replica.value())));
 }
 
 // The refusal; "": the store took it.
@@ -66,17 +75,22 @@ Task<> observe_settings(Context context, dr::ObservedPair& pair) {
     kinds.push_back({row.kind, {}, {}});
   }
   std::vector<Task<>> reads;
+  std::string acl_owner;
   for (dr::ObservedSetting& one : kinds) {
     const dr::Setting& row = dr::setting_of(one.kind);
     reads.push_back(look(context, context.source, pair.bucket, row, one.source));
     if (dr::is_written_alone(row.kind)) {
-      reads.push_back(look(context, context.destination, pair.replica_bucket, row, one.replica));
+      reads.push_back(look(context, context.destination, pair.replica_bucket, row, one.replica,
+                           row.kind == s3::SettingKind::acl ? &acl_owner : nullptr));
     } else if (!dr::wants_replica_policy(context.policy, pair.record.get())) {
       reads.push_back(look_at_replica_policy(context, pair));  // else it was read with the bucket
     }
   }
   TaskGroup group(co_await boost::asio::this_coro::executor);
   co_await group.run(std::move(reads));
+  const auto ownership =
+      std::ranges::find(kinds, s3::SettingKind::ownership_controls, &dr::ObservedSetting::kind);
+  pair.settings.acl_owner = ownership != kinds.end() && acls_have_effect(*ownership) ? acl_owner : "";
   pair.settings.kinds = std::move(kinds);
 }
 

@@ -29,7 +29,10 @@ inline std::string wrongly_written(const ModelWorld& world, const dr::ObservedPa
     const dr::SettingRecord* known = record ? dr::find_setting(record->settings, write.kind) : nullptr;
     const bool accepted = known != nullptr && known->accepted == dr::setting_print(wanted);
     const bool first = known == nullptr || !known->written;
-    const bool being_made = record && record->claim == dr::Claim::intended && record->is_replica_new;
+    // Also what could not be read while it was being made, and was never seen since.
+    const bool never_seen = known != nullptr && known->status == dr::SettingStatus::unknown && !known->held;
+    const bool being_made =
+        record && record->is_replica_new && (record->claim == dr::Claim::intended || never_seen);
     const bool may_begin =
         first && being_made && dr::follow_of(world.policy.settings, row) == dr::Follow::clone;
     const bool put_right = known != nullptr && known->written == dr::setting_print(wanted) &&

@@ -18,11 +18,12 @@ using Sight = dr::SettingSeen::Sight;
 
 // What the side does not let us see is not known; it hides no other kind.
 Task<> read_setting(ports::BucketStore& store, s3::BucketName bucket, const dr::Setting& row,
-                    dr::SettingSeen& seen) {
+                    dr::SettingSeen& seen, std::string* acl_owner = nullptr) {
   try {
     const auto document = co_await store.get_bucket_setting(bucket, row.kind);
     seen.document = document ? row.normal_form(*document) : std::nullopt;
     seen.sight = Sight::known;
+    if (acl_owner != nullptr && document) *acl_owner = dr::owner_in_acl(*document);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     seen.sight = error.kind() == ErrorKind::unsupported ? Sight::unsupported : Sight::unknown;
@@ -36,15 +37,19 @@ Task<SettingsView> look(World& world, const dr::Record& record, bool replica_is_
   TaskGroup group(co_await boost::asio::this_coro::executor);
   TaskGroup* const readers = &group;
   for (const dr::Setting& row : dr::settings()) {
-    SeenSetting& sides = seen[row.kind];
+    SeenSetting& sides = seen.kinds[row.kind];
     sides.replica.sight = Sight::known;
     group.spawn(read_setting(world.source(), record.source.bucket, row, sides.source));
     if (replica_is_there)
-      group.spawn(read_setting(world.destination(), record.replica.bucket, row, sides.replica));
+      group.spawn(read_setting(world.destination(), record.replica.bucket, row, sides.replica,
+                               row.kind == s3::SettingKind::acl ? &seen.acl_owner : nullptr));
   }
   co_await with_clean_up(group.wait(), [readers] { return readers->cancel_and_join(); });
+  const dr::SettingSeen& ownership = seen.kinds[s3::SettingKind::ownership_controls].replica;
+  const bool is_seen = ownership.sight != Sight::unknown;
+  if (!is_seen || dr::enforces_owner(ownership.document)) seen.acl_owner.clear();
   // Of the replica's policy what comes from the source; the rest is ours (the fence), or others'.
-  dr::SettingSeen& policy = seen[s3::SettingKind::policy].replica;
+  dr::SettingSeen& policy = seen.kinds[s3::SettingKind::policy].replica;
   policy.document = dr::cloned_part(policy.document);
   co_return settings_view(world.config().policy, record, seen, world.clock().now());
 }

@@ -9,12 +9,17 @@ namespace {
 
 using Sight = dr::SettingSeen::Sight;
 
-dr::SettingContext context_of(const dr::Policy& policy, const dr::Record& record) {
+dr::SettingContext context_of(const dr::Policy& policy, const dr::Record& record,
+                              const std::string& acl_owner) {
   const auto side = [](const dr::BucketIdentity& identity) {
     return dr::SettingSide{identity.account, identity.region, identity.bucket};
   };
-  return {policy.settings, policy.partition, side(record.source), side(record.replica),
-          policy.replication_role_arn};
+  return {policy.settings,
+          policy.partition,
+          side(record.source),
+          side(record.replica),
+          policy.replication_role_arn,
+          acl_owner};
 }
 
 // "AES256, bucket key", "not set", "not known: AccessDenied".
@@ -65,13 +70,17 @@ SettingLine seen_line(const dr::Policy& policy, const dr::Record& record, const 
   SettingLine line = line_of(row, policy.settings);
   dr::SettingQuestion question{row, context, seen.source, seen.replica};
   question.known = dr::find_setting(record.settings, row.kind);
-  question.is_fresh = record.claim == dr::Claim::intended && record.is_replica_new;
+  question.is_fresh = dr::is_first_copy(record, question.known);
   question.now = now;
   const dr::SettingDecision decision = dr::settle(question);
-  judge(line, record, decision.next.status, decision.writes);
+  const bool was_refused =
+      decision.writes && question.known != nullptr && question.known->status == dr::SettingStatus::refused;
+  judge(line, record, was_refused ? dr::SettingStatus::refused : decision.next.status,
+        decision.writes && !was_refused);
   // Of what is in step the message says what it is: that stands in the columns.
   const bool is_quiet = decision.next.status == dr::SettingStatus::in_sync && !decision.writes;
   if (!is_quiet) line.message = next_message(decision);
+  if (was_refused) line.message = question.known->message + "; tried again with the next look";
   if (line.is_held) line.held = decision.next.held.value_or("");
   line.source = summary_of(row, seen.source);
   line.replica = summary_of(row, seen.replica);
@@ -111,11 +120,11 @@ SettingsView begun(const dr::Policy& policy, const dr::Record& record, Instant n
 SettingsView settings_view(const dr::Policy& policy, const dr::Record& record, const SeenSettings& seen,
                            Instant now) {
   SettingsView view = begun(policy, record, now);
-  const dr::SettingContext context = context_of(policy, record);
+  const dr::SettingContext context = context_of(policy, record, seen.acl_owner);
   for (const dr::Setting& row : dr::settings()) {
-    const auto found = seen.find(row.kind);
-    view.lines.push_back(
-        seen_line(policy, record, context, row, found == seen.end() ? SeenSetting() : found->second, now));
+    const auto found = seen.kinds.find(row.kind);
+    view.lines.push_back(seen_line(policy, record, context, row,
+                                   found == seen.kinds.end() ? SeenSetting() : found->second, now));
   }
   return view;
 }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <utility>
 
 #include "app/status/settings_output.h"
 #include "base/clock.h"
+#include "dr/plan.h"
 #include "dr/policy.h"
 #include "dr/record.h"
 #include "dr/settings/settle.h"
@@ -16,7 +18,10 @@ namespace s3dr::app {
 struct SeenSetting {
   dr::SettingSeen source, replica;
 };
-using SeenSettings = std::map<s3::SettingKind, SeenSetting>;
+struct SeenSettings {
+  std::map<s3::SettingKind, SeenSetting> kinds;
+  std::string acl_owner = {};  // as dr::ObservedSettings::acl_owner
+};
 
 // By what was seen now, and by what the record knows.
 SettingsView settings_view(const dr::Policy& policy, const dr::Record& record, const SeenSettings& seen,

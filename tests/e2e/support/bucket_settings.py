@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 # kind: (PUT, its parameter), the call that reads it, the element of the answer, the code that means "not set".
 # Tags, versioning and replication are not among them.
 calls = {
+    "object_lock": ("put_object_lock_configuration", "ObjectLockConfiguration", "get_object_lock_configuration", "ObjectLockConfiguration",
+                    "ObjectLockConfigurationNotFoundError"),
     "ownership_controls": ("put_bucket_ownership_controls", "OwnershipControls", "get_bucket_ownership_controls", "OwnershipControls",
                            "OwnershipControlsNotFoundError"),
     "public_access_block": ("put_public_access_block", "PublicAccessBlockConfiguration", "get_public_access_block",
@@ -22,6 +24,19 @@ calls = {
     "notification": ("put_bucket_notification_configuration", "NotificationConfiguration", "get_bucket_notification_configuration", None, None),
     "accelerate": ("put_bucket_accelerate_configuration", "AccelerateConfiguration", "get_bucket_accelerate_configuration", "Status", None),
     "request_payment": ("put_bucket_request_payment", "RequestPaymentConfiguration", "get_bucket_request_payment", "Payer", None),
+    "abac": ("put_bucket_abac", "AbacStatus", "get_bucket_abac", "AbacStatus", None),
+    "acl": ("put_bucket_acl", "AccessControlPolicy", "get_bucket_acl", "Grants", None),
+}
+# Unset by a call of its own.
+deletions = {
+    "ownership_controls": "delete_bucket_ownership_controls", "public_access_block": "delete_public_access_block",
+    "encryption": "delete_bucket_encryption", "policy": "delete_bucket_policy", "cors": "delete_bucket_cors",
+    "lifecycle": "delete_bucket_lifecycle", "website": "delete_bucket_website",
+}
+# Unset by what means "off".
+off = {
+    "object_lock": {"ObjectLockEnabled": "Enabled"}, "logging": {}, "notification": {}, "accelerate": {"Status": "Suspended"},
+    "request_payment": {"Payer": "BucketOwner"}, "abac": {"Status": "Disabled"},
 }
 # Many configurations, each with an id.
 families = {
@@ -42,6 +57,19 @@ def put(client, bucket, kind, document):
     else:
         call, parameter, *_ = calls[kind]
         getattr(client, call)(Bucket=bucket, **{parameter: json.dumps(document) if kind == "policy" else document})
+
+
+def unset(client, bucket, kind):
+    if kind in families:
+        _, _, call, element = families[kind]
+        for one in getattr(client, call)(Bucket=bucket).get(element, []):
+            getattr(client, families[kind][0].replace("put_", "delete_"))(Bucket=bucket, Id=one["Id"])
+    elif kind in deletions:
+        getattr(client, deletions[kind])(Bucket=bucket)
+    elif kind == "acl":
+        client.put_bucket_acl(Bucket=bucket, ACL="private")
+    else:
+        put(client, bucket, kind, off[kind])
 
 
 def get(client, bucket, kind):

@@ -9,13 +9,15 @@ import threading
 
 class Calls:
     """Numbers the calls of all proxies that share it, from 1. Hooks get (number, request line); one that returns False cuts
-    the connection there."""
+    the connection there. `instead` gets the request line; where it returns (status, code), that is the answer, and the call is
+    not passed on."""
 
-    def __init__(self, before=None, after=None):
+    def __init__(self, before=None, after=None, instead=None):
         self.lock = threading.Lock()
         self.numbers = itertools.count(1)
         self.before = before or (lambda number, line: True)
         self.after = after or (lambda number, line: True)
+        self.instead = instead or (lambda line: None)
         self.lines = []
 
     def take(self, line):
@@ -68,6 +70,13 @@ class Reader:
         return self.exactly(int(length[1])) if length else b""
 
 
+def refused(status, code, bodyless):
+    """An error as S3 writes it."""
+    body = f"<Error><Code>{code}</Code><Message>{code}</Message><RequestId>0</RequestId></Error>".encode()
+    head = f"HTTP/1.1 {status} No\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    return head if bodyless else head + body
+
+
 class Proxy:
     def __init__(self, target_port, calls):
         self.target_port = target_port
@@ -109,6 +118,10 @@ class Proxy:
         number = self.calls.take(line)
         if self.calls.before(number, line) is False:
             return False
+        refusal = self.calls.instead(line)
+        if refusal:
+            caller.connection.sendall(refused(*refusal, bodyless=line.startswith("HEAD ")))
+            return True
         store.connection.sendall(head + body)
         reply = store.until(b"\r\n\r\n")
         while reply.split(b" ")[1] == b"100":

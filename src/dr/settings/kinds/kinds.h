@@ -1,6 +1,8 @@
 // The table of settings: one row a kind, in a file of its own.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "dr/settings/setting.h"
@@ -10,6 +12,11 @@ namespace s3dr::dr {
 
 const std::vector<Setting>& settings();  // one row a kind, in the order of the kinds
 const Setting& setting_of(s3::SettingKind kind);
+
+// Whose canonical id is the owner's, in an ACL as the store answers it. Raises corrupt.
+std::string owner_in_acl(std::string_view document);
+// Of normal form: ACLs have no effect.
+bool enforces_owner(const SettingDocument& ownership_controls);
 
 Setting object_lock_setting();
 Setting ownership_controls_setting();

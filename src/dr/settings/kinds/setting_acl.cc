@@ -125,6 +125,10 @@ std::string summary(const SettingDocument& document) {
 
 }  // namespace
 
+std::string owner_in_acl(std::string_view document) {
+  return acl_of(document).owner;
+}
+
 Setting acl_setting() {
   return {s3::SettingKind::acl,
           "ACL",

@@ -36,6 +36,10 @@ std::string summary(const SettingDocument& document) {
 
 }  // namespace
 
+bool enforces_owner(const SettingDocument& ownership_controls) {
+  return rank_of(ownership_controls) == 2;
+}
+
 Setting ownership_controls_setting() {
   return {s3::SettingKind::ownership_controls,
           "object ownership",
