@@ -133,6 +133,19 @@ def backfill_table(runs):
                  ["objects", "objects/s", "source", "first tenth", "last tenth", "replica"], rows)
 
 
+def sweep_table(sweep):
+    def row(name, part):
+        return [name, number(part["calls_per_bucket"], 2), number(part["round_seconds"], 1), number(part["peak_memory_bytes"] / MIB)]
+
+    rows = [row("nothing due", sweep["nothing_due"])]
+    if "settings_due" in sweep:
+        rows.append(row("the settings of each bucket are due", sweep["settings_due"]))
+    return table(f"Sweep of `s3dr serve` over {sweep['buckets']:,} tagged buckets with {sweep['settings']} settings each "
+                 f"(all protected after {number(sweep['until_protected_seconds'])} s, "
+                 f"{number(sweep['until_protected_memory_bytes'] / MIB)} MiB)",
+                 ["a round", "calls a bucket", "seconds", "peak MiB"], rows)
+
+
 def tables(report):
     at, made = report["machine"], report["build"]
     dirty = " with uncommitted changes" if made["uncommitted_changes"] else ""
@@ -159,5 +172,7 @@ def tables(report):
         parts.append(cloud_table(f"moto {report['moto']['version']}, the same requests", report["moto"]["results"]))
     if "backfill" in report:
         parts.append(backfill_table(report["backfill"]))
+    if report.get("sweep"):
+        parts.append(sweep_table(report["sweep"]))
     parts += [f"skipped: {reason}\n" for reason in report["skipped"]]
     return "\n".join(parts)

@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import figures
 from cold_function import ColdFunction
+from settings_sweep import SettingsSweep
 from servers import Cloud, Controller, Moto, NotThere
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +28,7 @@ SMALL = ["put", "get", "head", "list"]
 CONNECTIONS = 32
 OBJECTS = 500  # of a bucket that is not empty
 BACKFILL_OBJECTS = [10_000, 100_000]
-PARTS = ["protect", "deployed", "function", "throughput", "moto", "backfill"]
+PARTS = ["protect", "deployed", "function", "throughput", "moto", "backfill", "sweep"]
 
 
 def progress(text):
@@ -52,6 +53,8 @@ class Bench:
         self.cold_runs = given.cold_runs
         self.peer_python = given.peer_python
         self.backfill_objects = given.backfill_objects
+        self.sweep_buckets = given.sweep_buckets
+        self.knows_settings = not given.without_settings
         self.folder = folder
         self.skipped = []
 
@@ -146,6 +149,16 @@ class Bench:
                 results.append(json_of(command, cloud.environment))
         return results
 
+    def sweep(self):
+        """None when boto3 cannot be had."""
+        progress(f"sweeps over {self.sweep_buckets:,} tagged buckets with settings")
+        try:
+            with Cloud(self.binary, self.folder / "sweep") as cloud:
+                return SettingsSweep(self.binary, cloud, self.sweep_buckets).measure(self.knows_settings)
+        except NotThere as reason:
+            self.skipped.append(f"sweeps: {reason}")
+            return None
+
     def moto(self):
         """The same requests to moto's server; None when it cannot be had."""
         try:
@@ -167,6 +180,8 @@ def arguments():
     parser.add_argument("--warm", type=int, default=5, help="buckets after the first one (default: 5)")
     parser.add_argument("--cold-runs", type=int, default=15, help="cold processes of a function (default: 15)")
     parser.add_argument("--backfill-objects", type=int, nargs="+", default=BACKFILL_OBJECTS, help="sizes of the backfills (1000000: an hour)")
+    parser.add_argument("--sweep-buckets", type=int, default=1000, help="tagged buckets of the sweep (default: 1000)")
+    parser.add_argument("--without-settings", action="store_true", help="the build is of a release that copies no settings")
     parser.add_argument("--peer-python", default="/usr/bin/python3", help="the one with Debian's python3-boto3")
     parser.add_argument("--only", choices=PARTS, action="append", help="these parts")
     parser.add_argument("--output", type=Path, default=ROOT / "build/bench/figures.json")
@@ -197,6 +212,8 @@ def main():
             report["moto"] = bench.moto()
         if "backfill" in parts:
             report["backfill"] = bench.backfill()
+        if "sweep" in parts:
+            report["sweep"] = bench.sweep()
         report["skipped"] = bench.skipped
     finally:
         shutil.rmtree(folder, ignore_errors=True)

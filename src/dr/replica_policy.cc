@@ -114,8 +114,7 @@ std::vector<Own> own_statements(const std::string& bucket, const ReplicaPolicyWi
   const bool fence = wish.fence.value_or(false);
   result.push_back({fence_sid, {}, untouched});
   if (fence)
-    result.back().wanted =
-        deny(fence_sid, fenced_actions(wish.store), bucket + "/*", wish.exempt_role_arns);
+    result.back().wanted = deny(fence_sid, fenced_actions(wish.store), bucket + "/*", wish.exempt_role_arns);
   // Who does not know the executor leaves it as it is: a command has the configuration alone, a function knows its role.
   const bool is_unknown = fence && wish.executor_role_arn.empty();
   result.push_back({fence_settings_sid, {}, untouched || is_unknown});

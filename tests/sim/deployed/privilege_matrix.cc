@@ -182,7 +182,7 @@ std::string message_about(DeployedJob& job, const Right& right) {
   const std::string action = "not authorized to perform: " + right.action;
   std::vector<std::string> lines = job.lines();
   // What a setting lacks is told by the record, and by the condition that follows from it.
-  if (const auto record = job.watch().record(s3::BucketName::parse("data-1"))) {
+  if (const auto record = job.record(s3::BucketName::parse("data-1"))) {
     for (const dr::SettingRecord& one : record->settings.kinds) lines.push_back(one.message);
   }
   for (const std::string& line : lines) {

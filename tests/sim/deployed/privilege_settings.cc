@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "dr/replica_name.h"
 #include "s3/bucket_setting.h"
 
 namespace s3dr::sim {
@@ -19,9 +20,13 @@ const s3::BucketName& data() {
   static const auto name = s3::BucketName::parse("data-1");
   return name;
 }
-const s3::BucketName& replica() {
-  static const auto name = s3::BucketName::parse("data-1-dr");
-  return name;
+// Of the protection that is meant.
+s3::BucketName replica(DeployedJob& job) {
+  return dr::replica_name(job.policy(), data());
+}
+ports::BucketStore& destination(DeployedJob& job) {
+  Cluster& cluster = job.cluster();
+  return cluster.user().protections(cluster.protections())[job.focus()].destination;
 }
 const s3::BucketName& logs_here() {
   static const auto name = s3::BucketName::parse("logs-here");
@@ -116,7 +121,7 @@ Task<> make_with_settings(DeployedJob& job) {
   co_await job.user().make_versioned(*hands.source, data());
   co_await job.user().put(data(), "a");
   co_await hands.source->create_bucket(logs_here(), {});
-  co_await hands.destination->create_bucket(logs_there(), {});
+  co_await destination(job).create_bucket(logs_there(), {});
   for (const Given& one : given)
     co_await hands.source->put_bucket_setting(data(), one.kind, std::string(one.document));
   const auto acl = co_await hands.source->get_bucket_setting(data(), SettingKind::acl);
@@ -126,13 +131,13 @@ Task<> make_with_settings(DeployedJob& job) {
 Task<> change_some(DeployedJob& job) {
   Hands& hands = job.cluster().user();
   for (const Given& one : by_hand)
-    co_await hands.destination->put_bucket_setting(replica(), one.kind, std::string(one.document));
+    co_await destination(job).put_bucket_setting(replica(job), one.kind, std::string(one.document));
   co_await hands.source->put_bucket_setting(data(), SettingKind::website, std::nullopt);
 }
 
 // Why not every kind is in step; empty: it is.
 std::string what_is_open(DeployedJob& job, Instant since) {
-  const auto record = job.watch().record(data());
+  const auto record = job.record(data());
   if (!record || !record->settings.checked || *record->settings.checked < since) return "not looked at";
   std::string open;
   for (const dr::SettingRecord& one : record->settings.kinds) {
@@ -152,20 +157,21 @@ void wait_for_step(DeployedJob& job, const std::string& what) {
 
 Task<> read_both(DeployedJob& job, SettingKind kind, std::optional<std::string>& website,
                  std::string& payer) {
-  Hands& hands = job.cluster().user();
-  website = co_await hands.destination->get_bucket_setting(replica(), kind);
-  payer =
-      (co_await hands.destination->get_bucket_setting(replica(), SettingKind::request_payment)).value_or("");
+  ports::BucketStore& store = destination(job);
+  website = co_await store.get_bucket_setting(replica(job), kind);
+  payer = (co_await store.get_bucket_setting(replica(job), SettingKind::request_payment)).value_or("");
 }
 
 }  // namespace
 
 void follow_every_setting(deploy::Settings& settings) {
-  dr::SettingsPolicy& wanted = settings.protections.front().bucket_settings;
-  wanted.check_every = std::chrono::minutes(1);
-  wanted.follow = {{SettingKind::notification, dr::Follow::clone},
-                   {SettingKind::ownership_controls, dr::Follow::clone}};
-  wanted.mappings = {{"logs-here", "logs-there"}, {"arn:aws:s3:::logs-here", "arn:aws:s3:::logs-there"}};
+  for (deploy::Protection& one : settings.protections) {
+    dr::SettingsPolicy& wanted = one.bucket_settings;
+    wanted.check_every = std::chrono::minutes(1);
+    wanted.follow = {{SettingKind::notification, dr::Follow::clone},
+                     {SettingKind::ownership_controls, dr::Follow::clone}};
+    wanted.mappings = {{"logs-here", "logs-there"}, {"arn:aws:s3:::logs-here", "arn:aws:s3:::logs-there"}};
+  }
   settings.sweep_minutes = 1;
 }
 
@@ -174,7 +180,7 @@ void settings_of_every_kind(DeployedJob& job) {
   job.watch().allow(logs_here());
   job.watch().allow(logs_there());
   job.cluster().run(make_with_settings(job), "a bucket with a setting of each kind");
-  job.cluster().run(job.user().tag(data()), "tagging");
+  job.cluster().run(job.user().tag(data(), job.focus()), "tagging");
   job.converge({data()}, limit);
   wait_for_step(job, "the first copy");
   job.cluster().run(change_some(job), "settings changed by hand, and one taken away");

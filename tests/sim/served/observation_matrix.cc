@@ -102,8 +102,8 @@ bool is_about_replica(const std::string& kind) {
 
 // "GET us-west-2 /data-1 website": a setting stops nothing but itself.
 std::optional<s3::SettingKind> setting_of(const std::string& kind) {
-  const bool of_pair = kind.find(" /data-1 ") != std::string::npos ||
-                       kind.find(" us-east-2 /data-1-dr ") != std::string::npos;
+  const bool of_pair =
+      kind.find(" /data-1 ") != std::string::npos || kind.find(" us-east-2 /data-1-dr ") != std::string::npos;
   if (!of_pair || !kind.starts_with("GET ")) return std::nullopt;
   for (const s3::SettingCall& call : s3::setting_calls()) {
     // The replica's policy holds the fence, and what lets another account in.

@@ -218,6 +218,68 @@ TEST_F(Settings, what_may_not_be_read_is_unknown_and_nothing_is_written_for_it) 
   EXPECT_EQ(condition().status, dr::Truth::unknown);
 }
 
+// A short denial while the replica is being made is not the owner's wish to decide every kind by hand.
+TEST_F(Settings, what_could_not_be_read_at_first_is_first_copied_when_it_is_seen) {
+  begin();
+  source().settings = {{SettingKind::lifecycle, test::expires_after(30)}};
+  bool denied = true;
+  ports.before = [&denied](const Call& call) {
+    if (denied && call.name == "source.get_bucket_setting") throw Error(ErrorKind::denied, "AccessDenied");
+  };
+  ports.run_to_rest(ledger);
+  ASSERT_EQ(status_of(SettingKind::lifecycle), SettingStatus::unknown);
+  denied = false;
+  ports.clock.advance(milliseconds(600'000));
+  ports.run_to_rest(ledger);
+  EXPECT_EQ(status_of(SettingKind::lifecycle), SettingStatus::in_sync);
+  EXPECT_TRUE(replica().settings.contains(SettingKind::lifecycle));
+  // From then on it is as with every other kind.
+  source().settings = {{SettingKind::lifecycle, test::expires_after(1)}};
+  told(ledger);
+  EXPECT_EQ(status_of(SettingKind::lifecycle), SettingStatus::held);
+}
+
+// As a store answers: its owner, and who else is let in.
+std::string acl_of(const std::string& owner, const std::string& grants = "") {
+  const std::string id = "<ID>" + owner + "</ID>";
+  return "<AccessControlPolicy><Owner>" + id + "</Owner><AccessControlList><Grant><Grantee>" + id +
+         "</Grantee><Permission>FULL_CONTROL</Permission></Grant>" + grants +
+         "</AccessControlList></AccessControlPolicy>";
+}
+const std::string for_log_delivery =
+    "<Grant><Grantee><URI>http://acs.amazonaws.com/groups/s3/LogDelivery</URI></Grantee><Permission>READ_ACP"
+    "</Permission></Grant>";
+
+TEST_F(Settings, an_acl_is_copied_in_the_name_of_the_replicas_owner) {
+  begin();
+  source().settings = {{SettingKind::acl, acl_of("0a0b", for_log_delivery)}};
+  ports.after = [this](const Call& call) {
+    if (call.name == "destination.create_bucket") replica().settings = {{SettingKind::acl, acl_of("0d0d")}};
+  };
+  protect();
+  EXPECT_EQ(status_of(SettingKind::acl), SettingStatus::in_sync);
+  const std::string copied = replica().settings.at(SettingKind::acl);
+  EXPECT_NE(copied.find("LogDelivery"), std::string::npos);
+  EXPECT_NE(copied.find("0d0d"), std::string::npos);
+  EXPECT_EQ(copied.find("0a0b"), std::string::npos);
+}
+
+TEST_F(Settings, an_acl_stays_behind_where_the_replica_enforces_its_owner) {
+  begin();
+  source().settings = {{SettingKind::acl, acl_of("0a0b", for_log_delivery)}};
+  ports.after = [this](const Call& call) {
+    if (call.name != "destination.create_bucket") return;
+    replica().settings = {
+        {SettingKind::acl, acl_of("0d0d")},
+        {SettingKind::ownership_controls,
+         "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></"
+         "OwnershipControls>"}};
+  };
+  protect();
+  EXPECT_EQ(status_of(SettingKind::acl), SettingStatus::left_out);
+  EXPECT_EQ(replica().settings.at(SettingKind::acl), acl_of("0d0d"));
+}
+
 TEST_F(Settings, a_store_that_shows_something_else_than_was_written_is_no_endless_loop) {
   begin();
   source().settings = {{SettingKind::website, test::site("one.html")}};
