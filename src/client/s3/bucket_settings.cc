@@ -60,6 +60,21 @@ std::pair<std::string, std::string> without_size(std::string_view document) {
   return {document_of("LifecycleConfiguration", inside), size};
 }
 
+// The document under the name that S3 gives it. AWS's SDKs look at what is in it and not at its name, so stores differ:
+// Ceph RGW 16 says BlockPublicAccessBlockConfiguration, moto 5.2 GetBucketNotificationResponse. What ends in "Result" is
+// a listing: the store does not know what was asked. Raises MalformedXML.
+std::string under_its_name(std::string_view text, const s3::SettingCall& setting) {
+  const aws::xml::Document parsed(text);
+  const pugi::xml_node root = parsed.any_root();
+  const std::string_view name = aws::xml::local_name(root);
+  if (name == setting.root) return std::string(text);
+  if (name.ends_with("Result") || name == "Error" || name == "html") (void)parsed.root(setting.root);
+  std::string inside;
+  aws::xml::for_each_element(
+      root, [&](pugi::xml_node node, std::string_view) { inside += aws::xml::outer_xml(node); });
+  return document_of(setting.root, inside);
+}
+
 // A text that is not this kind's document is no setting, and no absence either.
 std::string checked(const S3Answer& answer, const std::string& resource, const s3::SettingCall& setting) {
   return understood(answer, resource, [&](std::string_view text) {
@@ -67,8 +82,8 @@ std::string checked(const S3Answer& answer, const std::string& resource, const s
       if (!text.starts_with('{')) throw Error(ErrorKind::corrupt, "the answer is not a bucket policy");
       return std::string(text);
     }
-    (void)aws::xml::Document(text).root(setting.root);
-    return setting.kind == s3::SettingKind::lifecycle ? with_size(answer) : std::string(text);
+    const std::string document = under_its_name(text, setting);
+    return setting.kind == s3::SettingKind::lifecycle ? with_size(answer) : document;
   });
 }
 
