@@ -15,6 +15,8 @@ namespace {
 using s3::SettingKind;
 
 constexpr milliseconds limit = std::chrono::minutes(8);
+// With a look a minute: what is still open then stays so.
+constexpr milliseconds settled_after = std::chrono::minutes(4);
 
 const s3::BucketName& data() {
   static const auto name = s3::BucketName::parse("data-1");
@@ -151,7 +153,7 @@ std::string what_is_open(DeployedJob& job, Instant since) {
 
 void wait_for_step(DeployedJob& job, const std::string& what) {
   const Instant begin = job.cluster().clock().now();
-  if (job.wait_until([&] { return what_is_open(job, begin).empty(); }, limit)) return;
+  if (job.wait_until([&] { return what_is_open(job, begin).empty(); }, settled_after)) return;
   throw Failed(what + ": " + what_is_open(job, begin));
 }
 
