@@ -54,7 +54,7 @@ class Bench:
         self.peer_python = given.peer_python
         self.backfill_objects = given.backfill_objects
         self.sweep_buckets = given.sweep_buckets
-        self.knows_settings = not given.without_settings
+        self.older_controller = given.older_controller
         self.folder = folder
         self.skipped = []
 
@@ -154,7 +154,7 @@ class Bench:
         progress(f"sweeps over {self.sweep_buckets:,} tagged buckets with settings")
         try:
             with Cloud(self.binary, self.folder / "sweep") as cloud:
-                return SettingsSweep(self.binary, cloud, self.sweep_buckets).measure(self.knows_settings)
+                return SettingsSweep(self.older_controller or self.binary, cloud, self.sweep_buckets).measure(self.older_controller is None)
         except NotThere as reason:
             self.skipped.append(f"sweeps: {reason}")
             return None
@@ -181,7 +181,7 @@ def arguments():
     parser.add_argument("--cold-runs", type=int, default=15, help="cold processes of a function (default: 15)")
     parser.add_argument("--backfill-objects", type=int, nargs="+", default=BACKFILL_OBJECTS, help="sizes of the backfills (1000000: an hour)")
     parser.add_argument("--sweep-buckets", type=int, default=1000, help="tagged buckets of the sweep (default: 1000)")
-    parser.add_argument("--without-settings", action="store_true", help="the build is of a release that copies no settings")
+    parser.add_argument("--older-controller", type=Path, help="s3dr of a release without settings, as the controller of the sweep: the cost before")
     parser.add_argument("--peer-python", default="/usr/bin/python3", help="the one with Debian's python3-boto3")
     parser.add_argument("--only", choices=PARTS, action="append", help="these parts")
     parser.add_argument("--output", type=Path, default=ROOT / "build/bench/figures.json")

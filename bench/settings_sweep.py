@@ -39,6 +39,8 @@ def peak_memory(pid):
 
 
 class SettingsSweep:
+    """`binary`: of the controller, and of the command that asks how far it is."""
+
     def __init__(self, binary, cloud, buckets):
         self.binary, self.cloud, self.buckets = binary, cloud, buckets
         self.config = cloud.folder / "s3dr.yaml"
