@@ -61,14 +61,17 @@ std::pair<std::string, std::string> without_size(std::string_view document) {
 }
 
 // The document under the name that S3 gives it. AWS's SDKs look at what is in it and not at its name, so stores differ:
-// Ceph RGW 16 says BlockPublicAccessBlockConfiguration, moto 5.2 GetBucketNotificationResponse. What ends in "Result" is
-// a listing: the store does not know what was asked. Raises MalformedXML.
+// Ceph RGW 16 says BlockPublicAccessBlockConfiguration, moto 5.2 GetBucketNotificationResponse. A name without ours in it
+// is another document, like a listing from a store that does not know what was asked. Raises MalformedXML.
 std::string under_its_name(std::string_view text, const s3::SettingCall& setting) {
   const aws::xml::Document parsed(text);
   const pugi::xml_node root = parsed.any_root();
   const std::string_view name = aws::xml::local_name(root);
   if (name == setting.root) return std::string(text);
-  if (name.ends_with("Result") || name == "Error" || name == "html") (void)parsed.root(setting.root);
+  constexpr std::string_view tail = "Configuration";
+  std::string_view stem = setting.root;
+  if (stem.ends_with(tail)) stem.remove_suffix(tail.size());
+  if (name.find(stem) == std::string_view::npos) (void)parsed.root(setting.root);
   std::string inside;
   aws::xml::for_each_element(
       root, [&](pugi::xml_node node, std::string_view) { inside += aws::xml::outer_xml(node); });

@@ -55,6 +55,20 @@ TEST_F(BucketSettingsTest, EachKindsOwnCodeMeansNotSetAndNoOtherDoes) {
   }
 }
 
+// As Ceph RGW 16 and moto 5.2 answer.
+TEST_F(BucketSettingsTest, ADocumentUnderAnotherNameWithItsOwnInItIsUnderstood) {
+  auto buckets = store();
+  transport.answer(200,
+                   "<BlockPublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
+                   "</BlockPublicAccessBlockConfiguration>");
+  const auto blocked = run(buckets->get_bucket_setting(bucket, public_access_block));
+  ASSERT_TRUE(blocked);
+  EXPECT_TRUE(blocked->starts_with("<PublicAccessBlockConfiguration")) << *blocked;
+  EXPECT_NE(blocked->find("<BlockPublicAcls>true</BlockPublicAcls>"), std::string::npos) << *blocked;
+  transport.answer(200, "<GetBucketNotificationResponse/>");
+  EXPECT_TRUE(run(buckets->get_bucket_setting(bucket, notification)));
+}
+
 TEST_F(BucketSettingsTest, RemovingDeletesOrPutsWhatMeansNotSet) {
   auto buckets = store();
   for (const s3::SettingCall& setting : s3::setting_calls()) {
