@@ -1,5 +1,6 @@
 #include "functions/executor.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 

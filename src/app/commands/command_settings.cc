@@ -57,7 +57,7 @@ int worse_of(int one, int other) {
 }
 
 std::string shown(const SettingsView& view, const SettingsCommand& command) {
-  const std::string text = settings_as_table(view, command.all, terminal_width());
+  std::string text = settings_as_table(view, command.all, terminal_width());
   if (!command.diff) return text;
   const std::string diff = settings_as_diff(view);
   return text + (diff.empty() ? "\nNo document differs.\n" : "\n" + diff);

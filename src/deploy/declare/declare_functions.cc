@@ -114,8 +114,7 @@ json::object environment(const Declaration& declaration, const Names& names, Fun
     result[variable::reports_bucket] = settings.reports_bucket.text();
   if (only != nullptr) {
     add_replica_settings(result, *only);
-    if (std::string told = settings_told(*only, names); told != "{}")
-      result[variable::settings] = std::move(told);
+    if (const std::string told = settings_told(*only, names); told != "{}") result[variable::settings] = told;
   }
   // Only who sweeps has use for it.
   if (function == Function::source_bucket_check)
