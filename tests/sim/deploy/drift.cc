@@ -49,7 +49,7 @@ std::string other_action(Kind kind, std::string_view field) {
       // The second statement of a trail's bucket asks for an ACL: only some actions know that condition.
       return field.find("Statement[1]") != std::string_view::npos ? "s3:PutObjectAcl" : "s3:ListBucket";
     default:
-      return "s3:GetBucketLogging";
+      return "s3:GetBucketLocation";
   }
 }
 
