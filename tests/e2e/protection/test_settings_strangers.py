@@ -96,6 +96,8 @@ def same(kind, found):
     """Without what stores say differently of the same."""
     if kind == "public_access_block" and found and not any(found.values()):
         return None
+    if kind == "encryption" and found and found["Rules"] == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]:
+        return None
     if kind == "request_payment":
         return found or "BucketOwner"
     if kind == "acl":

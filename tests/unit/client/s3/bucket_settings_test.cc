@@ -55,6 +55,31 @@ TEST_F(BucketSettingsTest, EachKindsOwnCodeMeansNotSetAndNoOtherDoes) {
   }
 }
 
+TEST_F(BucketSettingsTest, AStoreWithoutTheKindIsToldFromOneWhereItIsNotSetHoweverItSaysSo) {
+  auto buckets = store();
+  const std::string page = "<!DOCTYPE html><html><body>What are you looking for?</body></html>";
+  const auto message = [](std::string_view subresource) {
+    return "<Error><Code>InvalidArgument</Code><Message>unknown: " + std::string(subresource) +
+           "</Message></Error>";
+  };
+  for (const s3::SettingCall& setting : s3::setting_calls()) {
+    for (const auto& [status, body] :
+         std::vector<std::pair<int, std::string>>{{501, ""},
+                                                  {405, no_such("MethodNotAllowed")},
+                                                  {405, ""},
+                                                  {400, ""},
+                                                  {400, no_such("UnsupportedArgument")},
+                                                  {400, message(setting.subresource)},
+                                                  {404, ""},
+                                                  {404, page},
+                                                  {200, page}}) {
+      SCOPED_TRACE(std::string(setting.word) + " " + std::to_string(status) + " " + body);
+      transport.answer(status, body);
+      EXPECT_EQ(error_of(buckets->get_bucket_setting(bucket, setting.kind)).kind(), ErrorKind::unsupported);
+    }
+  }
+}
+
 // As Ceph RGW 16 and moto 5.2 answer.
 TEST_F(BucketSettingsTest, ADocumentUnderAnotherNameWithItsOwnInItIsUnderstood) {
   auto buckets = store();
