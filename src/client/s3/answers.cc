@@ -61,7 +61,7 @@ Error refined(Error error, const S3Call& call, std::string_view body) {
   const bool vague = error.code() == "InvalidRequest" || error.code() == "InvalidArgument";
   // Only for reads: AWS refuses PUTs with these codes for reasons that mention the sub-resource, too.
   if (call.method == "GET" && error.status() == 400 && vague &&
-      lower_case(error.message()).find(name) != std::string::npos) {
+      lower_case(error.message()).find(lower_case(name)) != std::string::npos) {
     return unsupported(error, what);
   }
   return error;

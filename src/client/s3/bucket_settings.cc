@@ -224,6 +224,9 @@ Task<> put_bucket_setting(S3Client& client, s3::BucketName bucket, s3::AccountId
     co_return;
   }
   if (!document && setting.has_delete) {
+    // Ask first: a store that does not know the sub-resource takes the DELETE for one of the bucket, and answers 204.
+    // Seen of Ceph RGW 16 (?encryption, ?ownershipControls) by tests/e2e/protection/test_settings_strangers.py.
+    if (!co_await get_bucket_setting(client, bucket, owner, kind)) co_return;
     co_await delete_setting(client, call_for("DELETE", bucket, owner, setting.subresource),
                             std::string(setting.absent_code));
     if (kind == s3::SettingKind::encryption)

@@ -19,7 +19,8 @@ Task<std::optional<std::string>> get_bucket_setting(S3Client& client, s3::Bucket
                                                     s3::AccountId owner, s3::SettingKind kind);
 
 // Replaces the whole setting; nullopt: removes it. May be repeated. Of the family `by_id`: puts each configuration that
-// differs, and deletes what is not in the document. Raises invalid for a text that is no such document.
+// differs, and deletes what is not in the document. A DELETE is sent only where a read has shown the setting just before:
+// raises what the read raises, unsupported too. Raises invalid for a text that is no such document.
 Task<> put_bucket_setting(S3Client& client, s3::BucketName bucket, s3::AccountId owner, s3::SettingKind kind,
                           std::optional<std::string> document);
 

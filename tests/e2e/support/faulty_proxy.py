@@ -9,8 +9,8 @@ import threading
 
 class Calls:
     """Numbers the calls of all proxies that share it, from 1. Hooks get (number, request line); one that returns False cuts
-    the connection there. `instead` gets the request line; where it returns (status, code), that is the answer, and the call is
-    not passed on."""
+    the connection there. `instead` gets the request line; where it returns (status, code), or a whole answer as answered() makes it,
+    that is the answer, and the call is not passed on."""
 
     def __init__(self, before=None, after=None, instead=None):
         self.lock = threading.Lock()
@@ -72,9 +72,13 @@ class Reader:
 
 def refused(status, code, bodyless):
     """An error as S3 writes it."""
-    body = f"<Error><Code>{code}</Code><Message>{code}</Message><RequestId>0</RequestId></Error>".encode()
-    head = f"HTTP/1.1 {status} No\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    return head if bodyless else head + body
+    whole = answered(status, f"<Error><Code>{code}</Code><Message>{code}</Message><RequestId>0</RequestId></Error>")
+    return whole.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if bodyless else whole
+
+
+def answered(status, body, content_type="application/xml"):
+    """A whole answer."""
+    return f"HTTP/1.1 {status} So\r\nContent-Type: {content_type}\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}".encode()
 
 
 class Proxy:
@@ -120,7 +124,7 @@ class Proxy:
             return False
         refusal = self.calls.instead(line)
         if refusal:
-            caller.connection.sendall(refused(*refusal, bodyless=line.startswith("HEAD ")))
+            caller.connection.sendall(refusal if isinstance(refusal, bytes) else refused(*refusal, bodyless=line.startswith("HEAD ")))
             return True
         store.connection.sendall(head + body)
         reply = store.until(b"\r\n\r\n")

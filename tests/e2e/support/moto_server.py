@@ -5,9 +5,11 @@ A Gate can stand in front of it: it counts requests and ends the client at a cho
 
 import http.client
 import http.server
+import json
 import os
 import shutil
 import socketserver
+import subprocess
 import tempfile
 import threading
 from pathlib import Path
@@ -78,6 +80,26 @@ class Moto:
         given = self.client("sts", "us-west-2", nobody).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         return {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"],
                 "aws_session_token": given["SessionToken"]}
+
+    def keys_with_policy(self):
+        """(keys of a user who may do everything, of one who may do nothing). From here on moto looks at the policies of users."""
+        nobody = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+        iam = self.client("iam", "us-east-1", nobody)
+        found = []
+        for user, effect in (("everything", "Allow"), ("nothing", "Deny")):
+            iam.create_user(UserName=user)
+            iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": "*", "Resource": "*"}]}))
+            made = iam.create_access_key(UserName=user)["AccessKey"]
+            found.append({"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]})
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("POST", "/moto-api/reset-auth", b"0")
+        assert connection.getresponse().status == 200
+        return found
+
+    @property
+    def version(self):
+        return subprocess.run([pypi.moto.python, "-c", "import moto; print(moto.__version__)"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 class Gate:

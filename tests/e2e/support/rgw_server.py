@@ -14,10 +14,9 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from processes import free_port
+from processes import die_with_parent, free_port
 
 programs = ("ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
-identity, secret = "strangerstranger", "a-secret-of-the-test"
 start_seconds_max = 30
 
 
@@ -28,7 +27,8 @@ def missing():
 
 
 class RgwServer:
-    keys = {"aws_access_key_id": identity, "aws_secret_access_key": secret}
+    keys = {"aws_access_key_id": "strangerstranger", "aws_secret_access_key": "a-secret-of-the-test"}
+    keys_of_nobody = {"aws_access_key_id": "nobodynobody", "aws_secret_access_key": "a-secret-of-nobody"}  # another user: may do nothing
 
     def __init__(self):
         if missing():
@@ -92,7 +92,8 @@ rgw dns name = localhost
         self.run("ceph-osd", *osd, "--mkfs", "--osd-uuid", osd_id)
         self.spawn("ceph-osd", *osd, "-f")
         self.wait(lambda: b'"num_up_osds": 1' in self.run("ceph", "--connect-timeout", "10", "osd", "stat", "-f", "json-pretty"), "an object store")
-        self.run("radosgw-admin", "-n", "client.admin", "user", "create", "--uid", "stranger", "--display-name", "stranger", "--access-key", identity, "--secret", secret)
+        for user, keys in (("stranger", self.keys), ("nobody", self.keys_of_nobody)):
+            self.run("radosgw-admin", "-n", "client.admin", "user", "create", "--uid", user, "--display-name", user, "--access-key", keys["aws_access_key_id"], "--secret", keys["aws_secret_access_key"])
         self.spawn("radosgw", "-n", "client.admin", "-f")
         self.wait(self.answers, "an answer of RGW")
 
@@ -107,7 +108,7 @@ rgw dns name = localhost
 
     def spawn(self, name, *arguments):
         with open(self.folder / f"{name}.out", "wb") as out:
-            self.processes.append(subprocess.Popen(self.command(name, *arguments), stdout=out, stderr=subprocess.STDOUT))
+            self.processes.append(subprocess.Popen(self.command(name, *arguments), stdout=out, stderr=subprocess.STDOUT, preexec_fn=die_with_parent))
 
     def wait(self, holds, what):
         deadline = time.monotonic() + start_seconds_max
@@ -125,8 +126,8 @@ rgw dns name = localhost
         except Exception:  # noqa: BLE001  not yet, whatever it is
             return False
 
-    def client(self):
-        return boto3.client("s3", endpoint_url=self.url, region_name="us-east-1", **self.keys,
+    def client(self, keys=None):
+        return boto3.client("s3", endpoint_url=self.url, region_name="us-east-1", **(keys or self.keys),
                             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}))
 
     @property

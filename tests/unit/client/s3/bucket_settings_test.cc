@@ -55,6 +55,31 @@ TEST_F(BucketSettingsTest, EachKindsOwnCodeMeansNotSetAndNoOtherDoes) {
   }
 }
 
+TEST_F(BucketSettingsTest, AStoreWithoutTheKindIsToldFromOneWhereItIsNotSetHoweverItSaysSo) {
+  auto buckets = store();
+  const std::string page = "<!DOCTYPE html><html><body>What are you looking for?</body></html>";
+  const auto message = [](std::string_view subresource) {
+    return "<Error><Code>InvalidArgument</Code><Message>unknown: " + std::string(subresource) +
+           "</Message></Error>";
+  };
+  for (const s3::SettingCall& setting : s3::setting_calls()) {
+    for (const auto& [status, body] :
+         std::vector<std::pair<int, std::string>>{{501, ""},
+                                                  {405, no_such("MethodNotAllowed")},
+                                                  {405, ""},
+                                                  {400, ""},
+                                                  {400, no_such("UnsupportedArgument")},
+                                                  {400, message(setting.subresource)},
+                                                  {404, ""},
+                                                  {404, page},
+                                                  {200, page}}) {
+      SCOPED_TRACE(std::string(setting.word) + " " + std::to_string(status) + " " + body);
+      transport.answer(status, body);
+      EXPECT_EQ(error_of(buckets->get_bucket_setting(bucket, setting.kind)).kind(), ErrorKind::unsupported);
+    }
+  }
+}
+
 // As Ceph RGW 16 and moto 5.2 answer.
 TEST_F(BucketSettingsTest, ADocumentUnderAnotherNameWithItsOwnInItIsUnderstood) {
   auto buckets = store();
@@ -69,12 +94,18 @@ TEST_F(BucketSettingsTest, ADocumentUnderAnotherNameWithItsOwnInItIsUnderstood) 
   EXPECT_TRUE(run(buckets->get_bucket_setting(bucket, notification)));
 }
 
+std::string present(const s3::SettingCall& setting) {
+  if (setting.kind == policy) return "{}";
+  return "<" + std::string(setting.root) + "/>";
+}
+
 TEST_F(BucketSettingsTest, RemovingDeletesOrPutsWhatMeansNotSet) {
   auto buckets = store();
   for (const s3::SettingCall& setting : s3::setting_calls()) {
     if (setting.by_id) continue;
     SCOPED_TRACE(setting.word);
     if (setting.kind == encryption) continue;
+    if (setting.has_delete) transport.answer(200, present(setting));
     transport.answer(204);
     run(buckets->put_bucket_setting(bucket, setting.kind, std::nullopt));
     EXPECT_EQ(transport.last().method, setting.has_delete ? "DELETE" : "PUT");
@@ -90,6 +121,27 @@ TEST_F(BucketSettingsTest, RemovingDeletesOrPutsWhatMeansNotSet) {
   }
 }
 
+// Ceph RGW 16 and moto 5.2 delete the bucket when they do not know the sub-resource.
+TEST_F(BucketSettingsTest, NothingIsDeletedWhereTheSettingWasNotSeen) {
+  auto buckets = store();
+  const std::string listing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+  for (const s3::SettingCall& setting : s3::setting_calls()) {
+    if (!setting.has_delete) continue;
+    SCOPED_TRACE(setting.word);
+    transport.answer(200, listing);
+    EXPECT_EQ(error_of(buckets->put_bucket_setting(bucket, setting.kind, std::nullopt)).kind(),
+              ErrorKind::unsupported);
+    EXPECT_EQ(transport.last().method, "GET");
+    transport.answer(403, no_such("AccessDenied"));
+    EXPECT_EQ(error_of(buckets->put_bucket_setting(bucket, setting.kind, std::nullopt)).kind(),
+              ErrorKind::denied);
+    EXPECT_EQ(transport.last().method, "GET");
+    transport.answer(404, no_such(setting.absent_code));
+    run(buckets->put_bucket_setting(bucket, setting.kind, std::nullopt));
+    EXPECT_EQ(transport.last().method, "GET") << "it is as wanted";
+  }
+}
+
 TEST_F(BucketSettingsTest, AStoreThatBlocksEncryptionByDefaultIsToldThatNothingIsBlocked) {
   auto buckets = store();
   const auto with = [](const std::string& blocked) {
@@ -100,20 +152,22 @@ TEST_F(BucketSettingsTest, AStoreThatBlocksEncryptionByDefaultIsToldThatNothingI
   const auto blocked = [](const std::string& type) {
     return "<BlockedEncryptionTypes><EncryptionType>" + type + "</EncryptionType></BlockedEncryptionTypes>";
   };
-  transport.answer(204).answer(200, with(blocked("SSE-C"))).answer(200);
+  const std::string seen = with(blocked("SSE-C"));
+  transport.answer(200, seen).answer(204).answer(200, seen).answer(200);
   run(buckets->put_bucket_setting(bucket, encryption, std::nullopt));
-  ASSERT_EQ(transport.sent().size(), 3U);
-  EXPECT_EQ(transport.sent()[0].method, "DELETE");
+  ASSERT_EQ(transport.sent().size(), 4U);
+  EXPECT_EQ(transport.sent()[1].method, "DELETE");
   EXPECT_EQ(transport.last().method, "PUT");
   EXPECT_EQ(transport.last().target, "/?encryption");
   EXPECT_NE(transport.last().body.find(blocked("NONE")), std::string::npos) << transport.last().body;
   // After a DELETE these block nothing.
   for (const std::string& answer : {with(""), with(blocked("NONE"))}) {
-    transport.answer(204).answer(200, answer);
+    transport.answer(200, answer).answer(204).answer(200, answer);
     run(buckets->put_bucket_setting(bucket, encryption, std::nullopt));
     EXPECT_EQ(transport.last().method, "GET");
   }
-  transport.answer(204).answer(404, no_such("ServerSideEncryptionConfigurationNotFoundError"));
+  transport.answer(200, seen).answer(204);
+  transport.answer(404, no_such("ServerSideEncryptionConfigurationNotFoundError"));
   run(buckets->put_bucket_setting(bucket, encryption, std::nullopt));
   EXPECT_EQ(transport.last().method, "GET");
 }
