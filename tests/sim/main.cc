@@ -41,7 +41,8 @@ struct Options {
   bool privilege_matrix = false, several_protections = false;
   std::uint64_t deployed_kill_matrix = 0;  // every so many calls
   std::uint64_t deployer_matrix = 0;       // one of so many actions
-  std::optional<std::uint64_t> deployer_seed;
+  std::uint64_t rights_sample = 1;         // one of so many rights in the matrices of least privilege
+  std::optional<std::uint64_t> deployer_seed, rights_seed;
 };
 
 struct Totals {
@@ -53,8 +54,8 @@ constexpr const char* usage =
     "                [--deployed-seeds N] [--deployed-seed S [--verbose]] [--kept-deployed FILE]\n"
     "                [--crash-matrix] [--commit-matrix] [--observation-matrix] [--scenarios]\n"
     "                [--apply-matrix] [--drift-matrix] [--deploy-cases]\n"
-    "                [--privilege-matrix] [--several-protections] [--deployed-kill-matrix EVERY] "
-    "[--virtual-hosts]\n"
+    "                [--privilege-matrix] [--several-protections] [--rights-sample EVERY [--rights-seed S]]\n"
+    "                [--deployed-kill-matrix EVERY] [--virtual-hosts]\n"
     "                [--deployer-matrix | --deployer-sample EVERY [--deployer-seed S]]\n"
     "Without a part named: everything, with 200 fresh seeds.\n";
 
@@ -99,6 +100,10 @@ std::optional<Options> parse(int count, char** arguments) {
       options.privilege_matrix = true;
     } else if (name == "--several-protections") {
       options.several_protections = true;
+    } else if (name == "--rights-sample") {
+      options.rights_sample = std::max<std::uint64_t>(1, number());
+    } else if (name == "--rights-seed") {
+      options.rights_seed = number();
     } else if (name == "--deployed-kill-matrix") {
       options.deployed_kill_matrix = number();
     } else if (name == "--deployer-matrix") {
@@ -217,10 +222,22 @@ int run(const Options& options, const std::string& program) {
     add(totals, deploy_cases(log));
     add(totals, deploy_faults(options.jobs, log));
   }
-  if (options.privilege_matrix) add(totals, privilege_matrix(log));
+  const RightsSample rights{options.rights_sample,
+                            options.rights_seed.value_or(make_system_random()->next() >> 16)};
+  const auto tell_rights = [&](const char* part) {
+    if (rights.every > 1)
+      std::printf("again: %s %s --rights-sample %llu --rights-seed %llu\n", program.c_str(), part,
+                  static_cast<unsigned long long>(rights.every),
+                  static_cast<unsigned long long>(rights.seed));
+  };
+  if (options.privilege_matrix) {
+    tell_rights("--privilege-matrix");
+    add(totals, privilege_matrix(rights, log));
+  }
   if (options.several_protections) {
     add(totals, several_protections(log));
-    add(totals, privilege_matrix_of_several(log));
+    tell_rights("--several-protections");
+    add(totals, privilege_matrix_of_several(rights, log));
   }
   if (options.deployer_matrix > 0) {
     const std::uint64_t seed = options.deployer_seed.value_or(make_system_random()->next() >> 16);
