@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cloud/services/lambda/function_output.h"
 #include "cloud/services/lambda/runtime_api.h"
 #include "support/manual_clock.h"
@@ -161,7 +162,7 @@ class Conversation {
     }
     // What the caller of the function gets.
     boost::json::error_code malformed;
-    const boost::json::value value = boost::json::parse(services::as_utf8(answer.payload), malformed);
+    const boost::json::value value = boost::json::parse(as_utf8(answer.payload), malformed);
     check(!malformed && value.is_object());
   }
 
